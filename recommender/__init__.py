@@ -1,0 +1,33 @@
+"""Related articles for content sites: given one article, which others should its reader see next?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recommender.article import Article, Image, Provider
+    from recommender.config import Settings
+    from recommender.errors import RelatedError
+    from recommender.recommend import Recommender, RelatedArticles, RelatedItem
+
+__all__ = ["Article", "Image", "Provider", "Recommender", "RelatedArticles", "RelatedError", "RelatedItem", "Settings"]
+
+_PLACES = {
+    "Article": "article",
+    "Image": "article",
+    "Provider": "article",
+    "Recommender": "recommend",
+    "RelatedArticles": "recommend",
+    "RelatedError": "errors",
+    "RelatedItem": "recommend",
+    "Settings": "config",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Imported when first used, so that `import recommender` costs nothing.
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"recommender.{_PLACES[name]}"), name)

@@ -1,0 +1,224 @@
+"""Article, Provider and Image: the one record that every part passes on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from recommender.errors import ArticleError
+
+MAX_ID_CHARS = 512
+MAX_TEXT_CHARS = 1_000_000
+"""The longest single text of an article, in characters; a longer one is an error, not a silent cut."""
+
+_DATE = re.compile(
+    r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
+    r"(?:[Tt ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<fraction>\.\d+)?"
+    r"\s*(?P<zone>Z|z|UTC|[+-]\d{1,2}(?::?\d{2})?)?)?"
+)
+
+
+def parse_date(value: Any) -> datetime | None:
+    """Read an ISO 8601 date or date and time; one without a zone is UTC.
+
+    Raises:
+        ValueError: If `value` is neither a date nor text that holds one.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("not a date")
+    clock = match["time"] or "00:00:00"
+    clock = f"{clock:0>8}" if clock.count(":") == 2 else f"{clock:0>5}:00"
+    year, month, day = match["day"].split("-")
+    fraction = (match["fraction"] or ".0")[:7]
+    moment = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{clock}{fraction}+00:00")
+    zone = re.fullmatch(r"([+-])(\d{1,2}):?(\d{2})?", match["zone"] or "")
+    if zone is None:
+        return moment
+    offset = datetime.strptime(f"{zone[1]}{zone[2]:0>2}{zone[3] or '00'}", "%z").tzinfo
+    return moment.replace(tzinfo=offset).astimezone(UTC)
+
+
+def format_date(moment: datetime) -> str:
+    """`moment` as the sites write it: ISO 8601 in UTC, without a fraction where there is none."""
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _text(value: Any) -> Any:
+    # YAML reads `name: 2600` as a number; the author wrote a name.
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _list(value: Any) -> Any:
+    return () if value is None else (value,) if isinstance(value, str | Mapping) else value
+
+
+def _provider(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
+Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Moment = Annotated[datetime, BeforeValidator(parse_date)]
+
+
+class _Record(BaseModel):
+    """A frozen record whose fields are camelCase outside; what it does not know it keeps."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="allow", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class Image(_Record):
+    """A picture of an article or of its provider; width and height in pixels."""
+
+    url: Text | None = None
+    title: Text | None = None
+    width: Number | None = None
+    height: Number | None = None
+    is_cached: bool | None = None
+
+
+class Provider(_Record):
+    """Who published an article."""
+
+    name: Text | None = None
+    domain: Text | None = None
+    images: Annotated[tuple[Image, ...], BeforeValidator(_list)] = ()
+
+
+class Article(_Record):
+    """One article, as its site writes it.
+
+    Unknown keys are kept in `model_extra`. `related` is dropped on the way in: it is the answer, never an input.
+    `secured` is an opaque blob: kept, and left out of `repr`, `to_record` and every index.
+
+    Raises:
+        ArticleError: From `Article.read`, if a field is missing or is not what it must be.
+    """
+
+    id: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=MAX_ID_CHARS)] | None = None
+    title: Text
+    excerpt: Text | None = None
+    published_date_time: Moment | None = None
+    original_url: Text | None = None
+    web_url: Text | None = None
+    amp_web_url: Text | None = None
+    cdn_amp_web_url: Text | None = None
+    type: Text | None = None
+    quality: Number | None = None
+    heat: Number | None = None
+    published: bool | None = None
+    provider: Annotated[Provider, BeforeValidator(_provider)] | None = None
+    topics: Annotated[tuple[Text, ...], BeforeValidator(_list)] = ()
+    images: Annotated[tuple[Image, ...], BeforeValidator(_list)] = ()
+    language: Text | None = None
+    body: Text | None = None
+    secured: Any = Field(default=None, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_related(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and "related" in data:
+            return {key: value for key, value in data.items() if key != "related"}
+        return data
+
+    @model_validator(mode="after")
+    def _require(self) -> Self:
+        if not self.title.strip():
+            raise ValueError("title is empty")
+        if self.id is not None and (not self.id.isprintable() or not self.id.strip()):
+            raise ValueError("id holds a control character or nothing but white space")
+        return self
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Article:
+        """Validate `fields` (camelCase or snake_case keys) as one article.
+
+        Raises:
+            ArticleError: Naming the field, what it held and what was expected.
+        """
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise _explain(error) from None
+
+    def to_record(self) -> dict[str, Any]:
+        """The article's fields as JSON values with their outside names, unknown keys last; never `secured`."""
+        record: dict[str, Any] = self.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude={"secured", "published_date_time"}
+        )
+        for key in ("topics", "images"):
+            if not record[key]:
+                del record[key]
+        provider = record.get("provider")
+        if provider is not None and not provider.get("images", True):
+            del provider["images"]
+        if self.published_date_time is not None:
+            record["publishedDateTime"] = format_date(self.published_date_time)
+        order = {key: place for place, key in enumerate(_ORDER)}
+        return dict(sorted(record.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+_ORDER = tuple(to_camel(name) for name in Article.model_fields)
+
+_EXPECTED = {
+    "publishedDateTime": "an ISO 8601 date such as 2021-04-16T20:54:00Z",
+    "title": "a text that is not empty",
+    "id": f"a text of 1 to {MAX_ID_CHARS} printable characters",
+    "topics": "a list of texts",
+    "images": "a list of images such as {url: https://site.example/a.jpg, width: 640, height: 260}",
+    "provider": "a name, or {name: ..., domain: ...}",
+    "published": "true or false",
+    "isCached": "true or false",
+    "quality": "a finite number",
+    "heat": "a finite number",
+    "width": "a number of pixels",
+    "height": "a number of pixels",
+}
+
+
+def _explain(error: ValidationError) -> ArticleError:
+    """The first fault of a validation as one sentence of ours."""
+    fault = error.errors(include_url=False)[0]
+    path = [str(part) for part in fault["loc"] if not str(part).startswith(("constrained-", "function-"))]
+    path = [part for part in path if part not in {"int", "float"}]
+    if not path:
+        message = fault["msg"].removeprefix("Value error, ")
+        key = message.split()[0]
+        if key not in _EXPECTED:
+            return ArticleError("an article must be a mapping of fields", expected="an object with a title")
+        return ArticleError(message, expected=_EXPECTED[key])
+    field = ".".join(path)
+    key = next((part for part in reversed(path) if not part.isdigit()), field)
+    # A list's item is named by the list, a nested field by its own name.
+    expected = _EXPECTED.get(key, "a text")
+    if fault["type"] == "missing":
+        return ArticleError(f"{field} is missing", expected=expected)
+    if fault["type"] == "string_too_long":
+        return ArticleError(
+            f"{field} has {len(str(fault['input'])):,} characters", expected=f"at most {fault['ctx']['max_length']:,}"
+        )
+    return ArticleError(f"{field} is {_shown(fault['input'])}", expected=expected)
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        text = type(value).__name__
+    return text if len(text) <= 80 else text[:79] + "…"

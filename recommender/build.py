@@ -1,0 +1,310 @@
+"""Build: read sources, embed what is new, write it in batches, publish the indexes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from recommender.collection import (
+    Collection,
+    Encoding,
+    Incoming,
+    Written,
+    open_encoder,
+    refuse_other_encoder,
+    write_articles,
+)
+from recommender.config import Settings
+from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
+from recommender.errors import DuplicateIdError, RelatedError, SharedUrlError, SourceError, TooManyDeletionsError
+from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
+from recommender.recommend import open_collection
+from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
+from recommender.text import TEXT_VERSION
+
+_T = TypeVar("_T")
+
+POOL_ARTICLES = 2048
+"""Articles that are embedded and committed together: enough to batch texts of like length, little enough to hold."""
+MAX_DELETED_SHARE = 0.2
+
+
+class Progress(NamedTuple):
+    """How far a build is: `stage` is `reading`, `encoding` or `indexing`; `total` is 0 where it is not known."""
+
+    stage: str
+    done: int
+    total: int
+
+
+OnCommit = Callable[[int, int, int], None]
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass
+class BuildReport:
+    """What a build did."""
+
+    revision: int = 0
+    articles: int = 0
+    read: int = 0
+    unchanged: int = 0
+    written: int = 0
+    deleted: int = 0
+    encoded: int = 0
+    kept: int = 0
+    """Articles that are gone from their source, but were kept because not all of it could be read."""
+    published: bool = False
+    problems: list[RelatedError] = field(default_factory=list)
+
+
+def build(
+    sources: Sequence[Path],
+    collection_path: Path,
+    *,
+    settings: Settings,
+    recreate: bool = False,
+    allow_deletions: bool = False,
+    encoder: Encoder | None = None,
+    on_commit: OnCommit | None = None,
+    on_progress: OnProgress | None = None,
+) -> BuildReport:
+    """Bring a collection up to its sources; what did not change is neither read nor encoded again.
+
+    Args:
+        sources: Folders of Markdown files, Markdown files, JSONL files.
+        collection_path: The collection's folder; made if it is not there.
+        settings: Used for this build and recorded for every later query.
+        recreate: Start over with the encoder that `settings` names.
+        allow_deletions: Delete even if more than a fifth of a source is gone.
+        encoder: Instead of the one that `settings` names.
+        on_commit: Called after each commit with revision, articles written and articles deleted.
+        on_progress: Called often.
+
+    Returns:
+        What was done; `problems` lists every article that was left out and why.
+
+    Raises:
+        SourceError: If a source is not there; checked before anything is written.
+        EncoderMismatchError: If the collection was built with another encoder and `recreate` is not set.
+        TooManyDeletionsError: Nothing was deleted; what was read is written.
+        CollectionError: If the collection can not be written.
+    """
+    opened = [open_source(path, settings.sources) for path in sources]
+    _refuse_nested(opened)
+    if recreate:
+        _ = (encoder or SentenceTransformerEncoder(settings.encoder)).fingerprint  # unknown? then the old one stays
+        Collection.remove(collection_path)
+    collection = open_collection(collection_path, create=True)
+    try:
+        builder = _Builder(collection, settings, encoder, on_commit, on_progress)
+        return builder.run(opened, allow_deletions)
+    finally:
+        collection.close()
+
+
+@dataclass
+class _Scan:
+    """What is known of a source while it is read.
+
+    Attributes:
+        stored: Ids by the path they were stored from.
+        seen: Where each id was met.
+        states: State of each file that was read whole.
+        failed: Paths with something that could not be used; they are read again next time.
+        unreadable: Whether anything could not be read, so that what is not seen may yet be there.
+    """
+
+    stored: dict[str, list[str]]
+    seen: dict[str, str] = field(default_factory=dict)
+    states: dict[str, FileState] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
+    unreadable: bool = False
+
+    def gone(self) -> list[str]:
+        """The ids that were stored and were not met, sorted."""
+        return sorted(i for ids in self.stored.values() for i in ids if i not in self.seen)
+
+
+class _Builder:
+    def __init__(
+        self,
+        collection: Collection,
+        settings: Settings,
+        encoder: Encoder | None,
+        on_commit: OnCommit | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.collection = collection
+        self.database = collection.database
+        self.settings = settings
+        self.report = BuildReport()
+        self._on_commit = on_commit or (lambda revision, written, deleted: None)
+        self._on_progress = on_progress or (lambda progress: None)
+        self.encoder = encoder or self._choose_encoder()
+
+    def run(self, sources: Iterable[Source], allow_deletions: bool) -> BuildReport:
+        self._record_settings()
+        refused: TooManyDeletionsError | None = None
+        for source in sources:
+            try:
+                self._read_source(source, allow_deletions)
+            except TooManyDeletionsError as error:
+                # The other sources and the indexes have nothing to do with it.
+                refused = refused or error
+        for key, ids in self.database.shared_urls():
+            self.report.problems.append(
+                SharedUrlError(
+                    f"the webUrl {key} is shared by {len(ids)} articles: {', '.join(ids)}",
+                    expected="an address of its own for each article",
+                    hint="they are kept, but only their ids name them",
+                )
+            )
+        self._on_progress(Progress("indexing", 0, 0))
+        if self.report.written or self.report.deleted:
+            with self.database.transaction():
+                self.database.drop_unused_vectors(self.encoder.fingerprint)
+        self.report.published = self.collection.publish()
+        self.report.revision = self.database.revision()
+        self.report.articles = self.database.count()
+        if refused is not None:
+            raise refused
+        return self.report
+
+    def _choose_encoder(self) -> Encoder:
+        recorded = self.collection.encoding
+        if recorded is None:
+            return SentenceTransformerEncoder(self.settings.encoder)
+        refuse_other_encoder(recorded, self.settings.encoder)
+        return open_encoder(recorded, self.settings.encoder.device)
+
+    def _record_settings(self) -> None:
+        recorded = self.collection.encoding
+        if recorded is None:
+            vectors = self.encoder.encode(unrelated_texts())
+            check_vectors(vectors, len(unrelated_texts()), self.encoder.dimension)
+            recorded = Encoding(
+                self.settings.encoder, self.encoder.fingerprint, self.encoder.dimension, unrelated_cosines(vectors)
+            )
+        text = f"{TEXT_VERSION}.{self.settings.text.fingerprint()}"
+        restate = self.database.meta("text") not in {None, text}
+        with self.database.transaction():
+            self.collection.record(self.settings, recorded)
+        if restate:
+            self._restate()
+        if self.database.meta("text") != text:
+            with self.database.transaction():
+                self.database.set_meta("text", text)
+
+    def _restate(self) -> None:
+        """Write every stored article anew whose text changed because the settings did."""
+        for pool in _pools(self.database.owned_articles()):
+            for source_id in sorted({owner for owner, _, _ in pool}):
+                self._write(source_id, [Incoming(article, path, path) for owner, path, article in pool if owner == source_id])
+
+    def _read_source(self, source: Source, allow_deletions: bool) -> None:
+        location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
+        with self.database.transaction():
+            source_id = self.database.source_id(source.kind, location)
+        known = self.database.file_states(source_id)
+        scan = _Scan(stored={})
+        for path, article_id in self.database.source_articles(source_id):
+            scan.stored.setdefault(path, []).append(article_id)
+        stale: list[str] = []
+        try:
+            for pool in _pools(self._incoming(source, known, scan)):
+                written = self._write(source_id, pool)
+                stale += written.moved_from
+                scan.failed.update(incoming.path for incoming, _ in written.refused)
+        except SourceError as error:
+            self.report.problems.append(error)
+            scan.unreadable = True
+        keep = scan.states.keys() | scan.unchanged
+        with self.database.transaction():
+            self.database.set_file_states(source_id, scan.states)
+            self.database.forget_files(source_id, {*stale, *scan.failed, *(known.keys() - keep)})
+        gone = scan.gone()
+        if gone and scan.unreadable:
+            self.report.kept += len(gone)
+        elif gone:
+            self._delete(source, source_id, gone, sum(map(len, scan.stored.values())), allow_deletions)
+
+    def _incoming(self, source: Source, known: dict[str, FileState], scan: _Scan) -> Iterator[Incoming]:
+        for found in source.scan(known):
+            if isinstance(found, Unreadable):
+                scan.unreadable = True
+                scan.failed.add(found.path)
+                self.report.problems.append(found.error)
+            elif isinstance(found, Unchanged):
+                scan.unchanged.add(found.path)
+                for article_id in scan.stored.get(found.path, ()):
+                    self.report.unchanged += 1
+                    self._meet(article_id, str(source.location / found.path), found.path, scan)
+            else:
+                self.report.read += 1
+                if found.state.is_settled():
+                    scan.states[found.path] = found.state
+                if self._meet(found.article.id or "", found.where, found.path, scan):
+                    yield Incoming(found.article, found.path, found.where)
+            self._on_progress(Progress("reading", self.report.read + self.report.unchanged, 0))
+
+    def _meet(self, article_id: str, where: str, path: str, scan: _Scan) -> bool:
+        """Note where an id stands; False, and a problem, if another article of the source has it already."""
+        first = scan.seen.setdefault(article_id, where)
+        if first == where:
+            return True
+        scan.failed.add(path)
+        self.report.problems.append(
+            DuplicateIdError(f"the id {article_id} is already that of {first}", where=where, expected="an id of its own")
+        )
+        return False
+
+    def _write(self, source_id: int, pool: Sequence[Incoming]) -> Written:
+        written = write_articles(
+            self.database,
+            source_id,
+            pool,
+            self.encoder,
+            self.settings.text,
+            lambda done, total: self._on_progress(Progress("encoding", done, total)),
+        )
+        self.report.written += written.count
+        self.report.encoded += written.encoded
+        self.report.problems += [error for _, error in written.refused]
+        if written.revision:
+            self._on_commit(written.revision, written.count, 0)
+        return written
+
+    def _delete(self, source: Source, source_id: int, gone: list[str], total: int, allow_deletions: bool) -> None:
+        if len(gone) > MAX_DELETED_SHARE * total and not allow_deletions:
+            raise TooManyDeletionsError(
+                f"{len(gone)} of {total} articles are gone from this source, {gone[0]} among them; none was deleted",
+                where=str(source.location),
+                expected=f"at most {MAX_DELETED_SHARE:.0%}",
+                hint="add --allow-deletions if that is right",
+            )
+        with self.database.transaction():
+            revision = self.database.write(source_id, [], gone)
+        self.report.deleted += len(gone)
+        self._on_commit(revision, 0, len(gone))
+
+
+def _refuse_nested(sources: Sequence[Source]) -> None:
+    places = [source.location.resolve() for source in sources]
+    for number, place in enumerate(places):
+        for other in places[:number] + places[number + 1 :]:
+            if place.is_relative_to(other):
+                raise SourceError(
+                    f"the source lies within another one, {other}", where=str(place), expected="each article read once"
+                )
+
+
+def _pools(items: Iterable[_T]) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while pool := list(islice(iterator, POOL_ARTICLES)):
+        yield pool

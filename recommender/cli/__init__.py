@@ -1,0 +1,50 @@
+"""The command `related`: one file a command, and the only place that prints."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from recommender.cli import build, query, run
+from recommender.cli.output import fail
+from recommender.errors import RelatedError
+
+app = typer.Typer(
+    name="related",
+    help="Related articles for content sites: given one article, which others should its reader see next?",
+    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 3 done in part (what was left out is listed).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+build.register(app)
+query.register(app)
+run.register(app)
+
+
+@app.callback()
+def _options(debug: bool = typer.Option(False, "--debug", help="Show a traceback with an error.")) -> None:
+    """Related articles for content sites."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    arguments = sys.argv[1:]
+    # `--debug` may stand anywhere, also behind the command.
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        app(arguments)
+    except RelatedError as error:
+        if debug:
+            raise
+        fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was committed is kept\n")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of our output went away: what a pipe into `head` does.
+        sys.stderr.close()
+        raise SystemExit(0) from None

@@ -1,0 +1,67 @@
+"""`related build`: read, embed and index articles; only what changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommender.cli.options import CollectionOption, ConfigOption, build_settings
+from recommender.cli.output import list_problems, progress_bar, put, say
+
+EXAMPLES = """\b
+Examples:
+  related build data/site --collection collection
+  related build articles.jsonl --collection collection
+  related build site/_news archive.jsonl --collection collection --allow-deletions
+  related build data/site --collection collection --model intfloat/e5-small-v2 --recreate
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("build", epilog=EXAMPLES)(build)
+
+
+def build(
+    sources: Annotated[
+        list[Path], typer.Argument(help="Folders of Markdown files, .md files or .jsonl files.", metavar="SOURCE...")
+    ],
+    collection: CollectionOption,
+    model: Annotated[
+        str | None, typer.Option(help="A folder or a sentence-transformers name; recorded.", metavar="NAME|PATH")
+    ] = None,
+    recreate: Annotated[bool, typer.Option("--recreate", help="Start over, with another model too.")] = False,
+    allow_deletions: Annotated[
+        bool, typer.Option("--allow-deletions", help="Delete even if more than a fifth of a source is gone.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Read articles from every SOURCE, embed what is new, and index it; what did not change costs nothing.
+
+    Prints each revision once it is safe on disk. Articles that a source no longer has are deleted.
+    """
+    from recommender.build import build as run_build
+
+    settings = build_settings(config, sources, collection, model)
+    with progress_bar() as advance:
+        report = run_build(
+            sources,
+            collection,
+            settings=settings,
+            recreate=recreate,
+            allow_deletions=allow_deletions,
+            on_commit=lambda revision, written, deleted: put(f"revision {revision}: {written} written, {deleted} deleted"),
+            on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
+        )
+    list_problems(report.problems)
+    if report.kept:
+        say(f"kept: {report.kept} articles are gone from their source, but not all of it could be read")
+    say(
+        f"{report.articles:,} articles at revision {report.revision}: {report.written:,} written, "
+        f"{report.deleted:,} deleted, {report.encoded:,} texts encoded, {report.read:,} read, "
+        f"{report.unchanged:,} unchanged files, {len(report.problems):,} problems"
+    )
+    if report.problems:
+        raise typer.Exit(3)

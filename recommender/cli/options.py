@@ -1,0 +1,41 @@
+"""Options that several commands share, and where settings come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommender.config import FILE_NAME, Settings
+
+CollectionOption = Annotated[Path, typer.Option("--collection", help="The collection's folder.", metavar="DIR")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help=f"Settings to use instead of {FILE_NAME} or the recorded ones.", metavar="F")
+]
+
+
+def build_settings(config: Path | None, sources: Sequence[Path], collection: Path, model: str | None) -> Settings:
+    """Settings for a build: `--config`, else `related.toml` in a source's root, else what the collection recorded.
+
+    An encoder that no one names is the recorded one.
+    """
+    from recommender.collection import Collection
+    from recommender.collection.collection import DATABASE_NAME
+
+    recorded: Settings | None = None
+    if (collection / DATABASE_NAME).is_file():
+        opened = Collection.open(collection)
+        recorded = opened.settings if opened.encoding else None
+        opened.close()
+    file = config or next((place for source in sources if (place := source / FILE_NAME).is_file()), None)
+    settings = Settings.read(file) if file else recorded or Settings()
+    if model is not None:
+        folder = Path(model).expanduser()
+        # A folder is recorded whole, so that it is found again from anywhere.
+        model = str(folder.resolve()) if folder.is_dir() else model
+        return settings.model_copy(update={"encoder": settings.encoder.model_copy(update={"model": model})})
+    if recorded is not None and "encoder" not in settings.model_fields_set:
+        return settings.model_copy(update={"encoder": recorded.encoder})
+    return settings

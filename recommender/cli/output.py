@@ -1,0 +1,68 @@
+"""What commands print: data on stdout, errors and progress on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
+
+from recommender.errors import RelatedError, one_line
+
+SHOWN_PROBLEMS = 100
+
+
+def say(text: str) -> None:
+    """One line of progress or advice on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def put(text: str) -> None:
+    """One line of data on stdout, in UTF-8 whatever the locale."""
+    sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+
+
+def describe(error: RelatedError) -> str:
+    """An error and its hint as one line."""
+    return f"{error}{f' (hint: {one_line(error.hint)})' if error.hint else ''}"
+
+
+def fail(error: RelatedError) -> NoReturn:
+    """Print an error and exit with 1."""
+    say(f"error: {describe(error)}")
+    raise SystemExit(1)
+
+
+def list_problems(problems: Sequence[RelatedError]) -> None:
+    """Every problem on a line of its own."""
+    for problem in problems[:SHOWN_PROBLEMS]:
+        say(f"problem: {describe(problem)}")
+    if len(problems) > SHOWN_PROBLEMS:
+        say(f"problem: and {len(problems) - SHOWN_PROBLEMS:,} more like these")
+
+
+Advance = Callable[[str, int, int], None]
+"""Called with a description, what is done and the total (0 if it is not known)."""
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Advance]:
+    """A progress bar on stderr; silent where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda description, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda description, done, total: bar.update(
+            task, description=description, completed=done, total=total or None
+        )

@@ -1,0 +1,125 @@
+"""`related query`: the related articles of one article."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recommender.cli.options import CollectionOption, ConfigOption
+from recommender.cli.output import put
+from recommender.errors import one_line
+
+if TYPE_CHECKING:
+    from recommender.article import Article
+    from recommender.recommend import RelatedArticles
+
+PLAIN_WIDTH = 140
+
+EXAMPLES = """\b
+Examples:
+  related query _news/2021-06-01-cirrane-announces-320m-zaragoza-region --collection collection
+  related query https://www.reuters.com/article/dataprivacy-clearview-idUSL1N2M52TL --collection collection -k 3
+  related query --file drafts/new.md --collection collection --format json
+  related query --text "Judge limits face recognition in stores" --collection collection --format jsonl
+"""
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("query", epilog=EXAMPLES)(query)
+
+
+def query(
+    collection: CollectionOption,
+    article: Annotated[str | None, typer.Argument(help="Id or webUrl of a stored article.", metavar="[ID|URL]")] = None,
+    file: Annotated[Path | None, typer.Option(help="A Markdown file, stored or not.", metavar="F")] = None,
+    text: Annotated[str | None, typer.Option(help="A text, such as a title.", metavar="T")] = None,
+    top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many at most.")] = 5,
+    min_score: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Show nothing under this percentile.", show_default="configured")
+    ] = None,
+    scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
+    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    config: ConfigOption = None,
+) -> None:
+    """Print the related articles of one article, best first, with score and reasons.
+
+    The score says how many random pairs of articles are less related: 0.999 is one in a thousand.
+    """
+    if sum(given is not None for given in (article, file, text)) != 1:
+        raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
+    from recommender.config import Settings
+    from recommender.recommend import Recommender
+
+    weights = Settings.read(config).ranking if config else None
+    asked = _article(article, file, text)
+    recommender = Recommender.open(collection, weights=weights)
+    try:
+        answer = recommender.related(asked, top_k=top_k, min_score=min_score, scorer=scorer)
+        if output is Format.json:
+            put(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
+        elif output is Format.jsonl:
+            for item in answer.items:
+                put(json.dumps(item.to_json(), ensure_ascii=False))
+        else:
+            _print_table(answer)
+    finally:
+        recommender.close()
+
+
+def _article(article: str | None, file: Path | None, text: str | None) -> str | Article:
+    from recommender.article import Article
+    from recommender.errors import InputError
+    from recommender.sources import read_markdown
+
+    if article is not None:
+        return article
+    if text is not None:
+        return Article.read({"title": text})
+    if file is None:
+        raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
+    try:
+        return read_markdown(file.read_bytes(), file.stem)
+    except OSError as error:
+        raise InputError(f"the file can not be read: {error.strerror}", where=str(file)) from None
+    except InputError as error:
+        error.where = f"{file}, {error.where}" if error.where else str(file)
+        raise
+
+
+def _print_table(answer: RelatedArticles) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    console.print(Text(f"Related to: {one_line(answer.article.title)}"))
+    if not answer.items:
+        console.print(Text("Nothing here is related enough."))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("title", overflow="fold", ratio=5)
+    table.add_column("provider", overflow="fold", ratio=2)
+    table.add_column("date", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=4)
+    for item in answer.items:
+        related = item.article
+        provider = related.provider.name if related.provider else None
+        date = related.published_date_time.date().isoformat() if related.published_date_time else ""
+        cells = (f"{item.score:.4f}", related.title, provider or "", date, ", ".join(item.reasons))
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    console.print(table)

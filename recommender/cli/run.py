@@ -1,0 +1,72 @@
+"""`related run`: rankings of many articles as a TREC run, to be compared with judgements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from recommender.cli.options import CollectionOption, ConfigOption
+from recommender.cli.output import progress_bar, put
+from recommender.errors import InputError
+
+EXAMPLES = """\b
+Examples:
+  related run --collection collection > run.trec
+  related run --collection collection --queries ids.txt -k 20 --scorer dense > dense.trec
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("run", epilog=EXAMPLES)(run)
+
+
+def run(
+    collection: CollectionOption,
+    queries: Annotated[
+        Path | None, typer.Option(help="Ids or webUrls, one a line; all articles if left out.", metavar="FILE")
+    ] = None,
+    top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many for each.")] = 100,
+    scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
+    config: ConfigOption = None,
+) -> None:
+    """Rank articles for every query and print a TREC run: query, Q0, article, rank, score, scorer.
+
+    It only ranks: no minimum score, so that runs can be compared. White space in ids is percent-encoded.
+    """
+    from recommender.config import Settings
+    from recommender.recommend import Recommender
+
+    weights = Settings.read(config).ranking if config else None
+    wanted = None if queries is None else _read_queries(queries)
+    recommender = Recommender.open(collection, weights=weights)
+    try:
+        with progress_bar() as advance:
+            total = len(wanted) if wanted is not None else recommender.collection.database.count()
+            ranked = recommender.rank_each(wanted, top_k=top_k, scorer=scorer)
+            for done, (query_id, scores) in enumerate(ranked, start=1):
+                lines = [
+                    f"{trec_id(query_id)} Q0 {trec_id(article_id)} {rank} {score:.8f} {scorer}"
+                    for rank, (article_id, score) in enumerate(scores.items(), start=1)
+                ]
+                if lines:
+                    put("\n".join(lines))
+                advance("ranking", done, total)
+    finally:
+        recommender.close()
+
+
+def trec_id(article_id: str) -> str:
+    """An id as TREC files write it: white space and the percent sign percent-encoded."""
+    return "".join(quote(char, safe="") if char.isspace() or char == "%" else char for char in article_id)
+
+
+def _read_queries(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the queries can not be read: {error}", where=str(path), expected="UTF-8 text") from None
+    return [line.strip() for line in lines if line.strip()]

@@ -1,0 +1,92 @@
+"""Which encoder a collection's vectors are of, and how to get more of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recommender.config import EncoderSettings
+from recommender.embedding import SentenceTransformerEncoder, Vectors, check_vectors
+from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.errors import EncoderMismatchError
+from recommender.text import text_hash
+
+if TYPE_CHECKING:
+    from recommender.collection.database import Database
+    from recommender.embedding import Encoder
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Which encoder a collection's vectors are of.
+
+    Attributes:
+        settings: Which model, and how it is used.
+        fingerprint: What makes its vectors.
+        dimension: Their length.
+        unrelated_cosines: The cosines that unrelated texts have under this encoder, ascending.
+    """
+
+    settings: EncoderSettings
+    fingerprint: str
+    dimension: int
+    unrelated_cosines: tuple[float, ...]
+
+    @classmethod
+    def parse(cls, recorded: str) -> Encoding:
+        """Read what `text` wrote."""
+        values = json.loads(recorded)
+        return cls(
+            EncoderSettings(**values["settings"]),
+            values["fingerprint"],
+            values["dimension"],
+            tuple(values["unrelated_cosines"]),
+        )
+
+    def text(self) -> str:
+        """The encoding as JSON, without the device, which does not change what a vector means."""
+        settings = self.settings.model_dump(mode="json", exclude={"device"})
+        return json.dumps(
+            {
+                "settings": settings,
+                "fingerprint": self.fingerprint,
+                "dimension": self.dimension,
+                "unrelated_cosines": self.unrelated_cosines,
+            }
+        )
+
+
+def open_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
+    """The encoder that made a collection's vectors; its model is loaded when it is first used."""
+    settings = encoding.settings if device is None else encoding.settings.model_copy(update={"device": device})
+    return SentenceTransformerEncoder(settings, encoding.fingerprint)
+
+
+def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
+    """Make sure that a build's encoder settings are the recorded ones, apart from the device.
+
+    Raises:
+        EncoderMismatchError: If the build would mix vectors of two encoders.
+    """
+    wanted = settings.model_copy(update={"device": None})
+    if wanted == recorded.settings.model_copy(update={"device": None}):
+        return
+    fingerprint = model_fingerprint(locate_model(settings.model), settings)
+    if fingerprint != recorded.fingerprint:
+        raise EncoderMismatchError(
+            f"the collection was built with the model {recorded.settings.model} ({recorded.fingerprint}), "
+            f"not with {settings.model} ({fingerprint})",
+            hint="add --recreate to encode everything again with the new model",
+        )
+
+
+def vector_of(database: Database, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:
+    """The vector of a text: the stored one if there is one, else freshly encoded."""
+    key = text_hash(text)
+    stored = database.load_vectors(encoding.fingerprint, [key])
+    if key in stored:
+        return stored[key]
+    vectors = (encoder or open_encoder(encoding)).encode([text])
+    check_vectors(vectors, 1, encoding.dimension)
+    return vectors[0]

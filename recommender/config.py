@@ -1,0 +1,128 @@
+"""Frozen settings with defaults and units, read from `related.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recommender.errors import ConfigError
+
+FILE_NAME = "related.toml"
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def fingerprint(self) -> str:
+        """A short hash of every value, equal for equal settings in every process."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+class EncoderSettings(_Settings):
+    """Which model turns texts into vectors, and how."""
+
+    model: str = "default"
+    """`default`, a folder, or a sentence-transformers name that a hub knows."""
+    query_prompt: str | None = None
+    """Put before a search text, such as `query: ` for E5; the model's own prompt when left out."""
+    passage_prompt: str | None = None
+    """Put before an article's text, such as `passage: ` for E5; the model's own prompt when left out."""
+    max_seq_length: Annotated[int, Field(ge=8, le=32768)] | None = None
+    """The longest text in tokens, the rest is not seen; the model's own limit when left out."""
+    device: str | None = None
+    """`cpu`, `cuda`, `mps`; chosen by itself when left out. It does not change what a vector means."""
+
+
+class TextSettings(_Settings):
+    """Which text of an article is embedded and searched."""
+
+    excerpt_chars: Annotated[int, Field(ge=0, le=100_000)] = 2000
+    body_chars: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    """How much of the body's lead is used, in characters after markup is stripped."""
+    language: str = "english"
+    """The language of stop words and word stems in the lexical index, as Snowball names it."""
+
+
+class RankingSettings(_Settings):
+    """The weighted scorer; the weights were chosen on several kinds of data (data/benchmarks/)."""
+
+    cosine: Weight = 1.0
+    text: Weight = 0.3
+    title: Weight = 0.5
+    closeness: Weight = 0.4
+    time_scale_days: Annotated[float, Field(gt=0, le=36_500)] = 10.0
+    """Closeness in time is exp(-sqrt(days / time_scale_days))."""
+    candidates: Annotated[int, Field(ge=10, le=10_000)] = 200
+    """How many candidates each engine proposes."""
+    min_score: Fraction = 0.97
+    """An item under this score (a percentile against random pairs) is not shown."""
+
+
+class SourceSettings(_Settings):
+    """Which files of a folder are articles; patterns as in `pathlib.PurePath.match`."""
+
+    include: tuple[str, ...] = ("*.md", "*.markdown")
+    exclude: tuple[str, ...] = ()
+    max_file_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
+
+
+class Settings(_Settings):
+    """Everything that can be set, one section a table of `related.toml`."""
+
+    encoder: EncoderSettings = EncoderSettings()
+    text: TextSettings = TextSettings()
+    ranking: RankingSettings = RankingSettings()
+    sources: SourceSettings = SourceSettings()
+
+    @classmethod
+    def read(cls, path: Path) -> Settings:
+        """Read and check a `related.toml`.
+
+        Raises:
+            ConfigError: If the file can not be read, or a setting is unknown or out of range.
+        """
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise ConfigError(
+                f"the settings can not be read: {reason}", where=str(path), expected="a TOML file in UTF-8"
+            ) from None
+        return cls.parse(values, where=str(path))
+
+    @classmethod
+    def parse(cls, values: dict[str, Any], *, where: str = "settings") -> Settings:
+        """Check `values` as settings.
+
+        Raises:
+            ConfigError: Naming the first setting that is unknown or out of range.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            name = ".".join(str(part) for part in fault["loc"])
+            if fault["type"] == "extra_forbidden":
+                raise ConfigError(
+                    f"there is no setting {name}", where=where, hint=f"known settings: {', '.join(_names())}"
+                ) from None
+            raise ConfigError(f"{name} is {fault['input']!r}: {fault['msg']}", where=where) from None
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[str, ...]:
+    return tuple(
+        f"{section}.{name}"
+        for section, field in Settings.model_fields.items()
+        for name in type(field.default).model_fields
+    )

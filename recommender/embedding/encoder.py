@@ -1,0 +1,148 @@
+"""A sentence-transformers model as an encoder: the only file that imports sentence_transformers or torch."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recommender.config import EncoderSettings
+from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.embedding.pipeline import Progress, Role, Vectors
+from recommender.errors import EncoderError, EncoderMismatchError
+
+BATCH_TOKENS = 8192
+"""The most tokens in one batch, so that long texts do not take all memory."""
+BATCH_TEXTS = 32
+_PROMPT_NAMES: dict[Role, tuple[str, ...]] = {"query": ("query",), "passage": ("passage", "document")}
+
+
+class SentenceTransformerEncoder:
+    """Encodes texts with a sentence-transformers model that is loaded when it is first needed.
+
+    Args:
+        settings: Which model, which prompts, which device.
+        fingerprint: What the model is expected to be; checked when it is loaded. Computed from the files if left out.
+    """
+
+    def __init__(self, settings: EncoderSettings, fingerprint: str | None = None) -> None:
+        self.settings = settings
+        self._expected = fingerprint
+        self._loading = threading.Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        """What built the vectors: a hash of the model's files, prompts and length limit."""
+        return self._expected or self._actual_fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector; loads the model."""
+        size = self._model.get_embedding_dimension()
+        if size is None:
+            raise EncoderError("the model does not say how long its vectors are", where=self.settings.model)
+        return int(size)
+
+    def encode(self, texts: Sequence[str], role: Role = "passage", progress: Progress | None = None) -> Vectors:
+        """Encode `texts` in batches of like length, longest first.
+
+        Args:
+            texts: Any number of texts; what is beyond the model's length limit is not seen.
+            role: Which prompt is put before each text, if the model has prompts.
+            progress: Called after each batch.
+
+        Returns:
+            Unit rows, float32, shape (len(texts), dimension), in the order of `texts`.
+        """
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        prompt = self._prompt(role)
+        lengths = self._token_counts(texts)
+        order = np.argsort(-lengths, kind="stable")
+        start = 0
+        while start < len(order):
+            size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // max(1, int(lengths[order[start]]))))
+            batch = order[start : start + size]
+            vectors[batch] = self._model.encode(
+                [texts[row] for row in batch],
+                prompt=prompt or None,
+                batch_size=len(batch),
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+            start += len(batch)
+            if progress is not None:
+                progress(start, len(order))
+        return vectors
+
+    def _prompt(self, role: Role) -> str:
+        own = self.settings.query_prompt if role == "query" else self.settings.passage_prompt
+        if own is not None:
+            return own
+        prompts: dict[str, str] = self._model.prompts
+        return next((prompts[name] for name in _PROMPT_NAMES[role] if prompts.get(name)), "")
+
+    def _token_counts(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        limit = self._model.max_seq_length
+        tokenizer = self._model.tokenizer
+        if not callable(tokenizer):
+            return np.array([len(text) for text in texts], dtype=np.int64)
+        counts = (
+            tokenizer(list(texts), truncation=limit is not None, max_length=limit, return_attention_mask=False)["input_ids"]
+            if len(texts) > 1
+            else [[0]] * len(texts)
+        )
+        return np.array([len(ids) for ids in counts], dtype=np.int64)
+
+    @cached_property
+    def _folder(self) -> Path:
+        return locate_model(self.settings.model)
+
+    @cached_property
+    def _actual_fingerprint(self) -> str:
+        return model_fingerprint(self._folder, self.settings)
+
+    @property
+    def _model(self) -> Any:
+        with self._loading:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Any:
+        if self._expected is not None and self._actual_fingerprint != self._expected:
+            raise EncoderMismatchError(
+                f"the model {self.settings.model} is not the one that made the vectors: {self._actual_fingerprint}",
+                expected=self._expected,
+                hint="put the old model back, or build with --recreate",
+            )
+        assert self._actual_fingerprint  # the default model's checksum is verified before it is read
+        # Both libraries look for updates and print bars unless told otherwise.
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()
+        logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+        try:
+            model = SentenceTransformer(
+                str(self._folder),
+                device=self.settings.device,
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+            raise EncoderError(
+                f"the model can not be loaded: {str(error).splitlines()[0]}", where=str(self._folder)
+            ) from None
+        if self.settings.max_seq_length is not None:
+            model.max_seq_length = self.settings.max_seq_length
+        return model

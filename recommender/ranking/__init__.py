@@ -1,0 +1,1 @@
+"""What a pair of articles has in common, what that is worth, and what the worth means."""

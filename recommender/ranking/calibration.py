@@ -1,0 +1,123 @@
+"""Score -> what it means: the share of random pairs that score lower."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ranking.features import FEATURES, ColumnsLike, Features, ProfileLike, pair_features
+from recommender.ranking.scorers import Scorer, Scores, closeness_in_time
+
+PRIOR_ARTICLES = 100
+"""A collection of this size is trusted half, the unrelated texts that come with the library the other half.
+
+In a small collection most of the likelier pairs are related ones, so that its own pairs alone would call nothing
+related. With growth their share falls and the collection's own pairs say more.
+"""
+SAMPLE_QUERIES = 256
+SAMPLE_CANDIDATES = 128
+NEIGHBOURS = 10
+UNRELATED_QUANTILES = 201
+
+_COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
+_SHARED = [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]
+
+
+class SampledColumns(ColumnsLike, Protocol):
+    """Columns that can also say what the article of a row is like."""
+
+    def __len__(self) -> int: ...
+
+    def profile(self, row: int) -> ProfileLike: ...
+
+
+@lru_cache(maxsize=1)
+def unrelated_texts() -> tuple[str, ...]:
+    """Short texts on unrelated matters, whose cosines show what an encoder makes of unrelated pairs."""
+    return tuple((files("recommender.ranking") / "unrelated.txt").read_text(encoding="utf-8").splitlines())
+
+
+def unrelated_cosines(vectors: NDArray[np.float32]) -> tuple[float, ...]:
+    """Quantiles of the cosines between the vectors of `unrelated_texts`, ascending."""
+    cosines = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    return tuple(float(q) for q in np.quantile(cosines, np.linspace(0, 1, UNRELATED_QUANTILES)).round(5))
+
+
+def sample_pairs(columns: SampledColumns) -> dict[str, NDArray[Any]]:
+    """What calibration keeps of a revision.
+
+    Returns:
+        `random_pairs`: features of random pairs of different articles, float32, shape (n_pairs, len(FEATURES)).
+        `neighbour_days`: days between sampled articles and their nearest in vector space, float32, NaN where unknown.
+        Both depend on the articles alone, not on the order in which they came.
+    """
+    count = len(columns)
+    random = np.random.default_rng(0)
+    queries = np.sort(random.permutation(count)[:SAMPLE_QUERIES])
+    pairs: list[Features] = []
+    days: list[NDArray[np.float32]] = []
+    for row in queries.tolist():
+        others = np.arange(count - 1) if count <= SAMPLE_CANDIDATES else random.integers(0, count - 1, SAMPLE_CANDIDATES)
+        others = others + (others >= row)
+        query = columns.profile(row)
+        pairs.append(pair_features(query, columns, others))
+        cosines = columns.vectors @ query.vector
+        cosines[row] = -np.inf
+        nearest = np.argsort(-cosines, kind="stable")[: min(NEIGHBOURS, count - 1)]
+        days.append(np.abs(columns.days[nearest] - query.day).astype(np.float32))
+    return {
+        "random_pairs": np.concatenate(pairs) if pairs else np.empty((0, len(FEATURES)), dtype=np.float32),
+        "neighbour_days": np.concatenate(days) if days else np.empty(0, dtype=np.float32),
+    }
+
+
+def neutral_closeness(samples: Mapping[str, NDArray[Any]], time_scale_days: float) -> float:
+    """What closeness in time a pair of neighbours has on average; 0 where nothing has a date."""
+    days = samples["neighbour_days"]
+    known = days[~np.isnan(days)]
+    return float(closeness_in_time(known, time_scale_days).mean()) if len(known) else 0.0
+
+
+class Calibration:
+    """Percentiles of one scorer's scores against random pairs.
+
+    0.999 says: one random pair in a thousand scores as high. Random pairs are those of the collection itself, mixed
+    with pairs of unrelated texts while the collection is small (see `PRIOR_ARTICLES`).
+
+    Args:
+        scorer: Whose scores are to be read.
+        samples: What `sample_pairs` kept.
+        cosines: What `unrelated_cosines` found for the encoder.
+        articles: How many articles the collection has.
+    """
+
+    def __init__(
+        self, scorer: Scorer, samples: Mapping[str, NDArray[Any]], cosines: tuple[float, ...], articles: int
+    ) -> None:
+        own = samples["random_pairs"]
+        self._own = np.sort(scorer.score(own))
+        self._prior = np.sort(scorer.score(_unrelated_pairs(own, cosines)))
+        self._own_share = articles / (articles + PRIOR_ARTICLES) if len(own) else 0.0
+
+    def percentile(self, scores: Scores) -> Scores:
+        """The share of random pairs that score lower, float64 in [0, 1), shape (n,)."""
+        own, prior = (
+            np.searchsorted(known, scores, side="left") / (len(known) + 1) for known in (self._own, self._prior)
+        )
+        return self._own_share * own + (1 - self._own_share) * prior
+
+
+def _unrelated_pairs(own: Features, cosines: tuple[float, ...]) -> Features:
+    """Features of pairs of unrelated texts: their cosines, no shared words, and dates as far apart as in `own`."""
+    count = max(len(cosines), min(len(own), 20 * len(cosines)))
+    pairs = np.full((count, len(FEATURES)), np.nan, dtype=np.float32)
+    if len(own):
+        pairs[:] = own[np.random.default_rng(0).integers(0, len(own), count)]
+    pairs[:, _SHARED] = 0
+    pairs[:, _COSINE] = np.resize(np.array(cosines, dtype=np.float32), count)
+    return pairs

@@ -1,0 +1,184 @@
+"""What a pair of articles has in common, as numbers: one row a candidate, one column a feature."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEATURES = (
+    "cosine",
+    "text",
+    "title",
+    "rare_title_words",
+    "days_apart",
+    "same_topics",
+    "same_provider",
+    "same_language",
+    "quality",
+)
+"""The columns of `pair_features`, in order."""
+
+Features = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+BM25_K1 = 1.2
+BM25_B = 0.75
+RARE_SHARE = 0.01
+"""A title word is rare if at most this share of all titles has it (two titles are always few enough)."""
+
+
+class TermsLike(Protocol):
+    """The terms of one text per row in CSR form (see `collection.columns.Terms`)."""
+
+    @property
+    def indptr(self) -> NDArray[np.int64]: ...
+    @property
+    def ids(self) -> NDArray[np.uint32]: ...
+    @property
+    def counts(self) -> NDArray[np.uint16]: ...
+    @property
+    def lengths(self) -> NDArray[np.float32]: ...
+    @property
+    def document_frequency(self) -> NDArray[np.int32]: ...
+    @property
+    def mean_length(self) -> float: ...
+
+
+class TermVectorLike(Protocol):
+    """The terms of the article asked about (see `collection.columns.TermVector`)."""
+
+    @property
+    def ids(self) -> NDArray[np.uint32]: ...
+    @property
+    def idf(self) -> NDArray[np.float32]: ...
+    @property
+    def counts(self) -> NDArray[np.float32]: ...
+
+
+class ColumnsLike(Protocol):
+    """What every stored article brings to a pair (see `collection.columns.Columns`)."""
+
+    @property
+    def vectors(self) -> NDArray[np.float32]: ...
+    @property
+    def days(self) -> NDArray[np.float64]: ...
+    @property
+    def providers(self) -> NDArray[np.uint64]: ...
+    @property
+    def languages(self) -> NDArray[np.uint64]: ...
+    @property
+    def qualities(self) -> NDArray[np.float32]: ...
+    @property
+    def topic_indptr(self) -> NDArray[np.int64]: ...
+    @property
+    def topics(self) -> NDArray[np.uint64]: ...
+    @property
+    def title(self) -> TermsLike: ...
+    @property
+    def text(self) -> TermsLike: ...
+
+
+class ProfileLike(Protocol):
+    """The article asked about (see `collection.columns.Profile`)."""
+
+    @property
+    def vector(self) -> NDArray[np.float32]: ...
+    @property
+    def title(self) -> TermVectorLike: ...
+    @property
+    def text(self) -> TermVectorLike: ...
+    @property
+    def day(self) -> float: ...
+    @property
+    def provider(self) -> int: ...
+    @property
+    def language(self) -> int: ...
+    @property
+    def topics(self) -> NDArray[np.uint64]: ...
+
+
+def pair_features(query: ProfileLike, columns: ColumnsLike, rows: Rows) -> Features:
+    """Compare one article with candidates; the one function for requests, batches, training and evaluation.
+
+    Args:
+        query: The article asked about.
+        columns: The stored articles.
+        rows: The candidates' rows, shape (n,).
+
+    Returns:
+        float32, shape (n, len(FEATURES)). `cosine` in [-1, 1]; `text` and `title` BM25 over the query's score with
+        itself, in [0, 1] or a little above; `rare_title_words` a count; `days_apart` NaN where a date is missing;
+        `same_topics` the Jaccard index of topics, NaN where one has none; `same_provider` and `same_language` 0 or 1,
+        NaN where unknown; `quality` as the candidate has it, NaN if it has none.
+    """
+    features = np.empty((len(rows), len(FEATURES)), dtype=np.float32)
+    features[:, 0] = columns.vectors[rows] @ query.vector
+    features[:, 1], _ = _bm25(query.text, columns.text, rows, rare_at_most=0)
+    rare_at_most = max(2, int(RARE_SHARE * len(columns.days)))
+    features[:, 2], features[:, 3] = _bm25(query.title, columns.title, rows, rare_at_most)
+    features[:, 4] = np.abs(columns.days[rows] - query.day)
+    features[:, 5] = _same_topics(query.topics, columns, rows)
+    features[:, 6] = _same(query.provider, columns.providers[rows])
+    features[:, 7] = _same(query.language, columns.languages[rows])
+    features[:, 8] = columns.qualities[rows]
+    return features
+
+
+def _bm25(
+    query: TermVectorLike, terms: TermsLike, rows: Rows, rare_at_most: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """BM25 of each row over the query's score with itself, and how many shared terms are rare.
+
+    Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), eq. 3.15 with k1 = 1.2,
+    b = 0.75 and each query term counted once. The score with itself is what the query's own text would get, so a
+    perfect copy has 1.
+    """
+    count = len(rows)
+    own = _saturation(query.counts, float(query.counts.sum()) / terms.mean_length)
+    self_score = float(query.idf @ own)
+    if not len(query.ids) or self_score <= 0:
+        return np.zeros(count), np.zeros(count)
+    flat, owner = _gather(terms.indptr, rows)
+    ids = terms.ids[flat]
+    places = np.minimum(np.searchsorted(query.ids, ids), len(query.ids) - 1)
+    shared = query.ids[places] == ids
+    flat, owner, places = flat[shared], owner[shared], places[shared]
+    length = terms.lengths[rows[owner]] / terms.mean_length
+    weights = query.idf[places] * _saturation(terms.counts[flat].astype(np.float32), length)
+    scores = np.bincount(owner, weights, minlength=count) / self_score
+    rare = terms.document_frequency[query.ids[places]] <= rare_at_most
+    return scores, np.bincount(owner[rare], minlength=count).astype(np.float64)
+
+
+def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np.float32]:
+    norm = BM25_K1 * (1 - BM25_B + BM25_B * relative_length)
+    saturated: NDArray[np.float32] = counts * (BM25_K1 + 1) / (counts + norm)
+    return saturated
+
+
+def _gather(indptr: NDArray[np.int64], rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of all entries of `rows` in a CSR matrix, and for each the place of its row in `rows`."""
+    starts = indptr[rows]
+    lengths = indptr[rows + 1] - starts
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return np.arange(len(owner)) + (starts - before)[owner], owner
+
+
+def _same_topics(topics: NDArray[np.uint64], columns: ColumnsLike, rows: Rows) -> NDArray[np.float64]:
+    count = len(rows)
+    if not len(topics):
+        return np.full(count, np.nan)
+    flat, owner = _gather(columns.topic_indptr, rows)
+    shared = np.bincount(owner, np.isin(columns.topics[flat], topics), minlength=count)
+    theirs = np.bincount(owner, minlength=count)
+    union = len(topics) + theirs - shared
+    return np.where(theirs > 0, shared / union, np.nan)
+
+
+def _same(ours: int, theirs: NDArray[np.uint64]) -> NDArray[np.float64]:
+    if not ours:
+        return np.full(len(theirs), np.nan)
+    return np.where(theirs == 0, np.nan, theirs == np.uint64(ours))

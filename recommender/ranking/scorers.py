@@ -1,0 +1,109 @@
+"""Features -> score: the weighted default, and single features for comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.config import RankingSettings
+from recommender.errors import ConfigError
+from recommender.ranking.features import FEATURES, Features
+
+Scores = NDArray[np.float64]
+
+SCORERS = ("default", "dense", "lexical")
+
+_COSINE, _TEXT, _TITLE, _DAYS = (FEATURES.index(name) for name in ("cosine", "text", "title", "days_apart"))
+
+
+class Scorer(Protocol):
+    """Turns the features of pairs into scores; higher is more related."""
+
+    @property
+    def name(self) -> str:
+        """What stands in runs and answers."""
+        ...
+
+    def parts(self, features: Features) -> Mapping[str, Scores]:
+        """What each score is the sum of, by name, each of shape (n,)."""
+        ...
+
+    def score(self, features: Features) -> Scores:
+        """Scores, float64, shape (n,)."""
+        ...
+
+
+class _Sum:
+    def parts(self, features: Features) -> Mapping[str, Scores]:
+        raise NotImplementedError
+
+    def score(self, features: Features) -> Scores:
+        """The sum of the parts."""
+        total = np.zeros(len(features))
+        for part in self.parts(features).values():
+            total += part
+        return total
+
+
+@dataclass(frozen=True)
+class WeightedScorer(_Sum):
+    """A weighted sum that needs no training.
+
+    cosine + text + title + closeness, where closeness in time is the stretched exponential
+    exp(-sqrt(days / time_scale_days)): it falls fast within hours and slowly over weeks, so it serves a news wire and
+    a monthly blog alike. Where a date is missing the pair gets `neutral_closeness`, what a pair of neighbours has on
+    average, so that articles without dates lose nothing.
+    """
+
+    weights: RankingSettings
+    neutral_closeness: float = 0.0
+    name: str = "default"
+
+    def parts(self, features: Features) -> Mapping[str, Scores]:
+        """The four weighted terms."""
+        weights = self.weights
+        closeness = np.nan_to_num(
+            closeness_in_time(features[:, _DAYS], weights.time_scale_days), nan=self.neutral_closeness
+        )
+        return {
+            "cosine": weights.cosine * features[:, _COSINE].astype(np.float64),
+            "text": weights.text * features[:, _TEXT].astype(np.float64),
+            "title": weights.title * features[:, _TITLE].astype(np.float64),
+            "closeness": weights.closeness * closeness,
+        }
+
+
+@dataclass(frozen=True)
+class FeatureScorer(_Sum):
+    """One feature alone, for comparison."""
+
+    name: str
+    feature: str
+
+    def parts(self, features: Features) -> Mapping[str, Scores]:
+        """The one feature."""
+        return {self.feature: features[:, FEATURES.index(self.feature)].astype(np.float64)}
+
+
+def make_scorer(name: str, weights: RankingSettings, neutral_closeness: float) -> Scorer:
+    """The scorer that `--scorer` names.
+
+    Raises:
+        ConfigError: If there is none of that name.
+    """
+    if name == "default":
+        return WeightedScorer(weights, neutral_closeness)
+    if name == "dense":
+        return FeatureScorer("dense", "cosine")
+    if name == "lexical":
+        return FeatureScorer("lexical", "text")
+    raise ConfigError(f"there is no scorer {name!r}", where="scorer", expected=" or ".join(SCORERS))
+
+
+def closeness_in_time(days: NDArray[np.floating], time_scale_days: float) -> Scores:
+    """exp(-sqrt(days / time_scale_days)): 1 at the same moment, NaN where `days` is."""
+    return np.exp(-np.sqrt(days.astype(np.float64) / time_scale_days))

@@ -1,0 +1,198 @@
+"""Markdown files with YAML front matter as articles; the `related` block is passed over unread."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from recommender.article import Article
+from recommender.config import SourceSettings
+from recommender.errors import ArticleError, FrontMatterError, InputError, SourceError
+from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, Unreadable, reason
+from recommender.sources.yaml_mapping import YamlMapping, read_yaml_mapping
+
+_OPENING = re.compile(r"---[ \t]*\r?\n")
+# The line end comes first, so that the search runs from line end to line end.
+_CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
+
+# A `related` block whose every line says for itself that it is whole: an indented key with nothing, a number, a word,
+# a date or a quoted text that ends on its line. No such line can hide the start or the end of anything.
+_VALUE = (
+    r'(?:"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"'
+    r"|'[^'\r\n]*+(?:''[^'\r\n]*+)*+'"
+    r"|[A-Za-z0-9][^:#\r\n\x85\u2028\u2029]*+(?::(?=[^\s#])[^:#\r\n\x85\u2028\u2029]*+)*+)"
+)
+_PLAIN_BLOCK = re.compile(
+    r"^related:[ ]*(?P<end>\r?\n)"
+    rf"(?:[ ]*(?:-[ ]+)?+(?<=[ ])[A-Za-z_][A-Za-z0-9_]*:(?:[ ]+{_VALUE})?[ ]*(?P=end))*+"
+    r"(?=(?P=end)*(?:[A-Za-z_][A-Za-z0-9_]*:(?:\s|\Z)|\Z))",
+    re.MULTILINE,
+)
+_CUT = "related-block-passed-over"
+
+
+class FrontMatter(NamedTuple):
+    """A Markdown file taken apart.
+
+    Attributes:
+        fields: The front matter's fields without `related`.
+        lines: Line number of each field, from 1.
+        body: The text after the front matter; empty if there is none.
+    """
+
+    fields: YamlMapping
+    lines: dict[str, int]
+    body: str
+
+
+def split_front_matter(text: str) -> tuple[str, str]:
+    """The YAML between the opening and the closing `---`, and the body after it.
+
+    Raises:
+        FrontMatterError: If the file does not start with `---`, or no later line closes the front matter.
+    """
+    opening = _OPENING.match(text)
+    if opening is None:
+        what = "the file is empty" if not text.strip() else "line 1 is not ---"
+        raise FrontMatterError(
+            what, expected="YAML front matter between two lines of ---", hint="or leave it out: sources.exclude"
+        )
+    # From the line end of the opening, so that an empty front matter closes too.
+    closing = _CLOSING.search(text, opening.end() - 1)
+    if closing is None:
+        raise FrontMatterError(
+            "the front matter that line 1 opens is never closed", expected="a line of --- after the last field"
+        )
+    return text[opening.end() : closing.start() + 1], text[closing.end() :]
+
+
+def parse_front_matter(text: str) -> FrontMatter:
+    """Parse everything but the `related` block.
+
+    A block that is plainly formed (see `_PLAIN_BLOCK`) is replaced by one line before the YAML is parsed, and the
+    parser then confirms that this line is a top-level key. Anything less plain is parsed whole.
+
+    Raises:
+        FrontMatterError: With the line of the fault.
+    """
+    yaml_text, body = split_front_matter(text)
+    block = _PLAIN_BLOCK.search(yaml_text)
+    if block is not None and _CUT not in yaml_text:
+        shorter = f"{yaml_text[: block.start()]}related: {_CUT}\n{yaml_text[block.end() :]}"
+        cut_line = yaml_text.count("\n", 0, block.start())
+        cut_lines = yaml_text.count("\n", block.start(), block.end()) - 1
+        try:
+            fields, lines = read_yaml_mapping(shorter)
+        except FrontMatterError:
+            fields = {}
+        if fields.get("related") == _CUT:
+            del fields["related"]
+            # The opening `---` is line 1, so the YAML's first line is line 2.
+            return FrontMatter(
+                fields, {k: n + 2 + (cut_lines if n > cut_line else 0) for k, n in lines.items()}, body
+            )
+    fields, lines = read_yaml_mapping(yaml_text)
+    fields.pop("related", None)
+    return FrontMatter(fields, {key: number + 2 for key, number in lines.items()}, body)
+
+
+def read_markdown(data: bytes, article_id: str) -> Article:
+    """A Markdown file's bytes as an article; `article_id` serves if the front matter has no `id`.
+
+    Raises:
+        InputError: With the line of the fault, if the file is not UTF-8, its YAML is broken or it is no article.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FrontMatterError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
+        ) from None
+    front = parse_front_matter(text)
+    fields = {"id": article_id, **front.fields}
+    if front.body.strip():
+        if "body" in fields:
+            raise FrontMatterError(
+                "the front matter has a key body, and there is a text after it too",
+                where=f"line {front.lines['body']}",
+                expected="one of them",
+            )
+        fields["body"] = front.body
+    try:
+        return Article.read(fields)
+    except ArticleError as error:
+        field = error.what.split()[0].split(".")[0]
+        raise error.at(f"line {front.lines.get(field, 1)}") from None
+
+
+class MarkdownFolder:
+    """A folder of Markdown files, with its sub-folders; hidden ones are passed over."""
+
+    kind = "markdown_folder"
+
+    def __init__(self, location: Path, settings: SourceSettings) -> None:
+        self.location = location
+        self._settings = settings
+
+    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
+        """Every article file below the folder, sorted by path."""
+        for entry, path in self._walk(self.location, ""):
+            yield _read_file(Path(entry.path), path, known.get(path), self._settings)
+
+    def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+        try:
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise SourceError(f"the folder can not be listed: {reason(error)}", where=str(folder)) from None
+        for entry in found:
+            path = f"{prefix}{entry.name}"
+            if entry.name.startswith(".") or _matches(path, self._settings.exclude):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(Path(entry.path), f"{path}/")
+            elif _matches(path, self._settings.include) and not entry.is_dir():
+                yield entry, path
+
+
+class MarkdownFile:
+    """A single Markdown file as a source of one article."""
+
+    kind = "markdown_file"
+
+    def __init__(self, location: Path, settings: SourceSettings) -> None:
+        self.location = location
+        self._settings = settings
+
+    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
+        """The one file."""
+        name = self.location.name
+        yield _read_file(self.location, name, known.get(name), self._settings)
+
+
+def _read_file(file: Path, path: str, known: FileState | None, settings: SourceSettings) -> Found:
+    try:
+        state = FileState.of(file.stat())
+        if state == known:
+            return Unchanged(path)
+        if state.size_bytes > settings.max_file_bytes:
+            raise FrontMatterError(
+                f"the file has {state.size_bytes:,} bytes",
+                expected=f"at most {settings.max_file_bytes:,}",
+                hint="raise sources.max_file_bytes if it is an article all the same",
+            )
+        article = read_markdown(file.read_bytes(), str(PurePosixPath(path).with_suffix("")))
+    except OSError as error:
+        return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=str(file)), path)
+    except InputError as error:
+        error.where = f"{file}, {error.where}" if error.where else str(file)
+        return Unreadable(error, path)
+    return ReadArticle(article, str(file), path, state)
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(PurePosixPath(path).match(pattern) for pattern in patterns)

@@ -1,0 +1,99 @@
+"""JSON lines in and out: one article a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+from recommender.article import Article
+from recommender.config import SourceSettings
+from recommender.errors import ArticleError, InputError, SourceError
+from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, Unreadable, reason
+
+
+class JsonLinesFile:
+    """A file with one JSON object a line; each needs an `id` or a `webUrl`."""
+
+    kind = "json_lines"
+
+    def __init__(self, location: Path, settings: SourceSettings) -> None:
+        self.location = location
+        self._max_line_bytes = settings.max_file_bytes
+
+    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
+        """Every line in order; a broken line is an `Unreadable` and reading goes on."""
+        name = self.location.name
+        try:
+            with self.location.open("rb") as stream:
+                state = FileState.of(self.location.stat())
+                if known.get(name) == state:
+                    yield Unchanged(name)
+                    return
+                yield from self._read(stream, name, state)
+        except OSError as error:
+            raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
+
+    def _read(self, stream: IO[bytes], name: str, state: FileState) -> Iterator[Found]:
+        for number, line in enumerate(_lines(stream, self._max_line_bytes), start=1):
+            where = f"{self.location}, line {number}"
+            if line is not None and not line.strip():
+                continue
+            try:
+                if line is None:
+                    raise InputError(f"the line is longer than {self._max_line_bytes:,} bytes", where=where)
+                yield ReadArticle(read_json_article(line, number), where, name, state)
+            except InputError as error:
+                yield Unreadable(error.at(where), name)
+
+
+def read_json_article(line: bytes, number: int = 1) -> Article:
+    """One line of JSON as an article with an id.
+
+    Raises:
+        InputError: If the line is not UTF-8, not a JSON object, or not an article.
+    """
+    try:
+        fields = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte {error.start + 1} of the line is not UTF-8", expected="a file in UTF-8"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"invalid JSON at column {error.colno}: {error.msg}", expected="one JSON object a line"
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"invalid JSON: {error}", expected="one JSON object a line") from None
+    if not isinstance(fields, dict):
+        raise InputError(f"the line holds a {type(fields).__name__}", expected="a JSON object")
+    article = Article.read(fields)
+    if article.id is not None:
+        return article
+    if not article.web_url or not article.web_url.strip():
+        raise ArticleError("the article has neither an id nor a webUrl", expected="one of them")
+    return Article.read({**fields, "id": url_id(article.web_url)})
+
+
+def url_id(web_url: str) -> str:
+    """The id of an article that is known by its webUrl alone: what can not be printed is percent-encoded."""
+    return "".join(char if char.isprintable() else quote(char) for char in web_url.strip())
+
+
+def write_json_lines(stream: IO[str], records: Iterable[Mapping[str, Any]]) -> None:
+    """Write each record as one line of JSON."""
+    for record in records:
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _lines(stream: IO[bytes], max_bytes: int) -> Iterator[bytes | None]:
+    """The lines of `stream`; None for one longer than `max_bytes`, which is passed over without being kept."""
+    while line := stream.readline(max_bytes + 1):
+        if len(line) <= max_bytes or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := stream.readline(max_bytes)) and not rest.endswith(b"\n"):
+            pass
+        yield None

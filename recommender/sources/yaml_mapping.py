@@ -1,0 +1,173 @@
+"""One YAML mapping -> plain values, safely: no tags, no repeated keys, no aliases that multiply."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from recommender.errors import FrontMatterError
+
+YamlMapping = dict[str, Any]
+
+MAX_VALUES = 100_000
+"""The most values that one front matter may hold once its aliases are written out."""
+MAX_DEPTH = 50
+
+_PREFIX = "tag:yaml.org,2002:"
+_TEXT_FIELDS = frozenset(
+    "id title excerpt originalUrl webUrl ampWebUrl cdnAmpWebUrl type language name domain topics url".split()
+)
+"""What stands in these is text: `title: 1.10` and `language: no` mean what they show."""
+
+
+@lru_cache(maxsize=1)
+def _loader() -> type[yaml.CSafeLoader]:
+    class Loader(yaml.CSafeLoader):
+        # Dates stay the text that they are: article.parse_date reads them, and unknown keys keep their spelling.
+        yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
+            first: [(tag, pattern) for tag, pattern in pairs if tag != f"{_PREFIX}timestamp"]
+            for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    return Loader
+
+
+def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
+    """Parse `text` as one mapping.
+
+    Returns:
+        The mapping, and the line of each of its keys, from 0.
+
+    Raises:
+        FrontMatterError: If the YAML is invalid, no mapping, or unsafe; `where` is the line in a file whose first line
+            is the opening `---`.
+    """
+    if _too_deep(text):
+        raise FrontMatterError(f"values are nested more than {MAX_DEPTH} deep", expected="fields, lists and texts")
+    try:
+        loader = _loader()(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _explain(error) from None
+    if node is None:
+        return {}, {}
+    if not isinstance(node, yaml.MappingNode):
+        raise FrontMatterError("the front matter is not a mapping", expected="lines such as title: ...", where=_at(node))
+    mapping = _Builder(loader).mapping(node, as_text=False)
+    return mapping, {key.value: key.start_mark.line for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _too_deep(text: str) -> bool:
+    # libyaml composes flow collections by recursion in C; a guard before it is cheaper than a crash after.
+    return text.count("[") + text.count("{") > MAX_DEPTH and _flow_depth(text) > MAX_VALUES // 100
+
+
+def _flow_depth(text: str) -> int:
+    depth = deepest = 0
+    for char in text:
+        if char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+class _Builder:
+    """Nodes -> values; counts what it builds, so that a bomb of aliases ends as an error."""
+
+    def __init__(self, scalars: yaml.CSafeLoader) -> None:
+        self._scalars = scalars
+        self._count = 0
+        self._depth = 0
+
+    def value(self, node: yaml.Node, as_text: bool) -> Any:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            raise FrontMatterError(
+                f"the front matter holds more than {MAX_VALUES:,} values once its aliases are written out",
+                where=_at(node),
+                expected="an article's fields",
+            )
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, as_text)
+        if self._depth >= MAX_DEPTH:
+            raise FrontMatterError(
+                f"values are nested more than {MAX_DEPTH} deep, or an alias holds itself", where=_at(node)
+            )
+        self._depth += 1
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                _check_tag(node, "seq")
+                return [self.value(item, as_text) for item in node.value]
+            _check_tag(node, "map")
+            return self.mapping(node, as_text)
+        finally:
+            self._depth -= 1
+
+    def mapping(self, node: yaml.MappingNode, as_text: bool) -> YamlMapping:
+        built: YamlMapping = {}
+        merged: list[YamlMapping] = []
+        for key_node, value_node in node.value:
+            if key_node.tag == f"{_PREFIX}merge":
+                merged += self._merged(value_node)
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise FrontMatterError("a key is not a text", where=_at(key_node), expected="key: value")
+            key = key_node.value
+            if key in built:
+                raise FrontMatterError(f"the key {key} stands here a second time", where=_at(key_node), expected="one")
+            built[key] = self.value(value_node, as_text or key in _TEXT_FIELDS)
+        for source in merged:
+            built = {**source, **built}
+        return built
+
+    def _merged(self, node: yaml.Node) -> list[YamlMapping]:
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        values = [self.value(item, as_text=False) for item in nodes]
+        if not all(isinstance(value, dict) for value in values):
+            raise FrontMatterError("<< names something that is no mapping", where=_at(node), expected="a mapping")
+        return values
+
+    def _scalar(self, node: yaml.ScalarNode, as_text: bool) -> Any:
+        kind = node.tag.removeprefix(_PREFIX)
+        if kind == "str" or (as_text and kind in {"bool", "int", "float"} and node.style is None):
+            return node.value
+        if kind not in {"null", "bool", "int", "float"}:
+            if kind == "timestamp":
+                return node.value
+            raise FrontMatterError(
+                f"the tag {node.tag} is not read", where=_at(node), expected="plain YAML without tags"
+            )
+        try:
+            construct = self._scalars.yaml_constructors[node.tag]
+            return construct(self._scalars, node)
+        except (ValueError, IndexError, KeyError):
+            raise FrontMatterError(f"{node.value!r} is no {kind}", where=_at(node), expected=f"a {kind}") from None
+
+
+def _check_tag(node: yaml.Node, kind: str) -> None:
+    if node.tag != f"{_PREFIX}{kind}":
+        raise FrontMatterError(f"the tag {node.tag} is not read", where=_at(node), expected="plain YAML without tags")
+
+
+def _at(node: yaml.Node) -> str:
+    return f"line {node.start_mark.line + 2}"
+
+
+def _explain(error: yaml.YAMLError | RecursionError) -> FrontMatterError:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        parts = [part for part in (error.context, error.problem) if part]
+        return FrontMatterError(
+            f"invalid YAML: {', '.join(parts)}",
+            where=f"line {mark.line + 2}" if mark else None,
+            expected="YAML such as title: \"...\"",
+        )
+    what = getattr(error, "reason", None) or "a character or a depth that YAML does not allow"
+    return FrontMatterError(f"invalid YAML: {what}", expected="printable characters only")

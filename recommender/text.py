@@ -1,0 +1,155 @@
+"""Pure text work: repair, clean, the texts that are embedded and searched, words, URL keys, hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from recommender.article import Article
+from recommender.config import TextSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+TEXT_VERSION = 1
+"""Raised when the text made from the same article changes, so that stored vectors are not taken for it."""
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_SENTENCE_END = ".!?…:;。！？"
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_hsenc|_hsmi|ref_src|cmpid", re.I)
+_READ_FACTOR = 4
+"""Of a text, this many times the wanted characters are cleaned: markup is seldom three quarters of a text."""
+_TITLE_CHARS = 1000
+
+
+class Texts(NamedTuple):
+    """An article's texts after repair and cleaning: the title, and what follows it."""
+
+    title: str
+    rest: str
+
+    @property
+    def whole(self) -> str:
+        """Title and rest as one text, with a full stop between them where the title has no end mark."""
+        if not self.rest:
+            return self.title
+        return f"{self.title}{' ' if self.title.endswith(tuple(_SENTENCE_END)) else '. '}{self.rest}"
+
+
+def repair(text: str) -> str:
+    """`text` with mojibake undone (`residentsâ€™` becomes `residents’`); other text comes back unchanged."""
+    if text.isascii():
+        return text
+    import ftfy
+
+    # Only the encoding: curly quotes, ligatures and entities are how the author wrote it.
+    return str(ftfy.fix_encoding(text))
+
+
+def clean(text: str) -> str:
+    """`text` repaired, without HTML tags and entities, its white space folded to single spaces."""
+    text = repair(text)
+    if "<" in text or "&" in text:
+        text = html.unescape(_TAG.sub(" ", text))
+    return _SPACE.sub(" ", text).strip()
+
+
+def clean_markdown(text: str, max_chars: int) -> str:
+    """The readable words of a Markdown text's lead, at most `max_chars` characters, cut between words.
+
+    Code blocks, images, link targets and HTML tags are left out.
+    """
+    lead = text[: max_chars * _READ_FACTOR]
+    return _cut(clean(" ".join(_readable(_markdown().parse(repair(lead))))), max_chars)
+
+
+def article_texts(article: Article, settings: TextSettings) -> Texts:
+    """The texts of `article` that are embedded and searched; never `related`, never `secured`."""
+    excerpt = _clean_lead(article.excerpt or "", settings.excerpt_chars)
+    body = article.body or ""
+    lead = clean_markdown(body, settings.body_chars) if body and settings.body_chars else ""
+    if lead and excerpt and lead.startswith(excerpt.rstrip(". …")):
+        excerpt = ""
+    return Texts(_clean_lead(article.title, _TITLE_CHARS), f"{excerpt} {lead}".strip())
+
+
+def text_hash(text: str) -> bytes:
+    """16 bytes that are equal for equal text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in their original spelling and order."""
+    return _WORD.findall(text)
+
+
+def stable_hash(term: str) -> int:
+    """A 64-bit hash of `term`, the same in every process."""
+    return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def url_key(url: str | None) -> str | None:
+    """What two spellings of one address have in common.
+
+    The scheme, a `www.` and the case of the host, the fragment, tracking parameters and a final slash do not count.
+    """
+    if not url or not url.strip():
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").lower().removeprefix("www.")
+        port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    except ValueError:
+        return url.strip()
+    if not host:
+        return url.strip()
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        kept = [(name, value) for name, value in pairs if not _TRACKING.fullmatch(name)]
+        # An address without tracking keeps its own spelling of the query.
+        query = query if len(kept) == len(pairs) else urlencode(kept)
+    return f"{host}{port}{parts.path.rstrip('/')}{f'?{query}' if query else ''}"
+
+
+def _clean_lead(text: str, max_chars: int) -> str:
+    return _cut(clean(text[: max_chars * _READ_FACTOR]), max_chars)
+
+
+def _cut(text: str, max_chars: int) -> str:
+    if len(text) <= max_chars:
+        return text
+    head = text[:max_chars]
+    return head[: head.rfind(" ")] if " " in head else head
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def _readable(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "html_block":
+            yield token.content
+        elif token.type == "inline":
+            yield "".join(_inline(token.children or ()))
+
+
+def _inline(tokens: Iterable[Any]) -> Iterator[str]:
+    for token in tokens:
+        if token.type in {"text", "code_inline", "html_inline"}:
+            yield token.content
+        elif token.type in {"softbreak", "hardbreak"}:
+            yield " "
