@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from recommender.errors import RelatedError
     from recommender.recommend import Recommender, RelatedArticles, RelatedItem
 
-__all__ = ["Article", "Image", "Provider", "Recommender", "RelatedArticles", "RelatedError", "RelatedItem", "Settings"]
+__all__ = [
+    "Article",
+    "Image",
+    "Provider",
+    "Recommender",
+    "RelatedArticles",
+    "RelatedError",
+    "RelatedItem",
+    "Settings",
+]
 
 _PLACES = {
     "Article": "article",

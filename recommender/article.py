@@ -211,7 +211,8 @@ def _explain(error: ValidationError) -> ArticleError:
         return ArticleError(f"{field} is missing", expected=expected)
     if fault["type"] == "string_too_long":
         return ArticleError(
-            f"{field} has {len(str(fault['input'])):,} characters", expected=f"at most {fault['ctx']['max_length']:,}"
+            f"{field} has {len(str(fault['input'])):,} characters",
+            expected=f"at most {fault['ctx']['max_length']:,}",
         )
     return ArticleError(f"{field} is {_shown(fault['input'])}", expected=expected)
 

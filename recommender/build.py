@@ -20,7 +20,13 @@ from recommender.collection import (
 )
 from recommender.config import Settings
 from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
-from recommender.errors import DuplicateIdError, RelatedError, SharedUrlError, SourceError, TooManyDeletionsError
+from recommender.errors import (
+    DuplicateIdError,
+    RelatedError,
+    SharedUrlError,
+    SourceError,
+    TooManyDeletionsError,
+)
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.recommend import open_collection
 from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
@@ -189,7 +195,10 @@ class _Builder:
             vectors = self.encoder.encode(unrelated_texts())
             check_vectors(vectors, len(unrelated_texts()), self.encoder.dimension)
             recorded = Encoding(
-                self.settings.encoder, self.encoder.fingerprint, self.encoder.dimension, unrelated_cosines(vectors)
+                self.settings.encoder,
+                self.encoder.fingerprint,
+                self.encoder.dimension,
+                unrelated_cosines(vectors),
             )
         text = f"{TEXT_VERSION}.{self.settings.text.fingerprint()}"
         restate = self.database.meta("text") not in {None, text}
@@ -205,7 +214,10 @@ class _Builder:
         """Write every stored article anew whose text changed because the settings did."""
         for pool in _pools(self.database.owned_articles()):
             for source_id in sorted({owner for owner, _, _ in pool}):
-                self._write(source_id, [Incoming(article, path, path) for owner, path, article in pool if owner == source_id])
+                self._write(
+                    source_id,
+                    [Incoming(article, path, path) for owner, path, article in pool if owner == source_id],
+                )
 
     def _read_source(self, source: Source, allow_deletions: bool) -> None:
         location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
@@ -260,7 +272,9 @@ class _Builder:
             return True
         scan.failed.add(path)
         self.report.problems.append(
-            DuplicateIdError(f"the id {article_id} is already that of {first}", where=where, expected="an id of its own")
+            DuplicateIdError(
+                f"the id {article_id} is already that of {first}", where=where, expected="an id of its own"
+            )
         )
         return False
 
@@ -300,7 +314,9 @@ def _refuse_nested(sources: Sequence[Source]) -> None:
         for other in places[:number] + places[number + 1 :]:
             if place.is_relative_to(other):
                 raise SourceError(
-                    f"the source lies within another one, {other}", where=str(place), expected="each article read once"
+                    f"the source lies within another one, {other}",
+                    where=str(place),
+                    expected="each article read once",
                 )
 
 

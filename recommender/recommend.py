@@ -146,7 +146,12 @@ class Recommender:
         self.collection.close()
 
     def related(
-        self, article: str | Article, *, top_k: int = 5, min_score: float | None = None, scorer: str = "default"
+        self,
+        article: str | Article,
+        *,
+        top_k: int = 5,
+        min_score: float | None = None,
+        scorer: str = "default",
     ) -> RelatedArticles:
         """The articles that a reader of `article` should see next.
 

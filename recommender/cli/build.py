@@ -26,11 +26,13 @@ def register(app: typer.Typer) -> None:
 
 def build(
     sources: Annotated[
-        list[Path], typer.Argument(help="Folders of Markdown files, .md files or .jsonl files.", metavar="SOURCE...")
+        list[Path],
+        typer.Argument(help="Folders of Markdown files, .md files or .jsonl files.", metavar="SOURCE..."),
     ],
     collection: CollectionOption,
     model: Annotated[
-        str | None, typer.Option(help="A folder or a sentence-transformers name; recorded.", metavar="NAME|PATH")
+        str | None,
+        typer.Option(help="A folder or a sentence-transformers name; recorded.", metavar="NAME|PATH"),
     ] = None,
     recreate: Annotated[bool, typer.Option("--recreate", help="Start over, with another model too.")] = False,
     allow_deletions: Annotated[
@@ -52,7 +54,9 @@ def build(
             settings=settings,
             recreate=recreate,
             allow_deletions=allow_deletions,
-            on_commit=lambda revision, written, deleted: put(f"revision {revision}: {written} written, {deleted} deleted"),
+            on_commit=lambda revision, written, deleted: put(
+                f"revision {revision}: {written} written, {deleted} deleted"
+            ),
             on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
         )
     list_problems(report.problems)

@@ -12,7 +12,8 @@ from recommender.config import FILE_NAME, Settings
 
 CollectionOption = Annotated[Path, typer.Option("--collection", help="The collection's folder.", metavar="DIR")]
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help=f"Settings to use instead of {FILE_NAME} or the recorded ones.", metavar="F")
+    Path | None,
+    typer.Option("--config", help=f"Settings to use instead of {FILE_NAME} or the recorded ones.", metavar="F"),
 ]
 
 

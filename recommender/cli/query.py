@@ -49,7 +49,8 @@ def query(
     text: Annotated[str | None, typer.Option(help="A text, such as a title.", metavar="T")] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many at most.")] = 5,
     min_score: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Show nothing under this percentile.", show_default="configured")
+        float | None,
+        typer.Option(min=0, max=1, help="Show nothing under this percentile.", show_default="configured"),
     ] = None,
     scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
@@ -105,10 +106,10 @@ def _print_table(answer: RelatedArticles) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
-    console.print(Text(f"Related to: {one_line(answer.article.title)}"))
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    put(f"Related to: {one_line(answer.article.title)}")
     if not answer.items:
-        console.print(Text("Nothing here is related enough."))
+        put("Nothing here is related enough.")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("score", justify="right", no_wrap=True)
@@ -122,4 +123,6 @@ def _print_table(answer: RelatedArticles) -> None:
         date = related.published_date_time.date().isoformat() if related.published_date_time else ""
         cells = (f"{item.score:.4f}", related.title, provider or "", date, ", ".join(item.reasons))
         table.add_row(*(Text(one_line(cell)) for cell in cells))
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    put("\n".join(line.rstrip() for line in printed.get().splitlines()))

@@ -27,7 +27,8 @@ def register(app: typer.Typer) -> None:
 def run(
     collection: CollectionOption,
     queries: Annotated[
-        Path | None, typer.Option(help="Ids or webUrls, one a line; all articles if left out.", metavar="FILE")
+        Path | None,
+        typer.Option(help="Ids or webUrls, one a line; all articles if left out.", metavar="FILE"),
     ] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many for each.")] = 100,
     scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",

@@ -97,7 +97,9 @@ class Collection:
     @property
     def settings(self) -> Settings:
         """The settings recorded at the last build, the encoder's among them."""
-        return Settings.parse(json.loads(self.database.meta("settings") or "{}"), where=f"{self.path}, recorded settings")
+        return Settings.parse(
+            json.loads(self.database.meta("settings") or "{}"), where=f"{self.path}, recorded settings"
+        )
 
     @property
     def encoding(self) -> Encoding | None:

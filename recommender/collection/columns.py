@@ -60,7 +60,8 @@ class Terms:
 def idf(document_frequency: NDArray[Any], count: int) -> NDArray[np.float32]:
     """ln(1 + (N - df + 0.5) / (df + 0.5)), the inverse document frequency that Lucene uses with BM25."""
     df = np.maximum(document_frequency, 1).astype(np.float64)
-    return np.log1p((np.maximum(count - df, 0) + 0.5) / (df + 0.5)).astype(np.float32)
+    weights: NDArray[np.float32] = np.log1p((np.maximum(count - df, 0) + 0.5) / (df + 0.5)).astype(np.float32)
+    return weights
 
 
 @dataclass(frozen=True)
@@ -194,9 +195,7 @@ class Columns:
         known[inside] = self.vocabulary[places[inside]] == hashes[inside]
         return places, known
 
-    def _term_vector(
-        self, terms: Terms, ids: NDArray[np.uint32], counts: NDArray[np.uint16]
-    ) -> TermVector:
+    def _term_vector(self, terms: Terms, ids: NDArray[np.uint32], counts: NDArray[np.uint16]) -> TermVector:
         return TermVector(ids, terms.idf[ids], counts.astype(np.float32))
 
     def _unseen(self, terms: Terms, found: Sequence[str]) -> TermVector:
@@ -251,7 +250,7 @@ class ColumnsBuilder:
         self._analyze = analyze
         self._hashes: dict[str, int] = {}
         self._ids = bytearray()
-        self._arrays = {name: array(code) for name, code in _ARRAY_CODES.items()}
+        self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _ARRAY_CODES.items()}
 
     def add(self, article_id: str, article: Article, title: str, rest: str) -> None:
         """Add one article, with its cleaned title and what follows it."""
@@ -310,7 +309,9 @@ class ColumnsBuilder:
 
     def _array(self, name: str) -> NDArray[Any]:
         values = self._arrays[name]
-        return np.frombuffer(values, dtype=_DTYPES[values.typecode]) if values else np.empty(0, _DTYPES[values.typecode])
+        return (
+            np.frombuffer(values, dtype=_DTYPES[values.typecode]) if values else np.empty(0, _DTYPES[values.typecode])
+        )
 
 
 _DTYPES: dict[str, type[np.generic]] = {"d": np.float64, "f": np.float32, "q": np.int64, "Q": np.uint64}
@@ -363,10 +364,11 @@ def load_columns(folder: Path) -> Columns:
         return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
 
     terms = {
-        name: Terms(**{part: load(f"{name}.{part}") for part in Terms.__dataclass_fields__}) for name in ("title", "text")
+        name: Terms(**{part: load(f"{name}.{part}") for part in Terms.__dataclass_fields__})
+        for name in ("title", "text")
     }
-    plain = {name: load(name) for name in Columns.__dataclass_fields__ if name not in terms}
-    return Columns(**plain, **terms)
+    plain: dict[str, Any] = {name: load(name) for name in Columns.__dataclass_fields__ if name not in terms}
+    return Columns(**plain, title=terms["title"], text=terms["text"])
 
 
 def _flat(columns: Columns) -> dict[str, NDArray[Any]]:

@@ -129,9 +129,7 @@ class Database:
                 where=str(path.parent),
                 hint=f"make one: related build SOURCE --collection {path.parent}",
             )
-        self._connection = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
+        self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             with translated(path):
                 self._connection.execute("PRAGMA journal_mode = WAL")
@@ -221,9 +219,7 @@ class Database:
 
     def ids_by_url(self, key: str) -> list[str]:
         """The ids of the articles whose webUrl has this key, sorted."""
-        rows = self._connection.execute(
-            "SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", (key,)
-        )
+        rows = self._connection.execute("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", (key,))
         return [row[0] for row in rows]
 
     def articles(self) -> Iterator[StoredArticle]:
@@ -328,7 +324,8 @@ class Database:
         for some in _chunks(hashes):
             marks = ",".join("?" * len(some))
             for key, blob in self._connection.execute(
-                f"SELECT text_hash, vector FROM vectors WHERE encoder = ? AND text_hash IN ({marks})", [encoder, *some]
+                f"SELECT text_hash, vector FROM vectors WHERE encoder = ? AND text_hash IN ({marks})",
+                [encoder, *some],
             ):
                 found[key] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
         return found
@@ -344,7 +341,8 @@ class Database:
     def drop_unused_vectors(self, encoder: str) -> int:
         """Delete the vectors of other encoders and of texts that no article has, in a transaction; how many."""
         return self._connection.execute(
-            "DELETE FROM vectors WHERE encoder <> ? OR text_hash NOT IN (SELECT text_hash FROM articles)", (encoder,)
+            "DELETE FROM vectors WHERE encoder <> ? OR text_hash NOT IN (SELECT text_hash FROM articles)",
+            (encoder,),
         ).rowcount
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
@@ -368,7 +366,9 @@ def translated(path: Path) -> Iterator[None]:
         raise CollectionError(f"the database can not be used: {error}", where=str(path)) from None
     except sqlite3.DatabaseError as error:
         raise CollectionError(
-            f"the database is damaged or is not one: {error}", where=str(path), hint="restore it from a backup"
+            f"the database is damaged or is not one: {error}",
+            where=str(path),
+            hint="restore it from a backup",
         ) from None
 
 

@@ -89,4 +89,5 @@ def vector_of(database: Database, encoding: Encoding, text: str, encoder: Encode
         return stored[key]
     vectors = (encoder or open_encoder(encoding)).encode([text])
     check_vectors(vectors, 1, encoding.dimension)
-    return vectors[0]
+    vector: Vectors = vectors[0]
+    return vector

@@ -1,5 +1,4 @@
-"""The lexical engine: words of texts, and the articles that share the most telling ones. The only file that imports
-tantivy."""
+"""The lexical engine: articles that share the most telling words; the only file that imports tantivy."""
 
 from __future__ import annotations
 
@@ -49,7 +48,8 @@ class Analyzer:
             )
         except ValueError:
             raise ConfigError(
-                f"text.language is {language!r}", expected="a Snowball language such as english, german or spanish"
+                f"text.language is {language!r}",
+                expected="a Snowball language such as english, german or spanish",
             ) from None
 
     def terms(self, text: str) -> list[str]:

@@ -83,7 +83,6 @@ class View:
             dense: Ask for the nearest vectors.
             lexical: Ask for the best lexical matches.
         """
-        columns = self.columns
         found = []
         if dense:
             found.append(self.snapshot.dense.search(profile.vector, top_k + 1))

@@ -94,7 +94,9 @@ class SentenceTransformerEncoder:
         if not callable(tokenizer):
             return np.array([len(text) for text in texts], dtype=np.int64)
         counts = (
-            tokenizer(list(texts), truncation=limit is not None, max_length=limit, return_attention_mask=False)["input_ids"]
+            tokenizer(list(texts), truncation=limit is not None, max_length=limit, return_attention_mask=False)[
+                "input_ids"
+            ]
             if len(texts) > 1
             else [[0]] * len(texts)
         )
@@ -115,13 +117,14 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _loaded(self) -> Any:
-        if self._expected is not None and self._actual_fingerprint != self._expected:
+        # Also where nothing is expected: the default model's checksum is verified before the model is read.
+        actual = self._actual_fingerprint
+        if self._expected is not None and actual != self._expected:
             raise EncoderMismatchError(
-                f"the model {self.settings.model} is not the one that made the vectors: {self._actual_fingerprint}",
+                f"the model {self.settings.model} is not the one that made the vectors: {actual}",
                 expected=self._expected,
                 hint="put the old model back, or build with --recreate",
             )
-        assert self._actual_fingerprint  # the default model's checksum is verified before it is read
         # Both libraries look for updates and print bars unless told otherwise.
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -62,7 +62,9 @@ def sample_pairs(columns: SampledColumns) -> dict[str, NDArray[Any]]:
     pairs: list[Features] = []
     days: list[NDArray[np.float32]] = []
     for row in queries.tolist():
-        others = np.arange(count - 1) if count <= SAMPLE_CANDIDATES else random.integers(0, count - 1, SAMPLE_CANDIDATES)
+        others = (
+            np.arange(count - 1) if count <= SAMPLE_CANDIDATES else random.integers(0, count - 1, SAMPLE_CANDIDATES)
+        )
         others = others + (others >= row)
         query = columns.profile(row)
         pairs.append(pair_features(query, columns, others))

@@ -107,7 +107,7 @@ def _phrases(terms: list[str | None]) -> list[tuple[str, ...]]:
 
 
 def _first(term: str) -> str:
-    return term.split()[0]
+    return term.split(maxsplit=1)[0]
 
 
 def _outlet_terms(article: Article) -> set[str]:

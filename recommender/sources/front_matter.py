@@ -58,13 +58,16 @@ def split_front_matter(text: str) -> tuple[str, str]:
     if opening is None:
         what = "the file is empty" if not text.strip() else "line 1 is not ---"
         raise FrontMatterError(
-            what, expected="YAML front matter between two lines of ---", hint="or leave it out: sources.exclude"
+            what,
+            expected="YAML front matter between two lines of ---",
+            hint="or leave it out: sources.exclude",
         )
     # From the line end of the opening, so that an empty front matter closes too.
     closing = _CLOSING.search(text, opening.end() - 1)
     if closing is None:
         raise FrontMatterError(
-            "the front matter that line 1 opens is never closed", expected="a line of --- after the last field"
+            "the front matter that line 1 opens is never closed",
+            expected="a line of --- after the last field",
         )
     return text[opening.end() : closing.start() + 1], text[closing.end() :]
 
@@ -91,9 +94,7 @@ def parse_front_matter(text: str) -> FrontMatter:
         if fields.get("related") == _CUT:
             del fields["related"]
             # The opening `---` is line 1, so the YAML's first line is line 2.
-            return FrontMatter(
-                fields, {k: n + 2 + (cut_lines if n > cut_line else 0) for k, n in lines.items()}, body
-            )
+            return FrontMatter(fields, {k: n + 2 + (cut_lines if n > cut_line else 0) for k, n in lines.items()}, body)
     fields, lines = read_yaml_mapping(yaml_text)
     fields.pop("related", None)
     return FrontMatter(fields, {key: number + 2 for key, number in lines.items()}, body)

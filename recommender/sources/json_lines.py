@@ -58,9 +58,7 @@ def read_json_article(line: bytes, number: int = 1) -> Article:
     try:
         fields = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.start + 1} of the line is not UTF-8", expected="a file in UTF-8"
-        ) from None
+        raise InputError(f"byte {error.start + 1} of the line is not UTF-8", expected="a file in UTF-8") from None
     except json.JSONDecodeError as error:
         raise InputError(
             f"invalid JSON at column {error.colno}: {error.msg}", expected="one JSON object a line"

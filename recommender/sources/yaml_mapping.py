@@ -17,7 +17,21 @@ MAX_DEPTH = 50
 
 _PREFIX = "tag:yaml.org,2002:"
 _TEXT_FIELDS = frozenset(
-    "id title excerpt originalUrl webUrl ampWebUrl cdnAmpWebUrl type language name domain topics url".split()
+    [
+        "id",
+        "title",
+        "excerpt",
+        "originalUrl",
+        "webUrl",
+        "ampWebUrl",
+        "cdnAmpWebUrl",
+        "type",
+        "language",
+        "name",
+        "domain",
+        "topics",
+        "url",
+    ]
 )
 """What stands in these is text: `title: 1.10` and `language: no` mean what they show."""
 
@@ -57,7 +71,9 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
     if node is None:
         return {}, {}
     if not isinstance(node, yaml.MappingNode):
-        raise FrontMatterError("the front matter is not a mapping", expected="lines such as title: ...", where=_at(node))
+        raise FrontMatterError(
+            "the front matter is not a mapping", expected="lines such as title: ...", where=_at(node)
+        )
     mapping = _Builder(loader).mapping(node, as_text=False)
     return mapping, {key.value: key.start_mark.line for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
 
@@ -105,6 +121,8 @@ class _Builder:
             if isinstance(node, yaml.SequenceNode):
                 _check_tag(node, "seq")
                 return [self.value(item, as_text) for item in node.value]
+            if not isinstance(node, yaml.MappingNode):
+                raise FrontMatterError("a value is neither a text, a list nor a mapping", where=_at(node))
             _check_tag(node, "map")
             return self.mapping(node, as_text)
         finally:
@@ -167,7 +185,7 @@ def _explain(error: yaml.YAMLError | RecursionError) -> FrontMatterError:
         return FrontMatterError(
             f"invalid YAML: {', '.join(parts)}",
             where=f"line {mark.line + 2}" if mark else None,
-            expected="YAML such as title: \"...\"",
+            expected='YAML such as title: "..."',
         )
     what = getattr(error, "reason", None) or "a character or a depth that YAML does not allow"
     return FrontMatterError(f"invalid YAML: {what}", expected="printable characters only")
