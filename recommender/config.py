@@ -59,12 +59,13 @@ class RankingSettings(_Settings):
     cosine: Weight = 1.0
     text: Weight = 0.3
     title: Weight = 0.5
-    closeness: Weight = 0.4
+    closeness: Weight = 0.8
+    """How much more two articles of the same moment count than two far apart; it multiplies what they share."""
     time_scale_days: Annotated[float, Field(gt=0, le=36_500)] = 10.0
     """Closeness in time is exp(-sqrt(days / time_scale_days))."""
     candidates: Annotated[int, Field(ge=10, le=10_000)] = 200
     """How many candidates each engine proposes."""
-    min_score: Fraction = 0.97
+    min_score: Fraction = 0.98
     """An item under this score (a percentile against random pairs) is not shown."""
 
 
@@ -83,6 +84,10 @@ class Settings(_Settings):
     text: TextSettings = TextSettings()
     ranking: RankingSettings = RankingSettings()
     sources: SourceSettings = SourceSettings()
+
+    def chosen(self) -> str:
+        """The settings that someone chose, as JSON: what is recorded, so that better defaults reach old collections."""
+        return self.model_dump_json(exclude_unset=True)
 
     @classmethod
     def read(cls, path: Path) -> Settings:

@@ -110,7 +110,7 @@ class Collection:
     def record(self, settings: Settings, encoding: Encoding) -> None:
         """Record what a build uses, inside a transaction."""
         self.database.set_meta("encoding", encoding.text())
-        self.database.set_meta("settings", settings.model_dump_json())
+        self.database.set_meta("settings", settings.chosen())
 
     # One article.
 

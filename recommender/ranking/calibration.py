@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from recommender.ranking.features import FEATURES, ColumnsLike, Features, ProfileLike, pair_features
 from recommender.ranking.scorers import Scorer, Scores, closeness_in_time
 
+MIN_ARTICLES = 10
+"""Up to this size a collection's own pairs say nothing, and the unrelated texts that come with the library say all."""
 PRIOR_ARTICLES = 100
-"""A collection of this size is trusted half, the unrelated texts that come with the library the other half.
+"""With this many more articles the collection's own pairs are trusted half, the unrelated texts the other half.
 
 In a small collection most of the likelier pairs are related ones, so that its own pairs alone would call nothing
 related. With growth their share falls and the collection's own pairs say more.
@@ -104,7 +106,8 @@ class Calibration:
         own = samples["random_pairs"]
         self._own = np.sort(scorer.score(own))
         self._prior = np.sort(scorer.score(_unrelated_pairs(own, cosines)))
-        self._own_share = articles / (articles + PRIOR_ARTICLES) if len(own) else 0.0
+        counted = max(0, articles - MIN_ARTICLES)
+        self._own_share = counted / (counted + PRIOR_ARTICLES)
 
     def percentile(self, scores: Scores) -> Scores:
         """The share of random pairs that score lower, float64 in [0, 1), shape (n,)."""

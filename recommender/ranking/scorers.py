@@ -53,10 +53,11 @@ class _Sum:
 class WeightedScorer(_Sum):
     """A weighted sum that needs no training.
 
-    cosine + text + title + closeness, where closeness in time is the stretched exponential
-    exp(-sqrt(days / time_scale_days)): it falls fast within hours and slowly over weeks, so it serves a news wire and
-    a monthly blog alike. Where a date is missing the pair gets `neutral_closeness`, what a pair of neighbours has on
-    average, so that articles without dates lose nothing.
+    content * (1 + closeness), with content = cosine + text + title, each weighted, and closeness in time the weighted
+    stretched exponential exp(-sqrt(days / time_scale_days)): it falls fast within hours and slowly over weeks, so it
+    serves a news wire and a monthly blog alike. It multiplies, so that being recent never makes up for having nothing
+    in common. Where a date is missing the pair gets `neutral_closeness`, what a pair of neighbours has on average, so
+    that articles without dates lose nothing.
     """
 
     weights: RankingSettings
@@ -64,17 +65,17 @@ class WeightedScorer(_Sum):
     name: str = "default"
 
     def parts(self, features: Features) -> Mapping[str, Scores]:
-        """The four weighted terms."""
+        """What cosine, text, title and closeness in time add to the score."""
         weights = self.weights
-        closeness = np.nan_to_num(
-            closeness_in_time(features[:, _DAYS], weights.time_scale_days), nan=self.neutral_closeness
-        )
-        return {
+        parts = {
             "cosine": weights.cosine * features[:, _COSINE].astype(np.float64),
             "text": weights.text * features[:, _TEXT].astype(np.float64),
             "title": weights.title * features[:, _TITLE].astype(np.float64),
-            "closeness": weights.closeness * closeness,
         }
+        closeness = closeness_in_time(features[:, _DAYS], weights.time_scale_days)
+        content = parts["cosine"] + parts["text"] + parts["title"]
+        parts["closeness"] = weights.closeness * np.nan_to_num(closeness, nan=self.neutral_closeness) * content
+        return parts
 
 
 @dataclass(frozen=True)
