@@ -1,0 +1,72 @@
+# Commands for people and for CI; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COLLECTION := collection
+STORY := _news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp
+SOURCES := $(shell find recommender service tests data/site data/qrels -type f -not -name '*.pyc' 2>/dev/null)
+
+# Build tools obey the pins too.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types contracts coverage format bench venv upgrade clean
+
+help: ## List the commands.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## Build the sample site into a collection and print what is related to the ACLU story.
+	$(BIN)/related build data/site --collection $(COLLECTION)
+	$(BIN)/related query $(STORY) --collection $(COLLECTION)
+
+test: $(VENV)/.tools ## Run the whole test suite.
+	$(BIN)/python -m pytest --cov --cov-report=
+	@touch .coverage
+
+check: lint types contracts coverage ## Lint, types, import contracts, and at least 95 % of branches covered.
+
+lint: $(VENV)/.tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.tools
+	$(BIN)/mypy
+
+contracts: $(VENV)/.tools
+	$(BIN)/lint-imports
+
+coverage: .coverage
+	$(BIN)/coverage report
+
+# The suite runs again only if something changed since it last passed.
+.coverage: $(SOURCES) pyproject.toml constraints.txt
+	$(MAKE) test
+
+format: $(VENV)/.tools ## Format the code.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.tools ## Measure speed and quality; needs the data that tests/benchmarks/README.md names.
+	$(BIN)/python tests/benchmarks/run.py
+
+venv: $(VENV)/.tools ## Create .venv with everything the project and its checks need.
+
+upgrade: ## Install the newest versions into a fresh .venv and write them to constraints.txt.
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	PIP_CONSTRAINT= $(BIN)/python -m pip install -e '.[test,check]'
+	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//'; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean: ## Remove what was built, but not collections.
+	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e '.[test,check]'
+	@touch $@
