@@ -70,7 +70,8 @@ class RankingSettings(_Settings):
 
 
 class SourceSettings(_Settings):
-    """Which files of a folder are articles; patterns as in `pathlib.PurePath.match`."""
+    """Which files of a folder are articles; a pattern with a slash fits the path below
+    the folder, any other the name."""
 
     include: tuple[str, ...] = ("*.md", "*.markdown")
     exclude: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import NamedTuple
 
 from recommender.article import Article
@@ -15,8 +16,7 @@ from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, U
 from recommender.sources.yaml_mapping import YamlMapping, read_yaml_mapping
 
 _OPENING = re.compile(r"---[ \t]*\r?\n")
-# The line end comes first, so that the search runs from line end to line end.
-_CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
+_CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 
 # A `related` block whose every line says for itself that it is whole: an indented key with nothing, a number, a word,
 # a date or a quoted text that ends on its line. No such line can hide the start or the end of anything.
@@ -26,10 +26,9 @@ _VALUE = (
     r"|[A-Za-z0-9][^:#\r\n\x85\u2028\u2029]*+(?::(?=[^\s#])[^:#\r\n\x85\u2028\u2029]*+)*+)"
 )
 _PLAIN_BLOCK = re.compile(
-    r"^related:[ ]*(?P<end>\r?\n)"
+    r"related:[ ]*(?P<end>\r?\n)"
     rf"(?:[ ]*(?:-[ ]+)?+(?<=[ ])[A-Za-z_][A-Za-z0-9_]*:(?:[ ]+{_VALUE})?[ ]*(?P=end))*+"
-    r"(?=(?P=end)*(?:[A-Za-z_][A-Za-z0-9_]*:(?:\s|\Z)|\Z))",
-    re.MULTILINE,
+    r"(?=(?P=end)*(?:[A-Za-z_][A-Za-z0-9_]*:(?:\s|\Z)|\Z))"
 )
 _CUT = "related-block-passed-over"
 
@@ -63,13 +62,29 @@ def split_front_matter(text: str) -> tuple[str, str]:
             hint="or leave it out: sources.exclude",
         )
     # From the line end of the opening, so that an empty front matter closes too.
-    closing = _CLOSING.search(text, opening.end() - 1)
-    if closing is None:
+    start = _line_of(text, _CLOSING, ("---", "..."), opening.end() - 1)
+    if start is None:
         raise FrontMatterError(
-            "the front matter that line 1 opens is never closed",
-            expected="a line of --- after the last field",
+            "the front matter that line 1 opens is never closed", expected="a line of --- after the last field"
         )
-    return text[opening.end() : closing.start() + 1], text[closing.end() :]
+    end = _CLOSING.match(text, start)
+    return text[opening.end() : start], text[end.end() if end else start :]
+
+
+def _line_of(text: str, pattern: re.Pattern[str], starts: tuple[str, ...], position: int) -> int | None:
+    """Where the first line from `position` on begins that has one of `starts` and matches `pattern`.
+
+    Plain searches for a text are many times faster than a search for a pattern.
+    """
+    found = []
+    for start in starts:
+        place = text.find(f"\n{start}", position)
+        while place >= 0:
+            if pattern.match(text, place + 1):
+                found.append(place + 1)
+                break
+            place = text.find(f"\n{start}", place + 1)
+    return min(found, default=None)
 
 
 def parse_front_matter(text: str) -> FrontMatter:
@@ -82,7 +97,7 @@ def parse_front_matter(text: str) -> FrontMatter:
         FrontMatterError: With the line of the fault.
     """
     yaml_text, body = split_front_matter(text)
-    block = _PLAIN_BLOCK.search(yaml_text)
+    block = _plain_block(yaml_text)
     if block is not None and _CUT not in yaml_text:
         shorter = f"{yaml_text[: block.start()]}related: {_CUT}\n{yaml_text[block.end() :]}"
         cut_line = yaml_text.count("\n", 0, block.start())
@@ -98,6 +113,11 @@ def parse_front_matter(text: str) -> FrontMatter:
     fields, lines = read_yaml_mapping(yaml_text)
     fields.pop("related", None)
     return FrontMatter(fields, {key: number + 2 for key, number in lines.items()}, body)
+
+
+def _plain_block(yaml_text: str) -> re.Match[str] | None:
+    start = 0 if yaml_text.startswith("related:") else yaml_text.find("\nrelated:") + 1
+    return _PLAIN_BLOCK.match(yaml_text, start)
 
 
 def read_markdown(data: bytes, article_id: str) -> Article:
@@ -186,7 +206,7 @@ def _read_file(file: Path, path: str, known: FileState | None, settings: SourceS
                 expected=f"at most {settings.max_file_bytes:,}",
                 hint="raise sources.max_file_bytes if it is an article all the same",
             )
-        article = read_markdown(file.read_bytes(), str(PurePosixPath(path).with_suffix("")))
+        article = read_markdown(file.read_bytes(), path.rpartition(".")[0])
     except OSError as error:
         return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=str(file)), path)
     except InputError as error:
@@ -196,4 +216,6 @@ def _read_file(file: Path, path: str, known: FileState | None, settings: SourceS
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    return any(PurePosixPath(path).match(pattern) for pattern in patterns)
+    """Whether a pattern fits: one with a slash the whole path, any other the name."""
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
