@@ -70,8 +70,7 @@ class RankingSettings(_Settings):
 
 
 class SourceSettings(_Settings):
-    """Which files of a folder are articles; a pattern with a slash fits the path below
-    the folder, any other the name."""
+    """Which files of a folder are articles; a pattern with a slash fits the whole path, any other the name."""
 
     include: tuple[str, ...] = ("*.md", "*.markdown")
     exclude: tuple[str, ...] = ()

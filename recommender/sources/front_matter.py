@@ -26,9 +26,9 @@ _VALUE = (
     r"|[A-Za-z0-9][^:#\r\n\x85\u2028\u2029]*+(?::(?=[^\s#])[^:#\r\n\x85\u2028\u2029]*+)*+)"
 )
 _PLAIN_BLOCK = re.compile(
-    r"related:[ ]*(?P<end>\r?\n)"
-    rf"(?:[ ]*(?:-[ ]+)?+(?<=[ ])[A-Za-z_][A-Za-z0-9_]*:(?:[ ]+{_VALUE})?[ ]*(?P=end))*+"
-    r"(?=(?P=end)*(?:[A-Za-z_][A-Za-z0-9_]*:(?:\s|\Z)|\Z))"
+    r"related:[ ]*+\r?\n"
+    rf"(?:(?:[ ]++(?:-[ ]++)?+|-[ ]++)[A-Za-z_]\w*+:(?:[ ]++{_VALUE})?+[ ]*+\r?\n)*+"
+    r"(?=(?:\r?\n)*+(?:[A-Za-z_]\w*:\s|---|\.\.\.))"
 )
 _CUT = "related-block-passed-over"
 
@@ -96,28 +96,29 @@ def parse_front_matter(text: str) -> FrontMatter:
     Raises:
         FrontMatterError: With the line of the fault.
     """
-    yaml_text, body = split_front_matter(text)
-    block = _plain_block(yaml_text)
-    if block is not None and _CUT not in yaml_text:
-        shorter = f"{yaml_text[: block.start()]}related: {_CUT}\n{yaml_text[block.end() :]}"
-        cut_line = yaml_text.count("\n", 0, block.start())
-        cut_lines = yaml_text.count("\n", block.start(), block.end()) - 1
+    block = _PLAIN_BLOCK.match(text, text.find("\nrelated:") + 1)
+    if block is not None and _CUT not in text:
+        cut_line = text.count("\n", 0, block.start())
+        cut_lines = text.count("\n", block.start(), block.end()) - 1
         try:
-            fields, lines = read_yaml_mapping(shorter)
+            front = _parse(f"{text[: block.start()]}related: {_CUT}\n{text[block.end() :]}")
         except FrontMatterError:
-            fields = {}
-        if fields.get("related") == _CUT:
-            del fields["related"]
-            # The opening `---` is line 1, so the YAML's first line is line 2.
-            return FrontMatter(fields, {k: n + 2 + (cut_lines if n > cut_line else 0) for k, n in lines.items()}, body)
+            pass  # said below, with the right line
+        else:
+            if front.fields.get("related") == _CUT:
+                del front.fields["related"]
+                lines = {key: line + cut_lines if line > cut_line + 1 else line for key, line in front.lines.items()}
+                return front._replace(lines=lines)
+    front = _parse(text)
+    front.fields.pop("related", None)
+    return front
+
+
+def _parse(text: str) -> FrontMatter:
+    yaml_text, body = split_front_matter(text)
     fields, lines = read_yaml_mapping(yaml_text)
-    fields.pop("related", None)
-    return FrontMatter(fields, {key: number + 2 for key, number in lines.items()}, body)
-
-
-def _plain_block(yaml_text: str) -> re.Match[str] | None:
-    start = 0 if yaml_text.startswith("related:") else yaml_text.find("\nrelated:") + 1
-    return _PLAIN_BLOCK.match(yaml_text, start)
+    # The opening `---` is line 1, so the YAML's first line is line 2.
+    return FrontMatter(fields, {key: line + 2 for key, line in lines.items()}, body)
 
 
 def read_markdown(data: bytes, article_id: str) -> Article:

@@ -41,7 +41,6 @@ def reading(data: Path, repeat: int) -> None:
 
     folder = data / "azure-site" / "_news"
     files = sorted(folder.glob("*.md"))
-    sample = files[::20]
 
     def ours() -> float:
         start = time.perf_counter()
@@ -51,9 +50,9 @@ def reading(data: Path, repeat: int) -> None:
 
     def rival() -> float:
         start = time.perf_counter()
-        for file in sample:
+        for file in files:
             yaml.load(file.read_text(encoding="utf-8").split("\n---")[0], Loader=yaml.CSafeLoader)
-        return (time.perf_counter() - start) / len(sample)
+        return (time.perf_counter() - start) / len(files)
 
     ours()  # both find the files in the page cache
     pairs = [(ours(), rival()) for _ in range(repeat)]
@@ -62,7 +61,7 @@ def reading(data: Path, repeat: int) -> None:
         {
             "files": len(files),
             "ours_ms_per_file": round(1e3 * statistics.median(p[0] for p in pairs), 3),
-            "rival": f"PyYAML CSafeLoader over the whole front matter, {len(sample)} files",
+            "rival": "PyYAML CSafeLoader over the whole front matter of each file",
             "rival_ms_per_file": round(1e3 * statistics.median(p[1] for p in pairs), 3),
             "times_faster": round(statistics.median(p[1] / p[0] for p in pairs), 1),
             "quality": {"articles_read": len(files), "problems": 0},
