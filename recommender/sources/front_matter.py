@@ -27,8 +27,8 @@ _VALUE = (
 )
 _PLAIN_BLOCK = re.compile(
     r"related:[ ]*+\r?\n"
-    rf"(?:(?:[ ]++(?:-[ ]++)?+|-[ ]++)[A-Za-z_]\w*+:(?:[ ]++{_VALUE})?+[ ]*+\r?\n)*+"
-    r"(?=(?:\r?\n)*+(?:[A-Za-z_]\w*:\s|---|\.\.\.))"
+    rf"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++{_VALUE}[ ]*+)?+\r?\n)*+"
+    r"(?=(?:\r?\n)*+(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
 )
 _CUT = "related-block-passed-over"
 
@@ -38,13 +38,22 @@ class FrontMatter(NamedTuple):
 
     Attributes:
         fields: The front matter's fields without `related`.
-        lines: Line number of each field, from 1.
         body: The text after the front matter; empty if there is none.
+        lines: Line of each field, from 1, in the text that was parsed.
+        cut: The text that was left out of it before parsing, and where that began.
     """
 
     fields: YamlMapping
-    lines: dict[str, int]
     body: str
+    lines: dict[str, int]
+    cut: tuple[str, str] = ("", "")
+
+    def line(self, field: str) -> int:
+        """The line of a field in the file, from 1; 1 for a field that is not there."""
+        line = self.lines.get(field, 1)
+        before, block = self.cut
+        # One line stood in for the block.
+        return line + block.count("\n") - 1 if block and line > before.count("\n") + 1 else line
 
 
 def split_front_matter(text: str) -> tuple[str, str]:
@@ -97,18 +106,16 @@ def parse_front_matter(text: str) -> FrontMatter:
         FrontMatterError: With the line of the fault.
     """
     block = _PLAIN_BLOCK.match(text, text.find("\nrelated:") + 1)
-    if block is not None and _CUT not in text:
-        cut_line = text.count("\n", 0, block.start())
-        cut_lines = text.count("\n", block.start(), block.end()) - 1
+    if block is not None:
+        before = text[: block.start()]
+        shorter = f"{before}related: {_CUT}\n{text[block.end() :]}"
         try:
-            front = _parse(f"{text[: block.start()]}related: {_CUT}\n{text[block.end() :]}")
+            front = _parse(shorter)
         except FrontMatterError:
             pass  # said below, with the right line
         else:
-            if front.fields.get("related") == _CUT:
-                del front.fields["related"]
-                lines = {key: line + cut_lines if line > cut_line + 1 else line for key, line in front.lines.items()}
-                return front._replace(lines=lines)
+            if front.fields.pop("related", None) == _CUT and shorter.count(_CUT) == 1:
+                return front._replace(cut=(before, block[0]))
     front = _parse(text)
     front.fields.pop("related", None)
     return front
@@ -118,7 +125,7 @@ def _parse(text: str) -> FrontMatter:
     yaml_text, body = split_front_matter(text)
     fields, lines = read_yaml_mapping(yaml_text)
     # The opening `---` is line 1, so the YAML's first line is line 2.
-    return FrontMatter(fields, {key: line + 2 for key, line in lines.items()}, body)
+    return FrontMatter(fields, body, {key: line + 2 for key, line in lines.items()})
 
 
 def read_markdown(data: bytes, article_id: str) -> Article:
@@ -128,7 +135,7 @@ def read_markdown(data: bytes, article_id: str) -> Article:
         InputError: With the line of the fault, if the file is not UTF-8, its YAML is broken or it is no article.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FrontMatterError(
@@ -140,7 +147,7 @@ def read_markdown(data: bytes, article_id: str) -> Article:
         if "body" in fields:
             raise FrontMatterError(
                 "the front matter has a key body, and there is a text after it too",
-                where=f"line {front.lines['body']}",
+                where=f"line {front.line('body')}",
                 expected="one of them",
             )
         fields["body"] = front.body
@@ -148,7 +155,7 @@ def read_markdown(data: bytes, article_id: str) -> Article:
         return Article.read(fields)
     except ArticleError as error:
         field = error.what.split()[0].split(".")[0]
-        raise error.at(f"line {front.lines.get(field, 1)}") from None
+        raise error.at(f"line {front.line(field)}") from None
 
 
 class MarkdownFolder:
