@@ -19,7 +19,7 @@ from recommender.collection import (
     write_articles,
 )
 from recommender.config import Settings
-from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
+from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors, embed_texts
 from recommender.errors import (
     DuplicateIdError,
     RelatedError,
@@ -30,7 +30,7 @@ from recommender.errors import (
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.recommend import open_collection
 from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
-from recommender.text import TEXT_VERSION
+from recommender.text import TEXT_VERSION, article_texts
 
 _T = TypeVar("_T")
 
@@ -103,10 +103,12 @@ def build(
     opened = [open_source(path, settings.sources) for path in sources]
     _refuse_nested(opened)
     if recreate:
-        _ = (encoder or SentenceTransformerEncoder(settings.encoder)).fingerprint  # unknown? then the old one stays
-        Collection.remove(collection_path)
+        encoder = encoder or SentenceTransformerEncoder(settings.encoder)
+        _ = encoder.fingerprint  # an unknown model is an error before anything is forgotten
     collection = open_collection(collection_path, create=True)
     try:
+        if recreate:
+            collection.database.start_over()
         builder = _Builder(collection, settings, encoder, on_commit, on_progress)
         return builder.run(opened, allow_deletions)
     finally:
@@ -175,12 +177,24 @@ class _Builder:
         if self.report.written or self.report.deleted:
             with self.database.transaction():
                 self.database.drop_unused_vectors(self.encoder.fingerprint)
+        self._complete_vectors()
         self.report.published = self.collection.publish()
         self.report.revision = self.database.revision()
         self.report.articles = self.database.count()
         if refused is not None:
             raise refused
         return self.report
+
+    def _complete_vectors(self) -> None:
+        """Encode what the truth has no sound vector for, however that was lost."""
+        encoding = self.collection.encoding
+        if encoding is None:  # pragma: no cover - recorded at the start
+            return
+        with self.database.transaction():
+            self.database.drop_broken_vectors(encoding.fingerprint, encoding.dimension)
+        for pool in _pools(self.database.articles_without_vector(encoding.fingerprint)):
+            texts = [article_texts(article, self.settings.text).whole for article in pool]
+            self.report.encoded += embed_texts(texts, self.encoder, self.database)[1]
 
     def _choose_encoder(self) -> Encoder:
         recorded = self.collection.encoding

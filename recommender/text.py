@@ -22,6 +22,7 @@ TEXT_VERSION = 1
 """Raised when the text made from the same article changes, so that stored vectors are not taken for it."""
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _SENTENCE_END = ".!?…:;。！？"
@@ -45,6 +46,11 @@ class Texts(NamedTuple):
         return f"{self.title}{' ' if self.title.endswith(tuple(_SENTENCE_END)) else '. '}{self.rest}"
 
 
+def has_surrogate(text: str) -> bool:
+    """Whether `text` holds half a surrogate pair, which no file in UTF-8 can hold."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
 def repair(text: str) -> str:
     """`text` with mojibake undone (`residentsâ€™` becomes `residents’`); other text comes back unchanged."""
     if text.isascii():
@@ -57,6 +63,8 @@ def repair(text: str) -> str:
 
 def clean(text: str) -> str:
     """`text` repaired, without HTML tags and entities, its white space folded to single spaces."""
+    if has_surrogate(text):
+        text = _SURROGATE.sub("\ufffd", text)
     text = repair(text)
     if "<" in text or "&" in text:
         text = html.unescape(_TAG.sub(" ", text))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,7 @@ from recommender.collection.encoding import Encoding
 from recommender.config import Settings
 from recommender.embedding import Vectors, check_vectors
 from recommender.errors import CollectionError, NotFoundError, SharedUrlError
-from recommender.text import TEXT_VERSION, article_texts, url_key
+from recommender.text import TEXT_VERSION, article_texts, has_surrogate, url_key
 
 if TYPE_CHECKING:
     from recommender.collection.snapshot import Derive, Manifest, Snapshot
@@ -35,7 +33,8 @@ class Collection:
         self.database = database
         self._derive: Derive | None = None
         self._view: View | None = None
-        self._seen = -1
+        self._seen: tuple[int, int] | None = None
+        self._wanted: Manifest | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, derive: Derive | None = None) -> Collection:
@@ -76,20 +75,13 @@ class Collection:
         collection._derive = derive
         return collection
 
-    @staticmethod
-    def remove(path: Path) -> None:
-        """Delete the collection in `path`, its truth first, so that no half of it is ever taken for a whole."""
-        for suffix in ("", "-wal", "-shm"):
-            (path / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
-        shutil.rmtree(path / SNAPSHOTS_NAME, ignore_errors=True)
-
     def close(self) -> None:
         """Close the database; views that were handed out stay usable."""
         self.database.close()
 
     # What the collection was built with.
 
-    @cached_property
+    @property
     def uuid(self) -> str:
         """What tells this collection from every other."""
         return self.database.meta("uuid") or ""
@@ -121,10 +113,13 @@ class Collection:
             NotFoundError: If it names no article.
             SharedUrlError: If it is a webUrl that several articles have.
         """
-        if self.database.get(reference) is not None:
-            return reference
-        key = url_key(reference)
-        found = self.database.ids_by_url(key) if key else []
+        found: list[str] = []
+        # Half a surrogate pair can not be stored, so nothing has it.
+        if not has_surrogate(reference):
+            if self.database.get(reference) is not None:
+                return reference
+            key = url_key(reference)
+            found = self.database.ids_by_url(key) if key else []
         if not found:
             raise NotFoundError(
                 f"there is no article {reference}",
@@ -147,15 +142,17 @@ class Collection:
             yield self._current_view()
 
     def _current_view(self) -> View:
-        version = self.database.data_version()
-        if self._view is not None and version == self._seen:
-            return self._view
-        wanted = self._manifest()
         from recommender.collection.view import View
 
-        if self._view is None or self._view.snapshot.manifest.revision != wanted.revision:
-            self._view = View(self._open_or_rebuild(wanted), self.settings, self._encoding())
-        self._seen = version
+        state = self.database.state()
+        if self._view is not None and state == self._seen:
+            return self._view
+        wanted, settings = self._manifest(), self.settings
+        if self._view is None or self._wanted != wanted:
+            self._view = View(self._open_or_rebuild(wanted), settings, self._encoding())
+        elif self._view.settings != settings:
+            self._view = View(self._view.snapshot, settings, self._encoding())
+        self._wanted, self._seen = wanted, state
         return self._view
 
     def publish(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
@@ -228,7 +229,7 @@ def article_facts(article: Article) -> _Facts:
     return _Facts(
         day=moment.timestamp() / _SECONDS_PER_DAY if moment else float("nan"),
         provider=_folded_hash(name),
-        language=_folded_hash(article.language.split("-")[0] if article.language else None),
+        language=_folded_hash(re.split("[-_]", article.language)[0] if article.language else None),
         url=stable_hash(key) if key else 0,
         topics=sorted({_folded_hash(topic) for topic in article.topics} - {0}),
     )
@@ -237,6 +238,12 @@ def article_facts(article: Article) -> _Facts:
 def _folded_hash(name: str | None) -> int:
     folded = name.strip().casefold() if name else ""
     return stable_hash(folded) if folded else 0
+
+
+def _quality(quality: float | None) -> float:
+    """A quality as float32 holds it: one beyond its range is the largest that it has."""
+    limit = float(np.finfo(np.float32).max)
+    return float("nan") if quality is None else float(min(max(quality, -limit), limit))
 
 
 class ColumnsBuilder:
@@ -262,7 +269,7 @@ class ColumnsBuilder:
         arrays["providers"].append(facts.provider)
         arrays["languages"].append(facts.language)
         arrays["urls"].append(facts.url)
-        arrays["qualities"].append(float("nan") if article.quality is None else article.quality)
+        arrays["qualities"].append(_quality(article.quality))
         arrays["topics"].extend(facts.topics)
         arrays["topic_ends"].append(len(arrays["topics"]))
         title_terms = [self._hash(term) for term in self._analyze(title)]

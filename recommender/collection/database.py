@@ -113,6 +113,16 @@ class StoredState(NamedTuple):
         return (self.path, self.content_hash, self.secured) != (upsert.path, upsert.content_hash, sealed)
 
 
+class _Connection(sqlite3.Connection):
+    """A connection whose errors are ours."""
+
+    path = Path()
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        with translated(self.path):
+            return super().execute(*arguments)
+
+
 class Database:
     """The truth of one collection. One instance serves one thread at a time."""
 
@@ -129,7 +139,11 @@ class Database:
                 where=str(path.parent),
                 hint=f"make one: related build SOURCE --collection {path.parent}",
             )
-        self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        with translated(path):
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
+        self._connection.path = path
         try:
             with translated(path):
                 self._connection.execute("PRAGMA journal_mode = WAL")
@@ -142,6 +156,9 @@ class Database:
 
     def _prepare(self, create: bool) -> None:
         found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        own = self._connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
+        if not own and (found or self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
+            raise CollectionError("the database is another program's", where=str(self.path), expected="a collection's")
         if found == 0 and create:
             with self.transaction():
                 # Another process may have made the tables while this one waited for the lock.
@@ -171,10 +188,12 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # SQLite rolls back by itself where it must (a full disk, an I/O error).
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -184,7 +203,8 @@ class Database:
             try:
                 yield
             finally:
-                self._connection.execute("COMMIT")
+                if self._connection.in_transaction:
+                    self._connection.execute("COMMIT")
 
     # What the collection is.
 
@@ -202,9 +222,20 @@ class Database:
         row = self._one("SELECT max(revision) FROM revisions")
         return row[0] or 0 if row else 0
 
-    def data_version(self) -> int:
-        """A number that changes when another connection commits."""
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+    def state(self) -> tuple[int, int]:
+        """What changes when anything is written: the first number by another connection, the second by this one."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0]), self._connection.total_changes
+
+    def start_over(self) -> None:
+        """Forget every article and what they were built with, in one transaction; vectors stay until they are unused.
+
+        The file stays the same one, so that open readers see it at their next read.
+        """
+        with self.transaction():
+            for table in ("changes", "files", "articles", "sources", "meta"):
+                self._connection.execute(f"DELETE FROM {table}")
+            self._connection.execute("INSERT INTO revisions DEFAULT VALUES")
+            self.set_meta("uuid", uuid.uuid4().hex)
 
     # Articles.
 
@@ -327,7 +358,8 @@ class Database:
                 f"SELECT text_hash, vector FROM vectors WHERE encoder = ? AND text_hash IN ({marks})",
                 [encoder, *some],
             ):
-                found[key] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
+                if len(blob) % 4 == 0:
+                    found[key] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
         return found
 
     def save_vectors(self, encoder: str, vectors: dict[bytes, Vectors]) -> None:
@@ -337,6 +369,21 @@ class Database:
                 "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
                 ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()),
             )
+
+    def drop_broken_vectors(self, encoder: str, dimension: int) -> int:
+        """Delete the encoder's vectors that have another size, in a transaction; how many."""
+        return self._connection.execute(
+            "DELETE FROM vectors WHERE encoder = ? AND length(vector) <> ?", (encoder, 4 * dimension)
+        ).rowcount
+
+    def articles_without_vector(self, encoder: str) -> Iterator[Article]:
+        """The articles whose text has no stored vector, sorted by id, streamed."""
+        for (record,) in self._connection.execute(
+            "SELECT record FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
+            "AND vectors.text_hash = articles.text_hash) ORDER BY article_id",
+            (encoder,),
+        ):
+            yield Article.model_validate(json.loads(record))
 
     def drop_unused_vectors(self, encoder: str) -> int:
         """Delete the vectors of other encoders and of texts that no article has, in a transaction; how many."""
@@ -368,7 +415,7 @@ def translated(path: Path) -> Iterator[None]:
         raise CollectionError(
             f"the database is damaged or is not one: {error}",
             where=str(path),
-            hint="restore it from a backup",
+            hint="restore it from a backup, or remove the folder and build again",
         ) from None
 
 

@@ -83,10 +83,10 @@ def publish_snapshot(
         vectors: Of the same articles in the same order.
         derive: Works out further arrays to keep.
     """
-    root.mkdir(exist_ok=True)
-    _sweep(root)
     aside = root / f".building-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
+        root.mkdir(exist_ok=True)
+        _sweep(root)
         for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _DERIVED):
             folder.mkdir(parents=True)
         columns = builder.build(vectors)
@@ -131,7 +131,9 @@ def load_snapshot(root: Path, wanted: Manifest) -> Snapshot | None:
         if next(damaged_files(folder, manifest, whole=total <= VERIFY_WHOLE_BYTES), None) is not None:
             return None
         derived = {
-            file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in (folder / _DERIVED).glob("*.npy")
+            Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False)
+            for name in manifest.files
+            if name.startswith(f"{_DERIVED}/")
         }
         return Snapshot(
             manifest,
@@ -140,7 +142,7 @@ def load_snapshot(root: Path, wanted: Manifest) -> Snapshot | None:
             LexicalIndex.load(folder / _LEXICAL),
             derived,
         )
-    except (OSError, ValueError, KeyError, TypeError, CollectionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
         # Whatever is wrong with it, it is derived: the caller makes it again from the truth.
         return None
 
@@ -206,7 +208,7 @@ def _sweep(root: Path, keep: int | None = None) -> None:
         left_behind = folder.name.startswith(".old-") or (
             folder.name.startswith(".building-") and not _alive(folder.name.split("-")[1])
         )
-        if left_behind or (keep is not None and folder.name.isdecimal() and int(folder.name) != keep):
+        if left_behind or (keep is not None and folder.name.isdecimal() and int(folder.name) < keep):
             with contextlib.suppress(OSError):
                 shutil.rmtree(folder)
 
@@ -214,7 +216,7 @@ def _sweep(root: Path, keep: int | None = None) -> None:
 def _alive(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
+    except (ProcessLookupError, ValueError, OverflowError):
         return False
     except PermissionError:
         return True

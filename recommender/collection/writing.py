@@ -12,8 +12,8 @@ from recommender.article import Article
 from recommender.collection.database import Database, Upsert
 from recommender.config import TextSettings
 from recommender.embedding import Encoder, Progress, embed_texts
-from recommender.errors import DuplicateIdError
-from recommender.text import article_texts, text_hash, url_key
+from recommender.errors import ArticleError, DuplicateIdError
+from recommender.text import article_texts, has_surrogate, text_hash, url_key
 
 
 class Incoming(NamedTuple):
@@ -87,6 +87,8 @@ def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert
     key = text_hash(text)
     record = json.dumps(article.to_record(), ensure_ascii=False, separators=(",", ":"))
     secured = None if article.secured is None else json.dumps(article.secured, ensure_ascii=False)
+    if has_surrogate(record) or has_surrogate(secured or ""):
+        raise ArticleError("a text holds half of a surrogate pair", where=article.id, expected="whole characters")
     content = hashlib.blake2b(record.encode("utf-8", "surrogatepass") + key, digest_size=16).digest()
     return Upsert(article.id or "", path, url_key(article.web_url), key, content, record, secured), text
 

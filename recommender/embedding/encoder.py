@@ -14,7 +14,7 @@ import numpy as np
 
 from recommender.config import EncoderSettings
 from recommender.embedding.models import locate_model, model_fingerprint
-from recommender.embedding.pipeline import Progress, Role, Vectors
+from recommender.embedding.pipeline import Progress, Role, Vectors, check_vectors
 from recommender.errors import EncoderError, EncoderMismatchError
 
 BATCH_TOKENS = 8192
@@ -68,14 +68,16 @@ class SentenceTransformerEncoder:
         while start < len(order):
             size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // max(1, int(lengths[order[start]]))))
             batch = order[start : start + size]
-            vectors[batch] = self._model.encode(
+            encoded = self._model.encode(
                 [texts[row] for row in batch],
-                prompt=prompt or None,
+                prompt=prompt,
                 batch_size=len(batch),
                 normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
+            check_vectors(encoded, len(batch), vectors.shape[1])
+            vectors[batch] = encoded
             start += len(batch)
             if progress is not None:
                 progress(start, len(order))
@@ -142,10 +144,10 @@ class SentenceTransformerEncoder:
                 local_files_only=True,
                 model_kwargs={"use_safetensors": True},
             )
-        except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
-            raise EncoderError(
-                f"the model can not be loaded: {str(error).splitlines()[0]}", where=str(self._folder)
-            ) from None
+        except Exception as error:
+            # Each library below raises kinds of its own (SafetensorError, StrictDataclassError, TypeError).
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise EncoderError(f"the model can not be loaded: {reason}", where=str(self._folder)) from None
         if self.settings.max_seq_length is not None:
             model.max_seq_length = self.settings.max_seq_length
         return model

@@ -30,8 +30,12 @@ def locate_model(name: str) -> Path:
         EncoderError: If there is no such model, the hub can not be reached, or its weights are not safetensors.
     """
     folder = _default_folder() if name == "default" else Path(name).expanduser()
-    if not folder.is_dir():
-        if name.startswith((".", "/", "~")) or folder.exists():
+    try:
+        is_folder, exists = folder.is_dir(), folder.exists()
+    except OSError as error:
+        raise EncoderError(f"there is no model {name}: {error.strerror}", where="model", expected=_WANTED) from None
+    if not is_folder:
+        if name.startswith((".", "/", "~")) or exists:
             raise EncoderError(f"there is no model folder {name}", where="model", expected=_WANTED)
         folder = _from_hub(name)
     if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
@@ -81,15 +85,25 @@ def _default_folder() -> Path:
 
 
 def _refuse_pickles(folder: Path) -> None:
-    for pattern in _PICKLED:
-        for file in folder.rglob(pattern):
-            if not any(file.parent.glob("*.safetensors")):
+    # Only what would be loaded: other folders may hold exports for other engines.
+    for part in _module_folders(folder):
+        for file in (file for pattern in _PICKLED for file in part.glob(pattern)):
+            if not any(part.glob("*.safetensors")):
                 raise EncoderError(
                     f"the weights in {file.name} are pickled and could run code",
                     where=str(file.parent),
                     expected="model.safetensors",
                     hint="convert the model to safetensors, or choose one that has them",
                 )
+
+
+def _module_folders(folder: Path) -> list[Path]:
+    """The folder itself and those that its `modules.json` names."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        return [folder, *(folder / module["path"] for module in modules if module.get("path"))]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return [folder]  # loading the model says what is wrong with the file
 
 
 def _from_hub(name: str) -> Path:

@@ -12,6 +12,7 @@ from recommender.article import Article
 from recommender.config import SourceSettings
 from recommender.errors import ArticleError, InputError, SourceError
 from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, Unreadable, reason
+from recommender.text import has_surrogate
 
 
 class JsonLinesFile:
@@ -67,6 +68,11 @@ def read_json_article(line: bytes, number: int = 1) -> Article:
         raise InputError(f"invalid JSON: {error}", expected="one JSON object a line") from None
     if not isinstance(fields, dict):
         raise InputError(f"the line holds a {type(fields).__name__}", expected="a JSON object")
+    # Only an escape such as \ud83d can bring one in.
+    if b"\\u" in line and has_surrogate(json.dumps(fields, ensure_ascii=False)):
+        raise InputError(
+            "a text holds half of a surrogate pair", expected="whole characters, such as \\ud83d\\ude00 for an emoji"
+        )
     article = Article.read(fields)
     if article.id is not None:
         return article

@@ -1,0 +1,109 @@
+"""Engines against what they must agree with: exact search, and a dictionary."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from recommender.article import Article
+from recommender.collection.columns import ColumnsBuilder
+from recommender.collection.dense import DenseIndex
+from recommender.collection.lexical import LexicalIndex
+from recommender.text import stable_hash
+
+WORDS = st.lists(st.sampled_from(["rain", "town", "ä", "straße", "x", "😀", "council", "0"]), max_size=12)
+TEXTS = st.lists(st.tuples(WORDS, WORDS), max_size=12)
+
+
+def unit_rows(count, dimension, seed):
+    rows = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@given(
+    count=st.integers(0, 60),
+    dimension=st.integers(1, 40),
+    top_k=st.integers(-2, 200),
+    copies=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(deadline=None, max_examples=150)
+def test_dense_search_is_exact_search(count, dimension, top_k, copies, seed):
+    rows = unit_rows(count, dimension, seed)
+    rows = np.concatenate([rows, *[rows[:2]] * copies])
+    query = unit_rows(1, dimension, seed + 1)[0]
+    found = DenseIndex.build(rows).search(query, top_k)
+    cosines = rows @ query
+    assert len(found) == max(0, min(top_k, len(rows)))
+    assert len(set(found.tolist())) == len(found)
+    assert all(0 <= row < len(rows) for row in found)
+    # Rounding may swap neighbours that are equally near; it never puts a farther one before a nearer one.
+    np.testing.assert_allclose(cosines[found], np.sort(cosines)[::-1][: len(found)], atol=1e-5)
+
+
+def build(texts):
+    builder = ColumnsBuilder(str.split)
+    names = sorted((f"{number}é" for number in range(len(texts))), key=str.encode)
+    for name, (title, rest) in zip(names, texts, strict=True):
+        builder.add(name, Article(id=name, title="t"), " ".join(title), " ".join(rest))
+    return builder, builder.build(unit_rows(len(texts), 4, 0)), names
+
+
+@given(TEXTS)
+@settings(deadline=None, max_examples=100)
+def test_columns_count_terms_as_a_dictionary_does(texts):
+    _, columns, names = build(texts)
+    wholes = [title + rest for title, rest in texts]
+    vocabulary = sorted({stable_hash(word) for whole in wholes for word in whole})
+    assert columns.vocabulary.tolist() == vocabulary
+    for terms, lists in ((columns.title, [title for title, _ in texts]), (columns.text, wholes)):
+        frequency = Counter(stable_hash(word) for words in lists for word in set(words))
+        assert terms.document_frequency.tolist() == [frequency[term] for term in vocabulary]
+        assert terms.lengths.tolist() == [len(words) for words in lists]
+        for row, words in enumerate(lists):
+            ids, counts = terms.row(row)
+            found = {vocabulary[term]: int(count) for term, count in zip(ids, counts, strict=True)}
+            assert found == Counter(map(stable_hash, words))
+    assert [columns.row_of(name) for name in names] == list(range(len(names)))
+
+
+@given(TEXTS)
+@settings(deadline=None, max_examples=60)
+def test_idf_falls_as_a_term_grows_common(texts):
+    _, columns, _ = build(texts)
+    count = len(texts)
+    for df, weight in zip(columns.text.document_frequency.tolist(), columns.text.idf.tolist(), strict=True):
+        assert weight == pytest.approx(math.log(1 + (count - df + 0.5) / (df + 0.5)), rel=1e-5)
+
+
+@given(TEXTS, st.data())
+@settings(deadline=None, max_examples=60)
+def test_a_profile_from_outside_is_the_stored_one(texts, data):
+    assume(texts)
+    _, columns, _ = build(texts)
+    row = data.draw(st.integers(0, len(texts) - 1))
+    title, rest = texts[row]
+    stored = columns.profile(row)
+    fresh = columns.profile_of(Article(title="t"), columns.vectors[row], title, title + rest)
+    for ours, theirs in ((fresh.title, stored.title), (fresh.text, stored.text)):
+        np.testing.assert_array_equal(ours.ids, theirs.ids)
+        np.testing.assert_array_equal(ours.counts, theirs.counts)
+        np.testing.assert_array_equal(ours.idf, theirs.idf)
+
+
+@given(TEXTS, st.sampled_from(["rain", "ä", "😀", "unheard"]))
+@settings(deadline=None, max_examples=15)
+def test_lexical_search_finds_every_text_with_a_term_and_no_other(texts, word):
+    builder, _, _ = build(texts)
+    index = LexicalIndex.build(None, builder.documents())
+    asked, none = np.array([stable_hash(word)], dtype=np.uint64), np.empty(0, dtype=np.uint64)
+    with_term = [row for row, (title, rest) in enumerate(texts) if word in title + rest]
+    assert sorted(index.search(none, asked, 100).tolist()) == with_term
+    assert sorted(index.search(asked, none, 100).tolist()) == [
+        row for row, (title, _) in enumerate(texts) if word in title
+    ]

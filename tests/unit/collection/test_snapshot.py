@@ -1,0 +1,373 @@
+"""A snapshot: complete or not there, and never trusted when a byte is wrong."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender.article import Article
+from recommender.collection import snapshot
+from recommender.collection.columns import ColumnsBuilder
+from recommender.collection.snapshot import Manifest, damaged_files, load_snapshot, publish_snapshot, read_manifest
+from recommender.errors import CollectionError
+
+WANTED = Manifest(format=1, collection="c" * 32, revision=7, encoder="e", text="t", articles=3, files={})
+
+
+def split(text):
+    return text.lower().split()
+
+
+def vectors_of(count):
+    return np.eye(4, dtype=np.float32)[:count]
+
+
+def derive(columns):
+    return {"doubled": columns.vectors * 2, "count": np.array([len(columns)])}
+
+
+def publish(root, wanted=WANTED, derive=derive):
+    builder = ColumnsBuilder(split)
+    for name in "abcd"[: wanted.articles]:
+        builder.add(name, Article(id=name, title=f"Rain {name}"), f"Rain {name}", "falls")
+    publish_snapshot(root, wanted, builder, vectors_of(wanted.articles), derive)
+    return root / str(wanted.revision)
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "snapshots"
+
+
+@pytest.fixture
+def published(root):
+    return publish(root)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def files(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def flip(file, position):
+    content = bytearray(file.read_bytes())
+    content[position] ^= 0x01
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def dead_process():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+# Publishing.
+
+
+def test_a_snapshot_is_a_folder_named_by_its_revision_and_nothing_else(root, published):
+    assert published.is_dir()
+    assert names(root) == ["7"]
+
+
+def test_the_manifest_lists_every_file_but_itself(published):
+    assert sorted(read_manifest(published).files) == [name for name in files(published) if name != "manifest.json"]
+
+
+def test_the_manifest_says_what_the_snapshot_is_of(published):
+    assert replace(read_manifest(published), files={}) == WANTED
+
+
+def test_the_manifest_knows_the_size_of_every_file(published):
+    for name, described in read_manifest(published).files.items():
+        assert described["size_bytes"] == (published / name).stat().st_size
+        assert len(described["chunks"]) == 1
+
+
+def test_it_is_loaded_as_it_was_published(root, published):
+    found = load_snapshot(root, WANTED)
+    assert [found.columns.article_id(row) for row in range(3)] == ["a", "b", "c"]
+    assert found.dense.search(vectors_of(3)[1], 1).tolist() == [1]
+    assert sorted(found.lexical.search(*[found.columns.vocabulary] * 2, 10).tolist()) == [0, 1, 2]
+    assert replace(found.manifest, files={}) == WANTED
+
+
+def test_derived_arrays_are_kept(root, published):
+    found = load_snapshot(root, WANTED)
+    assert found.derived.keys() == {"doubled", "count"}
+    np.testing.assert_array_equal(found.derived["doubled"], vectors_of(3) * 2)
+    assert found.derived["count"].tolist() == [3]
+
+
+def test_a_snapshot_needs_no_derived_arrays(root):
+    publish(root, derive=None)
+    assert load_snapshot(root, WANTED).derived == {}
+
+
+@pytest.mark.parametrize("articles", [0, 1])
+def test_a_small_collection_has_a_snapshot_too(root, articles):
+    wanted = replace(WANTED, articles=articles)
+    publish(root, wanted)
+    assert len(load_snapshot(root, wanted).columns) == articles
+
+
+def test_loading_changes_no_file(root, published):
+    before = {name: (published / name).read_bytes() for name in files(published)}
+    load_snapshot(root, WANTED)
+    assert {name: (published / name).read_bytes() for name in before} == before
+
+
+def test_it_stays_readable_after_a_newer_one_took_its_place(root, published):
+    found = load_snapshot(root, WANTED)
+    publish(root, replace(WANTED, revision=8))
+    assert not published.exists()
+    assert found.columns.article_id(2) == "c"
+    assert found.dense.search(vectors_of(3)[2], 1).tolist() == [2]
+    assert sorted(found.lexical.search(*[found.columns.vocabulary] * 2, 10).tolist()) == [0, 1, 2]
+
+
+def test_publishing_again_takes_the_place_of_a_snapshot_that_could_not_be_used(root, published):
+    flip(published / "dense.faiss", 0)
+    publish(root)
+    assert load_snapshot(root, WANTED) is not None
+    assert names(root) == ["7"]
+
+
+def test_it_is_not_there_before_it_is_complete(root, monkeypatch):
+    seen = []
+
+    def watch(columns):
+        seen.append(names(root))
+        return {}
+
+    publish(root, derive=watch)
+    [[building]] = seen
+    assert building.startswith(f".building-{os.getpid()}-")
+
+
+# Trusting.
+
+
+@pytest.mark.parametrize("where", [0, 0.5, -1])
+def test_a_flipped_byte_in_any_file_is_found(published, root, where):
+    for name, described in read_manifest(published).files.items():
+        size = described["size_bytes"]
+        if size == 0:
+            continue
+        position = where if where == -1 else int(size * where)
+        flip(published / name, position)
+        assert list(damaged_files(published, read_manifest(published), whole=True)) == [name]
+        assert load_snapshot(root, WANTED) is None, name
+        flip(published / name, position)
+    assert load_snapshot(root, WANTED) is not None
+
+
+def test_a_flipped_byte_in_the_manifest_is_found(published, root):
+    size = (published / "manifest.json").stat().st_size
+    for position in [*range(0, size, 97), size - 1]:
+        flip(published / "manifest.json", position)
+        assert load_snapshot(root, WANTED) is None, position
+        flip(published / "manifest.json", position)
+    assert load_snapshot(root, WANTED) is not None
+
+
+def test_a_manifest_that_does_not_fit_its_checksum_is_refused(published):
+    outer = json.loads((published / "manifest.json").read_text())
+    outer["manifest"] = outer["manifest"].replace('"revision": 7', '"revision": 8')
+    (published / "manifest.json").write_text(json.dumps(outer))
+    with pytest.raises(CollectionError, match="the manifest is damaged") as caught:
+        read_manifest(published)
+    assert caught.value.where == str(published)
+
+
+def test_an_empty_file_is_checked_too(published):
+    (published / "derived" / "empty").touch()
+    manifest = read_manifest(published)
+    manifest.files["derived/empty"] = snapshot._describe(published / "derived" / "empty")
+    assert list(damaged_files(published, manifest, whole=True)) == []
+    (published / "derived" / "empty").write_text("x")
+    assert list(damaged_files(published, manifest, whole=True)) == ["derived/empty"]
+
+
+def test_a_truncated_file_is_found(published, root):
+    for name, described in read_manifest(published).files.items():
+        content = (published / name).read_bytes()
+        if described["size_bytes"] == 0:
+            continue
+        (published / name).write_bytes(content[:-1])
+        assert list(damaged_files(published, read_manifest(published), whole=False)) == [name]
+        assert load_snapshot(root, WANTED) is None
+        (published / name).write_bytes(content)
+
+
+def test_a_missing_file_is_found(published, root):
+    for name in read_manifest(published).files:
+        (published / name).rename(published.parent / "away")
+        assert list(damaged_files(published, read_manifest(published), whole=True)) == [name]
+        assert load_snapshot(root, WANTED) is None
+        (published.parent / "away").rename(published / name)
+    assert load_snapshot(root, WANTED) is not None
+
+
+def test_of_a_large_file_the_ends_are_read_and_on_demand_all_of_it(published, root, monkeypatch):
+    monkeypatch.setattr(snapshot, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(snapshot, "VERIFY_WHOLE_BYTES", 0)
+    shutil.rmtree(published)
+    publish(root)
+    manifest = read_manifest(published)
+    assert len(manifest.files["columns/vectors.npy"]["chunks"]) >= 3
+    flip(published / "columns/vectors.npy", 70)
+    assert list(damaged_files(published, manifest, whole=False)) == []
+    assert list(damaged_files(published, manifest, whole=True)) == ["columns/vectors.npy"]
+    flip(published / "columns/vectors.npy", 70)
+    flip(published / "columns/vectors.npy", -1)
+    assert list(damaged_files(published, manifest, whole=False)) == ["columns/vectors.npy"]
+    assert load_snapshot(root, WANTED) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b"null",
+        b'{"manifest": null, "checksum": ""}',
+    ],
+)
+def test_a_manifest_that_is_missing_or_none_makes_the_snapshot_nothing(published, root, content):
+    (published / "manifest.json").unlink()
+    if content is not None:
+        (published / "manifest.json").write_bytes(content)
+    assert load_snapshot(root, WANTED) is None
+
+
+def test_a_sound_manifest_with_other_fields_makes_the_snapshot_nothing(published, root):
+    text = json.dumps({"format": 1, "other": 2})
+    checksum = snapshot._hash(text.encode())
+    (published / "manifest.json").write_text(json.dumps({"checksum": checksum, "manifest": text}))
+    assert load_snapshot(root, WANTED) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"collection": "d" * 32}, {"encoder": "f"}, {"text": "u"}, {"format": 2}, {"articles": 4}, {"revision": 8}],
+)
+@pytest.mark.usefixtures("published")
+def test_a_snapshot_of_something_else_is_not_loaded(root, other):
+    assert load_snapshot(root, replace(WANTED, **other)) is None
+
+
+def test_a_collection_without_snapshots_has_none(root):
+    assert load_snapshot(root, WANTED) is None
+    root.write_text("a file")
+    assert load_snapshot(root, WANTED) is None
+
+
+# Sweeping.
+
+
+def test_what_a_stopped_process_left_is_swept(root, dead_process):
+    for left in (f".building-{dead_process}-x", ".old-x", ".building-nobody-x"):
+        (root / left / "columns").mkdir(parents=True)
+        (root / left / "columns" / "half.npy").write_text("half")
+    publish(root)
+    assert names(root) == ["7"]
+
+
+def test_what_a_living_process_builds_is_kept(root):
+    (root / f".building-{os.getpid()}-x").mkdir(parents=True)
+    publish(root)
+    assert names(root) == [f".building-{os.getpid()}-x", "7"]
+
+
+def test_a_process_of_another_user_is_alive(root, monkeypatch):
+    def refuse(pid, signal):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    (root / ".building-1-x").mkdir(parents=True)
+    publish(root)
+    assert names(root) == [".building-1-x", "7"]
+
+
+def test_a_number_that_can_be_no_process_is_swept(root):
+    (root / f".building-{10**30}-x").mkdir(parents=True)
+    publish(root)
+    assert names(root) == ["7"]
+
+
+def test_older_snapshots_are_removed_and_what_is_none_is_kept(root):
+    publish(root, replace(WANTED, revision=3))
+    (root / "notes").mkdir()
+    publish(root)
+    assert names(root) == ["7", "notes"]
+
+
+def test_a_newer_snapshot_of_another_process_is_kept(root):
+    def overtaken(columns):
+        publish(root, replace(WANTED, revision=8))
+        return {}
+
+    publish(root, derive=overtaken)
+    assert load_snapshot(root, replace(WANTED, revision=8)) is not None
+
+
+# What can go wrong.
+
+
+def test_a_full_disk_is_one_error_that_leaves_nothing_behind(root, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(CollectionError, match="the snapshot can not be written: No space left on device") as caught:
+        publish(root)
+    assert caught.value.where == str(root)
+    assert "the articles themselves are safe" in caught.value.hint
+    assert names(root) == []
+
+
+def test_an_error_while_deriving_leaves_the_older_snapshot(root, published):
+    def fail(columns):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        publish(root, replace(WANTED, revision=8), derive=fail)
+    assert names(root) == ["7"]
+    assert load_snapshot(root, WANTED) is not None
+
+
+def test_a_place_that_can_not_be_written_is_one_error(root):
+    root.write_text("a file in its place")
+    with pytest.raises(CollectionError, match="the snapshot can not be written"):
+        publish(root)
+
+
+def test_what_can_not_be_removed_does_not_stop_publishing(root, monkeypatch):
+    remove = shutil.rmtree
+
+    def stubborn(folder, ignore_errors=False):
+        if Path(folder).name == "3":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        remove(folder, ignore_errors=ignore_errors)
+
+    publish(root, replace(WANTED, revision=3))
+    monkeypatch.setattr(shutil, "rmtree", stubborn)
+    publish(root)
+    assert names(root) == ["3", "7"]

@@ -1,0 +1,129 @@
+"""Texts -> vectors: nothing is encoded twice, and nothing that is not a vector gets through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.embedding import check_vectors, embed_texts
+from recommender.errors import VectorError
+from recommender.text import text_hash
+
+
+class MemoryStore:
+    """Vectors in a dict, by encoder and hash."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_vectors(self, encoder, hashes):
+        return {key: self.kept[encoder, key] for key in hashes if (encoder, key) in self.kept}
+
+    def save_vectors(self, encoder, vectors):
+        self.kept.update({(encoder, key): vector for key, vector in vectors.items()})
+
+
+def unit_rows(count, dimension=4):
+    rows = np.random.default_rng(0).normal(size=(count, dimension)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_equal_texts_are_encoded_once(counting_encoder):
+    hashes, encoded = embed_texts(["a", "b", "a", "a"], counting_encoder, MemoryStore())
+    assert encoded == 2
+    assert sorted(counting_encoder.texts) == ["a", "b"]
+    assert hashes == [text_hash(text) for text in ["a", "b", "a", "a"]]
+
+
+def test_what_the_store_has_is_not_encoded_again(counting_encoder):
+    store = MemoryStore()
+    embed_texts(["a", "b"], counting_encoder, store)
+    _, encoded = embed_texts(["b", "c", "a"], counting_encoder, store)
+    assert encoded == 1
+    assert counting_encoder.batches == [["a", "b"], ["c"]]
+
+
+def test_the_encoder_is_not_asked_when_nothing_is_missing(counting_encoder):
+    store = MemoryStore()
+    embed_texts(["a"], counting_encoder, store)
+    assert embed_texts(["a"], counting_encoder, store) == ([text_hash("a")], 0)
+    assert embed_texts([], counting_encoder, store) == ([], 0)
+    assert len(counting_encoder.batches) == 1
+
+
+def test_vectors_of_another_encoder_do_not_count(counting_encoder):
+    store = MemoryStore()
+    embed_texts(["a"], counting_encoder, store)
+    counting_encoder.fingerprint = "another"
+    assert embed_texts(["a"], counting_encoder, store)[1] == 1
+
+
+def test_each_text_is_stored_with_its_own_vector(counting_encoder):
+    store = MemoryStore()
+    hashes, _ = embed_texts(["a", "b", "a", "c"], counting_encoder, store)
+    for key, vector in zip(hashes, counting_encoder.encode(["a", "b", "a", "c"]), strict=True):
+        np.testing.assert_array_equal(store.kept["counting-encoder", key], vector)
+
+
+def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
+    calls = []
+
+    def encode(texts, role="passage", progress=None):
+        progress(len(texts), len(texts))
+        return unit_rows(len(texts), 8)
+
+    monkeypatch.setattr(counting_encoder, "encode", encode)
+    embed_texts(["a", "b"], counting_encoder, MemoryStore(), lambda *numbers: calls.append(numbers))
+    assert calls == [(2, 2)]
+
+
+def test_vectors_that_are_none_are_not_stored(counting_encoder, monkeypatch):
+    store = MemoryStore()
+    monkeypatch.setattr(counting_encoder, "encode", lambda texts, **_: np.zeros((len(texts), 8), np.float32))
+    with pytest.raises(VectorError):
+        embed_texts(["a"], counting_encoder, store)
+    assert store.kept == {}
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_unit_rows_pass(count):
+    check_vectors(unit_rows(count).reshape(count, 4), count, 4)
+
+
+@pytest.mark.parametrize("length", [0.9995, 1.0005])
+def test_a_length_that_is_off_by_rounding_passes(length):
+    check_vectors(unit_rows(3) * np.float32(length), 3, 4)
+
+
+def with_value(value):
+    rows = unit_rows(3)
+    rows[1, 2] = value
+    return rows
+
+
+def scaled(row, factor):
+    rows = unit_rows(3)
+    rows[row] *= np.float32(factor)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (unit_rows(2), "vectors of shape (2, 4) and type float32"),
+        (unit_rows(3, 5), "vectors of shape (3, 5) and type float32"),
+        (unit_rows(3)[0], "vectors of shape (4,) and type float32"),
+        (unit_rows(3).astype(np.float64), "vectors of shape (3, 4) and type float64"),
+        (unit_rows(3).astype(np.float16), "vectors of shape (3, 4) and type float16"),
+        (with_value(np.nan), "vector 1 holds a value that is no number"),
+        (with_value(np.inf), "vector 1 holds a value that is no number"),
+        (with_value(-np.inf), "vector 1 holds a value that is no number"),
+        (scaled(2, 0), "vector 2 has length 0"),
+        (scaled(0, 2), "vector 0 has length 2"),
+        (scaled(1, 0.99), "vector 1 has length 0.99"),
+    ],
+)
+def test_what_is_no_vector_is_refused_with_what_it_is_instead(vectors, message):
+    with pytest.raises(VectorError) as caught:
+        check_vectors(vectors, 3, 4)
+    assert str(caught.value) == f"{message}; expected 3 unit vectors of 4 float32 values"
