@@ -266,7 +266,7 @@ class Recommender:
         return explain(about, self._side(related, view), view.columns.rarity, max_idf)
 
     def _side(self, article: Article, view: View) -> Side:
-        return side(article, article_texts(article, view.settings.text), view.terms)
+        return side(article, article_texts(article, view.settings.text), view.terms, view.settings.text.language)
 
     def _stored(self, article_id: str) -> Article:
         stored = self._database.get(article_id)

@@ -100,6 +100,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+@lru_cache(maxsize=32)
+def stop_words(language: str) -> frozenset[str]:
+    """Words of a language (`english`, `en`, `en-GB`) that say nothing by themselves; none if it is not known."""
+    from stop_words import StopWordError, get_stop_words
+
+    try:
+        return frozenset(get_stop_words(re.split("[-_]", language.strip().lower())[0]))
+    except StopWordError:
+        return frozenset()
+
+
 def stable_hash(term: str) -> int:
     """A 64-bit hash of `term`, the same in every process."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -61,8 +61,8 @@ def run(
 
 
 def trec_id(article_id: str) -> str:
-    """An id as TREC files write it: white space and the percent sign percent-encoded."""
-    return "".join(quote(char, safe="") if char.isspace() or char == "%" else char for char in article_id)
+    """An id as TREC files write it: its white space percent-encoded."""
+    return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
 
 
 def _read_queries(path: Path) -> list[str]:

@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.text import Texts, words
+from recommender.text import Texts, stop_words, words
 
 MAX_REASONS = 4
 MAX_TERMS = 3
 MAX_PHRASE_WORDS = 3
 MIN_IDF_SHARE = 0.5
 """A term says something if its idf is at least this share of the idf of a term that the two alone share."""
+MIN_IDF_SHARE_OF_A_NAME = 0.4
+"""A name in both titles says something though more articles have it."""
+TITLE_WORTH, NAME_WORTH = 1.5, 1.3
+"""What a phrase is worth more for standing in both titles, and for being a name."""
 
 Analyze = Callable[[str], list[str]]
 Rarity = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -25,21 +29,34 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 class Side(NamedTuple):
-    """One article of the pair: its texts, and each word with its term (None for a stop word)."""
+    """One article of the pair: its words, title first, each with its term (None for a stop word)."""
 
     article: Article
+    title_words: int
     spelled: list[str]
     terms: list[str | None]
+    outlet: frozenset[str]
 
 
-def side(article: Article, texts: Texts, analyze: Analyze) -> Side:
-    """Prepare an article for `explain`; done once for the article asked about."""
-    spelled = [_POSSESSIVE.sub("", word) for word in words(f"{texts.title} . {texts.rest}")]
+def side(article: Article, texts: Texts, analyze: Analyze, language: str) -> Side:
+    """Prepare an article for `explain`; done once for the article asked about.
+
+    Args:
+        article: The article.
+        texts: Its cleaned texts.
+        analyze: Text -> terms.
+        language: Whose stop words are no reason, beside those of the article's own language.
+    """
+    stop = stop_words(language) | stop_words(article.language or "")
+    title = words(texts.title)
+    spelled = [_POSSESSIVE.sub("", word) for word in [*title, *words(texts.rest)]]
     known: dict[str, str | None] = {}
     for word in set(spelled):
-        found = analyze(word)
+        # An acronym such as AI, IT or US is none.
+        stopped = not (word.isupper() and len(word) > 1) and word.casefold().replace("’", "'") in stop
+        found = () if stopped else analyze(word)
         known[word] = " ".join(found) if found and len("".join(found)) > 1 else None
-    return Side(article, spelled, [known[word] for word in spelled])
+    return Side(article, len(title), spelled, [known[word] for word in spelled], _outlet_terms(article, analyze))
 
 
 def explain(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:
@@ -64,29 +81,43 @@ def explain(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> lis
 
 
 def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:
-    theirs = set(_phrases(candidate.terms))
-    outlets = _outlet_terms(query.article) | _outlet_terms(candidate.article)
-    places: dict[tuple[str, ...], int] = {}
-    for place, phrase in _places(query.terms):
-        if phrase in theirs and not set(phrase) <= outlets:
-            places.setdefault(phrase, place)
-    single = [phrase[0] for phrase in places if len(phrase) == 1]
-    idf = dict(zip(single, rarity([_first(term) for term in single]).tolist(), strict=True))
-    worth = {phrase: sum(idf.get(term, 0.0) for term in phrase) for phrase in places}
-    telling = {
-        phrase
-        for phrase in places
-        if all(idf.get(term, 0.0) >= MIN_IDF_SHARE * max_idf for term in (phrase[0], phrase[-1]))
-    }
+    ours, theirs = _first_places(query), _first_places(candidate)
+    outlets = query.outlet | candidate.outlet
+    shared = [phrase for phrase in ours if phrase in theirs and not set(phrase) <= outlets]
+    terms = list(dict.fromkeys(term for phrase in shared for term in phrase))
+    idf = dict(zip(terms, rarity([_first(term) for term in terms]).tolist(), strict=True))
+    worth: dict[tuple[str, ...], float] = {}
+    for phrase in shared:
+        places = ((query, ours[phrase]), (candidate, theirs[phrase]))
+        in_titles = all(place + len(phrase) <= side.title_words for side, place in places)
+        named = all(_is_name(side.spelled[place : place + len(phrase)]) for side, place in places)
+        share = MIN_IDF_SHARE_OF_A_NAME if in_titles and named else MIN_IDF_SHARE
+        # A single common word, or a bare number, convinces nobody.
+        weak = len(phrase) == 1 and (phrase[0].isdecimal() or not (in_titles or named))
+        if not weak and min(idf[phrase[0]], idf[phrase[-1]]) >= share * max_idf:
+            more = (TITLE_WORTH if in_titles else 1) * (NAME_WORTH if named else 1)
+            worth[phrase] = more * sum(idf[term] for term in phrase)
     chosen: list[str] = []
     used: set[str] = set()
     # Longer phrases are worth more than their words alone, so they come first; ties keep the order of the text.
-    for phrase in sorted(telling, key=lambda phrase: (-worth[phrase], places[phrase])):
+    for phrase in sorted(worth, key=lambda phrase: (-worth[phrase], ours[phrase])):
         if used.isdisjoint(phrase) and len(chosen) < MAX_TERMS:
             used.update(phrase)
-            start = places[phrase]
+            start = ours[phrase]
             chosen.append(" ".join(query.spelled[start : start + len(phrase)]))
     return chosen
+
+
+def _is_name(spelled: list[str]) -> bool:
+    return any(char.isupper() for word in spelled for char in word)
+
+
+def _first_places(side: Side) -> dict[tuple[str, ...], int]:
+    """Where each run of up to three terms first stands."""
+    places: dict[tuple[str, ...], int] = {}
+    for place, phrase in _places(side.terms):
+        places.setdefault(phrase, place)
+    return places
 
 
 def _places(terms: list[str | None]) -> list[tuple[int, tuple[str, ...]]]:
@@ -102,18 +133,14 @@ def _places(terms: list[str | None]) -> list[tuple[int, tuple[str, ...]]]:
     return found
 
 
-def _phrases(terms: list[str | None]) -> list[tuple[str, ...]]:
-    return [phrase for _, phrase in _places(terms)]
-
-
 def _first(term: str) -> str:
     return term.split(maxsplit=1)[0]
 
 
-def _outlet_terms(article: Article) -> set[str]:
+def _outlet_terms(article: Article, analyze: Analyze) -> frozenset[str]:
     provider = article.provider
     text = f"{provider.name or ''} {(provider.domain or '').replace('.', ' ')}" if provider else ""
-    return {word.casefold() for word in words(text)}
+    return frozenset(analyze(text))
 
 
 def _time(query: Article, candidate: Article) -> list[str]:
