@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
 
 from recommender.errors import ArticleError
 
@@ -48,7 +49,10 @@ def parse_date(value: Any) -> datetime | None:
     if zone is None:
         return moment
     offset = datetime.strptime(f"{zone[1]}{zone[2]:0>2}{zone[3] or '00'}", "%z").tzinfo
-    return moment.replace(tzinfo=offset).astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=offset).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a date beyond what UTC can hold") from None
 
 
 def format_date(moment: datetime) -> str:
@@ -72,7 +76,6 @@ def _provider(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
 Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Moment = Annotated[datetime, BeforeValidator(parse_date)]
 
 
 class _Record(BaseModel):
@@ -114,7 +117,7 @@ class Article(_Record):
     id: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=MAX_ID_CHARS)] | None = None
     title: Text
     excerpt: Text | None = None
-    published_date_time: Moment | None = None
+    published_date_time: Annotated[datetime | None, BeforeValidator(parse_date)] = None
     original_url: Text | None = None
     web_url: Text | None = None
     amp_web_url: Text | None = None
@@ -158,23 +161,35 @@ class Article(_Record):
             raise _explain(error) from None
 
     def to_record(self) -> dict[str, Any]:
-        """The article's fields as JSON values with their outside names, unknown keys last; never `secured`."""
-        record: dict[str, Any] = self.model_dump(
-            mode="json", by_alias=True, exclude_none=True, exclude={"secured", "published_date_time"}
-        )
-        for key in ("topics", "images"):
-            if not record[key]:
-                del record[key]
-        provider = record.get("provider")
-        if provider is not None and not provider.get("images", True):
-            del provider["images"]
-        if self.published_date_time is not None:
-            record["publishedDateTime"] = format_date(self.published_date_time)
-        order = {key: place for place, key in enumerate(_ORDER)}
-        return dict(sorted(record.items(), key=lambda item: order.get(item[0], len(order))))
+        """The article's fields as JSON values with their outside names, unknown keys last; never `secured`.
+
+        Raises:
+            ArticleError: If an unknown key holds what JSON can not.
+        """
+        try:
+            return _to_json(self, leave_out="secured")
+        except (ValueError, RecursionError) as error:
+            raise ArticleError(
+                f"an unknown key holds what JSON can not: {str(error).splitlines()[0]}", expected="plain values"
+            ) from None
 
 
-_ORDER = tuple(to_camel(name) for name in Article.model_fields)
+def _to_json(record: _Record, leave_out: str = "") -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        if value is None or value == () or name == leave_out:
+            continue
+        if isinstance(value, tuple):
+            value = [_to_json(item) if isinstance(item, _Record) else item for item in value]
+        elif isinstance(value, _Record):
+            value = _to_json(value)
+        elif isinstance(value, datetime):
+            value = format_date(value)
+        fields[to_camel(name)] = value
+    unknown: dict[str, Any] = to_jsonable_python(record.model_extra or {}, inf_nan_mode="strings")
+    return fields | unknown
+
 
 _EXPECTED = {
     "publishedDateTime": "an ISO 8601 date such as 2021-04-16T20:54:00Z",
@@ -206,10 +221,10 @@ def _explain(error: ValidationError) -> ArticleError:
     field = ".".join(path)
     key = next((part for part in reversed(path) if not part.isdigit()), field)
     # A list's item is named by the list, a nested field by its own name.
-    expected = _EXPECTED.get(key, "a text")
+    expected = _EXPECTED.get(to_camel(key), "a text")
     if fault["type"] == "missing":
         return ArticleError(f"{field} is missing", expected=expected)
-    if fault["type"] == "string_too_long":
+    if fault["type"] in {"string_too_long", "too_long"}:
         return ArticleError(
             f"{field} has {len(str(fault['input'])):,} characters",
             expected=f"at most {fault['ctx']['max_length']:,}",
@@ -220,6 +235,6 @@ def _explain(error: ValidationError) -> ArticleError:
 def _shown(value: Any) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
     return text if len(text) <= 80 else text[:79] + "…"

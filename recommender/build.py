@@ -18,10 +18,13 @@ from recommender.collection import (
     refuse_other_encoder,
     write_articles,
 )
+from recommender.collection.collection import DATABASE_NAME
 from recommender.config import Settings
 from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors, embed_texts
 from recommender.errors import (
+    CollectionError,
     DuplicateIdError,
+    EncoderMismatchError,
     RelatedError,
     SharedUrlError,
     SourceError,
@@ -30,7 +33,7 @@ from recommender.errors import (
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.recommend import open_collection
 from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
-from recommender.text import TEXT_VERSION, article_texts
+from recommender.text import TEXT_VERSION, article_texts, has_surrogate
 
 _T = TypeVar("_T")
 
@@ -102,13 +105,11 @@ def build(
     """
     opened = [open_source(path, settings.sources) for path in sources]
     _refuse_nested(opened)
-    if recreate:
+    if recreate or not (collection_path / DATABASE_NAME).is_file():
         encoder = encoder or SentenceTransformerEncoder(settings.encoder)
-        _ = encoder.fingerprint  # an unknown model is an error before anything is forgotten
-    collection = open_collection(collection_path, create=True)
+        _ = encoder.fingerprint  # an unknown model is an error before anything is made or forgotten
+    collection = _open(collection_path, recreate)
     try:
-        if recreate:
-            collection.database.start_over()
         builder = _Builder(collection, settings, encoder, on_commit, on_progress)
         return builder.run(opened, allow_deletions)
     finally:
@@ -154,7 +155,7 @@ class _Builder:
         self.report = BuildReport()
         self._on_commit = on_commit or (lambda revision, written, deleted: None)
         self._on_progress = on_progress or (lambda progress: None)
-        self.encoder = encoder or self._choose_encoder()
+        self.encoder = self._choose_encoder(encoder)
 
     def run(self, sources: Iterable[Source], allow_deletions: bool) -> BuildReport:
         self._record_settings()
@@ -196,10 +197,17 @@ class _Builder:
             texts = [article_texts(article, self.settings.text).whole for article in pool]
             self.report.encoded += embed_texts(texts, self.encoder, self.database)[1]
 
-    def _choose_encoder(self) -> Encoder:
+    def _choose_encoder(self, given: Encoder | None) -> Encoder:
         recorded = self.collection.encoding
         if recorded is None:
-            return SentenceTransformerEncoder(self.settings.encoder)
+            return given or SentenceTransformerEncoder(self.settings.encoder)
+        if given is not None:
+            if given.fingerprint != recorded.fingerprint:
+                raise EncoderMismatchError(
+                    f"the collection's vectors are of the encoder {recorded.fingerprint}, not of {given.fingerprint}",
+                    hint="build with recreate to encode everything again",
+                )
+            return given
         refuse_other_encoder(recorded, self.settings.encoder)
         return open_encoder(recorded, self.settings.encoder.device)
 
@@ -235,6 +243,7 @@ class _Builder:
 
     def _read_source(self, source: Source, allow_deletions: bool) -> None:
         location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
+        location = location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
         with self.database.transaction():
             source_id = self.database.source_id(source.kind, location)
         known = self.database.file_states(source_id)
@@ -253,7 +262,9 @@ class _Builder:
         keep = scan.states.keys() | scan.unchanged
         with self.database.transaction():
             self.database.set_file_states(source_id, scan.states)
-            self.database.forget_files(source_id, {*stale, *scan.failed, *(known.keys() - keep)})
+            forgotten = {*stale, *scan.failed, *(known.keys() - keep)}
+            # A name that is not UTF-8 was listed as a problem; it can not be stored and so need not be forgotten.
+            self.database.forget_files(source_id, [path for path in forgotten if not has_surrogate(path)])
         gone = scan.gone()
         if gone and scan.unreadable:
             self.report.kept += len(gone)
@@ -320,6 +331,21 @@ class _Builder:
             revision = self.database.write(source_id, [], gone)
         self.report.deleted += len(gone)
         self._on_commit(revision, 0, len(gone))
+
+
+def _open(path: Path, recreate: bool) -> Collection:
+    try:
+        collection = open_collection(path, create=True)
+    except CollectionError:
+        if not recreate or not (path / DATABASE_NAME).is_file():
+            raise
+        # Damaged, or of another format: there is nothing to keep open.
+        for suffix in ("", "-wal", "-shm"):
+            (path / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
+        return open_collection(path, create=True)
+    if recreate:
+        collection.database.start_over()
+    return collection
 
 
 def _refuse_nested(sources: Sequence[Source]) -> None:

@@ -98,7 +98,7 @@ class Settings(_Settings):
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise ConfigError(
                 f"the settings can not be read: {reason}", where=str(path), expected="a TOML file in UTF-8"

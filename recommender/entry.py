@@ -36,8 +36,9 @@ def related_entry(article: Article, *, repair: bool = True) -> dict[str, Any]:
         "provider": _present({"name": text(provider.name), "domain": provider.domain}) if provider else None,
         "quality": article.quality,
         "images": [
-            _present({"url": i.url, "width": i.width, "height": i.height, "isCached": i.is_cached})
+            fields
             for i in article.images
+            if (fields := _present({"url": i.url, "width": i.width, "height": i.height, "isCached": i.is_cached}))
         ],
     }
     return _present(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -221,8 +221,8 @@ class Recommender:
 
     def rank_each(
         self, article_ids: Iterable[str] | None = None, *, top_k: int = 100, scorer: str = "default"
-    ) -> Iterator[tuple[str, dict[str, float]]]:
-        """`rank`, one query after another."""
+    ) -> Generator[tuple[str, dict[str, float]], None, None]:
+        """`rank`, one query after another, all of one revision."""
         check_top_k(top_k)
         if scorer not in SCORERS:
             raise ConfigError(f"there is no scorer {scorer!r}", where="scorer", expected=" or ".join(SCORERS))
@@ -230,7 +230,7 @@ class Recommender:
             ranking = self._ranking_of(view)
             ids: Iterable[str] = map(view.columns.article_id, range(len(view)))
             if article_ids is not None:
-                ids = [self.collection.resolve(reference) for reference in article_ids]
+                ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
             for article_id in ids:
                 rows, _, _, raw = self._score(ranking, view.profile(article_id), scorer, top_k)
                 best = _order(raw, top_k)
@@ -295,7 +295,7 @@ def check_top_k(top_k: int) -> None:
     Raises:
         ConfigError: If it is not a whole number from 1 to 1000.
     """
-    if not 1 <= top_k <= MAX_TOP_K:
+    if not isinstance(top_k, int) or not 1 <= top_k <= MAX_TOP_K:
         raise ConfigError(f"top_k is {top_k}", expected=f"a whole number from 1 to {MAX_TOP_K}")
 
 

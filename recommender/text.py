@@ -7,7 +7,7 @@ import html
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from recommender.article import Article
 from recommender.config import TextSettings
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 TEXT_VERSION = 1
 """Raised when the text made from the same article changes, so that stored vectors are not taken for it."""
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DATA_ADDRESS = re.compile(r"data:[\w/+.=-]*;base64,[A-Za-z0-9+/=%]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
@@ -67,7 +69,7 @@ def clean(text: str) -> str:
         text = _SURROGATE.sub("\ufffd", text)
     text = repair(text)
     if "<" in text or "&" in text:
-        text = html.unescape(_TAG.sub(" ", text))
+        text = html.unescape(_TAG.sub(" ", _COMMENT.sub(" ", text)))
     return _SPACE.sub(" ", text).strip()
 
 
@@ -76,7 +78,7 @@ def clean_markdown(text: str, max_chars: int) -> str:
 
     Code blocks, images, link targets and HTML tags are left out.
     """
-    lead = text[: max_chars * _READ_FACTOR]
+    lead = _without_pictures(text)[: max_chars * _READ_FACTOR]
     return _cut(clean(" ".join(_readable(_markdown().parse(repair(lead))))), max_chars)
 
 
@@ -85,8 +87,11 @@ def article_texts(article: Article, settings: TextSettings) -> Texts:
     excerpt = _clean_lead(article.excerpt or "", settings.excerpt_chars)
     body = article.body or ""
     lead = clean_markdown(body, settings.body_chars) if body and settings.body_chars else ""
-    if lead and excerpt and lead.startswith(excerpt.rstrip(". …")):
+    # An excerpt is often the body's own beginning; it is read once.
+    if excerpt and lead.startswith(excerpt.rstrip(". …")):
         excerpt = ""
+    elif lead and excerpt.startswith(lead):
+        lead = ""
     return Texts(_clean_lead(article.title, _TITLE_CHARS), f"{excerpt} {lead}".strip())
 
 
@@ -133,15 +138,20 @@ def url_key(url: str | None) -> str | None:
         return url.strip()
     query = parts.query
     if query:
-        pairs = parse_qsl(query, keep_blank_values=True)
-        kept = [(name, value) for name, value in pairs if not _TRACKING.fullmatch(name)]
-        # An address without tracking keeps its own spelling of the query.
-        query = query if len(kept) == len(pairs) else urlencode(kept)
+        query = "&".join(part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0]))
     return f"{host}{port}{parts.path.rstrip('/')}{f'?{query}' if query else ''}"
 
 
 def _clean_lead(text: str, max_chars: int) -> str:
+    if len(text) > max_chars * _READ_FACTOR:
+        # A tag may be longer than all that is read; cut within it would be taken for text.
+        text = _TAG.sub(" ", _without_pictures(text))
     return _cut(clean(text[: max_chars * _READ_FACTOR]), max_chars)
+
+
+def _without_pictures(text: str) -> str:
+    """`text` without pictures that are written into it as `data:` addresses."""
+    return _DATA_ADDRESS.sub("data:", text) if ";base64," in text else text
 
 
 def _cut(text: str, max_chars: int) -> str:

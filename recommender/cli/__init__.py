@@ -7,8 +7,11 @@ import sys
 import typer
 
 from recommender.cli import build, query, run
-from recommender.cli.output import fail
+from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     name="related",
@@ -41,10 +44,7 @@ def main() -> None:
         if debug:
             raise
         fail(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; what was committed is kept\n")
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        # The reader of our output went away: what a pipe into `head` does.
-        sys.stderr.close()
-        raise SystemExit(0) from None
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            say("stopped; what was committed is kept")
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from recommender.config import FILE_NAME, Settings
+from recommender.errors import CollectionError
 
 CollectionOption = Annotated[Path, typer.Option("--collection", help="The collection's folder.", metavar="DIR")]
 ConfigOption = Annotated[
@@ -27,9 +29,11 @@ def build_settings(config: Path | None, sources: Sequence[Path], collection: Pat
 
     recorded: Settings | None = None
     if (collection / DATABASE_NAME).is_file():
-        opened = Collection.open(collection)
-        recorded = opened.settings if opened.encoding else None
-        opened.close()
+        # A collection that can not be opened is for the build to complain of, or to replace.
+        with contextlib.suppress(CollectionError):
+            opened = Collection.open(collection)
+            recorded = opened.settings if opened.encoding else None
+            opened.close()
     file = config or next((place for source in sources if (place := source / FILE_NAME).is_file()), None)
     settings = Settings.read(file) if file else recorded or Settings()
     if model is not None:

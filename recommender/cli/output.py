@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
@@ -18,8 +19,18 @@ def say(text: str) -> None:
 
 
 def put(text: str) -> None:
-    """One line of data on stdout, in UTF-8 whatever the locale."""
-    sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+    """One line of data on stdout, at once, in UTF-8 whatever the locale.
+
+    Raises:
+        SystemExit: If nobody reads it any more, as behind a pipe into `head`.
+    """
+    try:
+        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What is still in the buffer must not fail again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
 
 
 def describe(error: RelatedError) -> str:

@@ -16,6 +16,7 @@ from recommender.errors import one_line
 
 if TYPE_CHECKING:
     from recommender.article import Article
+    from recommender.collection import Collection
     from recommender.recommend import RelatedArticles
 
 PLAIN_WIDTH = 140
@@ -66,9 +67,9 @@ def query(
     from recommender.recommend import Recommender
 
     weights = Settings.read(config).ranking if config else None
-    asked = _article(article, file, text)
     recommender = Recommender.open(collection, weights=weights)
     try:
+        asked = _article(article, file, text, recommender.collection)
         answer = recommender.related(asked, top_k=top_k, min_score=min_score, scorer=scorer)
         if output is Format.json:
             put(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
@@ -81,7 +82,7 @@ def query(
         recommender.close()
 
 
-def _article(article: str | None, file: Path | None, text: str | None) -> str | Article:
+def _article(article: str | None, file: Path | None, text: str | None, collection: Collection) -> str | Article:
     from recommender.article import Article
     from recommender.errors import InputError
     from recommender.sources import read_markdown
@@ -93,7 +94,8 @@ def _article(article: str | None, file: Path | None, text: str | None) -> str | 
     if file is None:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
     try:
-        return read_markdown(file.read_bytes(), file.stem)
+        # A file that was built is the article that it gave, so that it is not related to itself.
+        return read_markdown(file.read_bytes(), collection.article_of_file(file))
     except OSError as error:
         raise InputError(f"the file can not be read: {error.strerror}", where=str(file)) from None
     except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -47,15 +48,15 @@ def run(
     try:
         with progress_bar() as advance:
             total = len(wanted) if wanted is not None else recommender.collection.database.count()
-            ranked = recommender.rank_each(wanted, top_k=top_k, scorer=scorer)
-            for done, (query_id, scores) in enumerate(ranked, start=1):
-                lines = [
-                    f"{trec_id(query_id)} Q0 {trec_id(article_id)} {rank} {score:.8f} {scorer}"
-                    for rank, (article_id, score) in enumerate(scores.items(), start=1)
-                ]
-                if lines:
-                    put("\n".join(lines))
-                advance("ranking", done, total)
+            with contextlib.closing(recommender.rank_each(wanted, top_k=top_k, scorer=scorer)) as ranked:
+                for done, (query_id, scores) in enumerate(ranked, start=1):
+                    lines = [
+                        f"{trec_id(query_id)} Q0 {trec_id(article_id)} {rank} {score:.8f} {scorer}"
+                        for rank, (article_id, score) in enumerate(scores.items(), start=1)
+                    ]
+                    if lines:
+                        put("\n".join(lines))
+                    advance("ranking", done, total)
     finally:
         recommender.close()
 

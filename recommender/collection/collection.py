@@ -133,6 +133,18 @@ class Collection:
             )
         return found[0]
 
+    def article_of_file(self, file: Path) -> str | None:
+        """The id of the article that a file gave at the last build; None if it gave none."""
+        place = file.resolve()
+        for source_id, kind, location in self.database.sources():
+            folder = (self.path / location).resolve()
+            folder = folder if kind == "markdown_folder" else folder.parent
+            if place.is_relative_to(folder):
+                found = self.database.article_at(source_id, place.relative_to(folder).as_posix())
+                if found is not None:
+                    return found
+        return None
+
     # Searching.
 
     @contextlib.contextmanager

@@ -197,7 +197,10 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Everything read inside is of one revision."""
+        """Everything read inside is of one revision; one inside another reads of the outer one's."""
+        if self._connection.in_transaction:
+            yield
+            return
         with translated(self.path):
             self._connection.execute("BEGIN")
             try:
@@ -346,6 +349,15 @@ class Database:
         self._connection.executemany(
             "DELETE FROM files WHERE source_id = ? AND path = ?", ((source_id, path) for path in paths)
         )
+
+    def article_at(self, source_id: int, path: str) -> str | None:
+        """The id of the article that a source's file gave."""
+        row = self._one("SELECT article_id FROM articles WHERE source_id = ? AND path = ? LIMIT 1", source_id, path)
+        return None if row is None else row[0]
+
+    def sources(self) -> list[tuple[int, str, str]]:
+        """Number, kind and location of every source."""
+        return list(self._connection.execute("SELECT source_id, kind, location FROM sources ORDER BY source_id"))
 
     # Vectors.
 

@@ -15,6 +15,7 @@ from recommender.text import Texts, stop_words, words
 MAX_REASONS = 4
 MAX_TERMS = 3
 MAX_PHRASE_WORDS = 3
+MAX_ACRONYM_CHARS = 3
 MIN_IDF_SHARE = 0.5
 """A term says something if its idf is at least this share of the idf of a term that the two alone share."""
 MIN_IDF_SHARE_OF_A_NAME = 0.4
@@ -52,8 +53,9 @@ def side(article: Article, texts: Texts, analyze: Analyze, language: str) -> Sid
     spelled = [_POSSESSIVE.sub("", word) for word in [*title, *words(texts.rest)]]
     known: dict[str, str | None] = {}
     for word in set(spelled):
-        # An acronym such as AI, IT or US is none.
-        stopped = not (word.isupper() and len(word) > 1) and word.casefold().replace("’", "'") in stop
+        # AI, IT and US are no stop words.
+        acronym = word.isupper() and 1 < len(word) <= MAX_ACRONYM_CHARS
+        stopped = not acronym and word.casefold().replace("’", "'") in stop
         found = () if stopped else analyze(word)
         known[word] = " ".join(found) if found and len("".join(found)) > 1 else None
     return Side(article, len(title), spelled, [known[word] for word in spelled], _outlet_terms(article, analyze))

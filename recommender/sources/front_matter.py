@@ -128,7 +128,7 @@ def _parse(text: str) -> FrontMatter:
     return FrontMatter(fields, body, {key: line + 2 for key, line in lines.items()})
 
 
-def read_markdown(data: bytes, article_id: str) -> Article:
+def read_markdown(data: bytes, article_id: str | None) -> Article:
     """A Markdown file's bytes as an article; `article_id` serves if the front matter has no `id`.
 
     Raises:
@@ -214,7 +214,7 @@ def _read_file(file: Path, path: str, known: FileState | None, settings: SourceS
                 expected=f"at most {settings.max_file_bytes:,}",
                 hint="raise sources.max_file_bytes if it is an article all the same",
             )
-        article = read_markdown(file.read_bytes(), path.rpartition(".")[0])
+        article = read_markdown(file.read_bytes(), path.removesuffix(file.suffix))
     except OSError as error:
         return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=str(file)), path)
     except InputError as error:

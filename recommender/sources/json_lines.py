@@ -74,6 +74,7 @@ def read_json_article(line: bytes, number: int = 1) -> Article:
             "a text holds half of a surrogate pair", expected="whole characters, such as \\ud83d\\ude00 for an emoji"
         )
     article = Article.read(fields)
+    article.to_record()  # an error now, with the line, rather than when it is stored
     if article.id is not None:
         return article
     if not article.web_url or not article.web_url.strip():

@@ -13,9 +13,14 @@ YamlMapping = dict[str, Any]
 
 MAX_VALUES = 100_000
 """The most values that one front matter may hold once its aliases are written out."""
+MAX_CHARS = 20_000_000
+"""The most characters in all of them together."""
 MAX_DEPTH = 50
+_MAX_OPENINGS = 1000
+"""With no more openings of lists and mappings than this, no nesting is deep enough to matter."""
 
 _PREFIX = "tag:yaml.org,2002:"
+_READ_AS_TEXT = frozenset({f"{_PREFIX}timestamp", f"{_PREFIX}value"})
 _TEXT_FIELDS = frozenset(
     [
         "id",
@@ -40,8 +45,9 @@ _TEXT_FIELDS = frozenset(
 def _loader() -> type[yaml.CSafeLoader]:
     class Loader(yaml.CSafeLoader):
         # Dates stay the text that they are: article.parse_date reads them, and unknown keys keep their spelling.
+        # A plain = is a text too, whatever YAML 1.1 meant it for.
         yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
-            first: [(tag, pattern) for tag, pattern in pairs if tag != f"{_PREFIX}timestamp"]
+            first: [(tag, pattern) for tag, pattern in pairs if tag not in _READ_AS_TEXT]
             for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
         }
 
@@ -74,16 +80,15 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
         FrontMatterError: If the YAML is invalid, no mapping, or unsafe; `where` is the line in a file whose first line
             is the opening `---`.
     """
-    if _too_deep(text):
-        raise FrontMatterError(f"values are nested more than {MAX_DEPTH} deep", expected="fields, lists and texts")
     try:
+        _refuse_depth(text)
         loader = _loader()(text)
         try:
             node = loader.get_single_node()
         finally:
             loader.dispose()
     except (yaml.YAMLError, RecursionError) as error:
-        raise _explain(error) from None
+        raise _explain(error, text) from None
     if node is None:
         return {}, {}
     if not isinstance(node, yaml.MappingNode):
@@ -94,20 +99,25 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
     return mapping, {key.value: key.start_mark.line for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
 
 
-def _too_deep(text: str) -> bool:
-    # libyaml composes flow collections by recursion in C; a guard before it is cheaper than a crash after.
-    return text.count("[") + text.count("{") > MAX_DEPTH and _flow_depth(text) > MAX_VALUES // 100
+def _refuse_depth(text: str) -> None:
+    """Refuse deep nesting before the text is composed: that recurses in C, until the stack ends and the process dies.
 
-
-def _flow_depth(text: str) -> int:
-    depth = deepest = 0
-    for char in text:
-        if char in "[{":
+    Parsing to events does not recurse; it is done only where the text has enough openings.
+    """
+    if sum(text.count(opening) for opening in ("[", "{", "- ", "-\t", "-\n", "? ", "?\n")) <= _MAX_OPENINGS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
+            if depth > MAX_DEPTH:
+                raise FrontMatterError(
+                    f"values are nested more than {MAX_DEPTH} deep",
+                    where=f"line {event.start_mark.line + 2}" if event.start_mark else None,
+                    expected="fields, lists and texts",
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return deepest
 
 
 class _Builder:
@@ -116,13 +126,16 @@ class _Builder:
     def __init__(self, scalars: yaml.CSafeLoader) -> None:
         self._scalars = scalars
         self._count = 0
+        self._chars = 0
         self._depth = 0
 
     def value(self, node: yaml.Node, as_text: bool) -> Any:
         self._count += 1
-        if self._count > MAX_VALUES:
+        self._chars += len(node.value)
+        if self._count > MAX_VALUES or self._chars > MAX_CHARS:
             raise FrontMatterError(
-                f"the front matter holds more than {MAX_VALUES:,} values once its aliases are written out",
+                f"the front matter holds more than {MAX_VALUES:,} values or {MAX_CHARS:,} characters "
+                "once its aliases are written out",
                 where=_at(node),
                 expected="an article's fields",
             )
@@ -170,11 +183,9 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode, as_text: bool) -> Any:
         kind = node.tag.removeprefix(_PREFIX)
-        if kind == "str" or (as_text and kind in {"bool", "int", "float"} and node.style is None):
+        if kind == "str" or (as_text and kind in {"bool", "int", "float"} and not node.style):
             return node.value
         if kind not in {"null", "bool", "int", "float"}:
-            if kind == "timestamp":
-                return node.value
             raise FrontMatterError(
                 f"the tag {node.tag} is not read", where=_at(node), expected="plain YAML without tags"
             )
@@ -194,7 +205,7 @@ def _at(node: yaml.Node) -> str:
     return f"line {node.start_mark.line + 2}"
 
 
-def _explain(error: yaml.YAMLError | RecursionError) -> FrontMatterError:
+def _explain(error: yaml.YAMLError | RecursionError, text: str) -> FrontMatterError:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         parts = [part for part in (error.context, error.problem) if part]
@@ -203,5 +214,9 @@ def _explain(error: yaml.YAMLError | RecursionError) -> FrontMatterError:
             where=f"line {mark.line + 2}" if mark else None,
             expected='YAML such as title: "..."',
         )
-    what = getattr(error, "reason", None) or "a character or a depth that YAML does not allow"
-    return FrontMatterError(f"invalid YAML: {what}", expected="printable characters only")
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 2
+        return FrontMatterError(
+            f"invalid YAML: {error.reason}", where=f"line {line}", expected="printable characters only"
+        )
+    return FrontMatterError("invalid YAML: it is nested too deep", expected="fields, lists and texts")

@@ -1,0 +1,171 @@
+"""`related query` as it is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recommender.build import build
+from recommender.config import Settings
+from recommender.embedding import Encoder
+from recommender.recommend import Recommender
+
+ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
+REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-ai-privacy-mdl"
+
+
+@pytest.fixture
+def odd(tmp_path: Path, counting_encoder: Encoder) -> Path:
+    """A small collection with awkward titles; no model has the encoder that it records."""
+    source = tmp_path / "odd.jsonl"
+    articles = [
+        {"id": "plain", "title": "Harbour tram"},
+        {"id": "red", "title": "Harbour \x1b[31mtram\x1b[0m\x07"},
+        {"id": "lines", "title": "Harbour\ntram\r"},
+        {"id": "with space", "title": "Malmö – £17m tram"},
+    ]
+    source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
+    build([source], tmp_path / "odd", settings=Settings(), encoder=counting_encoder)
+    return tmp_path / "odd"
+
+
+def test_a_table_is_printed_on_stdout_alone(related, site_collection: Path, recommender: Recommender):
+    done = related("query", ACLU, "--collection", site_collection)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    best = recommender.related(ACLU)[0]
+    assert lines[0] == f"Related to: {recommender.related(ACLU).article.title}"
+    assert lines[2].startswith(f"{best.score:.4f}  Plaintiffs seek")
+    assert "2021-04-12" in lines[2]
+    assert "Clearview AI" in done.stdout
+
+
+def test_json_is_the_librarys_answer(related, site_collection: Path, recommender: Recommender):
+    done = related("query", ACLU, "--collection", site_collection, "--format", "json", "-k", 3)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == recommender.related(ACLU, top_k=3).to_json()
+
+
+def test_json_has_the_documented_fields(related, site_collection: Path):
+    answer = json.loads(related("query", ACLU, "--collection", site_collection, "--format", "json").stdout)
+    assert list(answer) == ["article", "related", "duplicates", "revision", "scorer"]
+    assert list(answer["article"]) == ["id", "title", "webUrl"]
+    first = answer["related"][0]
+    assert first["id"] == REUTERS
+    assert list(first)[:4] == ["title", "excerpt", "publishedDateTime", "webUrl"]
+    assert list(first)[-4:] == ["id", "score", "reasons", "duplicates"]
+
+
+def test_jsonl_is_one_item_a_line(related, site_collection: Path, recommender: Recommender):
+    done = related("query", ACLU, "--collection", site_collection, "--format", "jsonl", "--min-score", 0, "-k", 7)
+    items = [json.loads(line) for line in done.stdout.splitlines()]
+    assert items == [item.to_json() for item in recommender.related(ACLU, top_k=7, min_score=0)]
+
+
+def test_an_article_is_named_by_its_address_as_well(related, site_collection: Path, recommender: Recommender):
+    url = recommender.related(ACLU).article.web_url
+    done = related("query", url, "--collection", site_collection, "--format", "json")
+    assert json.loads(done.stdout)["article"]["id"] == ACLU
+
+
+def test_a_stored_articles_file_gives_its_list(related, site: Path, site_collection: Path, recommender: Recommender):
+    done = related("query", "--file", site / f"{ACLU}.md", "--collection", site_collection, "--format", "json")
+    assert json.loads(done.stdout)["related"] == recommender.related(ACLU).to_json()["related"]
+
+
+def test_a_text_is_compared_by_the_recorded_model(related, site_collection: Path):
+    text = "Judge asked to stop Clearview AI from collecting face biometrics"
+    done = related("query", "--text", text, "--collection", site_collection, "--format", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert REUTERS in [json.loads(line)["id"] for line in done.stdout.splitlines()]
+
+
+def test_a_settings_file_gives_weights_and_minimum(related, odd: Path, tmp_path: Path):
+    config = tmp_path / "strict.toml"
+    config.write_text("[ranking]\nmin_score = 1\n", encoding="utf-8")
+    done = related("query", "plain", "--collection", odd, "--config", config)
+    assert (done.returncode, done.stdout) == (0, "Related to: Harbour tram\nNothing here is related enough.\n")
+
+
+@pytest.mark.parametrize("asked", ["plain", "red"])
+def test_titles_with_control_characters_are_printed_escaped(related, odd: Path, asked: str):
+    done = related("query", asked, "--collection", odd, "--min-score", 0)
+    assert r"\x1b[31mtram\x1b[0m\x07" in done.stdout
+    assert r"Harbour\ntram\r" in done.stdout
+    assert all(char.isprintable() or char == "\n" for char in done.stdout)
+
+
+def test_output_is_utf8_in_a_plain_locale(related, odd: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    monkeypatch.setenv("PYTHONCOERCECLOCALE", "0")
+    for output in ("table", "json"):
+        done = related("query", "plain", "--collection", odd, "--min-score", 0, "--format", output)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Malmö – £17m tram" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["plain", "--text", "Harbour"],
+        ["--file", "a.md", "--text", "Harbour"],
+        ["plain", "-k", "0"],
+        ["plain", "-k", "1001"],
+        ["plain", "--min-score", "1.5"],
+        ["plain", "--min-score", "nan"],
+        ["plain", "--format", "xml"],
+    ],
+)
+def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
+    done = related("query", *arguments, "--collection", odd)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Error: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "there is no article nowhere; expected the id or the webUrl of a stored article"),
+        (["plain", "--scorer", "fancy"], "scorer: there is no scorer 'fancy'; expected default or dense or lexical"),
+        (["plain", "--config", "no.toml"], "no.toml: the settings can not be read: No such file or directory"),
+        (["--file", "no.md"], "no.md: the file can not be read: No such file or directory"),
+        (["--file", "bad.md"], 'bad.md, line 3: publishedDateTime is "soon"; expected an ISO 8601 date'),
+        (["--file", "odd.jsonl"], "odd.jsonl: line 1 is not ---; expected YAML front matter"),
+        (["--text", "  "], "title is empty; expected a text that is not empty"),
+        (["--text", "Something new"], "the model default is not the one that made the vectors"),
+        (["plain", "--collection", "nowhere"], "nowhere: there is no collection here (hint: make one: related build "),
+    ],
+)
+def test_what_can_not_be_answered_is_one_line_and_exits_with_one(
+    related, odd: Path, tmp_path: Path, arguments: list[str], said: str
+):
+    (tmp_path / "bad.md").write_text("---\ntitle: Bad\npublishedDateTime: soon\n---\n", encoding="utf-8")
+    done = related("query", "--collection", odd, *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+
+
+def test_an_id_that_is_not_utf8_is_one_line_and_exits_with_one(related, odd: Path):
+    done = related("query", "\udcff", "--collection", odd)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_stored_file_without_an_address_is_not_related_to_itself(related, tmp_path: Path, counting_encoder: Encoder):
+    for name in ("a", "b"):
+        (tmp_path / "site" / "news").mkdir(parents=True, exist_ok=True)
+        text = f"---\ntitle: Harbour tram {name}\n---\n"
+        (tmp_path / "site" / "news" / f"{name}.md").write_text(text, encoding="utf-8")
+    build([tmp_path / "site"], tmp_path / "made", settings=Settings(), encoder=counting_encoder)
+    done = related(
+        *("query", "--file", "site/news/a.md", "--collection", "made", "--min-score", 0, "--format", "jsonl"),
+        cwd=tmp_path,
+    )
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["news/b"]

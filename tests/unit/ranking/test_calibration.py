@@ -1,0 +1,170 @@
+"""What a score means: its percentile among random pairs, and what is sampled for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from recommender.article import Article
+from recommender.collection.columns import Columns, ColumnsBuilder
+from recommender.config import RankingSettings
+from recommender.ranking.calibration import (
+    NEIGHBOURS,
+    SAMPLE_CANDIDATES,
+    SAMPLE_QUERIES,
+    Calibration,
+    neutral_closeness,
+    sample_pairs,
+    unrelated_cosines,
+    unrelated_texts,
+)
+from recommender.ranking.features import FEATURES
+from recommender.ranking.scorers import make_scorer
+
+COSINE = FEATURES.index("cosine")
+DENSE = make_scorer("dense", RankingSettings(), 0.0)
+DEFAULT = make_scorer("default", RankingSettings(), 0.2)
+PRIOR = (0.0, 0.1, 0.2)
+"""The cosines of unrelated texts under an encoder that no one has."""
+
+
+def make_columns(count: int, dates: Sequence[str | None] = ()) -> Columns:
+    """`count` articles with unit vectors that differ, dated where `dates` says so."""
+    builder = ColumnsBuilder(str.split)
+    for number in range(count):
+        date = dates[number] if number < len(dates) else None
+        title = f"story {number}"
+        builder.add(f"{number:05}", Article.read({"title": title, "publishedDateTime": date}), title, "")
+    angles = np.linspace(0, math.pi / 2, count)
+    return builder.build(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
+
+
+def own_pairs(cosines: Sequence[float]) -> dict[str, np.ndarray]:
+    pairs = np.zeros((len(cosines), len(FEATURES)), dtype=np.float32)
+    pairs[:, COSINE] = cosines
+    return {"random_pairs": pairs, "neighbour_days": np.empty(0, dtype=np.float32)}
+
+
+def percentile(articles: int, own: Sequence[float], score: float) -> float:
+    return float(Calibration(DENSE, own_pairs(own), PRIOR, articles).percentile(np.array([score]))[0])
+
+
+def test_the_unrelated_texts_are_many_short_and_different():
+    texts = unrelated_texts()
+    assert len(set(texts)) == len(texts) >= 40
+    assert all(20 < len(text) < 200 for text in texts)
+
+
+def test_unrelated_cosines_are_ascending_quantiles_of_all_pairs():
+    vectors = np.eye(3, dtype=np.float32)
+    vectors[2] = [0.6, 0.8, 0]
+    found = unrelated_cosines(vectors)
+    assert list(found) == sorted(found)
+    assert (found[0], found[len(found) // 2], found[-1]) == (0.0, 0.6, 0.8)
+
+
+@pytest.mark.parametrize("articles", [0, 1, 5, 100, 100_000])
+def test_a_percentile_never_falls_and_stays_below_one(articles: int):
+    scores = np.linspace(-2, 2, 101)
+    found = Calibration(DENSE, own_pairs([0.1, 0.3, 0.3, 0.9]), PRIOR, articles).percentile(scores)
+    assert (np.diff(found) >= 0).all()
+    assert found[0] == 0
+    assert found[-1] < 1
+
+
+def test_a_score_that_equals_a_pairs_is_not_above_it():
+    assert percentile(10**12, [0.5, 0.5, 0.5], 0.5) == pytest.approx(0, abs=1e-9)
+    assert percentile(10**12, [0.5, 0.5, 0.5], 0.51) == pytest.approx(3 / 4)
+
+
+@pytest.mark.parametrize(
+    ("articles", "own_share"), [(2, 0), (10, 0), (11, 1 / 101), (110, 0.5), (310, 0.75), (99_910, 0.999)]
+)
+def test_the_collections_own_pairs_weigh_more_the_larger_it_is(articles: int, own_share: float):
+    # The score is above no pair of its own, and above all pairs of unrelated texts.
+    own = [0.9] * len(PRIOR)
+    above_prior = len(PRIOR) / (len(PRIOR) + 1)
+    assert percentile(articles, own, 0.5) == pytest.approx((1 - own_share) * above_prior)
+
+
+@pytest.mark.parametrize("articles", [0, 1])
+def test_without_pairs_of_its_own_the_unrelated_texts_alone_count(articles: int):
+    assert percentile(articles, [], 0.15) == pytest.approx(2 / 4)
+
+
+def test_pairs_of_unrelated_texts_share_no_words():
+    pairs = own_pairs([0.0] * 50)
+    pairs["random_pairs"][:, [FEATURES.index(name) for name in ("text", "title")]] = 1
+    pairs["random_pairs"][:, FEATURES.index("days_apart")] = 1000
+    score = np.array([0.25])
+    assert Calibration(DEFAULT, pairs, PRIOR, 1).percentile(score)[0] > 0.95
+
+
+def test_an_empty_list_of_scores_has_no_percentiles():
+    assert Calibration(DENSE, own_pairs([0.5]), PRIOR, 3).percentile(np.empty(0)).shape == (0,)
+
+
+def test_a_calibration_is_the_same_every_time():
+    samples = sample_pairs(make_columns(30))
+    scores = np.linspace(-1, 2, 50)
+    first, second = (Calibration(DEFAULT, samples, PRIOR, 30).percentile(scores) for _ in range(2))
+    assert first.tolist() == second.tolist()
+
+
+@pytest.mark.parametrize("count", [2, 3, SAMPLE_CANDIDATES, SAMPLE_CANDIDATES + 1, 400])
+def test_an_article_is_never_paired_with_itself(count: int):
+    # No two vectors are the same, so that only an article with itself has a cosine of 1; titles differ as well.
+    columns = make_columns(count)
+    found = sample_pairs(columns)["random_pairs"]
+    assert (found[:, FEATURES.index("title")] < 0.999).all()
+
+
+@pytest.mark.parametrize(
+    ("count", "pairs"),
+    [
+        (0, 0),
+        (1, 0),
+        (2, 2),
+        (5, 20),
+        (SAMPLE_CANDIDATES + 10, (SAMPLE_CANDIDATES + 10) * SAMPLE_CANDIDATES),
+        (SAMPLE_QUERIES + 50, SAMPLE_QUERIES * SAMPLE_CANDIDATES),
+    ],
+)
+def test_a_small_collection_gives_all_pairs_and_a_large_one_a_sample(count: int, pairs: int):
+    found = sample_pairs(make_columns(count))["random_pairs"]
+    assert found.shape == (pairs, len(FEATURES))
+    assert found.dtype == np.float32
+
+
+def test_sampling_twice_gives_the_same_pairs():
+    columns = make_columns(SAMPLE_QUERIES + 50, ["2021-04-16"] * 100)
+    first, second = sample_pairs(columns), sample_pairs(columns)
+    for name in ("random_pairs", "neighbour_days"):
+        assert np.array_equal(first[name], second[name], equal_nan=True)
+
+
+def test_neighbour_days_are_those_of_the_nearest_articles():
+    # The vectors turn evenly, so the neighbours of the first article are the ones after it.
+    count = NEIGHBOURS + 5
+    columns = make_columns(count, [f"2021-04-{day:02}" for day in range(1, count + 1)])
+    found = sample_pairs(columns)["neighbour_days"]
+    assert found[:NEIGHBOURS].tolist() == list(range(1, NEIGHBOURS + 1))
+    assert len(found) == count * NEIGHBOURS
+
+
+@pytest.mark.parametrize(("count", "neighbours"), [(0, 0), (1, 0), (2, 2), (4, 12)])
+def test_few_articles_have_fewer_neighbours(count: int, neighbours: int):
+    assert len(sample_pairs(make_columns(count))["neighbour_days"]) == neighbours
+
+
+def test_neutral_closeness_is_the_mean_over_neighbours_with_dates():
+    samples = {"neighbour_days": np.array([0, 10, math.nan], dtype=np.float32)}
+    assert neutral_closeness(samples, 10) == pytest.approx((1 + math.exp(-1)) / 2)
+
+
+@pytest.mark.parametrize("days", [[], [math.nan, math.nan]])
+def test_neutral_closeness_without_dates_is_nothing(days: list[float]):
+    assert neutral_closeness({"neighbour_days": np.array(days, dtype=np.float32)}, 10) == 0

@@ -1,0 +1,219 @@
+"""Every column of `pair_features` against a model in plain Python on columns made by hand."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from recommender.article import Article, Provider
+from recommender.collection.columns import Columns, ColumnsBuilder
+from recommender.ranking.features import FEATURES, pair_features
+
+WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]
+
+
+def article(title: str = "untitled", **fields: object) -> Article:
+    return Article.read({"title": title, **fields})
+
+
+def make_columns(articles: Sequence[Article], vectors: Sequence[Sequence[float]] | None = None) -> Columns:
+    """Columns in the order given; a text's terms are its words as they stand."""
+    builder = ColumnsBuilder(str.split)
+    for number, one in enumerate(articles):
+        builder.add(f"id-{number:03}", one, one.title, one.excerpt or "")
+    rows = vectors if vectors is not None else [[1.0, 0.0]] * len(articles)
+    return builder.build(np.array(rows, dtype=np.float32).reshape(len(articles), -1))
+
+
+def feature(name: str, columns: Columns, query: int = 0, rows: Sequence[int] | None = None) -> list[float]:
+    """One column of the features of all articles as candidates of `query`."""
+    wanted = np.arange(len(columns)) if rows is None else np.array(rows, dtype=np.int64)
+    found = pair_features(columns.profile(query), columns, wanted)
+    assert found.dtype == np.float32
+    assert found.shape == (len(wanted), len(FEATURES))
+    return found[:, FEATURES.index(name)].tolist()
+
+
+def bm25_share(query: list[str], texts: list[list[str]], row: int) -> float:
+    """BM25 of one text over the query's score with itself, in plain Python."""
+    count = len(texts)
+    mean = max(1.0, sum(map(len, texts)) / count)
+
+    def idf(term: str) -> float:
+        df = max(1, sum(term in text for text in texts))
+        return math.log(1 + (count - df + 0.5) / (df + 0.5))
+
+    def score(text: list[str]) -> float:
+        total = 0.0
+        for term in set(query) & set(text):
+            tf = text.count(term)
+            total += idf(term) * tf * 2.2 / (tf + 1.2 * (1 - 0.75 + 0.75 * len(text) / mean))
+        return total
+
+    return score(texts[row]) / score(query) if query else 0.0
+
+
+def random_texts(seed: int, count: int = 12, longest: int = 9) -> list[list[str]]:
+    chance = random.Random(seed)
+    return [chance.choices(WORDS, k=chance.randint(1, longest)) for _ in range(count)]
+
+
+def test_the_cosine_is_the_inner_product_of_the_unit_vectors():
+    vectors = [[1.0, 0.0], [0.6, 0.8], [0.0, -1.0], [-1.0, 0.0]]
+    assert feature("cosine", make_columns([article()] * 4, vectors)) == pytest.approx([1.0, 0.6, 0.0, -1.0])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_title_column_is_bm25_over_the_score_with_itself(seed: int):
+    titles = random_texts(seed)
+    columns = make_columns([article(" ".join(title)) for title in titles])
+    for query in range(len(titles)):
+        expected = [bm25_share(titles[query], titles, row) for row in range(len(titles))]
+        assert feature("title", columns, query) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_text_column_is_bm25_of_title_and_rest_together(seed: int):
+    titles, rests = random_texts(seed), random_texts(seed + 100, longest=30)
+    columns = make_columns(
+        [article(" ".join(t), excerpt=" ".join(r)) for t, r in zip(titles, rests, strict=True)],
+    )
+    texts = [title + rest for title, rest in zip(titles, rests, strict=True)]
+    for query in range(len(texts)):
+        expected = [bm25_share(texts[query], texts, row) for row in range(len(texts))]
+        assert feature("text", columns, query) == pytest.approx(expected, rel=1e-5)
+
+
+def test_words_of_an_unstored_query_that_nothing_else_has_count_in_its_score_with_itself():
+    titles = random_texts(3)
+    columns = make_columns([article(" ".join(title)) for title in titles])
+    query = ["chip", "chip", "grid", "wholly", "unknown"]
+    profile = columns.profile_of(article(" ".join(query)), np.array([1, 0], dtype=np.float32), query, query)
+    found = pair_features(profile, columns, np.arange(len(titles)))
+    expected = [bm25_share(query, titles, row) for row in range(len(titles))]
+    assert found[:, FEATURES.index("title")] == pytest.approx(expected, rel=1e-5)
+    assert found[:, FEATURES.index("text")] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["text", "title"])
+def test_a_copy_scores_one(name: str):
+    columns = make_columns([article("chip grid loan loan"), article("river"), article("loan chip loan grid")])
+    assert feature(name, columns) == pytest.approx([1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("name", ["text", "title"])
+def test_a_query_term_that_is_repeated_counts_once(name: str):
+    texts = ["chip chip chip grid", "chip", "grid", "loan"]
+    columns = make_columns([article(text) for text in texts])
+    split = [text.split() for text in texts]
+    assert feature(name, columns)[1] == pytest.approx(bm25_share(["chip", "chip", "chip", "grid"], split, 1), rel=1e-5)
+
+
+def test_a_shared_title_word_is_rare_when_two_titles_have_it():
+    columns = make_columns(
+        [
+            article("chip grid loan"),
+            article("chip grid", excerpt="loan"),
+            article("grid loan"),
+            article("grid loan"),
+            article("tram"),
+        ]
+    )
+    # chip stands in two titles, grid in four, loan in three.
+    assert feature("rare_title_words", columns) == [1, 1, 0, 0, 0]
+
+
+def test_a_shared_title_word_is_rare_up_to_a_hundredth_of_a_large_collection():
+    common = [article("tram")] * 397
+    columns = make_columns([article("chip grid"), *[article("chip grid")] * 3, article("grid"), *common])
+    # 402 articles: rare is what at most four titles have; chip has four, grid five.
+    assert feature("rare_title_words", columns, rows=[1, 4]) == [1, 0]
+
+
+def test_a_rare_word_that_a_title_repeats_counts_once():
+    columns = make_columns([article("chip chip"), article("chip chip chip"), article("tram")])
+    assert feature("rare_title_words", columns, rows=[1]) == [1]
+
+
+def test_days_apart_count_fractions_in_either_direction():
+    dates = ["2021-04-16T12:00:00Z", "2021-04-12T00:00:00Z", "2021-04-17T00:00:00Z", None]
+    columns = make_columns([article(publishedDateTime=date) for date in dates])
+    assert feature("days_apart", columns) == pytest.approx([0, 4.5, 0.5, math.nan], nan_ok=True)
+
+
+def test_days_are_told_apart_by_the_second_far_from_1970():
+    moments = [datetime(2099, 12, 31, 23, 59, second, tzinfo=UTC) for second in (0, 1)]
+    columns = make_columns([article(publishedDateTime=moment) for moment in moments])
+    assert feature("days_apart", columns)[1] == pytest.approx(1 / 86_400, rel=1e-3)
+
+
+def test_same_topics_is_the_jaccard_index_and_unknown_where_one_has_none():
+    topics = [["AI", "Law", "Police"], ["law", "Police", "Retail"], ["Food"], [], ["AI", "ai", "Law", "Police"]]
+    columns = make_columns([article(topics=some) for some in topics])
+    assert feature("same_topics", columns) == pytest.approx([1, 0.5, 0, math.nan, 1], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        (
+            "same_provider",
+            [
+                Provider(name="Reuters", domain="reuters.com"),
+                Provider(domain="Reuters.com"),
+                Provider(domain="b.example"),
+                None,
+            ],
+            [1, 1, 0, math.nan],
+        ),
+        ("same_language", ["en", "en-US", "de", None], [1, 1, 0, math.nan]),
+    ],
+)
+def test_same_provider_and_language_are_yes_no_or_unknown(name: str, values: list[object], expected: list[float]):
+    key = name.removeprefix("same_")
+    columns = make_columns([article(**{key: value}) for value in values])
+    assert feature(name, columns) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ["days_apart", "same_topics", "same_provider", "same_language"])
+def test_what_the_query_does_not_say_is_unknown_for_every_candidate(name: str):
+    full = article(publishedDateTime="2021-04-16", topics=["AI"], provider="Reuters", language="en")
+    assert np.isnan(feature(name, make_columns([article(), full, full]))).all()
+
+
+def test_quality_is_the_candidates_own():
+    columns = make_columns([article(quality=9), article(quality=43), article(quality=0.5), article()])
+    assert feature("quality", columns) == pytest.approx([9, 43, 0.5, math.nan], nan_ok=True)
+
+
+def test_no_candidates_give_no_rows():
+    columns = make_columns([article("chip", topics=["AI"]), article("chip")])
+    assert pair_features(columns.profile(0), columns, np.empty(0, dtype=np.int64)).shape == (0, len(FEATURES))
+
+
+def test_a_query_without_terms_shares_no_words():
+    columns = make_columns([article("chip"), article("grid")])
+    profile = columns.profile_of(article("..."), np.array([1, 0], dtype=np.float32), [], [])
+    found = pair_features(profile, columns, np.arange(2))
+    assert found[:, [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]].tolist() == [[0] * 3] * 2
+
+
+def test_a_candidate_without_terms_shares_no_words():
+    builder = ColumnsBuilder(str.split)
+    builder.add("a", article("chip"), "chip", "")
+    builder.add("b", article("..."), "", "")
+    columns = builder.build(np.ones((2, 1), dtype=np.float32))
+    for name in ("text", "title", "rare_title_words"):
+        assert feature(name, columns)[1] == 0
+
+
+def test_rows_come_in_the_order_asked_for():
+    columns = make_columns([article(quality=number, title=WORDS[number]) for number in range(5)])
+    rows = [4, 0, 2, 4]
+    assert feature("quality", columns, rows=rows) == rows
+    assert feature("title", columns, query=2, rows=rows) == pytest.approx([0, 0, 1, 0])

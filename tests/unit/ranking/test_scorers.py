@@ -1,0 +1,92 @@
+"""Features -> scores: the weighted sum and the single features."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from recommender.config import RankingSettings
+from recommender.errors import ConfigError
+from recommender.ranking.features import FEATURES, Features
+from recommender.ranking.scorers import SCORERS, WeightedScorer, closeness_in_time, make_scorer
+
+WEIGHTS = RankingSettings(cosine=2, text=0.25, title=0.75, closeness=0.5, time_scale_days=4)
+
+
+def pairs(*rows: dict[str, float]) -> Features:
+    """Rows of features; what is not named is unknown."""
+    return np.array([[row.get(name, math.nan) for name in FEATURES] for row in rows], dtype=np.float32)
+
+
+SOME = pairs(
+    {"cosine": 0.5, "text": 0.25, "title": 0.125, "days_apart": 0},
+    {"cosine": -0.5, "text": 0, "title": 1, "days_apart": 4},
+    {"cosine": 0, "text": 1, "title": 0, "days_apart": math.nan},
+)
+
+
+def test_closeness_in_time_falls_from_one_with_the_root_of_the_days():
+    days = np.array([0, 2.5, 10, 40, math.nan])
+    expected = [1, math.exp(-0.5), math.exp(-1), math.exp(-2), math.nan]
+    assert closeness_in_time(days, 10) == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_weighted_score_is_what_is_shared_raised_by_closeness_in_time():
+    shared = [2 * 0.5 + 0.25 * 0.25 + 0.75 * 0.125, 2 * -0.5 + 0.75 * 1, 0.25 * 1]
+    raised = [1 + 0.5, 1 + 0.5 * math.exp(-1), 1 + 0.5 * 0.3]
+    expected = [one * other for one, other in zip(shared, raised, strict=True)]
+    assert WeightedScorer(WEIGHTS, neutral_closeness=0.3).score(SOME) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_a_score_equals_the_sum_of_its_parts(name: str):
+    scorer = make_scorer(name, WEIGHTS, 0.3)
+    parts = scorer.parts(SOME)
+    assert scorer.score(SOME) == pytest.approx(sum(parts.values()))
+    assert all(part.shape == (len(SOME),) and part.dtype == np.float64 for part in parts.values())
+
+
+def test_the_weighted_parts_are_named_after_the_settings():
+    assert list(WeightedScorer(WEIGHTS).parts(SOME)) == ["cosine", "text", "title", "closeness"]
+
+
+@pytest.mark.parametrize("neutral", [0.0, 0.25, 1.0])
+def test_a_pair_without_a_date_gets_the_neutral_closeness(neutral: float):
+    parts = WeightedScorer(WEIGHTS, neutral).parts(SOME)
+    shared = 0.25
+    assert parts["closeness"][2] == pytest.approx(WEIGHTS.closeness * neutral * shared)
+
+
+def test_closeness_in_time_alone_makes_nothing_related():
+    far, near = ({"cosine": 0, "text": 0, "title": 0, "days_apart": days} for days in (1000, 0))
+    assert WeightedScorer(WEIGHTS).score(pairs(far, near)).tolist() == [0, 0]
+
+
+def test_features_that_the_weighted_sum_does_not_use_change_nothing():
+    other = SOME.copy()
+    for name in ("rare_title_words", "same_topics", "same_provider", "same_language", "quality"):
+        other[:, FEATURES.index(name)] = 7
+    assert WeightedScorer(WEIGHTS).score(other).tolist() == WeightedScorer(WEIGHTS).score(SOME).tolist()
+
+
+@pytest.mark.parametrize(("name", "feature"), [("dense", "cosine"), ("lexical", "text")])
+def test_a_feature_scorer_gives_one_feature_alone(name: str, feature: str):
+    scorer = make_scorer(name, WEIGHTS, 0.3)
+    assert scorer.name == name
+    assert scorer.score(SOME).tolist() == SOME[:, FEATURES.index(feature)].tolist()
+
+
+def test_the_default_scorer_takes_weights_and_neutral_closeness():
+    assert make_scorer("default", WEIGHTS, 0.3) == WeightedScorer(WEIGHTS, 0.3)
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_no_pairs_have_no_scores(name: str):
+    assert make_scorer(name, WEIGHTS, 0.3).score(SOME[:0]).shape == (0,)
+
+
+def test_an_unknown_scorer_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigError, match="there is no scorer 'fancy'; expected default or dense or lexical"):
+        make_scorer("fancy", WEIGHTS, 0.3)
