@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json
 
 from recommender.errors import ArticleError
 
@@ -71,7 +71,7 @@ def _list(value: Any) -> Any:
 
 
 def _provider(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
+    return {"name": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
@@ -187,8 +187,9 @@ def _to_json(record: _Record, leave_out: str = "") -> dict[str, Any]:
         elif isinstance(value, datetime):
             value = format_date(value)
         fields[to_camel(name)] = value
-    unknown: dict[str, Any] = to_jsonable_python(record.model_extra or {}, inf_nan_mode="strings")
-    return fields | unknown
+    if record.model_extra:
+        fields |= json.loads(to_json(record.model_extra, inf_nan_mode="strings"))
+    return fields
 
 
 _EXPECTED = {

@@ -16,6 +16,7 @@ from recommender.errors import ConfigError
 FILE_NAME = "related.toml"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Pattern = Annotated[str, Field(min_length=1)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -70,10 +71,13 @@ class RankingSettings(_Settings):
 
 
 class SourceSettings(_Settings):
-    """Which files of a folder are articles; a pattern with a slash fits the whole path, any other the name."""
+    """Which files of a folder are articles; a pattern with a slash fits the whole path, any other the name.
 
-    include: tuple[str, ...] = ("*.md", "*.markdown")
-    exclude: tuple[str, ...] = ()
+    A folder that `exclude` fits is passed over with all that is in it.
+    """
+
+    include: tuple[Pattern, ...] = ("*.md", "*.markdown")
+    exclude: tuple[Pattern, ...] = ()
     max_file_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
 
 

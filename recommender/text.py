@@ -23,7 +23,7 @@ TEXT_VERSION = 1
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_DATA_ADDRESS = re.compile(r"data:[\w/+.=-]*;base64,[A-Za-z0-9+/=%]*")
+_DATA_ADDRESS = re.compile(r"data:[\w/+.=;-]*;base64,[A-Za-z0-9+/=%]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
@@ -151,13 +151,15 @@ def _clean_lead(text: str, max_chars: int) -> str:
 
 def _without_pictures(text: str) -> str:
     """`text` without pictures that are written into it as `data:` addresses."""
-    return _DATA_ADDRESS.sub("data:", text) if ";base64," in text else text
+    return _DATA_ADDRESS.sub("#", text) if ";base64," in text else text
 
 
 def _cut(text: str, max_chars: int) -> str:
     if len(text) <= max_chars:
         return text
     head = text[:max_chars]
+    if text[max_chars].isspace():
+        return head
     return head[: head.rfind(" ")] if " " in head else head
 
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
+from uuid import uuid4
 
 from recommender.article import Article
 from recommender.config import SourceSettings
@@ -30,7 +32,8 @@ _PLAIN_BLOCK = re.compile(
     rf"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++{_VALUE}[ ]*+)?+\r?\n)*+"
     r"(?=(?:\r?\n)*+(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
 )
-_CUT = "related-block-passed-over"
+# Not to be known before, so that no file can hold it.
+_CUT = f"passed-over-{uuid4().hex}"
 
 
 class FrontMatter(NamedTuple):
@@ -108,13 +111,12 @@ def parse_front_matter(text: str) -> FrontMatter:
     block = _PLAIN_BLOCK.match(text, text.find("\nrelated:") + 1)
     if block is not None:
         before = text[: block.start()]
-        shorter = f"{before}related: {_CUT}\n{text[block.end() :]}"
         try:
-            front = _parse(shorter)
+            front = _parse(f"{before}related: {_CUT}\n{text[block.end() :]}")
         except FrontMatterError:
             pass  # said below, with the right line
         else:
-            if front.fields.pop("related", None) == _CUT and shorter.count(_CUT) == 1:
+            if front.fields.pop("related", None) == _CUT:
                 return front._replace(cut=(before, block[0]))
     front = _parse(text)
     front.fields.pop("related", None)
@@ -142,7 +144,9 @@ def read_markdown(data: bytes, article_id: str | None) -> Article:
             f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
         ) from None
     front = parse_front_matter(text)
-    fields = {"id": article_id, **front.fields}
+    fields = {**front.fields}
+    if fields.get("id") is None:
+        fields["id"] = article_id
     if front.body.strip():
         if "body" in fields:
             raise FrontMatterError(
@@ -169,23 +173,23 @@ class MarkdownFolder:
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Every article file below the folder, sorted by path."""
-        for entry, path in self._walk(self.location, ""):
-            yield _read_file(Path(entry.path), path, known.get(path), self._settings)
+        for file, path in self._walk(str(self.location), ""):
+            yield _read_file(file, path, known.get(path), self._settings)
 
-    def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+    def _walk(self, folder: str, prefix: str) -> Iterator[tuple[str, str]]:
         try:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            raise SourceError(f"the folder can not be listed: {reason(error)}", where=str(folder)) from None
+            raise SourceError(f"the folder can not be listed: {reason(error)}", where=folder) from None
         for entry in found:
             path = f"{prefix}{entry.name}"
             if entry.name.startswith(".") or _matches(path, self._settings.exclude):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(entry.path), f"{path}/")
-            elif _matches(path, self._settings.include) and not entry.is_dir():
-                yield entry, path
+                yield from self._walk(entry.path, f"{path}/")
+            elif _matches(path, self._settings.include) and not _leads_to_folder(entry):
+                yield entry.path, path
 
 
 class MarkdownFile:
@@ -200,12 +204,16 @@ class MarkdownFile:
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """The one file."""
         name = self.location.name
-        yield _read_file(self.location, name, known.get(name), self._settings)
+        yield _read_file(str(self.location), name, known.get(name), self._settings)
 
 
-def _read_file(file: Path, path: str, known: FileState | None, settings: SourceSettings) -> Found:
+def _read_file(file: str, path: str, known: FileState | None, settings: SourceSettings) -> Found:
+    # Names stay plain texts here: for small files, making paths of them takes as long as reading them.
     try:
-        state = FileState.of(file.stat())
+        found = os.stat(file)  # noqa: PTH116
+        if not S_ISREG(found.st_mode):
+            raise FrontMatterError("this is no regular file", expected="a Markdown file")
+        state = FileState.of(found)
         if state == known:
             return Unchanged(path)
         if state.size_bytes > settings.max_file_bytes:
@@ -214,16 +222,29 @@ def _read_file(file: Path, path: str, known: FileState | None, settings: SourceS
                 expected=f"at most {settings.max_file_bytes:,}",
                 hint="raise sources.max_file_bytes if it is an article all the same",
             )
-        article = read_markdown(file.read_bytes(), path.removesuffix(file.suffix))
+        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123
+            data = stream.read()
+        article = read_markdown(data, os.path.splitext(path)[0])  # noqa: PTH122
     except OSError as error:
-        return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=str(file)), path)
+        return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=file), path)
     except InputError as error:
-        error.where = f"{file}, {error.where}" if error.where else str(file)
+        error.where = f"{file}, {error.where}" if error.where else file
         return Unreadable(error, path)
-    return ReadArticle(article, str(file), path, state)
+    return ReadArticle(article, file, path, state)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads to itself; reading it says so
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a pattern fits: one with a slash the whole path, any other the name."""
+    """Whether a pattern fits: one with a slash inside the whole path, any other the name."""
     name = path.rpartition("/")[2]
-    return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
+    for pattern in patterns:
+        wanted = pattern.rstrip("/")
+        if fnmatchcase(path if "/" in wanted else name, wanted):
+            return True
+    return False

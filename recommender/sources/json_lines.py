@@ -57,7 +57,7 @@ def read_json_article(line: bytes, number: int = 1) -> Article:
         InputError: If the line is not UTF-8, not a JSON object, or not an article.
     """
     try:
-        fields = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        fields = json.loads(line.rstrip(b"\r\n").decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(f"byte {error.start + 1} of the line is not UTF-8", expected="a file in UTF-8") from None
     except json.JSONDecodeError as error:

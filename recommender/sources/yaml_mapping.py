@@ -87,16 +87,18 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
             node = loader.get_single_node()
         finally:
             loader.dispose()
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
         raise _explain(error, text) from None
     if node is None:
         return {}, {}
     if not isinstance(node, yaml.MappingNode):
         raise FrontMatterError(
-            "the front matter is not a mapping", expected="lines such as title: ...", where=_at(node)
+            "the front matter is not a mapping",
+            expected="lines such as title: ...",
+            where=_where(text, node.start_mark),
         )
-    mapping = _Builder(loader).mapping(node, as_text=False)
-    return mapping, {key.value: key.start_mark.line for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+    mapping = _Builder(loader, text).mapping(node, as_text=False)
+    return mapping, {key.value: _line(text, key.start_mark) for key, _ in node.value if key.tag != f"{_PREFIX}merge"}
 
 
 def _refuse_depth(text: str) -> None:
@@ -113,7 +115,7 @@ def _refuse_depth(text: str) -> None:
             if depth > MAX_DEPTH:
                 raise FrontMatterError(
                     f"values are nested more than {MAX_DEPTH} deep",
-                    where=f"line {event.start_mark.line + 2}" if event.start_mark else None,
+                    where=_where(text, event.start_mark),
                     expected="fields, lists and texts",
                 )
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -123,8 +125,9 @@ def _refuse_depth(text: str) -> None:
 class _Builder:
     """Nodes -> values; counts what it builds, so that a bomb of aliases ends as an error."""
 
-    def __init__(self, scalars: yaml.CSafeLoader) -> None:
+    def __init__(self, scalars: yaml.CSafeLoader, text: str) -> None:
         self._scalars = scalars
+        self._text = text
         self._count = 0
         self._chars = 0
         self._depth = 0
@@ -136,28 +139,26 @@ class _Builder:
             raise FrontMatterError(
                 f"the front matter holds more than {MAX_VALUES:,} values or {MAX_CHARS:,} characters "
                 "once its aliases are written out",
-                where=_at(node),
+                where=self._at(node),
                 expected="an article's fields",
             )
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, as_text)
         if self._depth >= MAX_DEPTH:
             raise FrontMatterError(
-                f"values are nested more than {MAX_DEPTH} deep, or an alias holds itself", where=_at(node)
+                f"values are nested more than {MAX_DEPTH} deep, or an alias holds itself", where=self._at(node)
             )
         self._depth += 1
         try:
             if isinstance(node, yaml.SequenceNode):
-                _check_tag(node, "seq")
+                self._check_tag(node, "seq")
                 return [self.value(item, as_text) for item in node.value]
-            if not isinstance(node, yaml.MappingNode):
-                raise FrontMatterError("a value is neither a text, a list nor a mapping", where=_at(node))
-            _check_tag(node, "map")
+            self._check_tag(node, "map")
             return self.mapping(node, as_text)
         finally:
             self._depth -= 1
 
-    def mapping(self, node: yaml.MappingNode, as_text: bool) -> YamlMapping:
+    def mapping(self, node: yaml.Node, as_text: bool) -> YamlMapping:
         built: YamlMapping = {}
         merged: list[YamlMapping] = []
         for key_node, value_node in node.value:
@@ -165,10 +166,13 @@ class _Builder:
                 merged += self._merged(value_node)
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                raise FrontMatterError("a key is not a text", where=_at(key_node), expected="key: value")
+                raise FrontMatterError("a key is not a text", where=self._at(key_node), expected="key: value")
             key = key_node.value
+            self._chars += len(key)
             if key in built:
-                raise FrontMatterError(f"the key {key} stands here a second time", where=_at(key_node), expected="one")
+                raise FrontMatterError(
+                    f"the key {key} stands here a second time", where=self._at(key_node), expected="one"
+                )
             built[key] = self.value(value_node, as_text or key in _TEXT_FIELDS)
         for source in merged:
             built = {**source, **built}
@@ -178,45 +182,57 @@ class _Builder:
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         values = [self.value(item, as_text=False) for item in nodes]
         if not all(isinstance(value, dict) for value in values):
-            raise FrontMatterError("<< names something that is no mapping", where=_at(node), expected="a mapping")
+            raise FrontMatterError("<< names something that is no mapping", where=self._at(node), expected="a mapping")
         return values
 
     def _scalar(self, node: yaml.ScalarNode, as_text: bool) -> Any:
         kind = node.tag.removeprefix(_PREFIX)
-        if kind == "str" or (as_text and kind in {"bool", "int", "float"} and not node.style):
+        if (
+            kind == "str"
+            or node.tag in _READ_AS_TEXT
+            or (as_text and kind in {"bool", "int", "float"} and not node.style)
+        ):
             return node.value
         if kind not in {"null", "bool", "int", "float"}:
             raise FrontMatterError(
-                f"the tag {node.tag} is not read", where=_at(node), expected="plain YAML without tags"
+                f"the tag {node.tag} is not read", where=self._at(node), expected="plain YAML without tags"
             )
         try:
             construct = self._scalars.yaml_constructors[node.tag]
             return construct(self._scalars, node)
         except (ValueError, IndexError, KeyError):
-            raise FrontMatterError(f"{node.value!r} is no {kind}", where=_at(node), expected=f"a {kind}") from None
+            raise FrontMatterError(f"{node.value!r} is no {kind}", where=self._at(node), expected=f"a {kind}") from None
+
+    def _check_tag(self, node: yaml.Node, kind: str) -> None:
+        if node.tag != f"{_PREFIX}{kind}":
+            raise FrontMatterError(
+                f"the tag {node.tag} is not read", where=self._at(node), expected="plain YAML without tags"
+            )
+
+    def _at(self, node: yaml.Node) -> str | None:
+        return _where(self._text, node.start_mark)
 
 
-def _check_tag(node: yaml.Node, kind: str) -> None:
-    if node.tag != f"{_PREFIX}{kind}":
-        raise FrontMatterError(f"the tag {node.tag} is not read", where=_at(node), expected="plain YAML without tags")
-
-
-def _at(node: yaml.Node) -> str:
-    return f"line {node.start_mark.line + 2}"
-
-
-def _explain(error: yaml.YAMLError | RecursionError, text: str) -> FrontMatterError:
+def _explain(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -> FrontMatterError:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         parts = [part for part in (error.context, error.problem) if part]
         return FrontMatterError(
             f"invalid YAML: {', '.join(parts)}",
-            where=f"line {mark.line + 2}" if mark else None,
+            where=_where(text, mark),
             expected='YAML such as title: "..."',
         )
-    if isinstance(error, yaml.reader.ReaderError):
-        line = text.count("\n", 0, error.position) + 2
-        return FrontMatterError(
-            f"invalid YAML: {error.reason}", where=f"line {line}", expected="printable characters only"
-        )
-    return FrontMatterError("invalid YAML: it is nested too deep", expected="fields, lists and texts")
+    line = text.encode()[: error.position].count(b"\n") + 2
+    return FrontMatterError(f"invalid YAML: {error.reason}", where=f"line {line}", expected="printable characters only")
+
+
+def _where(text: str, mark: Any) -> str | None:
+    """The line of a mark in a file that starts with `---`, as editors count.
+
+    YAML 1.1 ends lines at U+0085, U+2028 and U+2029 too.
+    """
+    return None if mark is None else f"line {_line(text, mark) + 2}"
+
+
+def _line(text: str, mark: Any) -> int:
+    return text.count("\n", 0, mark.index)

@@ -11,7 +11,7 @@ from recommender.build import build
 from recommender.cli.options import build_settings
 from recommender.config import EncoderSettings, Settings
 from recommender.embedding import Encoder
-from recommender.errors import CollectionError, ConfigError
+from recommender.errors import ConfigError
 
 
 @pytest.fixture

@@ -1,0 +1,242 @@
+"""JSON lines in and out: every line is an article or a fault with its line."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from recommender.article import Article
+from recommender.config import SourceSettings
+from recommender.errors import ArticleError, InputError, SourceError
+from recommender.sources import FileState, Found, JsonLinesFile, ReadArticle, Unchanged, Unreadable, write_json_lines
+from recommender.sources.json_lines import read_json_article, url_id
+
+
+def write(folder: Path, content: bytes | str) -> Path:
+    file = folder / "articles.jsonl"
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return file
+
+
+def scan(file: Path, **settings: int) -> list[Found]:
+    return list(JsonLinesFile(file, SourceSettings(**settings)).scan({}))
+
+
+def ids(found: list[Found]) -> list[str | None]:
+    return [each.article.id if isinstance(each, ReadArticle) else str(each.error) for each in found]  # type: ignore[union-attr]
+
+
+def fault(line: str | bytes) -> InputError:
+    with pytest.raises(InputError) as caught:
+        read_json_article(line.encode() if isinstance(line, str) else line)
+    return caught.value
+
+
+def test_every_line_is_an_article_in_order(tmp_path: Path):
+    file = write(tmp_path, '{"id": "b", "title": "B"}\n{"id": "a", "title": "A", "heat": 1}\n')
+    found = scan(file)
+    assert [each.article.to_record() for each in found] == [  # type: ignore[union-attr]
+        {"id": "b", "title": "B"},
+        {"id": "a", "title": "A", "heat": 1},
+    ]
+    assert [each.where for each in found] == [f"{file}, line 1", f"{file}, line 2"]  # type: ignore[union-attr]
+    assert [each.path for each in found] == ["articles.jsonl"] * 2
+
+
+def test_an_article_carries_the_state_of_its_file(tmp_path: Path):
+    file = write(tmp_path, '{"id": "a", "title": "A"}\n')
+    assert scan(file)[0].state == FileState.of(file.stat())  # type: ignore[union-attr]
+
+
+def test_an_empty_file_holds_nothing(tmp_path: Path):
+    assert scan(write(tmp_path, "")) == []
+
+
+def test_the_last_line_needs_no_line_end(tmp_path: Path):
+    assert ids(scan(write(tmp_path, '{"id": "a", "title": "A"}'))) == ["a"]
+
+
+def test_blank_lines_are_passed_over_and_counted(tmp_path: Path):
+    file = write(tmp_path, '\n  \r\n{"id": "a", "title": "A"}\n\t\n')
+    found = scan(file)
+    assert [each.where for each in found] == [f"{file}, line 3"]  # type: ignore[union-attr]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_passed_over(tmp_path: Path):
+    content = '\ufeff{"id": "a", "title": "A"}\r\n{"id": "b", "title": "B"}\r\n'
+    assert ids(scan(write(tmp_path, content))) == ["a", "b"]
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path):
+    assert ids(scan(write(tmp_path, '{"id": "a", "title": "A\u2028B\u0085C"}\n'))) == ["a"]
+
+
+def test_a_broken_line_is_listed_and_reading_goes_on(tmp_path: Path):
+    file = write(tmp_path, '{"id": "a", "title": "A"}\n{"id": "b",}\n{"id": "c", "title": "C"}\n')
+    found = scan(file)
+    assert [type(each) for each in found] == [ReadArticle, Unreadable, ReadArticle]
+    assert str(found[1].error) == (  # type: ignore[union-attr]
+        f"{file}, line 2: invalid JSON at column 12: Expecting property name enclosed in double quotes;"
+        " expected one JSON object a line"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("[1]", "the line holds a list; expected a JSON object"),
+        ("5", "the line holds a int; expected a JSON object"),
+        ("null", "the line holds a NoneType; expected a JSON object"),
+        ("{} {}", "invalid JSON at column 4: Extra data; expected one JSON object a line"),
+        ("title: A", "invalid JSON at column 1: Expecting value; expected one JSON object a line"),
+        ("{'id': 'a'}", "invalid JSON at column 2: Expecting property name enclosed in double quotes"),
+        (b'{"id": "a", "title": "caf\xe9"}', "byte 26 of the line is not UTF-8; expected a file in UTF-8"),
+        ('{"id": "a"}', "title is missing; expected a text that is not empty"),
+        ('{"id": "a", "title": ""}', "title is empty; expected a text that is not empty"),
+        ('{"id": "a", "title": "A", "quality": NaN}', "quality is NaN; expected a finite number"),
+        ('{"id": "a", "title": "A", "heat": -Infinity}', "heat is -Infinity; expected a finite number"),
+        ('{"id": "a\\nb", "title": "A"}', "id holds a control character or nothing but white space"),
+        ('{"id": "", "title": "A"}', 'id is ""; expected a text of 1 to 512 printable characters'),
+        ('{"title": "A"}', "the article has neither an id nor a webUrl; expected one of them"),
+        ('{"title": "A", "webUrl": ""}', "the article has neither an id nor a webUrl; expected one of them"),
+        ('{"title": "A", "webUrl": " \\n"}', "the article has neither an id nor a webUrl; expected one of them"),
+        ('{"title": "A", "id": null}', "the article has neither an id nor a webUrl; expected one of them"),
+    ],
+)
+def test_a_line_that_is_no_article_is_refused(line: str | bytes, message: str):
+    assert str(fault(line)).startswith(message)
+
+
+def test_a_line_that_breaks_off_is_told_with_the_column_of_its_end():
+    assert fault('{"id": "b",\n').what.startswith("invalid JSON at column 12: ")
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 200_000, '{"a":' * 200_000, f'{{"id": "a", "title": "A", "heat": {"9" * 5000}}}']
+)
+def test_json_that_python_can_not_hold_is_refused(line: str):
+    assert fault(line).what.startswith("invalid JSON: ")
+
+
+def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
+    nested = "[" * 400 + "]" * 400
+    try:
+        record = read_json_article(f'{{"id": "a", "title": "A", "x": {nested}}}'.encode()).to_record()
+    except InputError:
+        return
+    assert json.dumps(record["x"], separators=(",", ":")) == nested
+
+
+def test_a_file_with_a_fault_on_every_line_gives_each(tmp_path: Path):
+    found = scan(write(tmp_path, "x\n[]\n{}\n"))
+    assert [each.error.where for each in found] == [  # type: ignore[union-attr]
+        f"{tmp_path / 'articles.jsonl'}, line {number}" for number in (1, 2, 3)
+    ]
+
+
+def test_a_byte_order_mark_counts_on_the_first_line_alone(tmp_path: Path):
+    found = scan(write(tmp_path, '{"id": "a", "title": "A"}\n\ufeff{"id": "b", "title": "B"}\n'))
+    assert [type(each) for each in found] == [ReadArticle, Unreadable]
+
+
+def test_related_is_dropped_and_secured_is_kept():
+    article = read_json_article(b'{"id": "a", "title": "A", "related": [{"title": "B"}], "secured": "blob=="}')
+    assert article == Article(id="a", title="A", secured="blob==")
+
+
+def test_a_number_serves_as_an_id():
+    assert read_json_article(b'{"id": 7, "title": "A"}').id == "7"
+
+
+@pytest.mark.parametrize("given", ["", '"id": null, '])
+def test_a_web_url_serves_as_an_id(given: str):
+    article = read_json_article(f'{{{given}"title": "A", "webUrl": " https://site.example/a b "}}'.encode())
+    assert article.id == "https://site.example/a b"
+    assert article.web_url == " https://site.example/a b "
+
+
+def test_an_id_goes_before_a_web_url():
+    assert read_json_article(b'{"id": "a", "title": "A", "webUrl": "https://site.example/a"}').id == "a"
+
+
+@pytest.mark.parametrize(
+    ("web_url", "article_id"),
+    [
+        ("https://site.example/a", "https://site.example/a"),
+        (" https://site.example/a\n", "https://site.example/a"),
+        ("https://site.example/a\u2028b", "https://site.example/a%E2%80%A8b"),
+        ("https://site.example/a\tb\x00", "https://site.example/a%09b%00"),
+        ("https://site.example/é 日", "https://site.example/é 日"),
+        ("https://site.example/%20", "https://site.example/%20"),
+    ],
+)
+def test_what_can_not_be_printed_is_escaped_in_an_id(web_url: str, article_id: str):
+    assert url_id(web_url) == article_id
+    assert read_json_article(json.dumps({"title": "A", "webUrl": web_url}).encode()).id == article_id
+
+
+@pytest.mark.parametrize(
+    "fields", ['"title": "A \\ud800"', '"title": "A", "x": ["\\udfff"]', '"title": "A", "\\ud83d": 1']
+)
+def test_half_of_a_surrogate_pair_is_refused(fields: str):
+    assert fault(f'{{"id": "a", {fields}}}').what == "a text holds half of a surrogate pair"
+
+
+def test_a_whole_surrogate_pair_is_a_character():
+    assert read_json_article(b'{"id": "a", "title": "\\ud83d\\ude00"}').title == "😀"
+
+
+def test_a_line_longer_than_the_limit_is_listed_and_reading_goes_on(tmp_path: Path):
+    long = json.dumps({"id": "long", "title": "x" * 5000})
+    file = write(tmp_path, f'{long}\n{{"id": "b", "title": "B"}}\n{long}')
+    found = ids(scan(file, max_file_bytes=1024))
+    assert found == [
+        f"{file}, line 1: the line is longer than 1,024 bytes",
+        "b",
+        f"{file}, line 3: the line is longer than 1,024 bytes",
+    ]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize(("size_bytes", "kind"), [(1023, ReadArticle), (1024, ReadArticle), (1025, Unreadable)])
+def test_a_line_may_have_the_limits_length(tmp_path: Path, size_bytes: int, kind: type, end: bytes):
+    frame = len('{"id": "a", "title": ""}')
+    line = f'{{"id": "a", "title": "{"x" * (size_bytes - frame)}"}}'.encode()
+    assert len(line) == size_bytes
+    found = scan(write(tmp_path, line + end + b"\n"), max_file_bytes=1024)
+    assert [type(each) for each in found] == [kind]
+
+
+def test_a_file_in_its_known_state_is_not_read(tmp_path: Path):
+    file = write(tmp_path, "broken\n")
+    source = JsonLinesFile(file, SourceSettings())
+    assert list(source.scan({"articles.jsonl": FileState.of(file.stat())})) == [Unchanged("articles.jsonl")]
+
+
+def test_a_file_in_another_state_is_read(tmp_path: Path):
+    file = write(tmp_path, '{"id": "a", "title": "A"}\n')
+    known = {"articles.jsonl": FileState.of(file.stat())._replace(size_bytes=1), "other": FileState.of(file.stat())}
+    assert ids(list(JsonLinesFile(file, SourceSettings()).scan(known))) == ["a"]
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path):
+    with pytest.raises(SourceError, match="the file can not be read: No such file or directory") as caught:
+        scan(tmp_path / "none.jsonl")
+    assert caught.value.where == str(tmp_path / "none.jsonl")
+
+
+def test_records_are_written_one_a_line_and_read_back(tmp_path: Path):
+    records = [{"id": "a", "title": "Zeile\nzwei é 🎉"}, {"id": "b", "title": "B", "topics": ["x\u2028y"]}]
+    stream = io.StringIO()
+    write_json_lines(stream, iter(records))
+    assert stream.getvalue().count("\n") == 2
+    assert "é 🎉" in stream.getvalue()
+    found = scan(write(tmp_path, stream.getvalue()))
+    assert [each.article.to_record() for each in found] == records  # type: ignore[union-attr]
+
+
+def test_an_article_without_a_name_is_an_article_error():
+    assert isinstance(fault('{"title": "A"}'), ArticleError)

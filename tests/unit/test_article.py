@@ -1,0 +1,379 @@
+"""Article: what it takes, what it keeps, what it refuses and how it says so."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from recommender.article import MAX_ID_CHARS, MAX_TEXT_CHARS, Article, Image, Provider, format_date, parse_date
+from recommender.errors import ArticleError
+
+EVENING = datetime(2021, 4, 16, 20, 54, tzinfo=UTC)
+
+FULL = {
+    "id": "2021/aclu",
+    "title": "ACLU suit",
+    "excerpt": "The deal.",
+    "publishedDateTime": "2021-04-16T20:54:00Z",
+    "originalUrl": "https://site.example/original",
+    "webUrl": "https://site.example/web",
+    "ampWebUrl": "https://site.example/amp",
+    "cdnAmpWebUrl": "https://cdn.example/amp",
+    "type": "article",
+    "quality": 35,
+    "heat": -1,
+    "published": False,
+    "provider": {
+        "name": "Biometric Companies",
+        "domain": "biometricupdate.com",
+        "images": [{"url": "https://site.example/logo.png", "title": "Logo"}],
+    },
+    "topics": ["Computer Vision", "AI"],
+    "images": [{"url": "https://site.example/a.jpg", "width": 640, "height": 260, "isCached": True}],
+    "language": "en",
+    "body": "The text.",
+    "category": "news",
+}
+
+
+def fault(**fields: object) -> ArticleError:
+    with pytest.raises(ArticleError) as caught:
+        Article.read({"title": "A title", **fields})
+    return caught.value
+
+
+def test_an_article_needs_only_a_title():
+    assert Article.read({"title": "A title"}).to_record() == {"title": "A title"}
+
+
+def test_every_field_is_handed_back():
+    assert Article.read(FULL).to_record() == FULL
+
+
+def test_a_record_has_the_sites_order_with_unknown_keys_last():
+    mixed_up = dict(sorted(FULL.items(), reverse=True))
+    assert list(Article.read(mixed_up).to_record()) == list(FULL)
+
+
+def test_a_record_reads_back_as_the_same_article():
+    article = Article.read(FULL)
+    assert Article.read(article.to_record()) == article
+
+
+def test_snake_case_and_camel_case_keys_give_the_same_article():
+    snake = {"title": "T", "published_date_time": "2021-04-16", "web_url": "https://a", "cdn_amp_web_url": "https://b"}
+    camel = {"title": "T", "publishedDateTime": "2021-04-16", "webUrl": "https://a", "cdnAmpWebUrl": "https://b"}
+    assert Article.read(snake) == Article.read(camel)
+
+
+def test_keyword_construction_takes_snake_case():
+    article = Article(title="T", web_url="https://a", images=(Image(url="https://i", is_cached=True),))
+    assert article.to_record() == {
+        "title": "T",
+        "webUrl": "https://a",
+        "images": [{"url": "https://i", "isCached": True}],
+    }
+
+
+def test_an_article_can_not_be_changed():
+    article = Article(title="T")
+    with pytest.raises(ValueError, match="frozen"):
+        article.title = "U"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("value", ["text", 7, 1.5, False, [1, {"a": None}], {"deep": {"er": ["x"]}}, ""])
+def test_an_unknown_key_is_kept_and_handed_back(value: object):
+    article = Article.read({"title": "T", "layout": value})
+    assert article.to_record()["layout"] == value
+
+
+def test_an_unknown_key_that_is_null_is_handed_back():
+    assert "layout" in Article.read({"title": "T", "layout": None}).to_record()
+
+
+def test_unknown_keys_of_a_provider_and_an_image_are_kept():
+    fields = {"title": "T", "provider": {"name": "P", "city": "Oslo"}, "images": [{"url": "u", "alt": "A face"}]}
+    assert Article.read(fields).to_record() == fields
+
+
+@pytest.mark.parametrize("key", ["to_record", "model_fields", "read", "copy", "json", "__class__", "model_config"])
+def test_an_unknown_key_may_have_the_name_of_a_method(key: str):
+    assert Article.read({"title": "T", key: "x"}).to_record() == {"title": "T", key: "x"}
+
+
+@pytest.mark.parametrize("related", [[], [{"title": "The answer"}], "text", None, {"a": 1}])
+def test_related_is_dropped(related: object):
+    article = Article.read({"title": "T", "related": related})
+    assert "related" not in article.to_record()
+    assert "answer" not in repr(article)
+
+
+def test_dropping_related_leaves_the_callers_fields_alone():
+    fields = {"title": "T", "related": [1]}
+    Article.read(fields)
+    assert fields == {"title": "T", "related": [1]}
+
+
+@pytest.mark.parametrize("blob", ["4ZGfoqRB==;83TF==", {"sealed": "4ZGfoqRB=="}])
+def test_secured_is_kept_and_shown_nowhere(blob: object):
+    article = Article.read({"title": "T", "secured": blob})
+    assert article.secured == blob
+    assert "4ZGfoqRB" not in f"{article!r}{article}{article.to_record()}"
+
+
+def test_an_error_never_shows_secured():
+    assert "4ZGfoqRB" not in str(fault(secured="4ZGfoqRB==", quality="high"))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "moment"),
+    [
+        ("2021-04-16T20:54:00Z", EVENING),
+        ("2021-04-16t20:54:00z", EVENING),
+        ("2021-04-16 20:54:00Z", EVENING),
+        ("2021-04-16 20:54:00 UTC", EVENING),
+        ("  2021-04-16T20:54:00Z\n", EVENING),
+        ("2021-4-16 20:54", EVENING),
+        ("2021-04-16T22:54:00+02:00", EVENING),
+        ("2021-04-16T22:54:00+0200", EVENING),
+        ("2021-04-16T22:54:00+02", EVENING),
+        ("2021-04-16T22:54:00 +2", EVENING),
+        ("2021-04-16 15:24:00 -5:30", EVENING),
+        ("2021-04-17T04:54:00+08:00", EVENING),
+        ("2021-04-16T20:54:00.25Z", EVENING.replace(microsecond=250_000)),
+        ("2021-04-16T20:54:00.1234567891Z", EVENING.replace(microsecond=123_456)),
+        ("2021-04-16T8:05", datetime(2021, 4, 16, 8, 5, tzinfo=UTC)),
+        ("2021-04-16T8:05:09", datetime(2021, 4, 16, 8, 5, 9, tzinfo=UTC)),
+        ("2021-04-16", datetime(2021, 4, 16, tzinfo=UTC)),
+        ("2021-4-6", datetime(2021, 4, 6, tzinfo=UTC)),
+        (date(2021, 4, 16), datetime(2021, 4, 16, tzinfo=UTC)),
+        (EVENING, EVENING),
+        (datetime(2021, 4, 16, 22, 54, tzinfo=timezone(timedelta(hours=2))), EVENING),
+    ],
+)
+def test_a_date_is_read_in_many_spellings(spelling: object, moment: datetime):
+    assert parse_date(spelling) == moment
+
+
+@pytest.mark.parametrize("value", ["2021-04-16T20:54:00", "2021-04-16", date(2021, 4, 16), datetime(2021, 4, 16, 20)])
+def test_a_date_without_a_zone_is_utc(value: object):
+    moment = parse_date(value)
+    assert moment is not None
+    assert moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_no_date_is_no_date(value: object):
+    assert parse_date(value) is None
+
+
+def test_an_article_may_have_a_date_that_is_null():
+    assert Article.read({"title": "T", "publishedDateTime": None}).published_date_time is None
+
+
+def test_an_article_may_have_a_date_that_is_empty():
+    assert Article.read({"title": "T", "publishedDateTime": ""}).published_date_time is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "soon",
+        "2021",
+        "16.04.2021",
+        "2021-02-30",
+        "2021-13-01",
+        "0000-01-01",
+        "2021-04-16T25:00:00Z",
+        "2021-04-16T20:61:00Z",
+        "2021-04-16T",
+        "2021-04-16T20:54:00+99:00",
+        "2021-04-16T20:54:00Z and more",
+        "2021-04-16T20:54:00CET",
+        20210416,
+        True,
+        ["2021-04-16"],
+    ],
+)
+def test_what_is_no_date_is_refused(value: object):
+    error = fault(publishedDateTime=value)
+    assert error.what.startswith("publishedDateTime is ")
+    assert error.expected == "an ISO 8601 date such as 2021-04-16T20:54:00Z"
+
+
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_date_that_utc_can_not_hold_is_refused(value: str):
+    assert fault(publishedDateTime=value).what.startswith("publishedDateTime is ")
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (EVENING, "2021-04-16T20:54:00Z"),
+        (EVENING.replace(microsecond=250_000), "2021-04-16T20:54:00.250000Z"),
+        (datetime(2021, 4, 16, 22, 54, tzinfo=timezone(timedelta(hours=2))), "2021-04-16T20:54:00Z"),
+        (datetime(987, 1, 2, tzinfo=UTC), "0987-01-02T00:00:00Z"),
+    ],
+)
+def test_a_date_is_written_in_utc(moment: datetime, text: str):
+    assert format_date(moment) == text
+    assert parse_date(text) == moment
+
+
+@pytest.mark.parametrize(("number", "text"), [(2600, "2600"), (1.5, "1.5"), (-1, "-1")])
+def test_a_number_where_a_text_belongs_is_its_text(number: float, text: str):
+    article = Article.read({"title": number, "id": number, "topics": [number], "provider": {"name": number}})
+    assert (article.title, article.id, article.topics) == (text, text, (text,))
+    assert article.provider == Provider(name=text)
+
+
+def test_a_provider_may_be_a_name():
+    assert Article.read({"title": "T", "provider": "Reuters"}).provider == Provider(name="Reuters")
+
+
+def test_a_single_topic_and_a_single_image_need_no_list():
+    article = Article.read({"title": "T", "topics": "AI", "images": {"url": "https://i"}})
+    assert article.topics == ("AI",)
+    assert article.images == (Image(url="https://i"),)
+
+
+@pytest.mark.parametrize("key", ["topics", "images"])
+@pytest.mark.parametrize("nothing", [None, []])
+def test_an_empty_list_is_left_out_of_the_record(key: str, nothing: object):
+    assert Article.read({"title": "T", key: nothing}).to_record() == {"title": "T"}
+
+
+def test_a_number_keeps_its_kind():
+    record = Article.read({"title": "T", "quality": 35, "heat": 0.5}).to_record()
+    assert [type(record[key]) for key in ("quality", "heat")] == [int, float]
+
+
+IMAGES = "a list of images such as {url: https://site.example/a.jpg, width: 640, height: 260}"
+PROVIDER = "a name, or {name: ..., domain: ...}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"title": None}, "title is null; expected a text that is not empty"),
+        ({"title": True}, "title is true; expected a text that is not empty"),
+        ({"title": ["A"]}, 'title is ["A"]; expected a text that is not empty'),
+        ({"title": ""}, "title is empty; expected a text that is not empty"),
+        ({"title": " \t\n"}, "title is empty; expected a text that is not empty"),
+        ({"excerpt": ["a", "b"]}, 'excerpt is ["a", "b"]; expected a text'),
+        ({"webUrl": {"href": "https://a"}}, 'webUrl is {"href": "https://a"}; expected a text'),
+        ({"quality": "35"}, 'quality is "35"; expected a finite number'),
+        ({"quality": True}, "quality is true; expected a finite number"),
+        ({"quality": float("nan")}, "quality is NaN; expected a finite number"),
+        ({"heat": float("-inf")}, "heat is -Infinity; expected a finite number"),
+        ({"published": "maybe"}, 'published is "maybe"; expected true or false'),
+        ({"provider": True}, f"provider is true; expected {PROVIDER}"),
+        ({"provider": ["Reuters"]}, f'provider is ["Reuters"]; expected {PROVIDER}'),
+        ({"provider": {"name": ["R"]}}, 'provider.name is ["R"]; expected a text'),
+        ({"topics": 5}, "topics is 5; expected a list of texts"),
+        ({"topics": ["AI", None]}, "topics.1 is null; expected a list of texts"),
+        ({"images": 5}, f"images is 5; expected {IMAGES}"),
+        ({"images": ["https://i"]}, f'images.0 is "https://i"; expected {IMAGES}'),
+        ({"images": [{}, {"width": "wide"}]}, 'images.1.width is "wide"; expected a number of pixels'),
+        ({"images": [{"isCached": "perhaps"}]}, 'images.0.isCached is "perhaps"; expected true or false'),
+        ({"provider": {"images": [{"height": []}]}}, "provider.images.0.height is []; expected a number of pixels"),
+        ({"id": ["a"]}, f'id is ["a"]; expected a text of 1 to {MAX_ID_CHARS} printable characters'),
+        ({"id": ""}, f'id is ""; expected a text of 1 to {MAX_ID_CHARS} printable characters'),
+    ],
+)
+def test_a_bad_field_is_named_with_what_it_held_and_what_was_expected(fields: dict[str, object], message: str):
+    assert str(fault(**fields)) == message
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x00", "a\u2028b", "a\u202eb", "a\ud800", "   "])
+def test_an_id_that_can_not_be_shown_is_refused(value: str):
+    error = fault(id=value)
+    assert error.what == "id holds a control character or nothing but white space"
+    assert error.expected == f"a text of 1 to {MAX_ID_CHARS} printable characters"
+
+
+def test_a_missing_title_is_named():
+    with pytest.raises(ArticleError, match=r"^title is missing; expected a text that is not empty$"):
+        Article.read({"excerpt": "No title"})
+
+
+@pytest.mark.parametrize("fields", [["title"], "title", None, 5])
+def test_what_is_no_mapping_is_refused(fields: object):
+    with pytest.raises(ArticleError, match="an article must be a mapping of fields; expected an object with a title"):
+        Article.read(fields)  # type: ignore[arg-type]
+
+
+def test_only_the_first_of_several_faults_is_told_on_one_line():
+    message = str(fault(quality="high", heat="hot\nline"))
+    assert message == 'quality is "high"; expected a finite number'
+
+
+def test_a_long_wrong_value_is_shown_in_part():
+    shown = fault(quality="x" * 5000).what
+    assert shown.startswith('quality is "xxx')
+    assert len(shown) < 100
+
+
+def test_a_text_and_an_id_of_the_greatest_length_are_taken():
+    article = Article.read({"title": "t" * MAX_TEXT_CHARS, "id": "i" * MAX_ID_CHARS})
+    assert len(article.title) == MAX_TEXT_CHARS
+
+
+def test_a_text_that_is_too_long_is_told_by_its_length():
+    error = fault(excerpt="e" * (MAX_TEXT_CHARS + 1))
+    assert str(error) == "excerpt has 1,000,001 characters; expected at most 1,000,000"
+
+
+def test_an_id_that_is_too_long_is_told_by_its_length():
+    assert str(fault(id="i" * 513)) == "id has 513 characters; expected at most 512"
+
+
+def test_a_field_with_a_snake_case_name_is_told_what_was_expected():
+    assert fault(published_date_time="soon").expected == "an ISO 8601 date such as 2021-04-16T20:54:00Z"
+
+
+def test_a_wrong_value_that_holds_itself_is_named_by_its_kind():
+    endless: list[object] = []
+    endless.append(endless)
+    assert fault(quality=endless).what == "quality is list"
+
+
+def test_a_wrong_value_nested_very_deep_is_named_by_its_kind():
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert fault(quality=deep).what == "quality is list"
+
+
+def test_a_wrong_value_with_keys_that_are_no_texts_is_named():
+    assert fault(title={(1, 2): "x"}).what.startswith("title is ")
+
+
+def test_a_number_too_long_to_write_is_refused():
+    assert fault(title=10**5000).what == "title is int"
+
+
+def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
+    nested: object = "core"
+    for _ in range(400):
+        nested = [nested]
+    try:
+        record = Article.read({"title": "T", "layout": nested}).to_record()
+    except ArticleError as error:
+        assert error.what.startswith("an unknown key holds what JSON can not")
+    else:
+        assert record["layout"] == nested
+
+
+@pytest.mark.parametrize("value", [b"\xff", object()])
+def test_an_unknown_key_that_json_can_not_hold_is_refused_when_it_is_written(value: object):
+    with pytest.raises(ArticleError, match=r"^an unknown key holds what JSON can not: .*; expected plain values$"):
+        Article.read({"title": "T", "layout": value}).to_record()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_record_holds_no_number_that_json_can_not_hold(number: float):
+    record = Article.read({"title": "T", "layout": [number]}).to_record()
+    assert json.dumps(record, allow_nan=False)

@@ -1,0 +1,165 @@
+"""Settings: defaults, ranges, unknown names, files that are none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recommender.config import EncoderSettings, RankingSettings, Settings, SourceSettings, TextSettings
+from recommender.errors import ConfigError
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    path = folder / "related.toml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def refused(values: dict[str, object]) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        Settings.parse(values)
+    return caught.value
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path):
+    assert Settings.read(write(tmp_path, "")) == Settings()
+
+
+def test_the_defaults():
+    settings = Settings()
+    assert settings.encoder == EncoderSettings(model="default", query_prompt=None, passage_prompt=None, device=None)
+    assert settings.text == TextSettings(excerpt_chars=2000, body_chars=1000, language="english")
+    assert settings.sources == SourceSettings(include=("*.md", "*.markdown"), exclude=(), max_file_bytes=10_485_760)
+
+
+def test_a_file_sets_what_it_names_and_nothing_else(tmp_path: Path):
+    path = write(tmp_path, '[ranking]\ncosine = 2\n\n[sources]\nexclude = ["drafts/*"]\n')
+    settings = Settings.read(path)
+    assert settings == Settings(ranking=RankingSettings(cosine=2.0), sources=SourceSettings(exclude=("drafts/*",)))
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path):
+    path = write(tmp_path, "\ufeff[text]\nbody_chars = 5\n")
+    assert Settings.read(path).text.body_chars == 5
+
+
+def test_settings_can_not_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().ranking.cosine = 2.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"ranking": {"cosin": 1}}, "ranking.cosin"),
+        ({"rank": {"cosine": 1}}, "rank"),
+        ({"cosine": 1}, "cosine"),
+    ],
+)
+def test_an_unknown_setting_is_named_and_the_known_ones_are_listed(values: dict[str, object], name: str):
+    error = refused(values)
+    assert str(error) == f"settings: there is no setting {name}"
+    assert error.hint is not None
+    assert error.hint.startswith("known settings: encoder.model, ")
+    assert "ranking.cosine" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value"),
+    [
+        ("encoder", "max_seq_length", 7),
+        ("encoder", "max_seq_length", 32769),
+        ("encoder", "model", 5),
+        ("text", "excerpt_chars", -1),
+        ("text", "body_chars", 100_001),
+        ("ranking", "cosine", -0.1),
+        ("ranking", "text", 100.5),
+        ("ranking", "title", float("inf")),
+        ("ranking", "closeness", float("nan")),
+        ("ranking", "time_scale_days", 0),
+        ("ranking", "time_scale_days", float("nan")),
+        ("ranking", "candidates", 9),
+        ("ranking", "candidates", 10.5),
+        ("ranking", "min_score", 1.01),
+        ("ranking", "min_score", float("nan")),
+        ("sources", "max_file_bytes", 1023),
+        ("sources", "include", "*.md"),
+        ("sources", "exclude", [5]),
+    ],
+)
+def test_a_value_out_of_range_is_named_with_what_it_was(section: str, name: str, value: object):
+    message = str(refused({section: {name: value}}))
+    assert message.startswith(f"settings: {section}.{name}")
+    assert "\n" not in message
+
+
+def test_a_section_that_is_no_table_is_refused():
+    assert str(refused({"ranking": 5})).startswith("settings: ranking is 5: ")
+
+
+def test_an_error_names_the_file(tmp_path: Path):
+    path = write(tmp_path, "[ranking]\nmin_score = 2\n")
+    with pytest.raises(ConfigError) as caught:
+        Settings.read(path)
+    assert caught.value.where == str(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[ranking\ncosine = 1", "line 1"),
+        (b"a = 1\na = 2\n", "line 2"),
+        (b'[encoder]\nmodel = "caf\xe9"\n', "codec"),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_reason(tmp_path: Path, content: bytes, reason: str):
+    path = write(tmp_path, content)
+    with pytest.raises(ConfigError, match="the settings can not be read: ") as caught:
+        Settings.read(path)
+    assert reason in caught.value.what
+    assert (caught.value.where, caught.value.expected) == (str(path), "a TOML file in UTF-8")
+
+
+def test_a_file_nested_very_deep_is_refused(tmp_path: Path):
+    with pytest.raises(ConfigError):
+        Settings.read(write(tmp_path, "a = " + "[" * 100_000))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path):
+    path = tmp_path / "none.toml"
+    with pytest.raises(ConfigError, match="the settings can not be read: No such file or directory"):
+        Settings.read(path)
+
+
+def test_only_what_someone_chose_is_recorded():
+    chosen = Settings.parse({"ranking": {"cosine": 1.0}, "sources": {"exclude": ["a"]}}).chosen()
+    assert json.loads(chosen) == {"ranking": {"cosine": 1.0}, "sources": {"exclude": ["a"]}}
+    assert Settings.model_validate_json(chosen).chosen() == chosen
+
+
+def test_equal_settings_have_equal_fingerprints():
+    assert Settings.parse({"ranking": {"cosine": 1}}).fingerprint() == Settings().fingerprint()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ranking": {"cosine": 1.1}},
+        {"text": {"body_chars": 999}},
+        {"encoder": {"query_prompt": "query: "}},
+        {"encoder": {"passage_prompt": "query: "}},
+        {"sources": {"exclude": ["a"]}},
+    ],
+)
+def test_settings_that_differ_have_fingerprints_that_differ(values: dict[str, object]):
+    assert Settings.parse(values).fingerprint() != Settings().fingerprint()
+
+
+def test_a_fingerprint_is_the_same_in_every_process():
+    code = "from recommender.config import Settings; print(Settings().text.fingerprint())"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == Settings().text.fingerprint()
