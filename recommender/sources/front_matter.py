@@ -22,18 +22,21 @@ _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 
 # A `related` block whose every line says for itself that it is whole: an indented key with nothing, a number, a word,
 # a date or a quoted text that ends on its line. No such line can hide the start or the end of anything.
+# A plain value is in ASCII, because YAML knows line ends beyond it; so the bytes can be matched before they are text.
 _VALUE = (
-    r'(?:"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"'
-    r"|'[^'\r\n]*+(?:''[^'\r\n]*+)*+'"
-    r"|[A-Za-z0-9][^:#\r\n\x85\u2028\u2029]*+(?::(?=[^\s#])[^:#\r\n\x85\u2028\u2029]*+)*+)"
+    rb'(?:"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"'
+    rb"|'[^'\r\n]*+(?:''[^'\r\n]*+)*+'"
+    rb"|[A-Za-z0-9][^:#\r\n\x80-\xff]*+(?::(?=[^\s#])[^:#\r\n\x80-\xff]*+)*+)"
 )
 _PLAIN_BLOCK = re.compile(
-    r"related:[ ]*+\r?\n"
-    rf"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++{_VALUE}[ ]*+)?+\r?\n)*+"
-    r"(?=(?:\r?\n)*+(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
+    rb"related:[ ]*+\r?\n"
+    rb"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++" + _VALUE + rb"[ ]*+)?+\r?\n)*+"
+    rb"(?=(?:\r?\n)*+(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
 )
 # Not to be known before, so that no file can hold it.
 _CUT = f"passed-over-{uuid4().hex}"
+_STAND_IN = f"related: {_CUT}\n".encode()
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class FrontMatter(NamedTuple):
@@ -42,21 +45,26 @@ class FrontMatter(NamedTuple):
     Attributes:
         fields: The front matter's fields without `related`.
         body: The text after the front matter; empty if there is none.
-        lines: Line of each field, from 1, in the text that was parsed.
-        cut: The text that was left out of it before parsing, and where that began.
+        yaml_text: What was parsed.
+        offsets: Where each field stands in it.
+        cut: The bytes before the block that was left out of it, and the block.
     """
 
     fields: YamlMapping
     body: str
-    lines: dict[str, int]
-    cut: tuple[str, str] = ("", "")
+    yaml_text: str
+    offsets: dict[str, int]
+    cut: tuple[bytes, bytes] = (b"", b"")
 
     def line(self, field: str) -> int:
         """The line of a field in the file, from 1; 1 for a field that is not there."""
-        line = self.lines.get(field, 1)
+        if field not in self.offsets:
+            return 1
+        # The opening `---` is line 1, so the YAML's first line is line 2.
+        line = self.yaml_text.count("\n", 0, self.offsets[field]) + 2
         before, block = self.cut
         # One line stood in for the block.
-        return line + block.count("\n") - 1 if block and line > before.count("\n") + 1 else line
+        return line + block.count(b"\n") - 1 if block and line > before.count(b"\n") + 1 else line
 
 
 def split_front_matter(text: str) -> tuple[str, str]:
@@ -99,7 +107,7 @@ def _line_of(text: str, pattern: re.Pattern[str], starts: tuple[str, ...], posit
     return min(found, default=None)
 
 
-def parse_front_matter(text: str) -> FrontMatter:
+def parse_front_matter(data: bytes) -> FrontMatter:
     """Parse everything but the `related` block.
 
     A block that is plainly formed (see `_PLAIN_BLOCK`) is replaced by one line before the YAML is parsed, and the
@@ -108,26 +116,35 @@ def parse_front_matter(text: str) -> FrontMatter:
     Raises:
         FrontMatterError: With the line of the fault.
     """
-    block = _PLAIN_BLOCK.match(text, text.find("\nrelated:") + 1)
+    data = data.removeprefix(_BYTE_ORDER_MARK)
+    block = _PLAIN_BLOCK.match(data, data.find(b"\nrelated:") + 1)
     if block is not None:
-        before = text[: block.start()]
+        before = data[: block.start()]
         try:
-            front = _parse(f"{before}related: {_CUT}\n{text[block.end() :]}")
-        except FrontMatterError:
+            front = _parse(before + _STAND_IN + data[block.end() :])
+            if not block[0].isascii():
+                block[0].decode()
+        except (FrontMatterError, UnicodeDecodeError):
             pass  # said below, with the right line
         else:
             if front.fields.pop("related", None) == _CUT:
                 return front._replace(cut=(before, block[0]))
-    front = _parse(text)
+    front = _parse(data)
     front.fields.pop("related", None)
     return front
 
 
-def _parse(text: str) -> FrontMatter:
+def _parse(data: bytes) -> FrontMatter:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FrontMatterError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
+        ) from None
     yaml_text, body = split_front_matter(text)
-    fields, lines = read_yaml_mapping(yaml_text)
-    # The opening `---` is line 1, so the YAML's first line is line 2.
-    return FrontMatter(fields, body, {key: line + 2 for key, line in lines.items()})
+    fields, offsets = read_yaml_mapping(yaml_text)
+    return FrontMatter(fields, body, yaml_text, offsets)
 
 
 def read_markdown(data: bytes, article_id: str | None) -> Article:
@@ -136,14 +153,7 @@ def read_markdown(data: bytes, article_id: str | None) -> Article:
     Raises:
         InputError: With the line of the fault, if the file is not UTF-8, its YAML is broken or it is no article.
     """
-    try:
-        text = data.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FrontMatterError(
-            f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
-        ) from None
-    front = parse_front_matter(text)
+    front = parse_front_matter(data)
     fields = {**front.fields}
     if fields.get("id") is None:
         fields["id"] = article_id

@@ -74,7 +74,7 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
     """Parse `text` as one mapping.
 
     Returns:
-        The mapping, and the line of each of its keys, from 0.
+        The mapping, and where in `text` each of its keys stands, in characters.
 
     Raises:
         FrontMatterError: If the YAML is invalid, no mapping, or unsafe; `where` is the line in a file whose first line
@@ -98,7 +98,7 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
             where=_where(text, node.start_mark),
         )
     mapping = _Builder(loader, text).mapping(node, as_text=False)
-    return mapping, {key.value: _line(text, key.start_mark) for key, _ in node.value if key.tag != f"{_PREFIX}merge"}
+    return mapping, {key.value: key.start_mark.index for key, _ in node.value if key.tag != f"{_PREFIX}merge"}
 
 
 def _refuse_depth(text: str) -> None:
@@ -106,7 +106,7 @@ def _refuse_depth(text: str) -> None:
 
     Parsing to events does not recurse; it is done only where the text has enough openings.
     """
-    if sum(text.count(opening) for opening in ("[", "{", "- ", "-\t", "-\n", "? ", "?\n")) <= _MAX_OPENINGS:
+    if sum(map(text.count, ("[", "{", "- ", "-\t", "-\n", "? ", "?\n"))) <= _MAX_OPENINGS:
         return
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -231,8 +231,4 @@ def _where(text: str, mark: Any) -> str | None:
 
     YAML 1.1 ends lines at U+0085, U+2028 and U+2029 too.
     """
-    return None if mark is None else f"line {_line(text, mark) + 2}"
-
-
-def _line(text: str, mark: Any) -> int:
-    return text.count("\n", 0, mark.index)
+    return None if mark is None else f"line {text.count(chr(10), 0, mark.index) + 2}"

@@ -246,7 +246,7 @@ def test_lines_in_any_order_are_read_as_a_whole_parser_reads_them_or_refused(lin
     except yaml.YAMLError:
         expected, repeated = None, False
     try:
-        found = parse_front_matter(text)
+        found = parse_front_matter(text.encode())
     except FrontMatterError:
         assert not isinstance(expected, dict) or repeated
         return

@@ -45,7 +45,7 @@ PLAIN = BLOCK.replace("\n\n", "\n")
 
 
 def front(yaml: str, body: str = "") -> dict[str, object]:
-    return parse_front_matter(f"---\n{yaml}---\n{body}").fields
+    return parse_front_matter(f"---\n{yaml}---\n{body}".encode()).fields
 
 
 def article(text: str) -> Article:
@@ -261,7 +261,7 @@ def test_related_is_passed_over_wherever_it_stands(block: str, place: str, line_
     before, after = "title: T\nexcerpt: |\n  one\n\n", "heat: 3\ntopics:\n- x\n"
     yaml = {"first": block + before + after, "in the middle": before + block + after, "last": before + after + block}
     text = f"---\n{yaml[place]}---\nBody\n".replace("\n", line_end)
-    found = parse_front_matter(text)
+    found = parse_front_matter(text.encode())
     assert list(found.fields.items()) == [("title", "T"), ("excerpt", "one\n"), ("heat", 3), ("topics", ["x"])]
     assert found.body == f"Body{line_end}"
 
@@ -325,19 +325,19 @@ def test_front_matter_may_be_written_in_braces():
 
 def test_what_looks_like_a_related_block_in_the_body_is_body():
     body = f"A text.\n\n{PLAIN}next: x\n"
-    found = parse_front_matter(f"---\ntitle: T\n---\n{body}")
+    found = parse_front_matter(f"---\ntitle: T\n---\n{body}".encode())
     assert (found.fields, found.body) == ({"title": "T"}, body)
 
 
 def test_a_related_block_before_a_body_with_another_is_the_one_passed_over():
     body = f"{PLAIN}---\n"
-    found = parse_front_matter(f"---\ntitle: T\n{PLAIN}---\n{body}")
+    found = parse_front_matter(f"---\ntitle: T\n{PLAIN}---\n{body}".encode())
     assert (found.fields, found.body) == ({"title": "T"}, body)
 
 
 def test_a_related_block_written_otherwise_leaves_one_in_the_body_alone():
     body = f"\n{PLAIN}---\n"
-    found = parse_front_matter(f'---\n"related": []\ntitle: T\n---\n{body}')
+    found = parse_front_matter(f'---\n"related": []\ntitle: T\n---\n{body}'.encode())
     assert (found.fields, found.body) == ({"title": "T"}, body)
 
 
@@ -446,7 +446,7 @@ def test_brackets_nested_a_hundred_thousand_deep_are_refused(opening: str):
     ids=["many", "spaces", "blank lines", "a long value"],
 )
 def test_text_that_looks_much_like_a_related_block_is_body(filler: str):
-    found = parse_front_matter(f"---\ntitle: T\n---\n{filler}\n---\n")
+    found = parse_front_matter(f"---\ntitle: T\n---\n{filler}\n---\n".encode())
     assert found.body == f"{filler}\n---\n"
 
 
