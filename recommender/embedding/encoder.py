@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.config import EncoderSettings
 from recommender.embedding.models import locate_model, model_fingerprint
@@ -20,7 +22,10 @@ from recommender.errors import EncoderError, EncoderMismatchError
 BATCH_TOKENS = 8192
 """The most tokens in one batch, so that long texts do not take all memory."""
 BATCH_TEXTS = 32
+MAX_THREADS = 8
 _PROMPT_NAMES: dict[Role, tuple[str, ...]] = {"query": ("query",), "passage": ("passage", "document")}
+
+Rows = NDArray[np.int64]
 
 
 class SentenceTransformerEncoder:
@@ -62,12 +67,8 @@ class SentenceTransformerEncoder:
         """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         prompt = self._prompt(role)
-        lengths = self._token_counts(texts)
-        order = np.argsort(-lengths, kind="stable")
-        start = 0
-        while start < len(order):
-            size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // max(1, int(lengths[order[start]]))))
-            batch = order[start : start + size]
+
+        def encode_batch(batch: Rows) -> Rows:
             encoded = self._model.encode(
                 [texts[row] for row in batch],
                 prompt=prompt,
@@ -78,10 +79,34 @@ class SentenceTransformerEncoder:
             )
             check_vectors(encoded, len(batch), vectors.shape[1])
             vectors[batch] = encoded
-            start += len(batch)
+            return batch
+
+        done = 0
+        for batch in self._each(encode_batch, _batches(self._token_counts(texts))):
+            done += len(batch)
             if progress is not None:
-                progress(start, len(order))
+                progress(done, len(texts))
         return vectors
+
+    def _each(self, encode_batch: Callable[[Rows], Rows], batches: list[Rows]) -> Iterator[Rows]:
+        """Encode each batch; on a processor, as many at a time as there are cores, each on one of them.
+
+        That is a quarter faster than all cores on one batch, because the parts of a small batch wait for each other.
+        """
+        # The first one alone: it sets up the tokenizer, which threads must not change under each other.
+        yield from map(encode_batch, batches[:1])
+        import torch
+
+        threads = torch.get_num_threads()
+        if self._model.device.type != "cpu" or threads == 1 or len(batches) < threads:
+            yield from map(encode_batch, batches[1:])
+            return
+        torch.set_num_threads(1)
+        try:
+            with ThreadPoolExecutor(min(threads, MAX_THREADS)) as pool:
+                yield from pool.map(encode_batch, batches[1:])
+        finally:
+            torch.set_num_threads(threads)
 
     def _prompt(self, role: Role) -> str:
         own = self.settings.query_prompt if role == "query" else self.settings.passage_prompt
@@ -90,7 +115,7 @@ class SentenceTransformerEncoder:
         prompts: dict[str, str] = self._model.prompts
         return next((prompts[name] for name in _PROMPT_NAMES[role] if prompts.get(name)), "")
 
-    def _token_counts(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _token_counts(self, texts: Sequence[str]) -> Rows:
         limit = self._model.max_seq_length
         tokenizer = self._model.tokenizer
         if not callable(tokenizer):
@@ -151,3 +176,14 @@ class SentenceTransformerEncoder:
         if self.settings.max_seq_length is not None:
             model.max_seq_length = self.settings.max_seq_length
         return model
+
+
+def _batches(lengths: Rows) -> list[Rows]:
+    """Rows in batches of like length, longest first, each of at most `BATCH_TEXTS` texts and `BATCH_TOKENS` tokens."""
+    order = np.argsort(-lengths, kind="stable")
+    batches = []
+    while len(order):
+        size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // max(1, int(lengths[order[0]]))))
+        batches.append(order[:size])
+        order = order[size:]
+    return batches
