@@ -2,70 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from recommender.article import Article
+from recommender.collection.connection import connect
 from recommender.embedding import Vectors
-from recommender.errors import CollectionError, DuplicateIdError
+from recommender.errors import DuplicateIdError
 from recommender.sources import FileState
 
-FORMAT = 1
-BUSY_TIMEOUT_S = 30.0
 _T = TypeVar("_T")
 _CHUNK = 500
 """How many values one statement binds: below every build's limit, and few enough to stay cached."""
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sources (
-  source_id INTEGER PRIMARY KEY,
-  kind TEXT NOT NULL,
-  location TEXT NOT NULL UNIQUE
-);
-CREATE TABLE articles (
-  article_id TEXT PRIMARY KEY,
-  path TEXT NOT NULL,
-  url_key TEXT,
-  text_hash BLOB NOT NULL,
-  content_hash BLOB NOT NULL,
-  record TEXT NOT NULL,
-  secured TEXT,
-  source_id INTEGER NOT NULL REFERENCES sources,
-  revision INTEGER NOT NULL
-);
-CREATE INDEX articles_by_url ON articles (url_key) WHERE url_key IS NOT NULL;
-CREATE INDEX articles_by_source ON articles (source_id, path);
-CREATE INDEX articles_by_text ON articles (text_hash);
-CREATE TABLE vectors (encoder TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL);
-CREATE UNIQUE INDEX vectors_by_text ON vectors (encoder, text_hash);
-CREATE TABLE revisions (
-  revision INTEGER PRIMARY KEY AUTOINCREMENT,
-  committed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
-);
-CREATE TABLE changes (
-  revision INTEGER NOT NULL REFERENCES revisions,
-  article_id TEXT NOT NULL,
-  change TEXT NOT NULL CHECK (change IN ('upsert', 'delete')),
-  PRIMARY KEY (revision, article_id)
-) WITHOUT ROWID;
-CREATE TABLE files (
-  source_id INTEGER NOT NULL REFERENCES sources,
-  path TEXT NOT NULL,
-  size_bytes INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL,
-  inode INTEGER NOT NULL,
-  PRIMARY KEY (source_id, path)
-) WITHOUT ROWID;
-"""
 
 
 # A write without `secured` keeps the stored one; an id never changes its owner.
@@ -113,16 +67,6 @@ class StoredState(NamedTuple):
         return (self.path, self.content_hash, self.secured) != (upsert.path, upsert.content_hash, sealed)
 
 
-class _Connection(sqlite3.Connection):
-    """A connection whose errors are ours."""
-
-    path = Path()
-
-    def execute(self, *arguments: Any) -> sqlite3.Cursor:
-        with translated(self.path):
-            return super().execute(*arguments)
-
-
 class Database:
     """The truth of one collection. One instance serves one thread at a time."""
 
@@ -133,81 +77,19 @@ class Database:
             CollectionError: If there is none, it is not a collection's, or it is of a newer format.
         """
         self.path = path
-        if not create and not path.is_file():
-            raise CollectionError(
-                "there is no collection here",
-                where=str(path.parent),
-                hint=f"make one: related build SOURCE --collection {path.parent}",
-            )
-        with translated(path):
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=_Connection
-            )
-        self._connection.path = path
-        try:
-            with translated(path):
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._connection.execute("PRAGMA foreign_keys = ON")
-                self._prepare(create)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def _prepare(self, create: bool) -> None:
-        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        own = self._connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
-        if not own and (found or self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
-            raise CollectionError("the database is another program's", where=str(self.path), expected="a collection's")
-        if found == 0 and create:
-            with self.transaction():
-                # Another process may have made the tables while this one waited for the lock.
-                if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    for statement in _SCHEMA.split(";\n"):
-                        self._connection.execute(statement)
-                    self.set_meta("uuid", uuid.uuid4().hex)
-                    self._connection.execute(f"PRAGMA user_version = {FORMAT}")
-        elif found == 0:
-            raise CollectionError("the database is empty", where=str(self.path), hint="build the collection again")
-        elif found > FORMAT:
-            raise CollectionError(
-                f"the collection has format {found}, written by a newer version",
-                where=str(self.path.parent),
-                expected=f"format {FORMAT} or older",
-                hint="upgrade related-articles",
-            )
+        self._connection = connect(path, create=create)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: what is written inside is durable when the block ends, or was never there."""
-        with translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # SQLite rolls back by itself where it must (a full disk, an I/O error).
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        return self._connection.transaction()
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """Everything read inside is of one revision; one inside another reads of the outer one's."""
-        if self._connection.in_transaction:
-            yield
-            return
-        with translated(self.path):
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("COMMIT")
+        return self._connection.reading()
 
     # What the collection is.
 
@@ -407,28 +289,6 @@ class Database:
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
         return row
-
-
-@contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        name = error.sqlite_errorname if hasattr(error, "sqlite_errorname") else ""
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise CollectionError(
-                f"another process has been writing for {BUSY_TIMEOUT_S:.0f} seconds",
-                where=str(path),
-                hint="try again when it is done",
-            ) from None
-        raise CollectionError(f"the database can not be used: {error}", where=str(path)) from None
-    except sqlite3.DatabaseError as error:
-        raise CollectionError(
-            f"the database is damaged or is not one: {error}",
-            where=str(path),
-            hint="restore it from a backup, or remove the folder and build again",
-        ) from None
 
 
 def _stored(row: tuple[str, str, bytes]) -> StoredArticle:

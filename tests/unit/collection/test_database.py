@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection import Database, Upsert, database
+from recommender.collection import Database, Upsert, connection
 from recommender.errors import CollectionError, DuplicateIdError
 from recommender.sources import FileState
 
@@ -77,7 +77,7 @@ def test_creating_again_opens_what_is_there(db, path):
 
 
 def test_a_database_that_another_process_made_meanwhile_is_kept(path, monkeypatch):
-    transaction = Database.transaction
+    transaction = connection.Connection.transaction
 
     def overtaken(self):
         monkeypatch.undo()
@@ -86,7 +86,7 @@ def test_a_database_that_another_process_made_meanwhile_is_kept(path, monkeypatc
         made.close()
         return transaction(self)
 
-    monkeypatch.setattr(Database, "transaction", overtaken)
+    monkeypatch.setattr(connection.Connection, "transaction", overtaken)
     late = Database(path, create=True)
     assert ids(late) == ["a"]
     late.close()
@@ -491,7 +491,7 @@ def test_vectors_of_other_encoders_and_of_no_article_are_dropped(db):
 
 
 def test_a_lock_held_too_long_is_an_error_that_says_so(path, monkeypatch):
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.01)
     first, second = Database(path, create=True), Database(path)
     with first.transaction():
         with pytest.raises(CollectionError, match="another process has been writing for 0 seconds") as caught:
