@@ -170,6 +170,7 @@ class _Builder:
             self.report.problems.append(
                 SharedUrlError(
                     f"the webUrl {key} is shared by {len(ids)} articles: {', '.join(ids)}",
+                    where=self._place(ids[-1]),
                     expected="an address of its own for each article",
                     hint="they are kept, but only their ids name them",
                 )
@@ -185,6 +186,12 @@ class _Builder:
         if refused is not None:
             raise refused
         return self.report
+
+    def _place(self, article_id: str) -> str:
+        """The file that a stored article came from, for people."""
+        stored = self.database.stored_states([article_id])[article_id]
+        location = Path(os.path.normpath(self.collection.path / self.database.source_location(stored.source_id)))
+        return str(location if location.name == stored.path else location / stored.path)
 
     def _complete_vectors(self) -> None:
         """Encode what the truth has no sound vector for, however that was lost."""
