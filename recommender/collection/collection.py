@@ -14,7 +14,7 @@ from recommender.collection.database import Database
 from recommender.collection.encoding import Encoding
 from recommender.config import Settings
 from recommender.embedding import Vectors, check_vectors
-from recommender.errors import CollectionError, NotFoundError, SharedUrlError
+from recommender.errors import CollectionError, NotFoundError, SharedUrlError, VectorError
 from recommender.text import TEXT_VERSION, article_texts, has_surrogate, url_key
 
 if TYPE_CHECKING:
@@ -219,7 +219,12 @@ class Collection:
                     hint="build again: it encodes what is missing",
                 )
             vectors[row] = known[key]
-        check_vectors(vectors, len(hashes), encoding.dimension)
+        try:
+            check_vectors(vectors, len(hashes), encoding.dimension)
+        except VectorError as error:
+            error.where = str(self.database.path)
+            error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
+            raise
         return vectors
 
     def _encoding(self) -> Encoding:

@@ -112,12 +112,12 @@ class Database:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0]), self._connection.total_changes
 
     def start_over(self) -> None:
-        """Forget every article and what they were built with, in one transaction; vectors stay until they are unused.
+        """Forget every article, vector and setting, in one transaction.
 
         The file stays the same one, so that open readers see it at their next read.
         """
         with self.transaction():
-            for table in ("changes", "files", "articles", "sources", "meta"):
+            for table in ("changes", "files", "articles", "sources", "vectors", "meta"):
                 self._connection.execute(f"DELETE FROM {table}")
             self._connection.execute("INSERT INTO revisions DEFAULT VALUES")
             self.set_meta("uuid", uuid.uuid4().hex)

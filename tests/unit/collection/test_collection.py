@@ -255,6 +255,16 @@ def test_a_vector_that_is_missing_is_one_error(site, damage):
     assert caught.value.hint == "build again: it encodes what is missing"
 
 
+def test_a_vector_that_holds_no_number_says_what_to_do(site):
+    opened = site.open()
+    broken = np.full(ENCODING.dimension, np.nan, np.float32).tobytes()
+    opened.database._connection.execute("UPDATE vectors SET vector = ?", (broken,))
+    site.write(Article(id="new", title="New"))
+    with pytest.raises(VectorError, match="holds a value that is no number") as caught:
+        opened.publish()
+    assert caught.value.hint == "the stored vectors are damaged: build with --recreate to encode everything again"
+
+
 # Reading.
 
 

@@ -1,0 +1,28 @@
+"""The package as it is installed: what is no code comes along."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+
+def test_every_file_that_is_no_code_is_packed(root: Path):
+    packed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    others = [
+        path.relative_to(root / "recommender").as_posix()
+        for path in (root / "recommender").rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    ]
+    assert sorted(others) == sorted(packed["recommender"])
+
+
+def test_every_direct_dependency_is_pinned(root: Path):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    wanted = [
+        *project["dependencies"],
+        *(name for names in project["optional-dependencies"].values() for name in names),
+    ]
+    names = {name.split(">")[0].split("=")[0].lower() for name in wanted}
+    lines = (root / "constraints.txt").read_text().splitlines()
+    pinned = {line.split("==")[0].lower() for line in lines if not line.startswith("#")}
+    assert names <= pinned
