@@ -21,13 +21,13 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("build", epilog=EXAMPLES)(build)
+    app.command("build", short_help="Read, embed and index articles; only what changed.", epilog=EXAMPLES)(build)
 
 
 def build(
     sources: Annotated[
         list[Path],
-        typer.Argument(help="Folders of Markdown files, .md files or .jsonl files.", metavar="SOURCE..."),
+        typer.Argument(help="Folders of Markdown files, .md files or .jsonl files.", metavar="SOURCE"),
     ],
     collection: CollectionOption,
     model: Annotated[

@@ -40,7 +40,9 @@ class Format(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("query", epilog=EXAMPLES)(query)
+    app.command("query", short_help="The related articles of one article, with score and reasons.", epilog=EXAMPLES)(
+        query
+    )
 
 
 def query(

@@ -22,7 +22,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("run", epilog=EXAMPLES)(run)
+    app.command("run", short_help="Rankings of many articles as a TREC run.", epilog=EXAMPLES)(run)
 
 
 def run(
