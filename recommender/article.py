@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
+from unicodedata import category
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -70,9 +71,24 @@ def _list(value: Any) -> Any:
     return () if value is None else (value,) if isinstance(value, str | Mapping) else value
 
 
+def _images(value: Any) -> Any:
+    # Some sites write a picture as its address alone.
+    items = _list(value)
+    return (
+        [{"url": item} if isinstance(item, str) else item for item in items]
+        if isinstance(items, list | tuple)
+        else items
+    )
+
+
 def _provider(value: Any) -> Any:
     return {"name": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
+
+_NOT_IN_IDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of surrogate pairs, line and paragraph ends."""
+_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""These make a terminal show what follows in another order."""
 
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
 Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -101,7 +117,7 @@ class Provider(_Record):
 
     name: Text | None = None
     domain: Text | None = None
-    images: Annotated[tuple[Image, ...], BeforeValidator(_list)] = ()
+    images: Annotated[tuple[Image, ...], BeforeValidator(_images)] = ()
 
 
 class Article(_Record):
@@ -128,7 +144,7 @@ class Article(_Record):
     published: bool | None = None
     provider: Annotated[Provider, BeforeValidator(_provider)] | None = None
     topics: Annotated[tuple[Text, ...], BeforeValidator(_list)] = ()
-    images: Annotated[tuple[Image, ...], BeforeValidator(_list)] = ()
+    images: Annotated[tuple[Image, ...], BeforeValidator(_images)] = ()
     language: Text | None = None
     body: Text | None = None
     secured: Any = Field(default=None, repr=False)
@@ -144,7 +160,9 @@ class Article(_Record):
     def _require(self) -> Self:
         if not self.title.strip():
             raise ValueError("title is empty")
-        if self.id is not None and (not self.id.isprintable() or not self.id.strip()):
+        if self.id is not None and (
+            not self.id.strip() or _TURNS_TEXT.search(self.id) or any(category(char) in _NOT_IN_IDS for char in self.id)
+        ):
             raise ValueError("id holds a control character or nothing but white space")
         return self
 

@@ -7,7 +7,7 @@ import html
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from recommender.article import Article
 from recommender.config import TextSettings
@@ -124,7 +124,8 @@ def stable_hash(term: str) -> int:
 def url_key(url: str | None) -> str | None:
     """What two spellings of one address have in common.
 
-    The scheme, a `www.` and the case of the host, the fragment, tracking parameters and a final slash do not count.
+    The scheme, a `www.` and the case of the host, the fragment, tracking parameters, a final slash and whether the path
+    is percent-encoded do not count.
     """
     if not url or not url.strip():
         return None
@@ -139,7 +140,9 @@ def url_key(url: str | None) -> str | None:
     query = parts.query
     if query:
         query = "&".join(part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0]))
-    return f"{host}{port}{parts.path.rstrip('/')}{f'?{query}' if query else ''}"
+    # A browser copies an address with its letters percent-encoded.
+    path = quote(unquote_to_bytes(parts.path.rstrip("/")), safe="/:@!$&'()*+,;=~")
+    return f"{host}{port}{path}{f'?{query}' if query else ''}"
 
 
 def _clean_lead(text: str, max_chars: int) -> str:

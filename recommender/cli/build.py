@@ -60,12 +60,14 @@ def build(
             on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
         )
     list_problems(report.problems)
+    if not report.articles and not report.problems:
+        say(f"note: no article was found; files of a folder are those that match {', '.join(settings.sources.include)}")
     if report.kept:
         say(f"kept: {report.kept} articles are gone from their source, but not all of it could be read")
     say(
         f"{report.articles:,} articles at revision {report.revision}: {report.written:,} written, "
         f"{report.deleted:,} deleted, {report.encoded:,} texts encoded, {report.read:,} read, "
-        f"{report.unchanged:,} unchanged files, {len(report.problems):,} problems"
+        f"{report.unchanged:,} unchanged, {len(report.problems):,} problems"
     )
     if report.problems:
         raise typer.Exit(3)

@@ -44,3 +44,15 @@ def build_settings(config: Path | None, sources: Sequence[Path], collection: Pat
     if recorded is not None and "encoder" not in settings.model_fields_set:
         return settings.model_copy(update={"encoder": recorded.encoder})
     return settings
+
+
+def check_scorer(name: str) -> None:
+    """Refuse a scorer that is not there.
+
+    Raises:
+        typer.BadParameter: Naming those that are.
+    """
+    from recommender.ranking.scorers import SCORERS
+
+    if name not in SCORERS:
+        raise typer.BadParameter(f"there is no scorer {name!r}; expected {' or '.join(SCORERS)}")

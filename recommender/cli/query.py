@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption
+from recommender.cli.options import CollectionOption, ConfigOption, check_scorer
 from recommender.cli.output import put
 from recommender.errors import one_line
 
@@ -68,6 +68,7 @@ def query(
     from recommender.config import Settings
     from recommender.recommend import Recommender
 
+    check_scorer(scorer)
     weights = Settings.read(config).ranking if config else None
     recommender = Recommender.open(collection, weights=weights)
     try:

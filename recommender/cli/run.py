@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote, unquote
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption
+from recommender.cli.options import CollectionOption, ConfigOption, check_scorer
 from recommender.cli.output import progress_bar, put
-from recommender.errors import InputError
+from recommender.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from recommender.collection import Collection
 
 EXAMPLES = """\b
 Examples:
@@ -42,10 +45,11 @@ def run(
     from recommender.config import Settings
     from recommender.recommend import Recommender
 
+    check_scorer(scorer)
     weights = Settings.read(config).ranking if config else None
-    wanted = None if queries is None else _read_queries(queries)
     recommender = Recommender.open(collection, weights=weights)
     try:
+        wanted = None if queries is None else _read_queries(queries, recommender.collection)
         with progress_bar() as advance:
             total = len(wanted) if wanted is not None else recommender.collection.database.count()
             with contextlib.closing(recommender.rank_each(wanted, top_k=top_k, scorer=scorer)) as ranked:
@@ -66,9 +70,28 @@ def trec_id(article_id: str) -> str:
     return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
 
 
-def _read_queries(path: Path) -> list[str]:
+def _read_queries(path: Path, collection: Collection) -> list[str]:
+    """The ids that the lines of a file name; ids as `run` writes them are understood too."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the queries can not be read: {error}", where=str(path), expected="UTF-8 text") from None
-    return [line.strip() for line in lines if line.strip()]
+    ids = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                ids.append(_resolve(line.strip(), collection))
+            except NotFoundError as error:
+                error.where = f"{path}, line {number}"
+                raise
+    return ids
+
+
+def _resolve(line: str, collection: Collection) -> str:
+    try:
+        return collection.resolve(line)
+    except NotFoundError:
+        decoded = unquote(line)
+        if decoded == line:
+            raise
+        return collection.resolve(decoded)

@@ -98,5 +98,5 @@ def _owned(incoming: Incoming, owner: str) -> DuplicateIdError:
         f"the id {incoming.article.id} belongs to another source, {owner} as seen from the collection",
         where=incoming.where,
         expected="an id of its own",
-        hint="if that source has moved here, build with --recreate",
+        hint="build that source instead; if it has moved here, build with --recreate",
     )

@@ -21,6 +21,9 @@ PRIOR_ARTICLES = 100
 In a small collection most of the likelier pairs are related ones, so that its own pairs alone would call nothing
 related. With growth their share falls and the collection's own pairs say more.
 """
+SHIFT_ARTICLES = 5
+"""With this many articles beyond the least, half of what the collection's articles are alike among themselves (one
+language that the model does not know well, one subject) is added to the cosines of unrelated texts."""
 SAMPLE_QUERIES = 256
 SAMPLE_CANDIDATES = 128
 NEIGHBOURS = 10
@@ -104,9 +107,10 @@ class Calibration:
         self, scorer: Scorer, samples: Mapping[str, NDArray[Any]], cosines: tuple[float, ...], articles: int
     ) -> None:
         own = samples["random_pairs"]
-        self._own = np.sort(scorer.score(own))
-        self._prior = np.sort(scorer.score(_unrelated_pairs(own, cosines)))
         counted = max(0, articles - MIN_ARTICLES)
+        self._own = np.sort(scorer.score(own))
+        alike = counted / (counted + SHIFT_ARTICLES) * _alikeness(own, cosines)
+        self._prior = np.sort(scorer.score(_unrelated_pairs(own, np.array(cosines) + alike)))
         self._own_share = counted / (counted + PRIOR_ARTICLES)
 
     def percentile(self, scores: Scores) -> Scores:
@@ -117,12 +121,17 @@ class Calibration:
         return self._own_share * own + (1 - self._own_share) * prior
 
 
-def _unrelated_pairs(own: Features, cosines: tuple[float, ...]) -> Features:
+def _alikeness(own: Features, cosines: tuple[float, ...]) -> float:
+    """How much nearer the collection's median pair is than that of unrelated texts; most pairs are unrelated ones."""
+    return max(0.0, float(np.median(own[:, _COSINE]) - np.median(cosines))) if len(own) else 0.0
+
+
+def _unrelated_pairs(own: Features, cosines: Scores) -> Features:
     """Features of pairs of unrelated texts: their cosines, no shared words, and dates as far apart as in `own`."""
     count = max(len(cosines), min(len(own), 20 * len(cosines)))
     pairs = np.full((count, len(FEATURES)), np.nan, dtype=np.float32)
     if len(own):
         pairs[:] = own[np.random.default_rng(0).integers(0, len(own), count)]
     pairs[:, _SHARED] = 0
-    pairs[:, _COSINE] = np.resize(np.array(cosines, dtype=np.float32), count)
+    pairs[:, _COSINE] = np.resize(np.minimum(cosines, 1.0).astype(np.float32), count)
     return pairs

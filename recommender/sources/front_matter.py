@@ -251,10 +251,11 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a pattern fits: one with a slash inside the whole path, any other the name."""
+    """Whether a pattern fits: one with a slash inside the whole path, any other the name; case does not count."""
+    path = path.lower()
     name = path.rpartition("/")[2]
     for pattern in patterns:
-        wanted = pattern.rstrip("/")
+        wanted = pattern.rstrip("/").lower()
         if fnmatchcase(path if "/" in wanted else name, wanted):
             return True
     return False

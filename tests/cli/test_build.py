@@ -52,7 +52,7 @@ def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(re
     problem, summary = done.stderr.splitlines()
     assert problem.startswith("problem: site/0.md, line ")
     assert summary == (
-        "5 articles at revision 1: 5 written, 0 deleted, 5 texts encoded, 5 read, 0 unchanged files, 1 problems"
+        "5 articles at revision 1: 5 written, 0 deleted, 5 texts encoded, 5 read, 0 unchanged, 1 problems"
     )
     opened = Collection.open(tmp_path / "made")
     assert opened.encoding.settings.model == "default"

@@ -130,7 +130,6 @@ def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
     ("arguments", "said"),
     [
         (["nowhere"], "there is no article nowhere; expected the id or the webUrl of a stored article"),
-        (["plain", "--scorer", "fancy"], "scorer: there is no scorer 'fancy'; expected default or dense or lexical"),
         (["plain", "--config", "no.toml"], "no.toml: the settings can not be read: No such file or directory"),
         (["--file", "no.md"], "no.md: the file can not be read: No such file or directory"),
         (["--file", "bad.md"], 'bad.md, line 3: publishedDateTime is "soon"; expected an ISO 8601 date'),

@@ -111,7 +111,6 @@ def test_a_settings_file_gives_the_weights(related, collection: Path, tmp_path: 
         (["--queries", "nowhere.txt"], "nowhere.txt: the queries can not be read"),
         (["--queries", "latin.txt"], "latin.txt: the queries can not be read"),
         (["--queries", "unknown.txt"], "there is no article unknown; expected the id or the webUrl"),
-        (["--scorer", "fancy"], "scorer: there is no scorer 'fancy'"),
         (["--config", "no.toml"], "no.toml: the settings can not be read"),
         (["--collection", "nowhere"], "nowhere: there is no collection here (hint: make one: related build SOURCE"),
     ],
@@ -126,6 +125,22 @@ def test_what_can_not_be_ranked_is_one_line_and_exits_with_one(
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("command", [("run",), ("query", "plain")])
+def test_an_unknown_scorer_is_wrong_usage(related, collection: Path, command: tuple[str, ...]):
+    done = related(*command, "--collection", collection, "--scorer", "fancy")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no scorer 'fancy'; expected default or dense or lexical" in " ".join(done.stderr.split())
+
+
+def test_queries_may_be_spelled_as_a_run_spells_them(related, collection: Path, tmp_path: Path):
+    written = related("run", "--collection", collection).stdout
+    ids = list(dict.fromkeys(line.split()[0] for line in written.splitlines()))
+    assert any("%20" in each for each in ids)
+    (tmp_path / "queries.txt").write_text("\n".join(ids), encoding="utf-8")
+    again = related("run", "--collection", collection, "--queries", tmp_path / "queries.txt").stdout
+    assert again == written
 
 
 def start(*arguments: object) -> subprocess.Popen[bytes]:

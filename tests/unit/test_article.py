@@ -239,6 +239,16 @@ def test_a_single_topic_and_a_single_image_need_no_list():
     assert article.images == (Image(url="https://i"),)
 
 
+def test_a_picture_may_be_its_address_alone():
+    for images in ("/img/a.jpg", ["/img/a.jpg"]):
+        assert Article.read({"title": "T", "images": images}).images == (Image(url="/img/a.jpg"),)
+
+
+@pytest.mark.parametrize("char", ["\u00a0", "\u200d", "\u200c"])
+def test_an_id_may_hold_spaces_and_joiners_of_any_script(char: str):
+    assert Article.read({"title": "T", "id": f"a{char}b"}).id == f"a{char}b"
+
+
 @pytest.mark.parametrize("key", ["topics", "images"])
 @pytest.mark.parametrize("nothing", [None, []])
 def test_an_empty_list_is_left_out_of_the_record(key: str, nothing: object):
@@ -275,7 +285,7 @@ PROVIDER = "a name, or {name: ..., domain: ...}"
         ({"topics": 5}, "topics is 5; expected a list of texts"),
         ({"topics": ["AI", None]}, "topics.1 is null; expected a list of texts"),
         ({"images": 5}, f"images is 5; expected {IMAGES}"),
-        ({"images": ["https://i"]}, f'images.0 is "https://i"; expected {IMAGES}'),
+        ({"images": [7]}, f"images.0 is 7; expected {IMAGES}"),
         ({"images": [{}, {"width": "wide"}]}, 'images.1.width is "wide"; expected a number of pixels'),
         ({"images": [{"isCached": "perhaps"}]}, 'images.0.isCached is "perhaps"; expected true or false'),
         ({"provider": {"images": [{"height": []}]}}, "provider.images.0.height is []; expected a number of pixels"),

@@ -22,7 +22,7 @@ from recommender.ranking.calibration import (
     unrelated_texts,
 )
 from recommender.ranking.features import FEATURES
-from recommender.ranking.scorers import make_scorer
+from recommender.ranking.scorers import FeatureScorer, make_scorer
 
 COSINE = FEATURES.index("cosine")
 DENSE = make_scorer("dense", RankingSettings(), 0.0)
@@ -84,10 +84,19 @@ def test_a_score_that_equals_a_pairs_is_not_above_it():
     ("articles", "own_share"), [(2, 0), (10, 0), (11, 1 / 101), (110, 0.5), (310, 0.75), (99_910, 0.999)]
 )
 def test_the_collections_own_pairs_weigh_more_the_larger_it_is(articles: int, own_share: float):
-    # The score is above no pair of its own, and above all pairs of unrelated texts.
-    own = [0.9] * len(PRIOR)
-    above_prior = len(PRIOR) / (len(PRIOR) + 1)
-    assert percentile(articles, own, 0.5) == pytest.approx((1 - own_share) * above_prior)
+    # The score is above no pair of its own, and above all pairs of unrelated texts, which share no words.
+    own = own_pairs([float(np.median(PRIOR))] * len(PRIOR))
+    own["random_pairs"][:, FEATURES.index("text")] = 0.9
+    found = Calibration(FeatureScorer("lexical", "text"), own, PRIOR, articles).percentile(np.array([0.5]))
+    assert found[0] == pytest.approx((1 - own_share) * len(PRIOR) / (len(PRIOR) + 1))
+
+
+def test_where_all_is_alike_unrelated_texts_count_as_nearer_too():
+    # Every pair has the cosine 0.4 more than unrelated texts have; so has a new one, and that is nothing special.
+    own = [float(cosine) + 0.4 for cosine in PRIOR] * 40
+    at_the_median = float(np.median(PRIOR)) + 0.4
+    assert percentile(100, own, at_the_median + 0.01) < 0.8
+    assert percentile(10, own, at_the_median + 0.01) > 0.98
 
 
 @pytest.mark.parametrize("articles", [0, 1])
