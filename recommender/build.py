@@ -165,7 +165,10 @@ class _Builder:
                 self._read_source(source, allow_deletions)
             except TooManyDeletionsError as error:
                 # The other sources and the indexes have nothing to do with it.
-                refused = refused or error
+                if refused is None:
+                    refused = error
+                else:
+                    self.report.problems.append(error)
         for key, ids in self.database.shared_urls():
             self.report.problems.append(
                 SharedUrlError(
@@ -184,6 +187,7 @@ class _Builder:
         self.report.revision = self.database.revision()
         self.report.articles = self.database.count()
         if refused is not None:
+            refused.problems = self.report.problems
             raise refused
         return self.report
 

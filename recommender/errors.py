@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class RelatedError(Exception):
     """Base of every error that this project raises on purpose.
@@ -58,7 +60,13 @@ class SourceError(InputError):
 
 
 class TooManyDeletionsError(RelatedError):
-    """A build would delete more of a source than it may without being told to."""
+    """A build would delete more of a source than it may without being told to.
+
+    Attributes:
+        problems: What else the build could not do; it went on with everything but the deletions.
+    """
+
+    problems: Sequence[RelatedError] = ()
 
 
 class ConfigError(RelatedError):

@@ -9,6 +9,7 @@ import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, build_settings
 from recommender.cli.output import list_problems, progress_bar, put, say
+from recommender.errors import TooManyDeletionsError
 
 EXAMPLES = """\b
 Examples:
@@ -47,18 +48,22 @@ def build(
     from recommender.build import build as run_build
 
     settings = build_settings(config, sources, collection, model)
-    with progress_bar() as advance:
-        report = run_build(
-            sources,
-            collection,
-            settings=settings,
-            recreate=recreate,
-            allow_deletions=allow_deletions,
-            on_commit=lambda revision, written, deleted: put(
-                f"revision {revision}: {written} written, {deleted} deleted"
-            ),
-            on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
-        )
+    try:
+        with progress_bar() as advance:
+            report = run_build(
+                sources,
+                collection,
+                settings=settings,
+                recreate=recreate,
+                allow_deletions=allow_deletions,
+                on_commit=lambda revision, written, deleted: put(
+                    f"revision {revision}: {written} written, {deleted} deleted"
+                ),
+                on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
+            )
+    except TooManyDeletionsError as error:
+        list_problems(error.problems)
+        raise
     list_problems(report.problems)
     if not report.articles and not report.problems:
         say(f"note: no article was found; files of a folder are those that match {', '.join(settings.sources.include)}")

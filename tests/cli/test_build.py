@@ -120,6 +120,19 @@ def test_another_model_is_refused_with_a_hint(related, folder: Path, built: Path
     assert "hint: add --recreate" in text
 
 
+def test_what_else_was_left_out_is_listed_where_deletions_are_refused(
+    related, folder: Path, built: Path, tmp_path: Path
+):
+    for file in folder.glob("*.md"):
+        file.unlink()
+    (tmp_path / "broken.md").write_text("no front matter", encoding="utf-8")
+    done = related("build", folder, tmp_path / "broken.md", "--collection", built)
+    assert done.returncode == 1
+    assert "problem: " in done.stderr
+    assert "broken.md: line 1 is not ---" in done.stderr
+    assert "are gone from this source" in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_traceback_is_shown_with_debug_alone(related, tmp_path: Path, place: str):
     arguments = ["build", "nowhere", "--collection", "made"]
