@@ -33,7 +33,7 @@ from recommender.errors import (
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.recommend import open_collection
 from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
-from recommender.text import TEXT_VERSION, article_texts, has_surrogate
+from recommender.text import article_texts, has_surrogate, texts_fingerprint
 
 _T = TypeVar("_T")
 
@@ -233,7 +233,7 @@ class _Builder:
                 self.encoder.dimension,
                 unrelated_cosines(vectors),
             )
-        text = f"{TEXT_VERSION}.{self.settings.text.fingerprint()}"
+        text = texts_fingerprint(self.settings.text)
         restate = self.database.meta("text") not in {None, text}
         with self.database.transaction():
             self.collection.record(self.settings, recorded)

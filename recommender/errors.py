@@ -34,6 +34,11 @@ class RelatedError(Exception):
         self.where = self.where or where
         return self
 
+    def within(self, where: str) -> RelatedError:
+        """The same error with the place that its own place lies in."""
+        self.where = f"{where}, {self.where}" if self.where else where
+        return self
+
 
 class InputError(RelatedError):
     """Something read from outside does not have the form it must have."""

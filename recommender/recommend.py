@@ -19,7 +19,7 @@ from recommender.errors import ConfigError
 from recommender.ranking.calibration import Calibration, neutral_closeness, sample_pairs
 from recommender.ranking.features import FEATURES, Rows, pair_features
 from recommender.ranking.reasons import explain, side
-from recommender.ranking.scorers import SCORERS, Scorer, make_scorer
+from recommender.ranking.scorers import Scorer, make_scorer, total
 from recommender.text import article_texts
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ class Recommender:
         self.collection = collection
         self._weights = weights
         self._ranking: _Ranking | None = None
+        self._encoder: Encoder | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, weights: RankingSettings | None = None) -> Recommender:
@@ -190,6 +191,7 @@ class Recommender:
             keep = keep[~same_page] if profile.url else keep
             best = keep[_order(raw[keep], top_k)]
             about = self._side(asked, view)
+            max_idf = float(idf(np.array([2]), len(view))[0])
             items = []
             for place in best.tolist():
                 related = self._stored(view.columns.article_id(int(rows[place])))
@@ -197,7 +199,7 @@ class Recommender:
                     RelatedItem(
                         article=related,
                         score=float(meant[place]),
-                        reasons=self._reasons(about, related, view),
+                        reasons=explain(about, self._side(related, view), view.columns.rarity, max_idf),
                         parts={name: float(values[place]) for name, values in parts.items()},
                         features=dict(zip(FEATURES, features[place].tolist(), strict=True)),
                     )
@@ -224,10 +226,9 @@ class Recommender:
     ) -> Generator[tuple[str, dict[str, float]], None, None]:
         """`rank`, one query after another, all of one revision."""
         check_top_k(top_k)
-        if scorer not in SCORERS:
-            raise ConfigError(f"there is no scorer {scorer!r}", where="scorer", expected=" or ".join(SCORERS))
         with self.collection.reading() as view:
             ranking = self._ranking_of(view)
+            ranking.scorer(scorer)  # an unknown one is an error even where there is nothing to rank
             ids: Iterable[str] = map(view.columns.article_id, range(len(view)))
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
@@ -247,7 +248,7 @@ class Recommender:
             article_id = self.collection.resolve(article)
             return self._stored(article_id), view.profile(article_id)
         text = article_texts(article, view.settings.text).whole
-        vector = vector_of(self._database, view.encoding, text, self._encoder)
+        vector = vector_of(self._database, view.encoding, text, self._encoder_of(view))
         return article, view.profile_of(article, vector)
 
     def _score(
@@ -256,14 +257,10 @@ class Recommender:
         depth = max(ranking.weights.candidates, 2 * top_k)
         if scorer == "lexical":
             depth = max(depth, LEXICAL_OVERFETCH * top_k)
-        chosen = ranking.scorer(scorer)
         rows = ranking.view.candidates(profile, depth, dense=scorer != "lexical", lexical=scorer != "dense")
         features = pair_features(profile, ranking.view.columns, rows)
-        return rows, features, chosen.parts(features), chosen.score(features)
-
-    def _reasons(self, about: Side, related: Article, view: View) -> list[str]:
-        max_idf = float(idf(np.array([2]), len(view))[0])
-        return explain(about, self._side(related, view), view.columns.rarity, max_idf)
+        parts = ranking.scorer(scorer).parts(features)
+        return rows, features, parts, total(parts)
 
     def _side(self, article: Article, view: View) -> Side:
         return side(article, article_texts(article, view.settings.text), view.terms, view.settings.text.language)
@@ -278,10 +275,11 @@ class Recommender:
     def _database(self) -> Database:
         return self.collection.database
 
-    @cached_property
-    def _encoder(self) -> Encoder | None:
-        encoding = self.collection.encoding
-        return None if encoding is None else open_encoder(encoding, self.collection.settings.encoder.device)
+    def _encoder_of(self, view: View) -> Encoder:
+        # Another process may have built the collection anew with another model.
+        if self._encoder is None or self._encoder.fingerprint != view.encoding.fingerprint:
+            self._encoder = open_encoder(view.encoding, view.settings.encoder.device)
+        return self._encoder
 
 
 def open_collection(path: Path | str, *, create: bool = False) -> Collection:

@@ -95,6 +95,11 @@ def article_texts(article: Article, settings: TextSettings) -> Texts:
     return Texts(_clean_lead(article.title, _TITLE_CHARS), f"{excerpt} {lead}".strip())
 
 
+def texts_fingerprint(settings: TextSettings) -> str:
+    """What makes the texts of `article_texts`: equal fingerprints mean equal texts of equal articles."""
+    return f"{TEXT_VERSION}.{settings.fingerprint()}"
+
+
 def text_hash(text: str) -> bytes:
     """16 bytes that are equal for equal text."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -92,17 +92,15 @@ def _article(article: str | None, file: Path | None, text: str | None, collectio
 
     if article is not None:
         return article
-    if text is not None:
-        return Article.read({"title": text})
     if file is None:
-        raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
+        return Article.read({"title": text})
     try:
         # A file that was built is the article that it gave, so that it is not related to itself.
         return read_markdown(file.read_bytes(), collection.article_of_file(file))
     except OSError as error:
         raise InputError(f"the file can not be read: {error.strerror}", where=str(file)) from None
     except InputError as error:
-        error.where = f"{file}, {error.where}" if error.where else str(file)
+        error.within(str(file))
         raise
 
 

@@ -15,7 +15,7 @@ from recommender.collection.encoding import Encoding
 from recommender.config import Settings
 from recommender.embedding import Vectors, check_vectors
 from recommender.errors import CollectionError, NotFoundError, SharedUrlError, VectorError
-from recommender.text import TEXT_VERSION, article_texts, has_surrogate, url_key
+from recommender.text import article_texts, has_surrogate, texts_fingerprint, url_key
 
 if TYPE_CHECKING:
     from recommender.collection.snapshot import Derive, Manifest, Snapshot
@@ -245,7 +245,7 @@ class Collection:
             collection=self.uuid,
             revision=self.database.revision(),
             encoder=self._encoding().fingerprint,
-            text=f"{TEXT_VERSION}.{self.settings.text.fingerprint()}",
+            text=texts_fingerprint(self.settings.text),
             articles=self.database.count(),
             files={},
         )

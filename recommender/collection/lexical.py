@@ -62,7 +62,7 @@ class LexicalIndex:
     """An inverted index over term hashes, with one document a row."""
 
     def __init__(self, index: Any) -> None:
-        index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        _register_tokenizer(index)
         self._schema = index.schema
         self._index = index
         index.reload()
@@ -84,7 +84,7 @@ class LexicalIndex:
             .build()
         )
         index = tantivy.Index(schema, path=str(folder)) if folder else tantivy.Index(schema)
-        index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        _register_tokenizer(index)
         # One thread, so that the same articles always give the same index.
         writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
         for row, (title, text) in enumerate(documents):
@@ -134,6 +134,11 @@ class LexicalIndex:
 
     def _term(self, field: str, term: np.uint64) -> Any:
         return tantivy.Query.term_query(self._schema, field, f"{int(term):x}", "freq")
+
+
+def _register_tokenizer(index: Any) -> None:
+    # Tantivy keeps the tokenizer's name with an index, not the tokenizer.
+    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
 def _joined(hashes: TermHashes) -> str:

@@ -43,10 +43,7 @@ class _Sum:
 
     def score(self, features: Features) -> Scores:
         """The sum of the parts."""
-        total = np.zeros(len(features))
-        for part in self.parts(features).values():
-            total += part
-        return total
+        return total(self.parts(features))
 
 
 @dataclass(frozen=True)
@@ -88,6 +85,12 @@ class FeatureScorer(_Sum):
     def parts(self, features: Features) -> Mapping[str, Scores]:
         """The one feature."""
         return {self.feature: features[:, FEATURES.index(self.feature)].astype(np.float64)}
+
+
+def total(parts: Mapping[str, Scores]) -> Scores:
+    """The scores that `parts` are the parts of, float64, shape (n,)."""
+    scores: Scores = np.sum(list(parts.values()), axis=0)
+    return scores
 
 
 def make_scorer(name: str, weights: RankingSettings, neutral_closeness: float) -> Scorer:

@@ -238,8 +238,7 @@ def _read_file(file: str, path: str, known: FileState | None, settings: SourceSe
     except OSError as error:
         return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=file), path)
     except InputError as error:
-        error.where = f"{file}, {error.where}" if error.where else file
-        return Unreadable(error, path)
+        return Unreadable(error.within(file), path)
     return ReadArticle(article, file, path, state)
 
 

@@ -67,3 +67,8 @@ def test_an_error_survives_the_way_to_another_process():
     error = pickle.loads(pickle.dumps(ArticleError("it broke", where="a.md", expected="a date", hint="mend it")))
     assert type(error) is ArticleError
     assert (str(error), error.hint) == ("a.md: it broke; expected a date", "mend it")
+
+
+def test_a_place_may_lie_within_another():
+    assert InputError("it broke", where="line 2").within("a.md").where == "a.md, line 2"
+    assert InputError("it broke").within("a.md").where == "a.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -345,3 +345,35 @@ def test_a_question_about_a_stored_article_never_imports_the_model_libraries(sit
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+class NamedEncoder:
+    """Vectors of ones, under a fingerprint that is given."""
+
+    def __init__(self, fingerprint: str, dimension: int) -> None:
+        self.fingerprint = fingerprint
+        self.dimension = dimension
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str], role: str = "passage", progress: object = None) -> np.ndarray:
+        self.asked += texts
+        return np.full((len(texts), self.dimension), self.dimension**-0.5, dtype=np.float32)
+
+
+def test_a_collection_made_anew_with_another_model_is_asked_with_that_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "a.md").write_text("---\ntitle: A\n---\n", encoding="utf-8")
+    models = {name: NamedEncoder(name, dimension) for name, dimension in (("old", 4), ("new", 9))}
+    monkeypatch.setattr("recommender.recommend.open_encoder", lambda encoding, device: models[encoding.fingerprint])
+    recommender = None
+    for name, encoder in models.items():
+        build(
+            [tmp_path / "site"], tmp_path / "c", settings=Settings(), encoder=encoder, recreate=recommender is not None
+        )
+        recommender = recommender or Recommender.open(tmp_path / "c")
+        recommender.related(Article(title=f"Asked of the {name} one"), scorer="dense")
+        assert encoder.asked[-1] == f"Asked of the {name} one"
+    assert recommender is not None
+    recommender.close()
