@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recommender.article import Article, Image, Provider
+    from recommender.collection.where import Where
     from recommender.config import Settings
     from recommender.errors import RelatedError
     from recommender.recommend import Recommender, RelatedArticles, RelatedItem
@@ -19,6 +20,7 @@ __all__ = [
     "RelatedError",
     "RelatedItem",
     "Settings",
+    "Where",
 ]
 
 _PLACES = {
@@ -30,6 +32,7 @@ _PLACES = {
     "RelatedError": "errors",
     "RelatedItem": "recommend",
     "Settings": "config",
+    "Where": "collection.where",
 }
 
 

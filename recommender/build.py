@@ -23,8 +23,11 @@ from recommender.config import Settings
 from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors, embed_texts
 from recommender.errors import (
     CollectionError,
+    DamagedError,
     DuplicateIdError,
     EncoderMismatchError,
+    FormatError,
+    MissingVectorsError,
     RelatedError,
     SharedUrlError,
     SourceError,
@@ -179,13 +182,8 @@ class _Builder:
                 )
             )
         self._on_progress(Progress("indexing", 0, 0))
-        if self.report.written or self.report.deleted:
-            with self.database.transaction():
-                self.database.drop_unused_vectors(self.encoder.fingerprint)
-        self._complete_vectors()
-        self.report.published = self.collection.publish()
-        self.report.revision = self.database.revision()
-        self.report.articles = self.database.count()
+        self.report.published = self._publish()
+        self.report.revision, self.report.articles, _ = self.database.revision()
         if refused is not None:
             refused.problems = self.report.problems
             raise refused
@@ -194,19 +192,17 @@ class _Builder:
     def _place(self, article_id: str) -> str:
         """The file that a stored article came from, for people."""
         stored = self.database.stored_states([article_id])[article_id]
-        location = Path(os.path.normpath(self.collection.path / self.database.source_location(stored.source_id)))
-        return str(location if location.name == stored.path else location / stored.path)
+        path, source_id = stored.facts.path, stored.facts.source_id
+        location = Path(os.path.normpath(self.collection.path / self.database.source_location(source_id)))
+        return str(location if location.name == path else location / path)
 
-    def _complete_vectors(self) -> None:
-        """Encode what the truth has no sound vector for, however that was lost."""
-        encoding = self.collection.encoding
-        if encoding is None:  # pragma: no cover - recorded at the start
-            return
-        with self.database.transaction():
-            self.database.drop_broken_vectors(encoding.fingerprint, encoding.dimension)
-        for pool in _pools(self.database.articles_without_vector(encoding.fingerprint)):
-            texts = [article_texts(article, self.settings.text).whole for article in pool]
-            self.report.encoded += embed_texts(texts, self.encoder, self.database)[1]
+    def _publish(self) -> bool:
+        compact = bool(self.report.deleted)  # what was erased is to leave the snapshots too
+        try:
+            return self.collection.publish(compact=compact)
+        except MissingVectorsError:
+            self.report.encoded += complete_vectors(self.collection, self.encoder)
+            return self.collection.publish(compact=compact)
 
     def _choose_encoder(self, given: Encoder | None) -> Encoder:
         recorded = self.collection.encoding
@@ -266,7 +262,7 @@ class _Builder:
             for pool in _pools(self._incoming(source, known, scan)):
                 written = self._write(source_id, pool)
                 stale += written.moved_from
-                scan.failed.update(incoming.path for incoming, _ in written.refused)
+                scan.failed.update(incoming.path for incoming in pool if incoming.article.id in written.refused)
         except SourceError as error:
             self.report.problems.append(error)
             scan.unreadable = True
@@ -321,11 +317,11 @@ class _Builder:
             pool,
             self.encoder,
             self.settings.text,
-            lambda done, total: self._on_progress(Progress("encoding", done, total)),
+            progress=lambda done, total: self._on_progress(Progress("encoding", done, total)),
         )
         self.report.written += written.count
         self.report.encoded += written.encoded
-        self.report.problems += [error for _, error in written.refused]
+        self.report.problems += written.refused.values()
         if written.revision:
             self._on_commit(written.revision, written.count, 0)
         return written
@@ -339,24 +335,47 @@ class _Builder:
                 hint="add --allow-deletions if that is right",
             )
         with self.database.transaction():
-            revision = self.database.write(source_id, [], gone)
-        self.report.deleted += len(gone)
-        self._on_commit(revision, 0, len(gone))
+            commit = self.database.write(source_id, deletes=gone)
+        self.report.deleted += len(commit.deleted)
+        if commit.revision:
+            self._on_commit(commit.revision, 0, len(commit.deleted))
+
+
+def complete_vectors(collection: Collection, encoder: Encoder) -> int:
+    """Encode what the truth has no sound vector for, however that was lost; how many texts."""
+    database, text = collection.database, collection.settings.text
+    with database.transaction():
+        database.drop_broken_vectors(encoder.fingerprint, encoder.dimension)
+    encoded = 0
+    for pool in _pools(database.articles_without_vector(encoder.fingerprint)):
+        texts = [article_texts(article, text).whole for article in pool]
+        vectors, count = embed_texts(texts, encoder, database)
+        database.keep_needed_vectors(encoder.fingerprint, vectors)
+        encoded += count
+    return encoded
 
 
 def _open(path: Path, recreate: bool) -> Collection:
+    if not recreate:
+        return open_collection(path, create=True)
     try:
         collection = open_collection(path, create=True)
-    except CollectionError:
-        if not recreate or not (path / DATABASE_NAME).is_file():
+        try:
+            collection.database.start_over()
+        except BaseException:
+            collection.close()
             raise
-        # Damaged, or of another format: there is nothing to keep open.
-        for suffix in ("", "-wal", "-shm"):
-            (path / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
+        return collection
+    except (DamagedError, FormatError):
+        # There is nothing that could be kept.
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                (path / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
+        except OSError as error:
+            raise CollectionError(
+                f"the damaged database can not be removed: {error.strerror}", where=str(path)
+            ) from None
         return open_collection(path, create=True)
-    if recreate:
-        collection.database.start_over()
-    return collection
 
 
 def _refuse_nested(sources: Sequence[Source]) -> None:

@@ -86,6 +86,26 @@ class CollectionError(RelatedError):
     """The collection on disk can not be used as it is."""
 
 
+class BusyError(CollectionError):
+    """Another process holds the collection's lock for longer than one waits."""
+
+
+class FormatError(CollectionError):
+    """The collection has a format that this version does not know."""
+
+
+class DamagedError(CollectionError):
+    """What is read from the disk is not what was written there."""
+
+
+class MissingVectorsError(CollectionError):
+    """Articles are stored whose vectors are not, or not soundly."""
+
+
+class SnapshotError(CollectionError):
+    """A snapshot could not be written; the articles are safe."""
+
+
 class EncoderMismatchError(CollectionError):
     """The collection was built with another encoder."""
 

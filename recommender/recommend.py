@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.article import Article
-from recommender.collection import Collection, Database, open_encoder, vector_of
+from recommender.collection import Collection, Database, Encoding, open_encoder, vector_of
 from recommender.collection.columns import idf
 from recommender.config import RankingSettings
 from recommender.entry import related_entry
-from recommender.errors import ConfigError
+from recommender.errors import ConfigError, DamagedError
 from recommender.ranking.calibration import Calibration, neutral_closeness, sample_pairs
 from recommender.ranking.features import FEATURES, Rows, pair_features
 from recommender.ranking.reasons import explain, side
@@ -24,7 +24,9 @@ from recommender.text import article_texts
 
 if TYPE_CHECKING:
     from recommender.collection.columns import Profile
+    from recommender.collection.snapshot import Snapshot
     from recommender.collection.view import View
+    from recommender.collection.where import Where
     from recommender.embedding import Encoder
     from recommender.ranking.reasons import Side
 
@@ -96,22 +98,23 @@ class RelatedArticles(Sequence[RelatedItem]):
 
 @dataclass
 class _Ranking:
-    """A view with what ranking works out once for it."""
+    """What ranking works out once for a snapshot; views of later revisions share it."""
 
-    view: View
+    snapshot: Snapshot
+    encoding: Encoding
     weights: RankingSettings
     scorers: dict[str, Scorer] = field(default_factory=dict)
 
     def scorer(self, name: str) -> Scorer:
         if name not in self.scorers:
-            neutral = neutral_closeness(self.view.derived, self.weights.time_scale_days)
+            neutral = neutral_closeness(self.snapshot.derived, self.weights.time_scale_days)
             self.scorers[name] = make_scorer(name, self.weights, neutral)
         return self.scorers[name]
 
     @cached_property
     def calibration(self) -> Calibration:
-        view = self.view
-        return Calibration(self.scorer("default"), view.derived, view.encoding.unrelated_cosines, len(view))
+        articles = self.snapshot.manifest.articles
+        return Calibration(self.scorer("default"), self.snapshot.derived, self.encoding.unrelated_cosines, articles)
 
 
 class Recommender:
@@ -153,6 +156,7 @@ class Recommender:
         top_k: int = 5,
         min_score: float | None = None,
         scorer: str = "default",
+        where: Where | None = None,
     ) -> RelatedArticles:
         """The articles that a reader of `article` should see next.
 
@@ -163,6 +167,7 @@ class Recommender:
             min_score: Nothing under this percentile is shown; the configured one if left out.
             scorer: `default`, `dense` or `lexical`; what a score means is known for `default` alone, with the others
                 `score` is the raw score and `min_score` is not applied.
+            where: Which articles may be shown: dates, topics, provider, language, any field.
 
         Returns:
             At most `top_k` items, best first, ties by id. It may be empty: that is the honest answer for an article
@@ -179,7 +184,7 @@ class Recommender:
         with self.collection.reading() as view:
             ranking = self._ranking_of(view)
             asked, profile = self._resolve(article, view)
-            rows, features, parts, raw = self._score(ranking, profile, scorer, top_k)
+            rows, features, parts, raw = self._score(view, ranking, profile, scorer, top_k, where)
             meant = ranking.calibration.percentile(raw) if scorer == "default" else raw
             if scorer == "default":
                 least = ranking.weights.min_score if min_score is None else min_score
@@ -187,19 +192,19 @@ class Recommender:
             else:
                 keep = np.arange(len(rows))
             # The same page under another id is the article itself.
-            same_page = view.columns.urls[rows[keep]] == np.uint64(profile.url)
+            same_page = view.urls(rows[keep]) == np.uint64(profile.url)
             keep = keep[~same_page] if profile.url else keep
-            best = keep[_order(raw[keep], top_k)]
+            best = keep[view.ordered(rows[keep], raw[keep], top_k)]
             about = self._side(asked, view)
             max_idf = float(idf(np.array([2]), len(view))[0])
             items = []
             for place in best.tolist():
-                related = self._stored(view.columns.article_id(int(rows[place])))
+                related = self._stored(view.article_id(int(rows[place])))
                 items.append(
                     RelatedItem(
                         article=related,
                         score=float(meant[place]),
-                        reasons=explain(about, self._side(related, view), view.columns.rarity, max_idf),
+                        reasons=explain(about, self._side(related, view), view.rarity, max_idf),
                         parts={name: float(values[place]) for name, values in parts.items()},
                         features=dict(zip(FEATURES, features[place].tolist(), strict=True)),
                     )
@@ -229,19 +234,21 @@ class Recommender:
         with self.collection.reading() as view:
             ranking = self._ranking_of(view)
             ranking.scorer(scorer)  # an unknown one is an error even where there is nothing to rank
-            ids: Iterable[str] = map(view.columns.article_id, range(len(view)))
+            ids: Iterable[str] = view.ids()
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
             for article_id in ids:
-                rows, _, _, raw = self._score(ranking, view.profile(article_id), scorer, top_k)
-                best = _order(raw, top_k)
-                named = map(view.columns.article_id, rows[best].tolist())
+                rows, _, _, raw = self._score(view, ranking, view.profile(article_id), scorer, top_k)
+                best = view.ordered(rows, raw, top_k)
+                named = map(view.article_id, rows[best].tolist())
                 yield article_id, dict(zip(named, raw[best].tolist(), strict=True))
 
     def _ranking_of(self, view: View) -> _Ranking:
-        if self._ranking is None or self._ranking.view is not view:
-            self._ranking = _Ranking(view, self._weights or view.settings.ranking)
-        return self._ranking
+        weights = self._weights or view.settings.ranking
+        known = self._ranking
+        if known is None or known.snapshot is not view.snapshot or known.weights != weights:
+            known = self._ranking = _Ranking(view.snapshot, view.encoding, weights)
+        return known
 
     def _resolve(self, article: str | Article, view: View) -> tuple[Article, Profile]:
         if isinstance(article, str):
@@ -252,13 +259,19 @@ class Recommender:
         return article, view.profile_of(article, vector)
 
     def _score(
-        self, ranking: _Ranking, profile: Profile, scorer: str, top_k: int
+        self,
+        view: View,
+        ranking: _Ranking,
+        profile: Profile,
+        scorer: str,
+        top_k: int,
+        where: Where | None = None,
     ) -> tuple[Rows, Any, Mapping[str, Any], Any]:
         depth = max(ranking.weights.candidates, 2 * top_k)
         if scorer == "lexical":
             depth = max(depth, LEXICAL_OVERFETCH * top_k)
-        rows = ranking.view.candidates(profile, depth, dense=scorer != "lexical", lexical=scorer != "dense")
-        features = pair_features(profile, ranking.view.columns, rows)
+        rows = view.candidates(profile, depth, where=where, dense=scorer != "lexical", lexical=scorer != "dense")
+        features = pair_features(profile, view, rows)
         parts = ranking.scorer(scorer).parts(features)
         return rows, features, parts, total(parts)
 
@@ -267,8 +280,12 @@ class Recommender:
 
     def _stored(self, article_id: str) -> Article:
         stored = self._database.get(article_id)
-        if stored is None:  # pragma: no cover - a view and its articles are read in one transaction
-            raise RuntimeError(f"the view names {article_id}, which the database of its revision does not have")
+        if stored is None:
+            raise DamagedError(
+                f"the article {article_id} is not in the database any more",
+                where=str(self._database.path),
+                hint="related doctor --repair",
+            )
         return stored.article
 
     @property
@@ -295,9 +312,3 @@ def check_top_k(top_k: int) -> None:
     """
     if not isinstance(top_k, int) or not 1 <= top_k <= MAX_TOP_K:
         raise ConfigError(f"top_k is {top_k}", expected=f"a whole number from 1 to {MAX_TOP_K}")
-
-
-def _order(scores: Any, top_k: int) -> Rows:
-    """Places of the best scores, best first; ties go to the lower place, which is the lower id."""
-    order: Rows = np.lexsort((np.arange(len(scores)), -scores))[:top_k]
-    return order

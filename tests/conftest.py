@@ -1,15 +1,16 @@
-"""Fixtures that several rooms' tests share: the sample site, its collection, a counting encoder, the command."""
+"""Fixtures that several rooms' tests share: the sample site, its collection, a counting encoder, the command, disks."""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from recommender.build import build
@@ -18,27 +19,12 @@ from recommender.embedding import SentenceTransformerEncoder
 from recommender.recommend import Recommender
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support.disks import mounted, read_only  # noqa: E402 - it is found from here on
+from support.encoders import CountingEncoder  # noqa: E402
+
 SHARED = ROOT.parent / "shared"
-
-
-class CountingEncoder:
-    """Deterministic unit vectors from a text's hash; remembers every text that it was asked to encode."""
-
-    fingerprint = "counting-encoder"
-    dimension = 8
-
-    def __init__(self) -> None:
-        self.batches: list[list[str]] = []
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for batch in self.batches for text in batch]
-
-    def encode(self, texts: Sequence[str], role: str = "passage", progress: object = None) -> np.ndarray:
-        self.batches.append(list(texts))
-        rows = [np.frombuffer(hashlib.blake2b(text.encode(), digest_size=8).digest(), np.uint8) for text in texts]
-        vectors = np.array(rows, dtype=np.float32).reshape(len(texts), 8) + 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 @pytest.fixture
@@ -107,3 +93,24 @@ def related() -> Related:
         )
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Makes an empty disk of a size, `small_disk("1m")`; it is gone after the test, open files or not."""
+    with contextlib.ExitStack() as disks:
+        yield lambda size: disks.enter_context(mounted(tmp_path / f"disk-{uuid.uuid4().hex[:8]}", size))
+
+
+@pytest.fixture
+def read_only_copy(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Copies a folder to where nothing can be written, not even by root: `read_only_copy(folder)`."""
+    with contextlib.ExitStack() as disks:
+
+        def copy(folder: Path) -> Path:
+            disk = disks.enter_context(mounted(tmp_path / f"disk-{uuid.uuid4().hex[:8]}", "64m"))
+            shutil.copytree(folder, disk / folder.name)
+            read_only(disk)
+            return disk / folder.name
+
+        yield copy

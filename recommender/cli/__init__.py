@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from recommender.cli import build, query, run
+from recommender.cli import build, doctor, query, run
 from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 build.register(app)
 query.register(app)
 run.register(app)
+doctor.register(app)
 
 
 @app.callback()

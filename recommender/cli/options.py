@@ -30,10 +30,8 @@ def build_settings(config: Path | None, sources: Sequence[Path], collection: Pat
     recorded: Settings | None = None
     if (collection / DATABASE_NAME).is_file():
         # A collection that can not be opened is for the build to complain of, or to replace.
-        with contextlib.suppress(CollectionError):
-            opened = Collection.open(collection)
+        with contextlib.suppress(CollectionError), contextlib.closing(Collection.open(collection)) as opened:
             recorded = opened.settings if opened.encoding else None
-            opened.close()
     file = config or next((place for source in sources if (place := source / FILE_NAME).is_file()), None)
     settings = Settings.read(file) if file else recorded or Settings()
     if model is not None:

@@ -26,6 +26,7 @@ Examples:
   related query _news/2021-06-01-cirrane-announces-320m-zaragoza-region --collection collection
   related query https://www.reuters.com/article/dataprivacy-clearview-idUSL1N2M52TL --collection collection -k 3
   related query --file drafts/new.md --collection collection --format json
+  related query _news/some-story --collection collection --after P30D --topic Security --where type=article
   related query --text "Judge limits face recognition in stores" --collection collection --format jsonl
 """
 
@@ -57,6 +58,19 @@ def query(
     ] = None,
     scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    after: Annotated[
+        str | None,
+        typer.Option(help="Only what was published since: a date, or an age before the article such as P30D."),
+    ] = None,
+    before: Annotated[str | None, typer.Option(help="Only what was published before: a date or an age.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only articles with this topic; may be repeated.")] = None,
+    provider: Annotated[list[str] | None, typer.Option(help="Only of this provider, by name or domain.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only in this language, such as en.")] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Only articles whose front matter has this; a dot goes deeper.", metavar="FIELD=VALUE"),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Never this id; may be repeated.", metavar="ID")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Print the related articles of one article, best first, with score and reasons.
@@ -65,15 +79,20 @@ def query(
     """
     if sum(given is not None for given in (article, file, text)) != 1:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
+    from recommender.collection.where import Where
     from recommender.config import Settings
     from recommender.recommend import Recommender
 
     check_scorer(scorer)
+    fields = {"topics": topic or [], "provider": provider or [], "language": language or []}
+    for name, value in map(_field, where or []):
+        fields.setdefault(name, []).append(value)
+    chosen = Where.parse(after=after, before=before, fields=fields, exclude=exclude or ())
     weights = Settings.read(config).ranking if config else None
     recommender = Recommender.open(collection, weights=weights)
     try:
         asked = _article(article, file, text, recommender.collection)
-        answer = recommender.related(asked, top_k=top_k, min_score=min_score, scorer=scorer)
+        answer = recommender.related(asked, top_k=top_k, min_score=min_score, scorer=scorer, where=chosen)
         if output is Format.json:
             put(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
         elif output is Format.jsonl:
@@ -83,6 +102,13 @@ def query(
             _print_table(answer)
     finally:
         recommender.close()
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise typer.BadParameter(f"--where is {text!r}; expected FIELD=VALUE such as type=article")
+    return name, value
 
 
 def _article(article: str | None, file: Path | None, text: str | None, collection: Collection) -> str | Article:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from recommender.collection.collection import Collection
-from recommender.collection.database import Database, StoredArticle, Upsert
+from recommender.collection.database import Database
 from recommender.collection.encoding import Encoding, open_encoder, refuse_other_encoder, vector_of
+from recommender.collection.stored import StoredArticle, Upsert
 from recommender.collection.writing import Incoming, Written, write_articles
 
 __all__ = [

@@ -8,21 +8,30 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from recommender.article import Article
 from recommender.collection.database import Database
-from recommender.collection.encoding import Encoding
+from recommender.collection.encoding import Encoding, open_encoder
+from recommender.collection.writing import Incoming, Written, write_articles
 from recommender.config import Settings
-from recommender.embedding import Vectors, check_vectors
-from recommender.errors import CollectionError, NotFoundError, SharedUrlError, VectorError
-from recommender.text import article_texts, has_surrogate, texts_fingerprint, url_key
+from recommender.embedding import Encoder
+from recommender.errors import (
+    ArticleError,
+    CollectionError,
+    DamagedError,
+    EncoderMismatchError,
+    NotFoundError,
+    SharedUrlError,
+)
+from recommender.text import has_surrogate, stable_hash, url_key
 
 if TYPE_CHECKING:
-    from recommender.collection.snapshot import Derive, Manifest, Snapshot
+    from recommender.collection.snapshot import Derive
     from recommender.collection.view import View
+    from recommender.collection.viewing import Viewing
 
 DATABASE_NAME = "articles.db"
 SNAPSHOTS_NAME = "snapshots"
+API_SOURCE = "api"
 
 
 class Collection:
@@ -32,9 +41,7 @@ class Collection:
         self.path = path
         self.database = database
         self._derive: Derive | None = None
-        self._view: View | None = None
-        self._seen: tuple[int, int] | None = None
-        self._wanted: Manifest | None = None
+        self._viewing: Viewing | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, derive: Derive | None = None) -> Collection:
@@ -89,9 +96,15 @@ class Collection:
     @property
     def settings(self) -> Settings:
         """The settings recorded at the last build, the encoder's among them."""
-        return Settings.parse(
-            json.loads(self.database.meta("settings") or "{}"), where=f"{self.path}, recorded settings"
-        )
+        with self.database.reading():
+            recorded, encoding = self.database.meta("settings"), self.database.meta("encoding")
+        if recorded is None and encoding is not None:
+            raise DamagedError(
+                "the recorded settings are lost",
+                where=str(self.path),
+                hint="build again with your related.toml; if that does not help, with --recreate",
+            )
+        return Settings.parse(json.loads(recorded or "{}"), where=f"{self.path}, recorded settings")
 
     @property
     def encoding(self) -> Encoding | None:
@@ -112,14 +125,33 @@ class Collection:
         Raises:
             NotFoundError: If it names no article.
             SharedUrlError: If it is a webUrl that several articles have.
+            DamagedError: If the database and its indexes do not agree on it.
         """
         found: list[str] = []
         # Half a surrogate pair can not be stored, so nothing has it.
         if not has_surrogate(reference):
-            if self.database.get(reference) is not None:
-                return reference
-            key = url_key(reference)
-            found = self.database.ids_by_url(key) if key else []
+            with self.reading() as view:
+                if view.row_of(reference) is not None:
+                    return reference
+                key = url_key(reference)
+                found = self.database.ids_by_url(key) if key else []
+                named = self.database.stored_states(found)
+                lost = not found and (
+                    bool(self.database.stored_states([reference])) or bool(key and view.count_url(stable_hash(key)))
+                )
+                wrong = any(
+                    view.row_of(article_id) is None
+                    or (state := named.get(article_id)) is None
+                    or state.facts.url_key != key
+                    or state.facts.checksum() != state.checksum
+                    for article_id in found
+                )
+                if lost or wrong or (key and found and view.count_url(stable_hash(key)) != len(found)):
+                    raise DamagedError(
+                        f"the database and its indexes do not agree on {reference}",
+                        where=str(self.path),
+                        hint="related doctor --repair",
+                    )
         if not found:
             raise NotFoundError(
                 f"there is no article {reference}",
@@ -145,89 +177,81 @@ class Collection:
                     return found
         return None
 
+    # Writing.
+
+    def write(
+        self, articles: Sequence[Article] = (), deletes: Sequence[str] = (), *, encoder: Encoder | None = None
+    ) -> Written:
+        """Write and delete articles as one revision, which is durable when this returns.
+
+        They belong to the source `api`. What changes nothing makes no revision; a delete of what is not stored is
+        passed over. An article without an id goes by its webUrl.
+
+        Args:
+            articles: To be written.
+            deletes: Ids of articles to be deleted.
+            encoder: For texts that have no vector yet; the recorded one if left out.
+
+        Raises:
+            ArticleError: If an article has neither id nor webUrl, or can not be stored.
+            EncoderMismatchError: If `encoder` is not the recorded one.
+            BusyError: If another process writes for too long; nothing is written then.
+            CollectionError: If the collection was never built or can not be written.
+        """
+        encoding = self.recorded_encoding()
+        if encoder is not None and encoder.fingerprint != encoding.fingerprint:
+            raise EncoderMismatchError(
+                f"the collection's vectors are of the encoder {encoding.fingerprint}, not of {encoder.fingerprint}",
+                where=str(self.path),
+                hint="write with the recorded encoder, or build with --recreate",
+            )
+        batch = [_incoming(article) for article in articles]
+        with self.database.transaction():
+            source_id = self.database.source_id(API_SOURCE, API_SOURCE)
+        return write_articles(
+            self.database,
+            source_id,
+            batch,
+            encoder or open_encoder(encoding, self.settings.encoder.device),
+            self.settings.text,
+            deletes=deletes,
+        )
+
     # Searching.
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
         """A view of the newest revision; articles fetched inside are of that revision too."""
         with self.database.reading():
-            yield self._current_view()
+            yield self.viewing.current()
 
-    def _current_view(self) -> View:
-        from recommender.collection.view import View
+    @property
+    def viewing(self) -> Viewing:
+        """What keeps the view of this collection up to date."""
+        if self._viewing is None:
+            from recommender.collection.viewing import Viewing
 
-        state = self.database.state()
-        if self._view is not None and state == self._seen:
-            return self._view
-        wanted, settings = self._manifest(), self.settings
-        if self._view is None or self._wanted != wanted:
-            self._view = View(self._open_or_rebuild(wanted), settings, self._encoding())
-        elif self._view.settings != settings:
-            self._view = View(self._view.snapshot, settings, self._encoding())
-        self._wanted, self._seen = wanted, state
-        return self._view
+            self._viewing = Viewing(self, self._derive)
+        return self._viewing
 
-    def publish(self) -> bool:
-        """Make sure that the newest revision has a sound snapshot; whether one had to be made."""
-        from recommender.collection.snapshot import load_snapshot
+    def publish(self, *, compact: bool = False) -> bool:
+        """Make sure that the newest revision is quick to open; whether a snapshot had to be written.
 
-        with self.database.reading():
-            wanted = self._manifest()
-            if load_snapshot(self.path / SNAPSHOTS_NAME, wanted) is not None:
-                return False
-            self._publish(wanted)
-            return True
+        Args:
+            compact: Write a snapshot of the newest revision even if little changed since the last.
 
-    def _open_or_rebuild(self, wanted: Manifest) -> Snapshot:
-        from recommender.collection.snapshot import load_snapshot
+        Raises:
+            MissingVectorsError: If an article has no sound vector.
+            CollectionError: If the snapshot can not be written.
+        """
+        return self.viewing.publish(compact=compact)
 
-        found = load_snapshot(self.path / SNAPSHOTS_NAME, wanted)
-        if found is None:
-            self._publish(wanted)
-            found = load_snapshot(self.path / SNAPSHOTS_NAME, wanted)
-        if found is None:
-            raise CollectionError(
-                "a snapshot just written can not be read back",
-                where=str(self.path / SNAPSHOTS_NAME / str(wanted.revision)),
-                hint="check the disk",
-            )
-        return found
+    def recorded_encoding(self) -> Encoding:
+        """The recorded encoder.
 
-    def _publish(self, wanted: Manifest) -> None:
-        from recommender.collection.columns import ColumnsBuilder
-        from recommender.collection.lexical import Analyzer
-        from recommender.collection.snapshot import publish_snapshot
-
-        settings, encoding = self.settings, self._encoding()
-        builder = ColumnsBuilder(Analyzer(settings.text.language).terms)
-        hashes: list[bytes] = []
-        for stored in self.database.articles():
-            texts = article_texts(stored.article, settings.text)
-            builder.add(stored.article_id, stored.article, texts.title, texts.rest)
-            hashes.append(stored.text_hash)
-        vectors = self._vectors(encoding, hashes)
-        publish_snapshot(self.path / SNAPSHOTS_NAME, wanted, builder, vectors, self._derive)
-
-    def _vectors(self, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
-        vectors = np.empty((len(hashes), encoding.dimension), dtype=np.float32)
-        known = self.database.load_vectors(encoding.fingerprint, list(dict.fromkeys(hashes)))
-        for row, key in enumerate(hashes):
-            if key not in known or known[key].shape != (encoding.dimension,):
-                raise CollectionError(
-                    "an article's vector is missing or has the wrong size",
-                    where=str(self.database.path),
-                    hint="build again: it encodes what is missing",
-                )
-            vectors[row] = known[key]
-        try:
-            check_vectors(vectors, len(hashes), encoding.dimension)
-        except VectorError as error:
-            error.where = str(self.database.path)
-            error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
-            raise
-        return vectors
-
-    def _encoding(self) -> Encoding:
+        Raises:
+            CollectionError: If there is none yet.
+        """
         encoding = self.encoding
         if encoding is None:
             raise CollectionError(
@@ -237,15 +261,9 @@ class Collection:
             )
         return encoding
 
-    def _manifest(self) -> Manifest:
-        from recommender.collection.snapshot import FORMAT, Manifest
 
-        return Manifest(
-            format=FORMAT,
-            collection=self.uuid,
-            revision=self.database.revision(),
-            encoder=self._encoding().fingerprint,
-            text=texts_fingerprint(self.settings.text),
-            articles=self.database.count(),
-            files={},
-        )
+def _incoming(article: Article) -> Incoming:
+    article_id = article.id or article.web_url
+    if not article_id:
+        raise ArticleError("the article has neither an id nor a webUrl", where=article.title, expected="one of them")
+    return Incoming(article.model_copy(update={"id": article_id}), "", article_id)

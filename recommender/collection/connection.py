@@ -1,68 +1,34 @@
-"""A connection to a collection's SQLite file: its tables and format, transactions, errors of ours."""
+"""A connection to a collection's SQLite file: how it is opened, transactions, errors of ours."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
-import uuid
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from recommender.errors import CollectionError
+from recommender.collection.schema import FORMAT, create_tables, upgrade
+from recommender.errors import BusyError, CollectionError, DamagedError, FormatError
 
-FORMAT = 1
 BUSY_TIMEOUT_S = 30.0
+_NOT_BESIDE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL")
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sources (
-  source_id INTEGER PRIMARY KEY,
-  kind TEXT NOT NULL,
-  location TEXT NOT NULL UNIQUE
-);
-CREATE TABLE articles (
-  article_id TEXT PRIMARY KEY,
-  path TEXT NOT NULL,
-  url_key TEXT,
-  text_hash BLOB NOT NULL,
-  content_hash BLOB NOT NULL,
-  record TEXT NOT NULL,
-  secured TEXT,
-  source_id INTEGER NOT NULL REFERENCES sources,
-  revision INTEGER NOT NULL
-);
-CREATE INDEX articles_by_url ON articles (url_key) WHERE url_key IS NOT NULL;
-CREATE INDEX articles_by_source ON articles (source_id, path);
-CREATE INDEX articles_by_text ON articles (text_hash);
-CREATE TABLE vectors (encoder TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL);
-CREATE UNIQUE INDEX vectors_by_text ON vectors (encoder, text_hash);
-CREATE TABLE revisions (
-  revision INTEGER PRIMARY KEY AUTOINCREMENT,
-  committed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
-);
-CREATE TABLE changes (
-  revision INTEGER NOT NULL REFERENCES revisions,
-  article_id TEXT NOT NULL,
-  change TEXT NOT NULL CHECK (change IN ('upsert', 'delete')),
-  PRIMARY KEY (revision, article_id)
-) WITHOUT ROWID;
-CREATE TABLE files (
-  source_id INTEGER NOT NULL REFERENCES sources,
-  path TEXT NOT NULL,
-  size_bytes INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL,
-  inode INTEGER NOT NULL,
-  PRIMARY KEY (source_id, path)
-) WITHOUT ROWID;
-"""
+_HINTS = {
+    "SQLITE_FULL": "free disk space: nothing of this write was kept",
+    "SQLITE_CANTOPEN": "copy the whole folder while nobody writes, or open it once where it can be written",
+}
 
 
 class Connection(sqlite3.Connection):
     """A connection in autocommit mode whose errors are ours; one thread at a time uses it."""
 
     path = Path()
+    read_only = False
+    frozen_state: tuple[int, int] | None = None
+    """What the file was when it was opened as one that nobody writes."""
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
         """`sqlite3.Connection.execute`."""
@@ -71,7 +37,16 @@ class Connection(sqlite3.Connection):
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: what is written inside is durable when the block ends, or was never there."""
+        """All or nothing: what is written inside is durable when the block ends, or was never there.
+
+        Raises:
+            BusyError: If another process holds the lock for longer than `BUSY_TIMEOUT_S`.
+            CollectionError: If the database can not be written; then it is as it was.
+        """
+        if self.read_only:
+            raise CollectionError(
+                "the collection can only be read here", where=str(self.path.parent), hint="check the folder's rights"
+            )
         with translated(self.path):
             self.execute("BEGIN IMMEDIATE")
             try:
@@ -101,8 +76,11 @@ class Connection(sqlite3.Connection):
 def connect(path: Path, *, create: bool) -> Connection:
     """Open a collection's database; `create` makes an empty one if there is none.
 
+    Where the folder can not be written, the database is opened for reading only.
+
     Raises:
         CollectionError: If there is none, it is not a collection's, or it is of a newer format.
+        DamagedError: If it is damaged.
     """
     if not create and not path.is_file():
         raise CollectionError(
@@ -110,20 +88,82 @@ def connect(path: Path, *, create: bool) -> Connection:
             where=str(path.parent),
             hint=f"make one: related build SOURCE --collection {path.parent}",
         )
-    with translated(path):
-        connection = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=Connection
-        )
-    connection.path = path
+    connection = _open(path)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
         _prepare(connection, create)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def has_log(path: Path) -> bool:
+    """Whether something was committed that has not yet moved into the database file."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def file_state(path: Path) -> tuple[int, int]:
+    """What tells whether a file was written to: its time of change and size."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _open(path: Path) -> Connection:
+    place = path.absolute().as_uri()
+    with translated(path):
+        if not path.exists() or (os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)):
+            try:
+                return _connect(path, place)
+            except sqlite3.OperationalError as error:
+                # A database in WAL mode is opened through files beside it that need rights and room to be made.
+                if not error.sqlite_errorname.startswith(_NOT_BESIDE) or not path.is_file():
+                    raise
+        if has_log(path):
+            connection = _connect(path, f"{place}?mode=ro")
+        else:
+            frozen_state = file_state(path)
+            connection = _connect(path, f"{place}?mode=ro&immutable=1")
+            connection.frozen_state = frozen_state
+        connection.read_only = True
+        return connection
+
+
+def _connect(path: Path, address: str) -> Connection:
+    connection = sqlite3.connect(
+        address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=Connection
+    )
+    connection.path = path
+    try:
+        # Not through `execute`, for the caller looks at SQLite's own errors.
+        run = super(Connection, connection).execute
+        if "?" not in address:
+            _switch_to_log(run)
+            run("PRAGMA synchronous = FULL")
+            # What is deleted leaves no trace in the file.
+            run("PRAGMA secure_delete = ON")
+        run("PRAGMA foreign_keys = ON")
+        run("PRAGMA cell_size_check = ON")
+        run("SELECT count(*) FROM sqlite_master")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _switch_to_log(run: Callable[[str], object]) -> None:
+    """Switch to WAL; SQLite does not wait by itself while another process makes the same file."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            run("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _prepare(connection: Connection, create: bool) -> None:
@@ -137,23 +177,37 @@ def _prepare(connection: Connection, create: bool) -> None:
         raise CollectionError(
             "the database is another program's", where=str(connection.path), expected="a collection's"
         )
-    if found == 0 and create:
-        with connection.transaction():
-            # Another process may have made the tables while this one waited for the lock.
-            if one("PRAGMA user_version") == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO meta VALUES ('uuid', ?)", (uuid.uuid4().hex,))
-                connection.execute(f"PRAGMA user_version = {FORMAT}")
-    elif found == 0:
-        raise CollectionError("the database is empty", where=str(connection.path), hint="build the collection again")
-    elif found > FORMAT:
-        raise CollectionError(
+    if found < 0 or (found == 0 and one("SELECT count(*) FROM sqlite_master WHERE name = 'articles'")):
+        raise DamagedError(
+            "the database has lost its format",
+            where=str(connection.path),
+            hint="restore it from a backup, or build again with --recreate",
+        )
+    if found == FORMAT:
+        return
+    if found > FORMAT:
+        raise FormatError(
             f"the collection has format {found}, written by a newer version",
             where=str(connection.path.parent),
             expected=f"format {FORMAT} or older",
             hint="upgrade related-articles",
         )
+    if found == 0 and (not create or connection.read_only):
+        raise CollectionError("the database is empty", where=str(connection.path), hint="build the collection again")
+    if connection.read_only:
+        raise CollectionError(
+            f"the collection has the older format {found}",
+            where=str(connection.path.parent),
+            expected=f"format {FORMAT}",
+            hint="open it once where it can be written",
+        )
+    with connection.transaction():
+        # Another process may have been faster while this one waited for the lock.
+        found = one("PRAGMA user_version")
+        if found == 0:
+            create_tables(connection)
+        else:
+            upgrade(connection, found)
 
 
 @contextlib.contextmanager
@@ -162,17 +216,21 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        name = error.sqlite_errorname if hasattr(error, "sqlite_errorname") else ""
+        # Python's own wrapper names none where a text is not UTF-8.
+        name = getattr(error, "sqlite_errorname", "")
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise CollectionError(
+            raise BusyError(
                 f"another process has been writing for {BUSY_TIMEOUT_S:.0f} seconds",
                 where=str(path),
                 hint="try again when it is done",
             ) from None
-        raise CollectionError(f"the database can not be used: {error}", where=str(path)) from None
-    except sqlite3.DatabaseError as error:
-        raise CollectionError(
+        hint = next((hint for start, hint in _HINTS.items() if name.startswith(start)), None)
+        kind = CollectionError if name else DamagedError
+        raise kind(f"the database can not be used: {error}", where=str(path), hint=hint) from None
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # SQLite's own message may quote what is no text any more.
+        raise DamagedError(
             f"the database is damaged or is not one: {error}",
             where=str(path),
-            hint="restore it from a backup, or remove the folder and build again",
+            hint="restore it from a backup, or build again with --recreate",
         ) from None

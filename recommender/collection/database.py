@@ -2,114 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from recommender.article import Article
-from recommender.collection.connection import connect
+from recommender.collection.checksums import add_checksums, row_checksum, sealed_hash
+from recommender.collection.history import History, Revision
+from recommender.collection.stored import COLUMNS, Commit, Facts, StoredArticle, StoredState, Upsert, read_article
 from recommender.embedding import Vectors
-from recommender.errors import DuplicateIdError
 from recommender.sources import FileState
 
 _T = TypeVar("_T")
 _CHUNK = 500
 """How many values one statement binds: below every build's limit, and few enough to stay cached."""
 
-
-# A write without `secured` keeps the stored one; an id never changes its owner.
+# A write without `secured` keeps the stored one.
 _UPSERT = """
-INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (article_id) DO UPDATE SET
   path = excluded.path, url_key = excluded.url_key, text_hash = excluded.text_hash,
-  content_hash = excluded.content_hash, record = excluded.record,
-  secured = coalesce(excluded.secured, secured), revision = excluded.revision
-WHERE source_id = excluded.source_id
+  content_hash = excluded.content_hash, sealed_hash = excluded.sealed_hash, revision = excluded.revision,
+  checksum = excluded.checksum, record = excluded.record, secured = coalesce(excluded.secured, secured)
+"""
+_SAVE_VECTOR = """
+INSERT INTO vectors VALUES (?, ?, ?, ?)
+ON CONFLICT (encoder, text_hash) DO UPDATE SET vector = excluded.vector, checksum = excluded.checksum
+WHERE vector <> excluded.vector OR checksum <> excluded.checksum
 """
 
 
-class StoredArticle(NamedTuple):
-    """An article with what the collection knows of it."""
-
-    article_id: str
-    article: Article
-    text_hash: bytes
-
-
-class Upsert(NamedTuple):
-    """One article to be written: `record` and `secured` are JSON."""
-
-    article_id: str
-    path: str
-    url_key: str | None
-    text_hash: bytes
-    content_hash: bytes
-    record: str
-    secured: str | None
-
-
-class StoredState(NamedTuple):
-    """Where an article is stored from, and what tells whether a write would change it."""
-
-    source_id: int
-    path: str
-    content_hash: bytes
-    secured: str | None
-
-    def differs(self, upsert: Upsert) -> bool:
-        """Whether writing `upsert` would change anything; a write without `secured` keeps the stored one."""
-        sealed = upsert.secured if upsert.secured is not None else self.secured
-        return (self.path, self.content_hash, self.secured) != (upsert.path, upsert.content_hash, sealed)
-
-
-class Database:
+class Database(History):
     """The truth of one collection. One instance serves one thread at a time."""
-
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open the database; `create` makes an empty one if there is none.
-
-        Raises:
-            CollectionError: If there is none, it is not a collection's, or it is of a newer format.
-        """
-        self.path = path
-        self._connection = connect(path, create=create)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing: what is written inside is durable when the block ends, or was never there."""
-        return self._connection.transaction()
-
-    def reading(self) -> AbstractContextManager[None]:
-        """Everything read inside is of one revision; one inside another reads of the outer one's."""
-        return self._connection.reading()
-
-    # What the collection is.
-
-    def meta(self, key: str) -> str | None:
-        """A value recorded under `key`."""
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
-        return None if row is None else row[0]
-
-    def set_meta(self, key: str, value: str) -> None:
-        """Record `value` under `key`, inside a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def revision(self) -> int:
-        """The newest revision; 0 for a collection without one."""
-        row = self._one("SELECT max(revision) FROM revisions")
-        return row[0] or 0 if row else 0
-
-    def state(self) -> tuple[int, int]:
-        """What changes when anything is written: the first number by another connection, the second by this one."""
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0]), self._connection.total_changes
 
     def start_over(self) -> None:
         """Forget every article, vector and setting, in one transaction.
@@ -117,113 +44,166 @@ class Database:
         The file stays the same one, so that open readers see it at their next read.
         """
         with self.transaction():
+            number = self.revision().number + 1
             for table in ("changes", "files", "articles", "sources", "vectors", "meta"):
                 self._connection.execute(f"DELETE FROM {table}")
-            self._connection.execute("INSERT INTO revisions DEFAULT VALUES")
+            self._add_revision(Revision(number), [])
             self.set_meta("uuid", uuid.uuid4().hex)
+            self.set_meta("log_start", str(number))
 
     # Articles.
 
     def count(self) -> int:
         """How many articles there are."""
-        return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+        return self.revision().articles
 
     def get(self, article_id: str) -> StoredArticle | None:
-        """The article with this id, without `secured`."""
-        row = self._one("SELECT article_id, record, text_hash FROM articles WHERE article_id = ?", article_id)
-        return None if row is None else _stored(row)
+        """The article with this id, without `secured`.
+
+        Raises:
+            DamagedError: If it is not what was written.
+        """
+        row = self._one(f"SELECT {COLUMNS} FROM articles WHERE article_id = ?", article_id)
+        return None if row is None else read_article(row)
 
     def ids_by_url(self, key: str) -> list[str]:
         """The ids of the articles whose webUrl has this key, sorted."""
-        rows = self._connection.execute("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", (key,))
+        rows = self.rows("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", key)
         return [row[0] for row in rows]
 
-    def articles(self) -> Iterator[StoredArticle]:
-        """Every article, sorted by id, streamed."""
-        cursor = self._connection.execute("SELECT article_id, record, text_hash FROM articles ORDER BY article_id")
-        return map(_stored, cursor)
+    def articles(self, ids: Sequence[str] | None = None) -> Iterator[StoredArticle]:
+        """Every article, or those of `ids` that are stored, sorted by id, streamed; `ids` must be sorted.
+
+        Raises:
+            DamagedError: If one is not what was written.
+        """
+        if ids is None:
+            yield from map(read_article, self.rows(f"SELECT {COLUMNS} FROM articles ORDER BY article_id"))
+            return
+        for some, marks in _chunks(ids):
+            sql = f"SELECT {COLUMNS} FROM articles WHERE article_id IN ({marks}) ORDER BY article_id"
+            yield from map(read_article, self.rows(sql, *some))
 
     def stored_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
         """The state of those of `ids` that are stored."""
         found = {}
-        for some in _chunks(ids):
-            marks = ",".join("?" * len(some))
-            for article_id, *state in self._connection.execute(
-                "SELECT article_id, source_id, path, content_hash, secured FROM articles "
-                f"WHERE article_id IN ({marks})",
-                some,
+        columns = ", ".join(Facts._fields)
+        for some, marks in _chunks(ids):
+            for *facts, checksum in self.rows(
+                f"SELECT {columns}, checksum FROM articles WHERE article_id IN ({marks})", *some
             ):
-                found[article_id] = StoredState(*state)
+                found[facts[0]] = StoredState(Facts(*facts), checksum)
         return found
 
     def owned_articles(self) -> Iterator[tuple[int, str, Article]]:
         """Source, path and article of everything stored, sorted by id, streamed."""
-        for source_id, path, record in self._connection.execute(
-            "SELECT source_id, path, record FROM articles ORDER BY article_id"
-        ):
-            yield source_id, path, Article.model_validate(json.loads(record))
+        for *row, path, source_id in self.rows(f"SELECT {COLUMNS}, path, source_id FROM articles ORDER BY article_id"):
+            yield source_id, path, read_article(tuple(row)).article
 
     def shared_urls(self) -> list[tuple[str, list[str]]]:
         """Each webUrl key that more than one article has, with their ids."""
-        rows = self._connection.execute(
-            "SELECT url_key, json_group_array(article_id) FROM articles "
-            "WHERE url_key IS NOT NULL GROUP BY url_key HAVING count(*) > 1 ORDER BY url_key"
-        )
-        return [(key, sorted(json.loads(ids))) for key, ids in rows]
+        shared: dict[str, list[str]] = defaultdict(list)
+        for key, article_id in self.rows(
+            "SELECT url_key, article_id FROM articles WHERE url_key IN ("
+            "SELECT url_key FROM articles WHERE url_key IS NOT NULL GROUP BY url_key HAVING count(*) > 1"
+            ") ORDER BY url_key, article_id"
+        ):
+            shared[key].append(article_id)
+        return list(shared.items())
 
-    def write(self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str] = ()) -> int:
-        """Write one batch as one revision, inside a transaction.
+    def write(
+        self,
+        source_id: int,
+        upserts: Iterable[Upsert] = (),
+        deletes: Iterable[str] = (),
+        *,
+        encoder: str = "",
+        vectors: Mapping[bytes, Vectors] | None = None,
+    ) -> Commit:
+        """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none.
 
-        Returns:
-            The new revision.
+        An article that is deleted or gets another text takes the vector of its text with it, unless another article
+        has the same text.
 
-        Raises:
-            DuplicateIdError: If an id belongs to another source.
+        Args:
+            source_id: Whose articles they are.
+            upserts: Articles to be written; of those with one id the last counts.
+            deletes: Ids to be deleted; one that is not stored is passed over.
+            encoder: Fingerprint of the encoder that made `vectors`.
+            vectors: By text hash, those that the upserts need.
         """
-        run = self._connection.execute
-        revision = run("INSERT INTO revisions DEFAULT VALUES").lastrowid
-        for upsert in upserts:
-            written = run(_UPSERT, (*upsert, source_id, revision))
-            if written.rowcount != 1:
-                raise DuplicateIdError(f"the id {upsert.article_id} belongs to another source", where=upsert.path)
-            run("INSERT OR REPLACE INTO changes VALUES (?, ?, 'upsert')", (revision, upsert.article_id))
-        for article_id in deletes:
-            if run("DELETE FROM articles WHERE article_id = ?", (article_id,)).rowcount:
-                run("INSERT OR REPLACE INTO changes VALUES (?, ?, 'delete')", (revision, article_id))
-        return int(revision or 0)
+        wanted = {upsert.article_id: upsert for upsert in upserts}
+        leaving = [article_id for article_id in dict.fromkeys(deletes) if article_id not in wanted]
+        stored = self.stored_states([*wanted, *leaving])
+        refused = {key: state.facts.source_id for key, state in stored.items() if state.facts.source_id != source_id}
+        changed = [
+            upsert
+            for key, upsert in wanted.items()
+            if key not in refused and (key not in stored or stored[key].differs(upsert))
+        ]
+        deleted = [key for key in leaving if key in stored and key not in refused]
+        if not changed and not deleted:
+            return Commit(0, [], [], refused, [])
+        before = self.revision()
+        revision = before.number + 1
+        facts = [_facts(upsert, source_id, revision, stored.get(upsert.article_id)) for upsert in changed]
+        checksums = [row.checksum() for row in facts]
+        run_many = self._connection.executemany
+        run_many(
+            _UPSERT,
+            (
+                (*row, checksum, upsert.record, upsert.secured)
+                for row, checksum, upsert in zip(facts, checksums, changed, strict=True)
+            ),
+        )
+        run_many("DELETE FROM articles WHERE article_id = ?", ((key,) for key in deleted))
+        replaced = [stored[key] for key in (*(row.article_id for row in facts), *deleted) if key in stored]
+        after = Revision(
+            revision,
+            before.articles + len(changed) - (len(replaced) - len(deleted)) - len(deleted),
+            add_checksums(before.digest, checksums, (state.checksum for state in replaced)),
+        )
+        self._add_revision(after, [(row.article_id, "upsert") for row in facts] + [(key, "delete") for key in deleted])
+        if vectors:
+            self._save_vectors(encoder, {row.text_hash: vectors[row.text_hash] for row in facts})
+        self._drop_vectors({state.facts.text_hash for state in replaced} - {row.text_hash for row in facts})
+        moved = [
+            stored[row.article_id].facts.path
+            for row in facts
+            if row.article_id in stored and stored[row.article_id].facts.path != row.path
+        ]
+        return Commit(revision, [row.article_id for row in facts], deleted, refused, moved)
 
     # Sources and their files.
 
     def source_id(self, kind: str, location: str) -> int:
         """The number of a source, which is recorded if it is new; inside a transaction."""
-        run = self._connection.execute
-        run("INSERT OR IGNORE INTO sources (kind, location) VALUES (?, ?)", (kind, location))
-        return int(run("SELECT source_id FROM sources WHERE location = ?", (location,)).fetchone()[0])
+        row = self._one("SELECT source_id FROM sources WHERE location = ?", location)
+        if row is None:
+            number = int((self._one("SELECT coalesce(max(source_id), 0) + 1 FROM sources") or (1,))[0])
+            row = (number, kind, location)
+            self._connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", (*row, row_checksum(*row)))
+        return int(row[0])
 
     def source_location(self, source_id: int) -> str:
         """Where a source lies, as it was recorded."""
         row = self._one("SELECT location FROM sources WHERE source_id = ?", source_id)
-        return row[0] if row else "an unknown source"
+        return str(row[0]) if row else ""
 
-    def source_articles(self, source_id: int) -> Iterator[tuple[str, str]]:
+    def source_articles(self, source_id: int) -> list[tuple[str, str]]:
         """Path and id of every article of a source."""
-        rows: Iterator[tuple[str, str]] = self._connection.execute(
-            "SELECT path, article_id FROM articles WHERE source_id = ?", (source_id,)
-        )
-        return rows
+        return list(self.rows("SELECT path, article_id FROM articles WHERE source_id = ?", source_id))
 
     def file_states(self, source_id: int) -> dict[str, FileState]:
-        """The recorded state of each file of a source."""
-        rows = self._connection.execute(
-            "SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM files WHERE source_id = ?", (source_id,)
-        )
+        """The state of each file of a source when it was last read whole."""
+        rows = self.rows("SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM files WHERE source_id = ?", source_id)
         return {path: FileState(*state) for path, *state in rows}
 
     def set_file_states(self, source_id: int, states: Mapping[str, FileState]) -> None:
-        """Record that these files were read whole in these states, inside a transaction."""
+        """Record the state of files, inside a transaction."""
+        rows = ((source_id, path, *state) for path, state in states.items())
         self._connection.executemany(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-            ((source_id, path, *state) for path, state in states.items()),
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", ((*row, row_checksum(*row)) for row in rows)
         )
 
     def forget_files(self, source_id: int, paths: Iterable[str]) -> None:
@@ -239,62 +219,76 @@ class Database:
 
     def sources(self) -> list[tuple[int, str, str]]:
         """Number, kind and location of every source."""
-        return list(self._connection.execute("SELECT source_id, kind, location FROM sources ORDER BY source_id"))
+        return list(self.rows("SELECT source_id, kind, location FROM sources ORDER BY source_id"))
 
     # Vectors.
 
     def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The stored vectors among `hashes`, read-only."""
+        """The stored vectors among `hashes`, read-only; one that is not what was written counts as not stored."""
         found = {}
-        for some in _chunks(hashes):
-            marks = ",".join("?" * len(some))
-            for key, blob in self._connection.execute(
-                f"SELECT text_hash, vector FROM vectors WHERE encoder = ? AND text_hash IN ({marks})",
-                [encoder, *some],
+        for some, marks in _chunks(hashes):
+            for key, blob, checksum in self.rows(
+                "SELECT text_hash, CAST(vector AS BLOB), checksum FROM vectors "
+                f"WHERE encoder = ? AND text_hash IN ({marks})",
+                encoder,
+                *some,
             ):
-                if len(blob) % 4 == 0:
+                if row_checksum(encoder, key, blob) == checksum:
                     found[key] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
         return found
 
-    def save_vectors(self, encoder: str, vectors: dict[bytes, Vectors]) -> None:
-        """Keep `vectors` in a transaction of their own: an encoded text is never encoded again."""
+    def save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        """Keep `vectors` in a transaction of their own."""
         with self.transaction():
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
-                ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()),
-            )
+            self._save_vectors(encoder, vectors)
+
+    def keep_needed_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        """Keep those of `vectors` whose text an article still has, in a transaction of their own."""
+        with self.transaction():
+            self._save_vectors(encoder, vectors)
+            self._drop_vectors(vectors)
 
     def drop_broken_vectors(self, encoder: str, dimension: int) -> int:
-        """Delete the encoder's vectors that have another size, in a transaction; how many."""
-        return self._connection.execute(
-            "DELETE FROM vectors WHERE encoder = ? AND length(vector) <> ?", (encoder, 4 * dimension)
-        ).rowcount
+        """Delete the encoder's vectors that are not what was written or of another size, in a transaction; how many."""
+        broken = [
+            (row,)
+            for row, key, blob, checksum in self.rows(
+                "SELECT rowid, text_hash, CAST(vector AS BLOB), checksum FROM vectors WHERE encoder = ?", encoder
+            )
+            if row_checksum(encoder, key, blob) != checksum or len(blob) != 4 * dimension
+        ]
+        self._connection.executemany("DELETE FROM vectors WHERE rowid = ?", broken)
+        return len(broken)
 
     def articles_without_vector(self, encoder: str) -> Iterator[Article]:
         """The articles whose text has no stored vector, sorted by id, streamed."""
-        for (record,) in self._connection.execute(
-            "SELECT record FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
+        for row in self.rows(
+            f"SELECT {COLUMNS} FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
             "AND vectors.text_hash = articles.text_hash) ORDER BY article_id",
-            (encoder,),
+            encoder,
         ):
-            yield Article.model_validate(json.loads(record))
+            yield read_article(row).article
 
-    def drop_unused_vectors(self, encoder: str) -> int:
-        """Delete the vectors of other encoders and of texts that no article has, in a transaction; how many."""
-        return self._connection.execute(
-            "DELETE FROM vectors WHERE encoder <> ? OR text_hash NOT IN (SELECT text_hash FROM articles)",
-            (encoder,),
-        ).rowcount
+    def _save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        rows = ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items())
+        self._connection.executemany(_SAVE_VECTOR, ((*row, row_checksum(*row)) for row in rows))
 
-    def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
-        return row
-
-
-def _stored(row: tuple[str, str, bytes]) -> StoredArticle:
-    return StoredArticle(row[0], Article.model_validate(json.loads(row[1])), row[2])
+    def _drop_vectors(self, hashes: Iterable[bytes]) -> None:
+        self._connection.executemany(
+            "DELETE FROM vectors WHERE text_hash = ?1 AND NOT EXISTS (SELECT 1 FROM articles WHERE text_hash = ?1)",
+            ((key,) for key in hashes),
+        )
 
 
-def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+def _facts(upsert: Upsert, source_id: int, revision: int, stored: StoredState | None) -> Facts:
+    sealed = sealed_hash(upsert.secured)
+    if sealed is None and stored is not None:
+        sealed = stored.facts.sealed_hash
+    kept = upsert.article_id, upsert.path, upsert.url_key, upsert.text_hash, upsert.content_hash
+    return Facts(*kept, sealed, source_id, revision)
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:
     for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
+        some = values[start : start + _CHUNK]
+        yield some, ",".join("?" * len(some))

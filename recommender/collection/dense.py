@@ -12,23 +12,63 @@ from numpy.typing import NDArray
 from recommender.embedding import Vectors
 from recommender.errors import CollectionError
 
+APPROXIMATE_FROM = 20_000
+"""From this many articles on the nearest are proposed by an approximate index."""
+
+EXACT_ROWS = 4_000
+"""A filter that leaves no more rows than this is searched exactly."""
+RECALL_AT = 100
+TARGET_RECALL = 0.99
+MIN_OVERFETCH = 2
+_TRAINING_ROWS = 100_000
+_RECALL_QUERIES = 64
+
 Rows = NDArray[np.int64]
 
 
-class DenseIndex:
-    """Inner products of unit vectors, searched exactly.
+def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | None = None) -> Rows:
+    """The rows nearest to `query`, ascending; of equally near ones at the border the first.
 
-    Larger collections want an approximate index; it takes this one's place behind the same two methods.
+    Args:
+        vectors: Unit rows, float32, shape (n, dimension).
+        query: A unit vector, float32, shape (dimension,).
+        top_k: How many at most.
+        rows: The rows to choose from, ascending; all if left out.
+    """
+    count = len(vectors) if rows is None else len(rows)
+    if top_k >= count:
+        return np.arange(count) if rows is None else rows
+    if top_k < 1:
+        return np.empty(0, dtype=np.int64)
+    near = (vectors if rows is None else vectors[rows]) @ query
+    least = np.partition(near, count - top_k)[count - top_k]
+    chosen = np.flatnonzero(near > least)
+    chosen = np.concatenate([chosen, np.flatnonzero(near == least)[: top_k - len(chosen)]])
+    chosen.sort()
+    found: Rows = chosen if rows is None else rows[chosen]
+    return found
+
+
+class ApproximateIndex:
+    """Vectors of one byte a value, scanned whole: it proposes rows, which exact vectors then order.
+
+    It takes a quarter of the memory of exact vectors and is deterministic. Measured at 100,000 vectors of length 384
+    it finds what exact search finds and is faster; a graph (HNSW) is faster still, but finds less, far less under a
+    filter, and takes longer to build.
     """
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, index: Any, overfetch: int = MIN_OVERFETCH) -> None:
         self._index = index
+        self.overfetch = overfetch
 
     @classmethod
-    def build(cls, vectors: Vectors) -> DenseIndex:
+    def build(cls, vectors: Vectors) -> ApproximateIndex:
         """Index unit rows, float32, shape (n, dimension)."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors))
+        index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+        training = np.linspace(0, len(vectors) - 1, min(len(vectors), _TRAINING_ROWS)).astype(np.int64)
+        index.train(np.ascontiguousarray(vectors[training]))
+        for start in range(0, len(vectors), _TRAINING_ROWS):
+            index.add(np.ascontiguousarray(vectors[start : start + _TRAINING_ROWS]))
         return cls(index)
 
     def save(self, path: Path) -> None:
@@ -36,23 +76,68 @@ class DenseIndex:
         faiss.write_index(self._index, str(path))
 
     @classmethod
-    def load(cls, path: Path) -> DenseIndex:
+    def load(cls, path: Path, overfetch: int = MIN_OVERFETCH) -> ApproximateIndex:
         """Open a file, memory-mapped and read only; nothing may be added to what this returns.
 
         Raises:
             CollectionError: If it can not be read.
         """
         try:
-            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY))
+            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), overfetch)
         except RuntimeError:
             raise CollectionError("the dense index can not be read", where=str(path)) from None
 
-    def search(self, query: Vectors, top_k: int) -> Rows:
-        """The rows nearest to `query`, shape (dimension,), nearest first; at most `top_k`."""
-        top_k = min(top_k, self._index.ntotal)
-        if top_k < 1:
+    def propose(self, query: Vectors, top_k: int, passing: NDArray[np.bool_] | None = None) -> Rows:
+        """Rows among which the `top_k` nearest to `query` are, ascending: more of them than `top_k`.
+
+        Args:
+            query: A unit vector, float32, shape (dimension,).
+            top_k: How many are wanted.
+            passing: Which rows may be proposed; a small set is proposed whole.
+        """
+        count = len(self)
+        parameters = None
+        if passing is not None:
+            count = int(np.count_nonzero(passing))
+            if count <= max(EXACT_ROWS, top_k):
+                return np.flatnonzero(passing)
+            bits = np.packbits(passing, bitorder="little")
+            # FAISS's Python side takes arrays and keywords where its stubs know only C++.
+            make: Any = faiss
+            parameters = make.SearchParameters(sel=make.IDSelectorBitmap(bits))
+        wanted = min(self.overfetch * top_k, count)
+        if wanted < 1:
             return np.empty(0, dtype=np.int64)
-        _, rows = self._index.search(np.ascontiguousarray(query[None], dtype=np.float32), top_k)
+        # More threads make a single query slower; FAISS keeps the number for each thread.
+        faiss.omp_set_num_threads(1)
+        _, found = self._index.search(np.ascontiguousarray(query[None], dtype=np.float32), wanted, params=parameters)
         # FAISS pads what it did not find with -1.
-        found: Rows = rows[0][rows[0] >= 0]
-        return found
+        rows: Rows = np.sort(found[0][found[0] >= 0])
+        return rows
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def tune(self, vectors: Vectors) -> float:
+        """Ask for as many rows as it takes for the target recall on the collection's own vectors.
+
+        Args:
+            vectors: What the index was built from.
+
+        Returns:
+            The mean share of the 100 nearest that are found, over sampled rows.
+        """
+        while True:
+            recall = self._recall(vectors)
+            if recall >= TARGET_RECALL or self.overfetch * RECALL_AT >= len(vectors):
+                return recall
+            self.overfetch *= 2
+
+    def _recall(self, vectors: Vectors) -> float:
+        found = []
+        for row in np.random.default_rng(0).choice(len(vectors), _RECALL_QUERIES, replace=False).tolist():
+            query = np.asarray(vectors[row])
+            exact = search_exactly(vectors, query, RECALL_AT)
+            near = search_exactly(vectors, query, RECALL_AT, self.propose(query, RECALL_AT))
+            found.append(len(np.intersect1d(exact, near)) / len(exact))
+        return float(np.mean(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +10,17 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from recommender.collection.columns import Columns, Rows, TermHashes
 from recommender.errors import CollectionError, ConfigError
 
 TITLE_BOOST = 2.0
 MAX_QUERY_TERMS = 32
-"""How many terms of a text are looked up: the most telling ones, so that a long text costs no more than a short one."""
+"""How many terms of a text are worth looking up: the most telling ones, so that a long text costs no more than a short
+one."""
 
 _MAX_WORD_BYTES = 64
 _WRITER_HEAP_BYTES = 64 * 1024 * 1024
 _TOKENIZER = "terms"
-
-Rows = NDArray[np.int64]
-TermHashes = NDArray[np.uint64]
 
 
 class Analyzer:
@@ -65,16 +64,18 @@ class LexicalIndex:
         _register_tokenizer(index)
         self._schema = index.schema
         self._index = index
+        # Nothing is ever added, so nothing has to be watched for.
+        index.config_reader(reload_policy="manual")
         index.reload()
         self._searcher = index.searcher()
 
     @classmethod
-    def build(cls, folder: Path | None, documents: Iterable[tuple[TermHashes, TermHashes]]) -> LexicalIndex:
-        """Index `documents`, each the term hashes of a title and of a whole text, in row order.
+    def build(cls, folder: Path | None, columns: Columns) -> LexicalIndex:
+        """Index the titles and whole texts of `columns`.
 
         Args:
             folder: An empty folder, or None for an index in memory.
-            documents: Term hashes with repetitions.
+            columns: The articles, a document each.
         """
         schema = (
             tantivy.SchemaBuilder()
@@ -87,10 +88,11 @@ class LexicalIndex:
         _register_tokenizer(index)
         # One thread, so that the same articles always give the same index.
         writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
-        for row, (title, text) in enumerate(documents):
+        for row in range(len(columns)):
+            title, text = columns.terms_of(row)
             document = tantivy.Document()
-            document.add_text("title", _joined(title))
-            document.add_text("text", _joined(text))
+            document.add_text("title", _joined(*title))
+            document.add_text("text", _joined(*text))
             document.add_unsigned("row", row)
             writer.add_document(document)
         writer.commit()
@@ -104,8 +106,13 @@ class LexicalIndex:
         Raises:
             CollectionError: If it can not be opened.
         """
+        # Tantivy writes a lock file beside what it opens, and an index is not to be changed, nor its folder always
+        # writable: it gets a folder of its own with links to the files, which stay open when that is gone.
         try:
-            return cls(tantivy.Index.open(str(folder)))
+            with tempfile.TemporaryDirectory(prefix="related-", ignore_cleanup_errors=True) as links:
+                for file in folder.iterdir():
+                    (Path(links) / file.name).symlink_to(file.absolute())
+                return cls(tantivy.Index.open(links))
         except (ValueError, OSError) as error:
             raise CollectionError(f"the lexical index can not be opened: {error}", where=str(folder)) from None
 
@@ -121,11 +128,8 @@ class LexicalIndex:
             Rows, int64, shape (at most top_k,).
         """
         should = tantivy.Occur.Should
-        clauses = [
-            (should, tantivy.Query.boost_query(self._term("title", term), TITLE_BOOST))
-            for term in title[:MAX_QUERY_TERMS]
-        ]
-        clauses += [(should, self._term("text", term)) for term in text[:MAX_QUERY_TERMS]]
+        clauses = [(should, tantivy.Query.boost_query(self._term("title", term), TITLE_BOOST)) for term in title]
+        clauses += [(should, self._term("text", term)) for term in text]
         if not clauses or top_k < 1:
             return np.empty(0, dtype=np.int64)
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=top_k, count=False)
@@ -141,5 +145,5 @@ def _register_tokenizer(index: Any) -> None:
     index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
-def _joined(hashes: TermHashes) -> str:
-    return " ".join([f"{term:x}" for term in hashes.tolist()])
+def _joined(hashes: TermHashes, counts: NDArray[np.uint16]) -> str:
+    return " ".join([f"{term:x}" for term in np.repeat(hashes, counts).tolist()])

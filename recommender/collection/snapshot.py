@@ -8,23 +8,25 @@ import json
 import os
 import shutil
 import uuid
+import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.collection.columns import Columns, ColumnsBuilder, load_columns, save_columns
-from recommender.collection.dense import DenseIndex
+from recommender.collection.columns import Columns, load_columns, save_columns
+from recommender.collection.dense import ApproximateIndex
 from recommender.collection.lexical import LexicalIndex
-from recommender.embedding import Vectors
-from recommender.errors import CollectionError
+from recommender.collection.locks import hold_shared, unless_held
+from recommender.collection.segment import Segment
+from recommender.errors import CollectionError, SnapshotError
 
-FORMAT = 1
+FORMAT = 2
 CHUNK_BYTES = 4 * 1024 * 1024
-VERIFY_WHOLE_BYTES = 64 * 1024 * 1024
+VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -39,93 +41,131 @@ _DERIVED = "derived"
 
 
 @dataclass(frozen=True)
+class Source:
+    """What a snapshot is made from, and what a reader wants one of.
+
+    Attributes:
+        collection: The collection's uuid.
+        encoder: Fingerprint of the encoder.
+        text: Fingerprint of the text settings.
+    """
+
+    collection: str
+    encoder: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a snapshot is of, and what its files hold.
 
     Attributes:
-        collection: The collection's uuid.
-        revision: The revision of the truth that it was made from.
-        encoder: Fingerprint of the encoder.
-        text: Fingerprint of the text settings.
+        format: Of the files.
+        source: What it was made from.
+        revision: The revision of the truth.
         articles: How many rows it has.
+        digest: Of the revision's articles, as the truth has it.
+        overfetch: How many times as many rows as wanted the dense index is asked for; 0 where search is exact.
+        recall: Share of the 100 nearest that dense search finds, measured on the collection's own vectors.
         files: Size and the checksum of every 4 MiB of each file.
     """
 
     format: int
-    collection: str
+    source: Source
     revision: int
-    encoder: str
-    text: str
     articles: int
-    files: dict[str, dict[str, Any]]
+    digest: int
+    overfetch: int = 0
+    recall: float = 1.0
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
 class Snapshot:
-    """An opened snapshot; nothing in it changes."""
+    """Articles of one revision with what ranking worked out from them; nothing in it changes.
 
-    manifest: Manifest
-    columns: Columns
-    dense: DenseIndex
-    lexical: LexicalIndex
-    derived: Arrays
+    While it is in use its folder, if it has one, is not removed.
+    """
+
+    def __init__(self, manifest: Manifest, segment: Segment, derived: Arrays, handle: int | None = None) -> None:
+        """`handle` holds the folder; it is closed with the last reference."""
+        self.manifest = manifest
+        self.segment = segment
+        self.derived = derived
+        self.on_disk = handle is not None
+        if handle is not None:
+            weakref.finalize(self, os.close, handle)
 
 
-def publish_snapshot(
-    root: Path, manifest: Manifest, builder: ColumnsBuilder, vectors: Vectors, derive: Derive | None
-) -> None:
-    """Write a snapshot aside and put it in its place by one rename.
+def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: Arrays) -> None:
+    """Write a snapshot aside and put it in its place by one rename; the caller holds the lock of `root`.
 
     Args:
         root: The collection's folder of snapshots.
-        manifest: All but `files` filled in.
-        builder: Holds every article of the revision.
-        vectors: Of the same articles in the same order.
-        derive: Works out further arrays to keep.
+        manifest: All but what describes the files.
+        segment: Every article of the revision.
+        derived: Further arrays to keep.
+
+    Raises:
+        CollectionError: If it can not be written; nothing is left behind then.
     """
-    aside = root / f".building-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    aside = root / f".building-{uuid.uuid4().hex[:8]}"
     try:
-        root.mkdir(exist_ok=True)
-        _sweep(root)
         for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _DERIVED):
             folder.mkdir(parents=True)
-        columns = builder.build(vectors)
-        save_columns(columns, aside / _COLUMNS)
-        DenseIndex.build(vectors).save(aside / _DENSE)
-        LexicalIndex.build(aside / _LEXICAL, builder.documents())
+        save_columns(segment.columns, aside / _COLUMNS)
+        if segment.dense is not None:
+            recall = segment.dense.tune(segment.columns.vectors)
+            manifest = replace(manifest, overfetch=segment.dense.overfetch, recall=round(recall, 4))
+            segment.dense.save(aside / _DENSE)
+        LexicalIndex.build(aside / _LEXICAL, segment.columns)
         for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
             lock.unlink()
-        for name, values in (derive(columns) if derive else {}).items():
+        for name, values in derived.items():
             np.save(aside / _DERIVED / f"{name}.npy", values, allow_pickle=False)
         files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
-        text = json.dumps({**asdict(manifest), "files": files}, indent=1)
+        text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
         (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
         for path in (*_files(aside), *(p for p in aside.rglob("*") if p.is_dir()), aside):
             _sync(path)
         place = root / str(manifest.revision)
         if place.exists():
             # A snapshot is never changed: this one could not be used, or the caller would not publish it again.
-            place.rename(root / f".old-{uuid.uuid4().hex[:8]}")
+            place.rename(_old_name(root))
         aside.rename(place)
         _sync(root)
-    except OSError as error:
-        raise CollectionError(
-            f"the snapshot can not be written: {error.strerror or error}",
+    except (OSError, ValueError, RuntimeError) as error:
+        # Tantivy and FAISS tell of a full disk in their own ways.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        raise SnapshotError(
+            f"the snapshot can not be written: {reason}",
             where=str(root),
             hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
         ) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    _sweep(root, keep=manifest.revision)
 
 
-def load_snapshot(root: Path, wanted: Manifest) -> Snapshot | None:
-    """Open the snapshot of the revision that `wanted` names, or None if there is none that can be trusted."""
-    folder = root / str(wanted.revision)
+def published(root: Path) -> list[int]:
+    """The revisions that have a folder, newest first."""
     try:
+        return sorted((int(entry.name) for entry in root.iterdir() if entry.name.isdecimal()), reverse=True)
+    except OSError:
+        return []
+
+
+def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
+    """Open a snapshot, or None if it can not be trusted or is of something else.
+
+    Args:
+        folder: Where it lies.
+        source: What it must be made from.
+        digest: What the truth has for its revision.
+    """
+    handle = None
+    try:
+        handle = hold_shared(folder / _MANIFEST)
         manifest = read_manifest(folder)
-        same = (manifest.format, manifest.collection, manifest.encoder, manifest.text, manifest.articles)
-        if same != (wanted.format, wanted.collection, wanted.encoder, wanted.text, wanted.articles):
+        if (manifest.format, manifest.source, manifest.digest) != (FORMAT, source, digest):
             return None
         total = sum(file["size_bytes"] for file in manifest.files.values())
         if next(damaged_files(folder, manifest, whole=total <= VERIFY_WHOLE_BYTES), None) is not None:
@@ -135,16 +175,17 @@ def load_snapshot(root: Path, wanted: Manifest) -> Snapshot | None:
             for name in manifest.files
             if name.startswith(f"{_DERIVED}/")
         }
-        return Snapshot(
-            manifest,
-            load_columns(folder / _COLUMNS),
-            DenseIndex.load(folder / _DENSE),
-            LexicalIndex.load(folder / _LEXICAL),
-            derived,
-        )
+        dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch) if manifest.overfetch else None
+        segment = Segment(load_columns(folder / _COLUMNS), dense, LexicalIndex.load(folder / _LEXICAL))
+        snapshot = Snapshot(manifest, segment, derived, handle)
+        handle = None
+        return snapshot
     except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
         # Whatever is wrong with it, it is derived: the caller makes it again from the truth.
         return None
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -157,7 +198,8 @@ def read_manifest(folder: Path) -> Manifest:
     outer = json.loads((folder / _MANIFEST).read_text())
     if _hash(outer["manifest"].encode()) != outer["checksum"]:
         raise CollectionError("the manifest is damaged", where=str(folder))
-    return Manifest(**json.loads(outer["manifest"]))
+    values = json.loads(outer["manifest"])
+    return Manifest(**{**values, "source": Source(**values["source"])})
 
 
 def damaged_files(folder: Path, manifest: Manifest, *, whole: bool) -> Iterator[str]:
@@ -202,22 +244,21 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _sweep(root: Path, keep: int | None = None) -> None:
-    """Remove what a stopped process left behind, and with `keep` every other snapshot."""
+def _old_name(root: Path) -> Path:
+    return root / f".old-{uuid.uuid4().hex[:8]}"
+
+
+def sweep(root: Path, keep: int) -> None:
+    """Remove the snapshots older than `keep` that no reader holds, and what stopped processes left behind.
+
+    The caller holds the lock of `root`, so that nobody else is writing there.
+    """
     for folder in root.iterdir():
-        left_behind = folder.name.startswith(".old-") or (
-            folder.name.startswith(".building-") and not _alive(folder.name.split("-")[1])
-        )
-        if left_behind or (keep is not None and folder.name.isdecimal() and int(folder.name) < keep):
-            with contextlib.suppress(OSError):
-                shutil.rmtree(folder)
-
-
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+        left_behind = folder.name.startswith((".old-", ".building-"))
+        if not left_behind and (not folder.name.isdecimal() or int(folder.name) >= keep):
+            continue
+        with unless_held(folder / _MANIFEST) as free:
+            if free:
+                with contextlib.suppress(OSError):
+                    # Half a snapshot must not stand in the place of one.
+                    shutil.rmtree(folder if left_behind else folder.rename(_old_name(root)))

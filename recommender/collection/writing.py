@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recommender.article import Article
-from recommender.collection.database import Database, Upsert
+from recommender.collection.checksums import content_hash
+from recommender.collection.database import Database
+from recommender.collection.stored import Upsert
 from recommender.config import TextSettings
-from recommender.embedding import Encoder, Progress, embed_texts
+from recommender.embedding import Encoder, Progress, Vectors, embed_texts
 from recommender.errors import ArticleError, DuplicateIdError
 from recommender.text import article_texts, has_surrogate, text_hash, url_key
 
@@ -31,16 +32,18 @@ class Written:
     Attributes:
         revision: The revision it made, 0 if it changed nothing.
         count: Articles written.
+        deleted: Articles deleted.
         encoded: Texts encoded for it.
         moved_from: Paths that articles were stored under before and are not any more.
-        refused: Articles whose id belongs to another source.
+        refused: By id, why an article was left alone: it belongs to another source.
     """
 
     revision: int = 0
     count: int = 0
+    deleted: int = 0
     encoded: int = 0
     moved_from: list[str] = field(default_factory=list)
-    refused: list[tuple[Incoming, DuplicateIdError]] = field(default_factory=list)
+    refused: dict[str, DuplicateIdError] = field(default_factory=dict)
 
 
 def write_articles(
@@ -49,36 +52,67 @@ def write_articles(
     batch: Sequence[Incoming],
     encoder: Encoder,
     settings: TextSettings,
+    *,
+    deletes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Written:
-    """Write those articles of `batch` that differ from what is stored, as one transaction and one revision.
+    """Write those articles of `batch` that differ from what is stored, and delete others, as one revision.
 
-    Texts are encoded before the transaction, so that no lock is held meanwhile.
+    Texts are encoded before the transaction, so that no lock is held meanwhile. An article is written with its vector
+    or not at all.
 
     Raises:
+        ArticleError: If an article can not be stored; nothing is written then.
         VectorError: If the encoder returns what is no vector; nothing is written then.
+        BusyError: If another process writes for too long; nothing is written then.
         CollectionError: If the database can not be written; nothing is written then.
     """
-    result = Written()
-    known = database.stored_states([incoming.article.id or "" for incoming in batch])
-    changed: list[Upsert] = []
-    texts: list[str] = []
-    for incoming in batch:
-        upsert, text = prepare(incoming.article, incoming.path, settings)
-        stored = known.get(upsert.article_id)
-        if stored is not None and stored.source_id != source_id:
-            result.refused.append((incoming, _owned(incoming, database.source_location(stored.source_id))))
-        elif stored is None or stored.differs(upsert):
-            changed.append(upsert)
-            texts.append(text)
-            if stored is not None and stored.path != incoming.path:
-                result.moved_from.append(stored.path)
-    if changed:
-        _, result.encoded = embed_texts(texts, encoder, database, progress)
+    incoming_by_id = {incoming.article.id or "": incoming for incoming in batch}
+    prepared = [prepare(incoming.article, incoming.path, settings) for incoming in batch]
+    changed, foreign = _compare(database, source_id, prepared)
+    if not changed and not foreign and not deletes:
+        return Written()
+    vectors: dict[bytes, Vectors] = {}
+    encoded = 0
+    while True:
+        more, count = embed_texts([text for _, text in changed], encoder, database, progress)
+        vectors.update(more)
+        encoded += count
         with database.transaction():
-            result.revision = database.write(source_id, changed)
-        result.count = len(changed)
-    return result
+            # Another process may have written meanwhile: it is decided again what there is to do.
+            changed, _ = _compare(database, source_id, prepared)
+            changed = [(upsert, text) for upsert, text in changed if upsert.text_hash not in vectors]
+            if not changed:
+                upserts = [upsert for upsert, _ in prepared]
+                commit = database.write(source_id, upserts, deletes, encoder=encoder.fingerprint, vectors=vectors)
+                owners = {number: database.source_location(number) for number in set(commit.refused.values())}
+                break
+    return Written(
+        revision=commit.revision,
+        count=len(commit.written),
+        deleted=len(commit.deleted),
+        encoded=encoded,
+        moved_from=commit.moved_from,
+        refused={
+            article_id: _owned(article_id, incoming_by_id.get(article_id), owners[number])
+            for article_id, number in commit.refused.items()
+        },
+    )
+
+
+def _compare(
+    database: Database, source_id: int, prepared: Sequence[tuple[Upsert, str]]
+) -> tuple[list[tuple[Upsert, str]], bool]:
+    """Those that are new or differ from what is stored, and whether there are some of another source."""
+    known = database.stored_states([upsert.article_id for upsert, _ in prepared])
+    foreign = any(state.facts.source_id != source_id for state in known.values())
+    changed = [
+        (upsert, text)
+        for upsert, text in prepared
+        if (stored := known.get(upsert.article_id)) is None
+        or (stored.facts.source_id == source_id and stored.differs(upsert))
+    ]
+    return changed, foreign
 
 
 def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert, str]:
@@ -89,14 +123,14 @@ def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert
     secured = None if article.secured is None else json.dumps(article.secured, ensure_ascii=False)
     if has_surrogate(record) or has_surrogate(secured or ""):
         raise ArticleError("a text holds half of a surrogate pair", where=article.id, expected="whole characters")
-    content = hashlib.blake2b(record.encode("utf-8", "surrogatepass") + key, digest_size=16).digest()
+    content = content_hash(record, key)
     return Upsert(article.id or "", path, url_key(article.web_url), key, content, record, secured), text
 
 
-def _owned(incoming: Incoming, owner: str) -> DuplicateIdError:
+def _owned(article_id: str, incoming: Incoming | None, owner: str) -> DuplicateIdError:
     return DuplicateIdError(
-        f"the id {incoming.article.id} belongs to another source, {owner} as seen from the collection",
-        where=incoming.where,
+        f"the id {article_id} belongs to another source, {owner} as seen from the collection",
+        where=incoming.where if incoming else None,
         expected="an id of its own",
         hint="build that source instead; if it has moved here, build with --recreate",
     )

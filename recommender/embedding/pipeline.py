@@ -44,37 +44,32 @@ class VectorStore(Protocol):
         """The stored vectors among `hashes`, each of shape (dimension,)."""
         ...
 
-    def save_vectors(self, encoder: str, vectors: dict[bytes, Vectors]) -> None:
-        """Keep `vectors`, each of shape (dimension,)."""
-        ...
-
 
 def embed_texts(
     texts: Sequence[str], encoder: Encoder, store: VectorStore, progress: Progress | None = None
-) -> tuple[list[bytes], int]:
-    """Make sure that `store` holds a vector for every text.
+) -> tuple[dict[bytes, Vectors], int]:
+    """A vector for every text.
 
     Args:
         texts: What to embed; equal texts are encoded once.
         encoder: Used only for texts that the store lacks.
-        store: Asked first, and given what was encoded.
+        store: Asked first; keeping what is new is the caller's part.
         progress: Called as texts are encoded.
 
     Returns:
-        The hash of each text in order, and how many texts were encoded.
+        The vector of each text by the text's hash, and how many were encoded.
 
     Raises:
         VectorError: If the encoder returns a vector that is not one.
     """
-    hashes = [text_hash(text) for text in texts]
-    by_hash = dict(zip(hashes, texts, strict=True))
-    known = store.load_vectors(encoder.fingerprint, list(by_hash))
-    missing = [key for key in by_hash if key not in known]
+    by_hash = {text_hash(text): text for text in texts}
+    vectors = store.load_vectors(encoder.fingerprint, list(by_hash))
+    missing = [key for key in by_hash if key not in vectors]
     if missing:
-        vectors = encoder.encode([by_hash[key] for key in missing], progress=progress)
-        check_vectors(vectors, len(missing), encoder.dimension)
-        store.save_vectors(encoder.fingerprint, dict(zip(missing, vectors, strict=True)))
-    return hashes, len(missing)
+        encoded = encoder.encode([by_hash[key] for key in missing], progress=progress)
+        check_vectors(encoded, len(missing), encoder.dimension)
+        vectors.update(zip(missing, encoded, strict=True))
+    return vectors, len(missing)
 
 
 def check_vectors(vectors: Vectors, count: int, dimension: int) -> None:

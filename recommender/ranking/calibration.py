@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.features import FEATURES, ColumnsLike, Features, ProfileLike, pair_features
+from recommender.ranking.features import FEATURES, ColumnsLike, Features, PartedLike, ProfileLike, pair_features
 from recommender.ranking.scorers import Scorer, Scores, closeness_in_time
 
 MIN_ARTICLES = 10
@@ -33,7 +33,7 @@ _COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
 _SHARED = [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]
 
 
-class SampledColumns(ColumnsLike, Protocol):
+class SampledColumns(ColumnsLike, PartedLike, Protocol):
     """Columns that can also say what the article of a row is like."""
 
     def __len__(self) -> int: ...
@@ -75,12 +75,20 @@ def sample_pairs(columns: SampledColumns) -> dict[str, NDArray[Any]]:
         pairs.append(pair_features(query, columns, others))
         cosines = columns.vectors @ query.vector
         cosines[row] = -np.inf
-        nearest = np.argsort(-cosines, kind="stable")[: min(NEIGHBOURS, count - 1)]
+        nearest = _largest(cosines, min(NEIGHBOURS, count - 1))
         days.append(np.abs(columns.days[nearest] - query.day).astype(np.float32))
     return {
         "random_pairs": np.concatenate(pairs) if pairs else np.empty((0, len(FEATURES)), dtype=np.float32),
         "neighbour_days": np.concatenate(days) if days else np.empty(0, dtype=np.float32),
     }
+
+
+def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Places of the largest values; of equal ones at the border the first."""
+    least = np.partition(values, len(values) - count)[len(values) - count] if count else np.inf
+    likely = np.flatnonzero(values >= least)
+    chosen: NDArray[np.int64] = likely[np.argsort(-values[likely], kind="stable")[:count]]
+    return chosen
 
 
 def neutral_closeness(samples: Mapping[str, NDArray[Any]], time_scale_days: float) -> float:

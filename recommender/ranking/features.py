@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,29 +33,30 @@ RARE_SHARE = 0.01
 class TermsLike(Protocol):
     """The terms of one text per row in CSR form (see `collection.columns.Terms`)."""
 
-    @property
-    def indptr(self) -> NDArray[np.int64]: ...
+    def gather(self, rows: Rows) -> tuple[Rows, Rows]: ...
     @property
     def ids(self) -> NDArray[np.uint32]: ...
     @property
     def counts(self) -> NDArray[np.uint16]: ...
     @property
     def lengths(self) -> NDArray[np.float32]: ...
-    @property
-    def document_frequency(self) -> NDArray[np.int32]: ...
-    @property
-    def mean_length(self) -> float: ...
 
 
 class TermVectorLike(Protocol):
     """The terms of the article asked about (see `collection.columns.TermVector`)."""
 
     @property
-    def ids(self) -> NDArray[np.uint32]: ...
+    def hashes(self) -> NDArray[np.uint64]: ...
     @property
     def idf(self) -> NDArray[np.float32]: ...
     @property
     def counts(self) -> NDArray[np.float32]: ...
+    @property
+    def document_frequency(self) -> NDArray[np.int64]: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def mean_length(self) -> float: ...
 
 
 class ColumnsLike(Protocol):
@@ -70,14 +72,19 @@ class ColumnsLike(Protocol):
     def languages(self) -> NDArray[np.uint64]: ...
     @property
     def qualities(self) -> NDArray[np.float32]: ...
+    def topics_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]: ...
     @property
-    def topic_indptr(self) -> NDArray[np.int64]: ...
-    @property
-    def topics(self) -> NDArray[np.uint64]: ...
+    def vocabulary(self) -> NDArray[np.uint64]: ...
     @property
     def title(self) -> TermsLike: ...
     @property
     def text(self) -> TermsLike: ...
+
+
+class PartedLike(Protocol):
+    """Stored articles in one or more parts (see `collection.view.View.parts`)."""
+
+    def parts(self, rows: Rows) -> Iterable[tuple[ColumnsLike, Rows]]: ...
 
 
 class ProfileLike(Protocol):
@@ -99,13 +106,13 @@ class ProfileLike(Protocol):
     def topics(self) -> NDArray[np.uint64]: ...
 
 
-def pair_features(query: ProfileLike, columns: ColumnsLike, rows: Rows) -> Features:
+def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Features:
     """Compare one article with candidates; the one function for requests, batches, training and evaluation.
 
     Args:
         query: The article asked about.
-        columns: The stored articles.
-        rows: The candidates' rows, shape (n,).
+        articles: The stored articles.
+        rows: The candidates' rows, ascending, shape (n,).
 
     Returns:
         float32, shape (n, len(FEATURES)). `cosine` in [-1, 1]; `text` and `title` BM25 over the query's score with
@@ -114,20 +121,28 @@ def pair_features(query: ProfileLike, columns: ColumnsLike, rows: Rows) -> Featu
         NaN where unknown; `quality` as the candidate has it, NaN if it has none.
     """
     features = np.empty((len(rows), len(FEATURES)), dtype=np.float32)
-    features[:, 0] = columns.vectors[rows] @ query.vector
-    features[:, 1], _ = _bm25(query.text, columns.text, rows, rare_at_most=0)
-    rare_at_most = max(2, int(RARE_SHARE * len(columns.days)))
-    features[:, 2], features[:, 3] = _bm25(query.title, columns.title, rows, rare_at_most)
+    done = 0
+    for columns, places in articles.parts(rows):
+        _compare(query, columns, places, features[done : done + len(places)])
+        done += len(places)
+    return features
+
+
+def _compare(query: ProfileLike, columns: ColumnsLike, rows: Rows, features: Features) -> None:
+    # A matrix product rounds a row by its place among the others; equal vectors are to have equal cosines.
+    features[:, 0] = np.einsum("ij,j->i", columns.vectors[rows], query.vector)
+    features[:, 1], _ = _bm25(query.text, columns, columns.text, rows, rare_at_most=0)
+    rare_at_most = max(2, int(RARE_SHARE * query.title.documents))
+    features[:, 2], features[:, 3] = _bm25(query.title, columns, columns.title, rows, rare_at_most)
     features[:, 4] = np.abs(columns.days[rows] - query.day)
     features[:, 5] = _same_topics(query.topics, columns, rows)
     features[:, 6] = _same(query.provider, columns.providers[rows])
     features[:, 7] = _same(query.language, columns.languages[rows])
     features[:, 8] = columns.qualities[rows]
-    return features
 
 
 def _bm25(
-    query: TermVectorLike, terms: TermsLike, rows: Rows, rare_at_most: int
+    query: TermVectorLike, columns: ColumnsLike, terms: TermsLike, rows: Rows, rare_at_most: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """BM25 of each row over the query's score with itself, and how many shared terms are rare.
 
@@ -136,19 +151,24 @@ def _bm25(
     perfect copy has 1.
     """
     count = len(rows)
-    own = _saturation(query.counts, float(query.counts.sum()) / terms.mean_length)
+    own = _saturation(query.counts, float(query.counts.sum()) / query.mean_length)
     self_score = float(query.idf @ own)
-    if not len(query.ids) or self_score <= 0:
+    # The query's terms as positions in these columns' vocabulary; both are ascending.
+    places = np.searchsorted(columns.vocabulary, query.hashes)
+    known = np.flatnonzero(places < len(columns.vocabulary))
+    known = known[columns.vocabulary[places[known]] == query.hashes[known]]
+    if not len(known) or self_score <= 0:
         return np.zeros(count), np.zeros(count)
-    flat, owner = _gather(terms.indptr, rows)
+    wanted = places[known].astype(np.uint32)
+    flat, owner = terms.gather(rows)
     ids = terms.ids[flat]
-    places = np.minimum(np.searchsorted(query.ids, ids), len(query.ids) - 1)
-    shared = query.ids[places] == ids
-    flat, owner, places = flat[shared], owner[shared], places[shared]
-    length = terms.lengths[rows[owner]] / terms.mean_length
-    weights = query.idf[places] * _saturation(terms.counts[flat].astype(np.float32), length)
+    found = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
+    shared = wanted[found] == ids
+    flat, owner, found = flat[shared], owner[shared], known[found[shared]]
+    length = terms.lengths[rows[owner]] / query.mean_length
+    weights = query.idf[found] * _saturation(terms.counts[flat].astype(np.float32), length)
     scores = np.bincount(owner, weights, minlength=count) / self_score
-    rare = terms.document_frequency[query.ids[places]] <= rare_at_most
+    rare = query.document_frequency[found] <= rare_at_most
     return scores, np.bincount(owner[rare], minlength=count).astype(np.float64)
 
 
@@ -158,21 +178,12 @@ def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np
     return saturated
 
 
-def _gather(indptr: NDArray[np.int64], rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of all entries of `rows` in a CSR matrix, and for each the place of its row in `rows`."""
-    starts = indptr[rows]
-    lengths = indptr[rows + 1] - starts
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    before = np.cumsum(lengths) - lengths
-    return np.arange(len(owner)) + (starts - before)[owner], owner
-
-
 def _same_topics(topics: NDArray[np.uint64], columns: ColumnsLike, rows: Rows) -> NDArray[np.float64]:
     count = len(rows)
     if not len(topics):
         return np.full(count, np.nan)
-    flat, owner = _gather(columns.topic_indptr, rows)
-    shared = np.bincount(owner, np.isin(columns.topics[flat], topics), minlength=count)
+    found, owner = columns.topics_of(rows)
+    shared = np.bincount(owner, np.isin(found, topics), minlength=count)
     theirs = np.bincount(owner, minlength=count)
     union = len(topics) + theirs - shared
     return np.where(theirs > 0, shared / union, np.nan)

@@ -67,7 +67,7 @@ def explain(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> lis
     Args:
         query: The article asked about.
         candidate: The related one.
-        rarity: Idf of terms (see `collection.columns.Columns.rarity`).
+        rarity: Idf of terms (see `collection.view.View.rarity`).
         max_idf: The idf of a term that two articles have, the highest that a shared term can have.
 
     Returns:

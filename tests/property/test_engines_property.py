@@ -11,8 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from recommender.article import Article
-from recommender.collection.columns import ColumnsBuilder
-from recommender.collection.dense import DenseIndex
+from recommender.collection import dense
+from recommender.collection.columns import idf, profile_of
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.dense import ApproximateIndex, search_exactly
 from recommender.collection.lexical import LexicalIndex
 from recommender.text import stable_hash
 
@@ -31,19 +33,45 @@ def unit_rows(count, dimension, seed):
     top_k=st.integers(-2, 200),
     copies=st.integers(0, 3),
     seed=st.integers(0, 2**32 - 1),
+    data=st.data(),
 )
 @settings(deadline=None, max_examples=150)
-def test_dense_search_is_exact_search(count, dimension, top_k, copies, seed):
+def test_exact_search_is_sorting(count, dimension, top_k, copies, seed, data):
     rows = unit_rows(count, dimension, seed)
     rows = np.concatenate([rows, *[rows[:2]] * copies])
     query = unit_rows(1, dimension, seed + 1)[0]
-    found = DenseIndex.build(rows).search(query, top_k)
-    cosines = rows @ query
-    assert len(found) == max(0, min(top_k, len(rows)))
-    assert len(set(found.tolist())) == len(found)
-    assert all(0 <= row < len(rows) for row in found)
-    # Rounding may swap neighbours that are equally near; it never puts a farther one before a nearer one.
-    np.testing.assert_allclose(cosines[found], np.sort(cosines)[::-1][: len(found)], atol=1e-5)
+    among = np.array(sorted(data.draw(st.sets(st.integers(0, max(0, len(rows) - 1))))), dtype=np.int64)[: len(rows)]
+    for chosen in (None, among):
+        allowed = np.arange(len(rows)) if chosen is None else chosen
+        found = search_exactly(rows, query, top_k, chosen)
+        assert found.tolist() == sorted(set(found.tolist()))
+        assert set(found.tolist()) <= set(allowed.tolist())
+        assert len(found) == max(0, min(top_k, len(allowed)))
+        # Rounding may swap neighbours that are equally near; it never puts a farther one before a nearer one.
+        nearest = np.sort(rows[allowed] @ query)[::-1][: len(found)]
+        np.testing.assert_allclose(np.sort(rows[found] @ query)[::-1], nearest, atol=1e-5)
+
+
+@given(
+    count=st.integers(1, 200),
+    dimension=st.integers(1, 24),
+    top_k=st.integers(-2, 300),
+    seed=st.integers(0, 2**32 - 1),
+    share=st.sampled_from([0.0, 0.02, 0.3, 1.0]),
+)
+@settings(deadline=None, max_examples=60)
+def test_an_approximate_index_proposes_enough_rows_and_only_those_that_pass(count, dimension, top_k, seed, share):
+    rows = unit_rows(count, dimension, seed)
+    passing = np.random.default_rng(seed).random(count) < share
+    index = ApproximateIndex.build(rows)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dense, "EXACT_ROWS", 0)
+        for allowed in (None, passing):
+            found = index.propose(rows[0], top_k, allowed)
+            assert found.tolist() == sorted(set(found.tolist()))
+            there = np.ones(count, dtype=bool) if allowed is None else allowed
+            assert there[found].all()
+            assert len(found) >= min(top_k, np.count_nonzero(there))
 
 
 def build(texts):
@@ -51,13 +79,13 @@ def build(texts):
     names = sorted((f"{number}é" for number in range(len(texts))), key=str.encode)
     for name, (title, rest) in zip(names, texts, strict=True):
         builder.add(name, Article(id=name, title="t"), " ".join(title), " ".join(rest))
-    return builder, builder.build(unit_rows(len(texts), 4, 0)), names
+    return builder.build(unit_rows(len(texts), 4, 0)), names
 
 
 @given(TEXTS)
 @settings(deadline=None, max_examples=100)
 def test_columns_count_terms_as_a_dictionary_does(texts):
-    _, columns, names = build(texts)
+    columns, names = build(texts)
     wholes = [title + rest for title, rest in texts]
     vocabulary = sorted({stable_hash(word) for whole in wholes for word in whole})
     assert columns.vocabulary.tolist() == vocabulary
@@ -75,9 +103,10 @@ def test_columns_count_terms_as_a_dictionary_does(texts):
 @given(TEXTS)
 @settings(deadline=None, max_examples=60)
 def test_idf_falls_as_a_term_grows_common(texts):
-    _, columns, _ = build(texts)
+    columns, _ = build(texts)
     count = len(texts)
-    for df, weight in zip(columns.text.document_frequency.tolist(), columns.text.idf.tolist(), strict=True):
+    weights = idf(columns.text.document_frequency, count)
+    for df, weight in zip(columns.text.document_frequency.tolist(), weights.tolist(), strict=True):
         assert weight == pytest.approx(math.log(1 + (count - df + 0.5) / (df + 0.5)), rel=1e-5)
 
 
@@ -85,13 +114,13 @@ def test_idf_falls_as_a_term_grows_common(texts):
 @settings(deadline=None, max_examples=60)
 def test_a_profile_from_outside_is_the_stored_one(texts, data):
     assume(texts)
-    _, columns, _ = build(texts)
+    columns, _ = build(texts)
     row = data.draw(st.integers(0, len(texts) - 1))
     title, rest = texts[row]
     stored = columns.profile(row)
-    fresh = columns.profile_of(Article(title="t"), columns.vectors[row], title, title + rest)
+    fresh = profile_of(Article(title="t"), columns.vectors[row], title, title + rest, columns.weigh)
     for ours, theirs in ((fresh.title, stored.title), (fresh.text, stored.text)):
-        np.testing.assert_array_equal(ours.ids, theirs.ids)
+        np.testing.assert_array_equal(ours.hashes, theirs.hashes)
         np.testing.assert_array_equal(ours.counts, theirs.counts)
         np.testing.assert_array_equal(ours.idf, theirs.idf)
 
@@ -99,8 +128,8 @@ def test_a_profile_from_outside_is_the_stored_one(texts, data):
 @given(TEXTS, st.sampled_from(["rain", "ä", "😀", "unheard"]))
 @settings(deadline=None, max_examples=15)
 def test_lexical_search_finds_every_text_with_a_term_and_no_other(texts, word):
-    builder, _, _ = build(texts)
-    index = LexicalIndex.build(None, builder.documents())
+    columns, _ = build(texts)
+    index = LexicalIndex.build(None, columns)
     asked, none = np.array([stable_hash(word)], dtype=np.uint64), np.empty(0, dtype=np.uint64)
     with_term = [row for row, (title, rest) in enumerate(texts) if word in title + rest]
     assert sorted(index.search(none, asked, 100).tolist()) == with_term

@@ -275,7 +275,8 @@ def test_the_default_ranking_is_the_order_of_the_related_articles(recommender: R
 
 def test_the_dense_ranking_is_the_exact_cosine_of_the_stored_vectors(recommender: Recommender):
     with recommender.collection.reading() as view:
-        vectors, names = view.columns.vectors, [view.columns.article_id(row) for row in range(len(view))]
+        names = list(view.ids())
+        vectors = np.array([view.profile(name).vector for name in names])
     run = recommender.rank(scorer="dense", top_k=MAX_TOP_K)
     for row, name in enumerate(names):
         cosines = dict(zip(names, (vectors @ vectors[row]).tolist(), strict=True))

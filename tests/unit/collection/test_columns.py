@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.columns import ColumnsBuilder, TermVector, idf, load_columns, save_columns
+from recommender.collection.columns import (
+    TermVector,
+    hash_terms,
+    idf,
+    load_columns,
+    locate,
+    mean_length,
+    profile_of,
+    save_columns,
+)
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.facts import facet
 from recommender.text import stable_hash
 
 ARTICLES = {
@@ -47,6 +57,12 @@ def columns_of(articles):
     return builder.build(unit_vectors(len(articles)))
 
 
+def fresh_profile(columns, article, title, text, row=0):
+    """The profile of an article from outside, with the vector of a row."""
+    vector = columns.vectors[row] if len(columns) else unit_vectors(1)[0]
+    return profile_of(article, vector, title, text, columns.weigh)
+
+
 @pytest.fixture
 def columns():
     return columns_of(list(ARTICLES.values()))
@@ -64,6 +80,9 @@ def assert_same(first, second):
             np.testing.assert_equal(one, two, err_msg=field.name)
 
 
+# On disk.
+
+
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_columns_are_loaded_as_they_were_saved(tmp_path, count):
     made = columns_of(list(ARTICLES.values())[:count])
@@ -79,6 +98,18 @@ def test_loaded_columns_can_not_be_changed(columns, tmp_path):
         load_columns(tmp_path).days[0] = 1
 
 
+def test_the_same_columns_are_the_same_bytes(columns, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        save_columns(columns, tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert "title.ids.npy" in files
+    assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
+
+
+# Rows and ids.
+
+
 def test_rows_are_found_by_id_and_ids_by_row(columns):
     assert [columns.article_id(row) for row in range(len(columns))] == list(ARTICLES)
     assert [columns.row_of(article_id) for article_id in ARTICLES] == [0, 1, 2, 3]
@@ -89,78 +120,72 @@ def test_an_unknown_id_has_no_row(columns, article_id):
     assert columns.row_of(article_id) is None
 
 
+@pytest.mark.parametrize(("article_id", "place"), [("", 0), ("a", 0), ("aa", 1), ("b", 1), ("c", 2), ("😀😀", 4)])
+def test_the_place_of_an_id_is_the_first_row_not_before_it(columns, article_id, place):
+    assert columns.place_of(article_id) == place
+
+
 def test_many_ids_are_all_found():
     names = sorted({f"{chr(97 + n % 7) * (n % 5 + 1)}/{n * 37 % 101}ß" for n in range(200)}, key=str.encode)
     columns = columns_of([Article(id=name, title="x") for name in names])
     assert [columns.row_of(name) for name in names] == list(range(len(names)))
 
 
-def test_days_are_counted_from_1970(columns):
-    np.testing.assert_array_equal(columns.days, [18733.5, math.nan, math.nan, -1])
+def test_columns_are_one_part(columns):
+    rows = np.array([2, 0, 3])
+    ((part, places),) = columns.parts(rows)
+    assert part is columns
+    assert places.tolist() == [2, 0, 3]
 
 
-def test_a_quality_that_is_missing_is_no_number(columns):
-    np.testing.assert_array_equal(columns.qualities, np.float32([3, math.nan, 0.5, math.nan]))
+# Topics and field values.
 
 
-def test_a_quality_beyond_a_floats_range_does_not_stop_a_build():
-    columns_of([Article(id="a", title="x", quality=10**400)])
+def test_topics_of_rows_come_with_the_place_of_their_row(columns):
+    topics, owner = columns.topics_of(np.array([1, 0, 3]))
+    assert topics.tolist() == sorted([stable_hash("weather"), stable_hash("town")])
+    assert owner.tolist() == [1, 1]
 
 
-def test_a_quality_is_finite_or_missing():
-    assert not np.isinf(columns_of([Article(id="a", title="x", quality=1e300)]).qualities).any()
+def test_the_topics_of_no_row_are_none(columns):
+    topics, owner = columns.topics_of(np.empty(0, dtype=np.int64))
+    assert len(topics) == len(owner) == 0
 
 
-def test_a_provider_is_its_domain_or_else_its_name_in_any_case(columns):
-    post = stable_hash("post.example")
-    assert columns.providers.tolist() == [post, post, 0, 0]
+def test_the_rows_with_a_field_value_ascend(columns):
+    assert columns.rows_with(facet("provider", "post.example")).tolist() == [0, 1]
+    assert columns.rows_with(facet("quality", "0.5")).tolist() == [2]
 
 
-def test_a_language_counts_without_its_region(columns):
-    assert columns.languages.tolist() == [stable_hash("en"), stable_hash("en"), 0, 0]
+@pytest.mark.parametrize("value", [0, 1, 2**64 - 1, facet("topics", "unheard")])
+def test_a_field_value_that_no_article_has_has_no_rows(columns, value):
+    assert columns.rows_with(value).tolist() == []
 
 
-def test_an_address_counts_in_any_spelling(columns):
-    rain = stable_hash("post.example/rain")
-    assert columns.urls.tolist() == [rain, 0, rain, 0]
+# Terms.
 
 
-def test_topics_count_once_in_any_case_and_ascend(columns):
-    assert columns.profile(0).topics.tolist() == sorted([stable_hash("weather"), stable_hash("town")])
-    assert [len(columns.profile(row).topics) for row in range(4)] == [2, 0, 0, 0]
-    assert columns.topics.dtype == np.uint64
+def test_the_terms_of_a_row_are_those_of_its_title_and_of_all(columns):
+    (title, title_counts), (text, text_counts) = columns.terms_of(0)
+    in_title, in_all = {"rain": 2, "in": 1, "town": 1}, {"rain": 3, "in": 1, "town": 1, "heavy": 1, "falls": 1}
+    assert dict(zip(title.tolist(), title_counts.tolist(), strict=True)) == {
+        stable_hash(term): count for term, count in in_title.items()
+    }
+    assert dict(zip(text.tolist(), text_counts.tolist(), strict=True)) == {
+        stable_hash(term): count for term, count in in_all.items()
+    }
 
 
-def counts_of(columns, terms, row):
-    ids, counts = terms.row(row)
-    return {int(columns.vocabulary[term]): int(count) for term, count in zip(ids, counts, strict=True)}
+def test_the_entries_of_several_rows_are_gathered_in_their_order(columns):
+    flat, owner = columns.text.gather(np.array([3, 0]))
+    expected = [*columns.text.row(3)[0].tolist(), *columns.text.row(0)[0].tolist()]
+    assert columns.text.ids[flat].tolist() == expected
+    assert owner.tolist() == [0] * len(columns.text.row(3)[0]) + [1] * len(columns.text.row(0)[0])
 
 
-def test_terms_are_counted(columns):
-    for row, article in enumerate(ARTICLES.values()):
-        title, rest = split(article.title), split(article.excerpt or "")
-        for terms, expected in ((columns.title, title), (columns.text, title + rest)):
-            assert counts_of(columns, terms, row) == Counter(map(stable_hash, expected))
-            assert terms.lengths[row] == len(expected)
-
-
-def test_a_term_counts_once_for_each_article_that_has_it(columns):
-    frequency = dict(zip(columns.vocabulary.tolist(), columns.text.document_frequency.tolist(), strict=True))
-    assert frequency[stable_hash("town")] == 2
-    assert frequency[stable_hash("rain")] == 1
-    assert frequency[stable_hash("the")] == 2
-
-
-def test_a_count_stays_within_its_type():
-    columns = columns_of([Article(id="a", title="x", excerpt="y " * 70_000)])
-    assert counts_of(columns, columns.text, 0)[stable_hash("y")] == 65_535
-    assert columns.text.lengths[0] == 70_001
-
-
-def test_the_vocabulary_and_each_rows_terms_ascend(columns):
-    assert (np.diff(columns.vocabulary.astype(object)) > 0).all()
-    for row in range(len(columns)):
-        assert (np.diff(columns.text.row(row)[0].astype(np.int64)) > 0).all()
+def test_the_total_length_is_of_all_rows_with_repetitions(columns):
+    assert columns.title.total_length == 4 + 2 + 1 + 1
+    assert columns.text.total_length == 7 + 5 + 1 + 1
 
 
 @pytest.mark.parametrize(("df", "count"), [(1, 1), (1, 4), (2, 4), (4, 4), (1, 100_000), (100_000, 100_000)])
@@ -173,23 +198,54 @@ def test_idf_of_what_no_article_has_is_that_of_what_one_has():
     np.testing.assert_array_equal(idf(np.array([0]), 10), idf(np.array([1]), 10))
 
 
-def test_idf_is_of_the_articles_frequencies(columns):
-    np.testing.assert_array_equal(columns.text.idf, idf(columns.text.document_frequency, 4))
-    np.testing.assert_array_equal(columns.title.idf, idf(columns.title.document_frequency, 4))
+@pytest.mark.parametrize(("total", "count", "mean"), [(8, 4, 2), (1, 4, 1), (0, 3, 1), (0, 0, 1)])
+def test_the_mean_length_is_at_least_1(total, count, mean):
+    assert mean_length(total, count) == mean
 
 
-def test_the_mean_length_is_at_least_1(columns):
-    assert columns.title.mean_length == pytest.approx((4 + 2 + 1 + 1) / 4)
-    assert columns_of([Article(id="a", title=" x")]).title.mean_length == 1
-    assert columns_of([]).title.mean_length == 1
+def test_weighing_says_how_many_articles_have_each_term(columns):
+    hashes = np.sort(np.array([stable_hash(term) for term in ("town", "rain", "new")], dtype=np.uint64))
+    weighed = columns.weigh("text", hashes, np.ones(3, dtype=np.float32))
+    frequency = dict(zip(weighed.hashes.tolist(), weighed.document_frequency.tolist(), strict=True))
+    assert frequency == {stable_hash("town"): 2, stable_hash("rain"): 1, stable_hash("new"): 0}
+    assert weighed.documents == 4
 
 
-def test_rarity_is_the_idf_in_whole_texts_or_0(columns):
-    town = columns.text.idf[np.searchsorted(columns.vocabulary, np.uint64(stable_hash("town")))]
-    rarity = columns.rarity(["town", "nowhere", "town"])
-    assert rarity.tolist() == [town, 0, town]
-    assert rarity.dtype == np.float32
-    assert columns.rarity([]).shape == (0,)
+def test_titles_and_whole_texts_are_weighed_apart(columns):
+    falls = np.array([stable_hash("falls")], dtype=np.uint64)
+    one = np.ones(1, dtype=np.float32)
+    assert columns.weigh("title", falls, one).document_frequency.tolist() == [0]
+    assert columns.weigh("text", falls, one).document_frequency.tolist() == [1]
+    assert columns.weigh("title", falls, one).mean_length == pytest.approx(8 / 4)
+    assert columns.weigh("text", falls, one).mean_length == pytest.approx(14 / 4)
+
+
+def test_weighed_terms_have_the_idf_of_their_frequency(columns):
+    weighed = columns.weigh("text", columns.vocabulary, np.ones(len(columns.vocabulary), dtype=np.float32))
+    np.testing.assert_array_equal(weighed.idf, idf(columns.text.document_frequency, 4))
+
+
+def test_terms_are_hashed_ascending_and_counted():
+    hashes, counts = hash_terms(["town", "rain", "town"])
+    assert dict(zip(hashes.tolist(), counts.tolist(), strict=True)) == {stable_hash("town"): 2, stable_hash("rain"): 1}
+    assert hashes[0] < hashes[1]
+    assert (hashes.dtype, counts.dtype) == (np.uint64, np.float32)
+
+
+def test_values_are_located_where_they_stand():
+    places, known = locate(np.array([2, 5, 9]), np.array([9, 1, 2, 10, 5]))
+    assert known.tolist() == [True, False, True, False, True]
+    assert places[known].tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(("ascending", "wanted"), [([], [1, 2]), ([1, 2], []), ([], [])])
+def test_where_there_is_nothing_nothing_is_located(ascending, wanted):
+    places, known = locate(np.array(ascending, dtype=np.int64), np.array(wanted, dtype=np.int64))
+    assert len(places) == len(known) == len(wanted)
+    assert not known.any()
+
+
+# Profiles.
 
 
 @pytest.mark.parametrize("row", range(4))
@@ -197,7 +253,7 @@ def test_the_profile_of_a_stored_article_is_that_of_the_same_article(columns, ro
     article = list(ARTICLES.values())[row]
     title = split(article.title)
     stored = columns.profile(row)
-    fresh = columns.profile_of(article, columns.vectors[row], title, [*title, *split(article.excerpt or "")])
+    fresh = fresh_profile(columns, article, title, [*title, *split(article.excerpt or "")], row)
     assert stored.row == row
     assert fresh.row is None
     for name in ("day", "provider", "language", "url"):
@@ -209,20 +265,28 @@ def test_the_profile_of_a_stored_article_is_that_of_the_same_article(columns, ro
     assert_same(fresh.text, stored.text)
 
 
-def test_terms_that_no_article_has_come_last_with_the_idf_of_a_rare_term(columns):
-    profile = columns.profile_of(Article(title="x"), columns.vectors[0], [], ["new", "town", "new", "other", "town"])
-    rare = idf(np.array([1]), 4)[0]
-    assert columns.vocabulary[profile.text.ids].tolist() == [stable_hash("town")]
-    assert profile.text.counts[0] == 2
-    assert sorted(profile.text.counts[1:].tolist()) == [1, 2]
-    assert profile.text.idf[1:].tolist() == [rare, rare]
-    assert profile.text.idf[0] == columns.text.idf[profile.text.ids[0]]
+def test_a_profile_takes_the_statistics_that_it_is_given(columns):
+    def weigh(field, hashes, counts):
+        return TermVector(hashes, counts, np.full(len(hashes), 7), 70, 3.5)
+
+    profile = columns.profile(0, weigh)
+    assert (profile.text.documents, profile.text.mean_length) == (70, 3.5)
+    np.testing.assert_array_equal(profile.title.idf, idf(np.full(3, 7), 70))
+
+
+def test_a_term_that_no_article_has_gets_the_idf_of_a_rare_one(columns):
+    profile = fresh_profile(columns, Article(title="x"), [], ["new", "town", "new", "other", "town"])
+    known = profile.text.hashes == np.uint64(stable_hash("town"))
+    assert profile.text.counts[known].tolist() == [2]
+    assert sorted(profile.text.counts[~known].tolist()) == [1, 2]
+    assert profile.text.document_frequency[~known].tolist() == [0, 0]
+    assert profile.text.idf[~known].tolist() == [idf(np.array([1]), 4)[0]] * 2
 
 
 def test_a_profile_without_terms_has_none(columns):
-    profile = columns.profile_of(Article(title="x"), columns.vectors[0], [], [])
+    profile = fresh_profile(columns, Article(title="x"), [], [])
     for part in (profile.title, profile.text):
-        assert_same(part, TermVector(np.empty(0, np.uint32), np.empty(0, np.float32), np.empty(0, np.float32)))
+        assert part.hashes.shape == part.counts.shape == part.idf.shape == (0,)
 
 
 def test_no_article_gives_empty_columns():
@@ -234,8 +298,8 @@ def test_no_article_gives_empty_columns():
 
 
 def test_no_article_is_no_hindrance_to_a_profile():
-    profile = columns_of([]).profile_of(Article(title="x"), unit_vectors(1)[0], ["x"], ["x", "y"])
-    assert profile.text.ids.shape == (0,)
+    profile = fresh_profile(columns_of([]), Article(title="x"), ["x"], ["x", "y"])
+    assert profile.text.document_frequency.tolist() == [0, 0]
     assert profile.text.counts.tolist() == [1, 1]
     assert np.isfinite(profile.text.idf).all()
 
@@ -244,15 +308,3 @@ def test_one_article_has_a_profile():
     profile = columns_of([ARTICLES["a"]]).profile(0)
     assert profile.text.counts.sum() == 7
     assert (profile.text.idf > 0).all()
-
-
-def test_documents_are_the_terms_of_each_row_with_repetitions():
-    builder = ColumnsBuilder(split)
-    for article in ARTICLES.values():
-        builder.add(article.id, article, article.title, article.excerpt or "")
-    found = [(title.tolist(), text.tolist()) for title, text in builder.documents()]
-    expected = []
-    for article in ARTICLES.values():
-        title = [stable_hash(term) for term in split(article.title)]
-        expected.append((title, title + [stable_hash(term) for term in split(article.excerpt or "")]))
-    assert found == expected

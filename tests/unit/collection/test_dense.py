@@ -1,11 +1,12 @@
-"""The dense engine: the nearest vectors, and never a hit that is none."""
+"""The dense engine: exact search, and an index that proposes what exact search then orders."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from recommender.collection.dense import DenseIndex
+from recommender.collection import dense
+from recommender.collection.dense import MIN_OVERFETCH, TARGET_RECALL, ApproximateIndex, search_exactly
 from recommender.errors import CollectionError
 
 
@@ -14,47 +15,188 @@ def unit_rows(count, dimension=16, seed=0):
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
-@pytest.mark.parametrize("top_k", [1, 5, 99])
-def test_it_finds_what_exact_search_finds(top_k):
+def clustered(count, dimension=64, clusters=40, spread=0.5, seed=0):
+    """Unit rows around some centres, as articles lie around subjects."""
+    random = np.random.default_rng(seed)
+    noise = random.normal(size=(count, dimension)).astype(np.float32) * np.float32(spread / dimension**0.5)
+    rows = unit_rows(clusters, dimension, seed)[random.integers(0, clusters, count)] + noise
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+ROWS = clustered(6000)
+
+
+@pytest.fixture(scope="module")
+def index():
+    return ApproximateIndex.build(ROWS)
+
+
+def recall(index, top_k, passing=None):
+    """The mean share of what exact search finds among what is proposed and then ordered."""
+    allowed = None if passing is None else np.flatnonzero(passing)
+    shares = []
+    for row in range(0, len(ROWS), 150):
+        exact = search_exactly(ROWS, ROWS[row], top_k, allowed)
+        found = search_exactly(ROWS, ROWS[row], top_k, index.propose(ROWS[row], top_k, passing))
+        shares.append(len(np.intersect1d(exact, found)) / len(exact))
+    return float(np.mean(shares))
+
+
+def mask(share, seed=1):
+    passing = np.zeros(len(ROWS), dtype=bool)
+    passing[np.random.default_rng(seed).choice(len(ROWS), int(share * len(ROWS)), replace=False)] = True
+    return passing
+
+
+# Exact search.
+
+
+@pytest.mark.parametrize("top_k", [1, 5, 99, 199])
+def test_the_nearest_rows_are_found_ascending(top_k):
     rows, query = unit_rows(200), unit_rows(1, seed=1)[0]
-    expected = np.argsort(-(rows @ query), kind="stable")[:top_k]
-    found = DenseIndex.build(rows).search(query, top_k)
-    np.testing.assert_array_equal(found, expected)
+    found = search_exactly(rows, query, top_k)
+    assert found.tolist() == sorted(np.argsort(-(rows @ query), kind="stable")[:top_k].tolist())
     assert found.dtype == np.int64
 
 
-@pytest.mark.parametrize(("count", "top_k"), [(1, 2), (3, 4), (3, 1000), (3, 3)])
-def test_more_than_there_is_is_never_padded(count, top_k):
-    found = DenseIndex.build(unit_rows(count)).search(unit_rows(1, seed=1)[0], top_k)
-    assert sorted(found.tolist()) == list(range(count))
+@pytest.mark.parametrize("top_k", [1, 5, 49])
+def test_only_the_rows_to_choose_from_are_found(top_k):
+    rows, query = unit_rows(200), unit_rows(1, seed=1)[0]
+    among = np.arange(3, 200, 4)
+    near = rows[among] @ query
+    found = search_exactly(rows, query, top_k, among)
+    assert found.tolist() == sorted(among[np.argsort(-near, kind="stable")[:top_k]].tolist())
+
+
+@pytest.mark.parametrize(("count", "top_k"), [(0, 0), (0, 5), (1, 1), (1, 2), (3, 3), (3, 1000)])
+def test_more_than_there_is_gives_all(count, top_k):
+    assert search_exactly(unit_rows(count), unit_rows(1)[0], top_k).tolist() == list(range(count))
+    among = np.arange(count) * 2
+    assert search_exactly(unit_rows(10), unit_rows(1)[0], top_k, among).tolist() == among.tolist()
 
 
 @pytest.mark.parametrize("top_k", [0, -1])
 def test_nothing_wanted_gives_nothing(top_k):
-    assert DenseIndex.build(unit_rows(3)).search(unit_rows(1)[0], top_k).shape == (0,)
+    assert search_exactly(unit_rows(3), unit_rows(1)[0], top_k).shape == (0,)
 
 
-def test_an_empty_index_has_no_hit():
-    found = DenseIndex.build(np.empty((0, 16), np.float32)).search(unit_rows(1)[0], 5)
+@pytest.mark.parametrize("top_k", range(1, 8))
+def test_of_equally_near_rows_at_the_border_the_first_are_found(top_k):
+    rows = np.array([[0, 1], [1, 0], [0, 1], [1, 0], [0, 1], [0, 1], [-1, 0], [0, 1]], dtype=np.float32)
+    query = np.array([0, 1], dtype=np.float32)
+    best = [0, 2, 4, 5, 7, 1, 3, 6]
+    assert search_exactly(rows, query, top_k).tolist() == sorted(best[:top_k])
+
+
+# Proposals.
+
+
+@pytest.mark.parametrize("top_k", [100, 10, 1])
+def test_what_is_nearest_is_among_what_is_proposed(index, top_k):
+    assert recall(index, top_k) >= 0.97
+
+
+@pytest.mark.parametrize(("share", "top_k"), [(0.1, 100), (0.1, 10), (0.01, 30), (0.01, 5), (0.002, 5), (0.002, 3)])
+def test_what_is_nearest_of_what_passes_is_among_what_is_proposed(index, monkeypatch, share, top_k):
+    monkeypatch.setattr(dense, "EXACT_ROWS", 0)
+    assert recall(index, top_k, mask(share)) >= 0.95
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.01, 0.002])
+@pytest.mark.parametrize("exact_rows", [0, 100])
+def test_only_what_passes_is_proposed(index, monkeypatch, share, exact_rows):
+    monkeypatch.setattr(dense, "EXACT_ROWS", exact_rows)
+    passing = mask(share)
+    for row in range(0, len(ROWS), 600):
+        found = index.propose(ROWS[row], 7, passing)
+        assert passing[found].all()
+        assert len(found) >= 7
+
+
+@pytest.mark.parametrize(("share", "top_k"), [(0.1, 1), (0.002, 1000)])
+def test_a_small_set_is_proposed_whole(index, share, top_k):
+    passing = mask(share)
+    assert index.propose(ROWS[0], top_k, passing).tolist() == np.flatnonzero(passing).tolist()
+
+
+def test_where_nothing_passes_nothing_is_proposed(index):
+    assert index.propose(ROWS[0], 5, np.zeros(len(ROWS), dtype=bool)).tolist() == []
+
+
+def test_where_all_pass_the_proposals_are_those_without_a_filter(index):
+    everything = np.ones(len(ROWS), dtype=bool)
+    assert index.propose(ROWS[0], 5, everything).tolist() == index.propose(ROWS[0], 5).tolist()
+
+
+@pytest.mark.parametrize("top_k", [1, 5, 100])
+def test_more_is_proposed_than_is_wanted_ascending_without_repetition(index, top_k):
+    found = index.propose(ROWS[0], top_k).tolist()
+    assert len(found) == MIN_OVERFETCH * top_k
+    assert found == sorted(set(found))
+
+
+@pytest.mark.parametrize(("count", "top_k"), [(1, 2), (3, 4), (3, 1000), (3, 3), (6000, 10_000)])
+def test_more_than_there_is_is_never_padded(count, top_k):
+    rows = ROWS[:count]
+    assert ApproximateIndex.build(rows).propose(rows[0], top_k).tolist() == list(range(count))
+
+
+def test_more_than_passes_is_never_padded(index, monkeypatch):
+    monkeypatch.setattr(dense, "EXACT_ROWS", 0)
+    passing = mask(0.01)
+    found = index.propose(ROWS[0], 59, passing)
+    assert found.tolist() == np.flatnonzero(passing).tolist()
+
+
+@pytest.mark.parametrize("top_k", [0, -1])
+def test_nothing_wanted_proposes_nothing(index, top_k):
+    found = index.propose(ROWS[0], top_k)
     assert found.shape == (0,)
     assert found.dtype == np.int64
 
 
-def test_what_can_not_be_compared_is_no_hit():
-    assert DenseIndex.build(unit_rows(3)).search(np.full(16, np.nan, np.float32), 3).shape == (0,)
+def test_what_can_not_be_compared_is_not_proposed(index):
+    found = index.propose(np.full(ROWS.shape[1], np.nan, np.float32), 3)
+    assert ((found >= 0) & (found < len(ROWS))).all()
 
 
-@pytest.mark.parametrize("count", [0, 1, 200])
-def test_a_loaded_index_answers_as_the_built_one(tmp_path, count):
-    built, query = DenseIndex.build(unit_rows(count)), unit_rows(1, seed=1)[0]
-    built.save(tmp_path / "index")
-    np.testing.assert_array_equal(DenseIndex.load(tmp_path / "index").search(query, 10), built.search(query, 10))
+def test_rows_in_another_memory_order_are_indexed_as_they_are(index):
+    turned = ApproximateIndex.build(np.asfortranarray(ROWS))
+    assert turned.propose(ROWS[9], 20).tolist() == index.propose(ROWS[9], 20).tolist()
 
 
-def test_rows_in_another_memory_order_are_indexed_as_they_are():
-    rows, query = unit_rows(20), unit_rows(1, seed=1)[0]
-    turned = DenseIndex.build(np.asfortranarray(rows))
-    np.testing.assert_array_equal(turned.search(query, 20), DenseIndex.build(rows).search(query, 20))
+def test_rows_that_are_all_the_same_are_all_proposed():
+    rows = np.repeat(unit_rows(1), 70, axis=0)
+    assert ApproximateIndex.build(rows).propose(rows[0], 70).tolist() == list(range(70))
+
+
+# On disk.
+
+
+def test_a_loaded_index_proposes_as_the_built_one(tmp_path, index, monkeypatch):
+    monkeypatch.setattr(dense, "EXACT_ROWS", 0)
+    index.save(tmp_path / "index")
+    loaded = ApproximateIndex.load(tmp_path / "index", overfetch=3)
+    assert (len(loaded), loaded.overfetch) == (len(index), 3)
+    index = ApproximateIndex(index._index, overfetch=3)
+    passing = mask(0.1)
+    for row in range(0, len(ROWS), 600):
+        assert loaded.propose(ROWS[row], 10).tolist() == index.propose(ROWS[row], 10).tolist()
+        assert loaded.propose(ROWS[row], 10, passing).tolist() == index.propose(ROWS[row], 10, passing).tolist()
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path, index):
+    index.save(tmp_path / "one")
+    ApproximateIndex.build(ROWS.copy()).save(tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_opening_an_index_writes_nothing(tmp_path, index):
+    index.save(tmp_path / "index")
+    before = (tmp_path / "index").read_bytes()
+    ApproximateIndex.load(tmp_path / "index").propose(ROWS[0], 10)
+    assert [path.name for path in tmp_path.iterdir()] == ["index"]
+    assert (tmp_path / "index").read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not an index", b"IxFI"])
@@ -62,14 +204,51 @@ def test_a_file_that_is_no_index_is_one_error(tmp_path, content):
     if content is not None:
         (tmp_path / "index").write_bytes(content)
     with pytest.raises(CollectionError, match="the dense index can not be read") as caught:
-        DenseIndex.load(tmp_path / "index")
+        ApproximateIndex.load(tmp_path / "index")
     assert caught.value.where == str(tmp_path / "index")
 
 
 def test_a_truncated_index_is_one_error(tmp_path):
-    DenseIndex.build(unit_rows(20)).save(tmp_path / "index")
+    ApproximateIndex.build(unit_rows(80)).save(tmp_path / "index")
     content = (tmp_path / "index").read_bytes()
     for length in range(0, len(content), 50):
         (tmp_path / "index").write_bytes(content[:length])
         with pytest.raises(CollectionError):
-            DenseIndex.load(tmp_path / "index")
+            ApproximateIndex.load(tmp_path / "index")
+
+
+# Tuning.
+
+
+def crowded(count):
+    """Rows so near each other that one byte a value does not tell them apart, and a few far ones."""
+    random = np.random.default_rng(0)
+    rows = np.ones((count, 16), dtype=np.float32) + random.normal(size=(count, 16)).astype(np.float32) * 0.01
+    rows[:20] = unit_rows(20)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_where_the_least_is_enough_no_more_is_asked_for():
+    made = ApproximateIndex.build(ROWS)
+    assert made.tune(ROWS) >= TARGET_RECALL
+    assert made.overfetch == MIN_OVERFETCH
+
+
+def test_as_many_are_asked_for_as_it_takes():
+    rows = crowded(3000)
+    made = ApproximateIndex.build(rows)
+    assert made.tune(rows) >= TARGET_RECALL
+    assert made.overfetch > MIN_OVERFETCH
+
+
+def test_no_more_is_asked_for_than_there_is():
+    rows = crowded(3000)
+    made = ApproximateIndex.build(rows)
+    made.tune(rows)
+    assert made.overfetch * 100 < 2 * len(rows)
+
+
+def test_a_small_collection_is_tuned_at_once():
+    made = ApproximateIndex.build(unit_rows(80))
+    assert made.tune(unit_rows(80)) == 1
+    assert made.overfetch == MIN_OVERFETCH

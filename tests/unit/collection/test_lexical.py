@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from recommender.collection.lexical import MAX_QUERY_TERMS, Analyzer, LexicalIndex
+from recommender.article import Article
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.lexical import Analyzer, LexicalIndex
 from recommender.errors import CollectionError, ConfigError
 from recommender.text import stable_hash
 
@@ -21,8 +28,19 @@ def hashes(words):
     return np.array([stable_hash(word) for word in words.split()], dtype=np.uint64)
 
 
+def columns_of(documents):
+    builder = ColumnsBuilder(str.split)
+    for number, (title, rest) in enumerate(documents):
+        builder.add(f"{number:05}", Article(title="x"), title, rest)
+    return builder.build(np.ones((len(documents), 1), dtype=np.float32))
+
+
 def build(folder=None, documents=DOCUMENTS):
-    return LexicalIndex.build(folder, [(hashes(title), hashes(f"{title} {rest}")) for title, rest in documents])
+    return LexicalIndex.build(folder, columns_of(documents))
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 def search(index, title="", text="", top_k=10):
@@ -70,11 +88,9 @@ def test_a_query_without_terms_finds_nothing():
     assert found.dtype == np.int64
 
 
-def test_only_the_first_terms_are_looked_up():
-    others = " ".join(f"w{number}" for number in range(MAX_QUERY_TERMS))
-    assert search(build(), text=f"rain {others}") != []
-    assert search(build(), text=f"{others} rain") == []
-    assert search(build(), title=f"{others} rain") == []
+def test_a_term_that_a_text_repeats_weighs_more():
+    documents = [("", "rain x x x"), ("", "rain rain rain x"), ("", "x x x x")]
+    assert search(build(documents=documents), text="rain") == [1, 0]
 
 
 def test_no_document_is_an_index_too(tmp_path):
@@ -93,19 +109,64 @@ def test_an_index_on_disk_answers_as_one_in_memory(tmp_path, title, text):
 
 def test_a_term_hash_of_any_size_is_found():
     extremes = np.array([0, 1, 2**63, 2**64 - 1], dtype=np.uint64)
-    index = LexicalIndex.build(None, [(extremes[row : row + 1], extremes[row : row + 1]) for row in range(4)])
-    assert [index.search(extremes[row : row + 1], extremes[row : row + 1], 4).tolist() for row in range(4)] == [
-        [0],
-        [1],
-        [2],
-        [3],
-    ]
+    columns = columns_of([(f"w{row}", "") for row in range(4)])
+    places = np.searchsorted(columns.vocabulary, np.array([stable_hash(f"w{row}") for row in range(4)], np.uint64))
+    index = LexicalIndex.build(None, replace(columns, vocabulary=extremes))
+    found = [index.search(extremes[place : place + 1], extremes[place : place + 1], 4).tolist() for place in places]
+    assert found == [[0], [1], [2], [3]]
+
+
+def test_the_rows_of_a_large_index_are_those_of_the_columns():
+    documents = [(f"t{number % 7}", f"w{number}") for number in range(700)]
+    index = build(documents=documents)
+    assert [search(index, text=f"w{number}") for number in (0, 333, 699)] == [[0], [333], [699]]
+    assert sorted(search(index, title="t3", top_k=1000)) == list(range(3, 700, 7))
+
+
+def test_opening_an_index_leaves_its_folder_as_it_was(tmp_path):
+    build(tmp_path)
+    for lock in tmp_path.glob(".*.lock"):
+        lock.unlink()
+    before = names(tmp_path)
+    index = LexicalIndex.load(tmp_path)
+    assert search(index, text="rain") != []
+    del index
+    assert names(tmp_path) == before
+    assert not any(name.endswith(".lock") for name in before)
+
+
+def test_opening_an_index_leaves_nothing_among_the_temporary_files(tmp_path, monkeypatch):
+    (tmp_path / "index").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    build(tmp_path / "index")
+    assert search(LexicalIndex.load(tmp_path / "index"), text="rain") != []
+    assert names(tmp_path / "temporary") == []
+
+
+def test_an_open_index_answers_though_its_folder_is_gone(tmp_path):
+    (tmp_path / "index").mkdir()
+    build(tmp_path / "index")
+    index = LexicalIndex.load(tmp_path / "index")
+    shutil.rmtree(tmp_path / "index")
+    assert sorted(search(index, text="rain")) == [0, 2]
+
+
+def test_a_folder_named_from_where_one_stands_is_opened(tmp_path, monkeypatch):
+    build(tmp_path)
+    monkeypatch.chdir(tmp_path.parent)
+    assert search(LexicalIndex.load(Path(tmp_path.name)), text="ships") == [3]
 
 
 def test_a_folder_without_an_index_is_one_error(tmp_path):
     with pytest.raises(CollectionError, match="the lexical index can not be opened") as caught:
         LexicalIndex.load(tmp_path)
     assert caught.value.where == str(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_one_error(tmp_path):
+    with pytest.raises(CollectionError, match="the lexical index can not be opened"):
+        LexicalIndex.load(tmp_path / "nowhere")
 
 
 def test_a_damaged_index_is_one_error(tmp_path):

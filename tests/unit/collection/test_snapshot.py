@@ -6,8 +6,6 @@ import errno
 import json
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +14,24 @@ import pytest
 
 from recommender.article import Article
 from recommender.collection import snapshot
-from recommender.collection.columns import ColumnsBuilder
-from recommender.collection.snapshot import Manifest, damaged_files, load_snapshot, publish_snapshot, read_manifest
-from recommender.errors import CollectionError
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.segment import Segment, Telling
+from recommender.collection.snapshot import (
+    FORMAT,
+    Manifest,
+    Source,
+    damaged_files,
+    publish_snapshot,
+    read_manifest,
+    sweep,
+)
+from recommender.collection.snapshot import (
+    published as revisions,
+)
+from recommender.errors import CollectionError, SnapshotError
 
-WANTED = Manifest(format=1, collection="c" * 32, revision=7, encoder="e", text="t", articles=3, files={})
+SOURCE = Source(collection="c" * 32, encoder="e", text="t")
+WANTED = Manifest(format=FORMAT, source=SOURCE, revision=7, articles=3, digest=11)
 
 
 def split(text):
@@ -31,16 +42,31 @@ def vectors_of(count):
     return np.eye(4, dtype=np.float32)[:count]
 
 
-def derive(columns):
+def derived(columns):
     return {"doubled": columns.vectors * 2, "count": np.array([len(columns)])}
 
 
-def publish(root, wanted=WANTED, derive=derive):
+def publish(root, wanted=WANTED, derive=derived):
+    root.mkdir(exist_ok=True)
     builder = ColumnsBuilder(split)
     for name in "abcd"[: wanted.articles]:
         builder.add(name, Article(id=name, title=f"Rain {name}"), f"Rain {name}", "falls")
-    publish_snapshot(root, wanted, builder, vectors_of(wanted.articles), derive)
+    columns = builder.build(vectors_of(wanted.articles))
+    publish_snapshot(root, wanted, Segment(columns), derive(columns))
     return root / str(wanted.revision)
+
+
+def load_snapshot(root, wanted=WANTED):
+    return snapshot.load_snapshot(root / str(wanted.revision), wanted.source, wanted.digest)
+
+
+def matches(found):
+    """The rows that the two engines of a loaded snapshot find for the second article and for all terms."""
+    columns = found.segment.columns
+    weights = np.ones(len(columns.vocabulary), dtype=np.float32)
+    every = Telling(columns.vocabulary, weights, columns.vocabulary, weights)
+    near = found.segment.search_dense(vectors_of(3)[1], 1, None)
+    return near.tolist(), found.segment.search_lexical(every, 10, None).tolist()
 
 
 @pytest.fixture
@@ -67,13 +93,6 @@ def flip(file, position):
     file.write_bytes(content)
 
 
-@pytest.fixture
-def dead_process():
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
 # Publishing.
 
 
@@ -98,9 +117,8 @@ def test_the_manifest_knows_the_size_of_every_file(published):
 
 def test_it_is_loaded_as_it_was_published(root, published):
     found = load_snapshot(root, WANTED)
-    assert [found.columns.article_id(row) for row in range(3)] == ["a", "b", "c"]
-    assert found.dense.search(vectors_of(3)[1], 1).tolist() == [1]
-    assert sorted(found.lexical.search(*[found.columns.vocabulary] * 2, 10).tolist()) == [0, 1, 2]
+    assert [found.segment.columns.article_id(row) for row in range(3)] == ["a", "b", "c"]
+    assert matches(found) == ([1], [0, 1, 2])
     assert replace(found.manifest, files={}) == WANTED
 
 
@@ -112,7 +130,7 @@ def test_derived_arrays_are_kept(root, published):
 
 
 def test_a_snapshot_needs_no_derived_arrays(root):
-    publish(root, derive=None)
+    publish(root, derive=lambda columns: {})
     assert load_snapshot(root, WANTED).derived == {}
 
 
@@ -120,7 +138,7 @@ def test_a_snapshot_needs_no_derived_arrays(root):
 def test_a_small_collection_has_a_snapshot_too(root, articles):
     wanted = replace(WANTED, articles=articles)
     publish(root, wanted)
-    assert len(load_snapshot(root, wanted).columns) == articles
+    assert len(load_snapshot(root, wanted).segment) == articles
 
 
 def test_loading_changes_no_file(root, published):
@@ -129,32 +147,53 @@ def test_loading_changes_no_file(root, published):
     assert {name: (published / name).read_bytes() for name in before} == before
 
 
-def test_it_stays_readable_after_a_newer_one_took_its_place(root, published):
+def test_it_is_not_removed_while_somebody_reads_it(root, published):
     found = load_snapshot(root, WANTED)
     publish(root, replace(WANTED, revision=8))
-    assert not published.exists()
-    assert found.columns.article_id(2) == "c"
-    assert found.dense.search(vectors_of(3)[2], 1).tolist() == [2]
-    assert sorted(found.lexical.search(*[found.columns.vocabulary] * 2, 10).tolist()) == [0, 1, 2]
+    sweep(root, keep=8)
+    assert published.exists()
+    assert matches(found) == ([1], [0, 1, 2])
+    del found
+    sweep(root, keep=8)
+    assert names(root) == ["8"]
+
+
+def test_it_stays_readable_after_its_folder_is_gone(root, published):
+    found = load_snapshot(root, WANTED)
+    shutil.rmtree(published)
+    assert found.segment.columns.article_id(2) == "c"
+    assert matches(found) == ([1], [0, 1, 2])
 
 
 def test_publishing_again_takes_the_place_of_a_snapshot_that_could_not_be_used(root, published):
-    flip(published / "dense.faiss", 0)
+    flip(published / "columns" / "days.npy", 0)
     publish(root)
     assert load_snapshot(root, WANTED) is not None
+    sweep(root, keep=7)
     assert names(root) == ["7"]
 
 
 def test_it_is_not_there_before_it_is_complete(root, monkeypatch):
     seen = []
+    sync = snapshot._sync
 
-    def watch(columns):
+    def watch(path):
         seen.append(names(root))
-        return {}
+        sync(path)
 
-    publish(root, derive=watch)
-    [[building]] = seen
-    assert building.startswith(f".building-{os.getpid()}-")
+    monkeypatch.setattr(snapshot, "_sync", watch)
+    publish(root)
+    assert len(seen[0]) == 1
+    assert seen[0][0].startswith(".building-")
+    assert seen[-1] == ["7"]
+
+
+def test_revisions_that_have_a_folder_are_named_newest_first(root):
+    for number in (3, 12, 7):
+        publish(root, replace(WANTED, revision=number))
+    (root / "notes").mkdir()
+    assert revisions(root) == [12, 7, 3]
+    assert revisions(root / "nowhere") == []
 
 
 # Trusting.
@@ -266,11 +305,22 @@ def test_a_sound_manifest_with_other_fields_makes_the_snapshot_nothing(published
 
 @pytest.mark.parametrize(
     "other",
-    [{"collection": "d" * 32}, {"encoder": "f"}, {"text": "u"}, {"format": 2}, {"articles": 4}, {"revision": 8}],
+    [
+        {"source": replace(SOURCE, collection="d" * 32)},
+        {"source": replace(SOURCE, encoder="f")},
+        {"source": replace(SOURCE, text="u")},
+        {"digest": 12},
+        {"revision": 8},
+    ],
 )
 @pytest.mark.usefixtures("published")
 def test_a_snapshot_of_something_else_is_not_loaded(root, other):
     assert load_snapshot(root, replace(WANTED, **other)) is None
+
+
+def test_a_snapshot_of_another_format_is_not_loaded(root):
+    publish(root, replace(WANTED, format=FORMAT + 1))
+    assert load_snapshot(root, WANTED) is None
 
 
 def test_a_collection_without_snapshots_has_none(root):
@@ -282,50 +332,28 @@ def test_a_collection_without_snapshots_has_none(root):
 # Sweeping.
 
 
-def test_what_a_stopped_process_left_is_swept(root, dead_process):
-    for left in (f".building-{dead_process}-x", ".old-x", ".building-nobody-x"):
+def test_what_a_stopped_process_left_is_swept(root):
+    publish(root)
+    for left in (".building-1a2b3c4d", ".old-1a2b3c4d"):
         (root / left / "columns").mkdir(parents=True)
         (root / left / "columns" / "half.npy").write_text("half")
-    publish(root)
-    assert names(root) == ["7"]
-
-
-def test_what_a_living_process_builds_is_kept(root):
-    (root / f".building-{os.getpid()}-x").mkdir(parents=True)
-    publish(root)
-    assert names(root) == [f".building-{os.getpid()}-x", "7"]
-
-
-def test_a_process_of_another_user_is_alive(root, monkeypatch):
-    def refuse(pid, signal):
-        raise PermissionError
-
-    monkeypatch.setattr(os, "kill", refuse)
-    (root / ".building-1-x").mkdir(parents=True)
-    publish(root)
-    assert names(root) == [".building-1-x", "7"]
-
-
-def test_a_number_that_can_be_no_process_is_swept(root):
-    (root / f".building-{10**30}-x").mkdir(parents=True)
-    publish(root)
+    sweep(root, keep=7)
     assert names(root) == ["7"]
 
 
 def test_older_snapshots_are_removed_and_what_is_none_is_kept(root):
     publish(root, replace(WANTED, revision=3))
-    (root / "notes").mkdir()
     publish(root)
+    (root / "notes").mkdir()
+    sweep(root, keep=7)
     assert names(root) == ["7", "notes"]
 
 
-def test_a_newer_snapshot_of_another_process_is_kept(root):
-    def overtaken(columns):
-        publish(root, replace(WANTED, revision=8))
-        return {}
-
-    publish(root, derive=overtaken)
-    assert load_snapshot(root, replace(WANTED, revision=8)) is not None
+def test_a_newer_snapshot_is_kept(root):
+    publish(root, replace(WANTED, revision=8))
+    publish(root)
+    sweep(root, keep=7)
+    assert names(root) == ["7", "8"]
 
 
 # What can go wrong.
@@ -343,31 +371,37 @@ def test_a_full_disk_is_one_error_that_leaves_nothing_behind(root, monkeypatch):
     assert names(root) == []
 
 
-def test_an_error_while_deriving_leaves_the_older_snapshot(root, published):
-    def fail(columns):
-        raise ZeroDivisionError
+def test_an_engine_that_can_not_write_is_one_error(root, monkeypatch):
+    def full(*_, **__):
+        raise ValueError("An IO error occurred: 'No space left on device (os error 28)'\nmore")
 
-    with pytest.raises(ZeroDivisionError):
-        publish(root, replace(WANTED, revision=8), derive=fail)
-    assert names(root) == ["7"]
-    assert load_snapshot(root, WANTED) is not None
-
-
-def test_a_place_that_can_not_be_written_is_one_error(root):
-    root.write_text("a file in its place")
-    with pytest.raises(CollectionError, match="the snapshot can not be written"):
+    monkeypatch.setattr(snapshot.LexicalIndex, "build", full)
+    with pytest.raises(SnapshotError, match="can not be written: An IO error occurred") as caught:
         publish(root)
+    assert "more" not in str(caught.value)
 
 
-def test_what_can_not_be_removed_does_not_stop_publishing(root, monkeypatch):
-    remove = shutil.rmtree
+def test_a_full_disk_stops_it_and_leaves_nothing_behind(small_disk):
+    root = small_disk("200k") / "snapshots"
+    with pytest.raises(SnapshotError, match="the snapshot can not be written"):
+        for revision in range(1, 99):
+            publish(root, replace(WANTED, revision=revision))
+    assert all(name.isdecimal() for name in names(root))
+
+
+def test_what_can_not_be_removed_does_not_stop_sweeping(root, monkeypatch):
+    remove, refused = shutil.rmtree, []
 
     def stubborn(folder, ignore_errors=False):
-        if Path(folder).name == "3":
+        if Path(folder).name.startswith(".old-") and not refused:
+            refused.append(folder)
             raise PermissionError(errno.EACCES, "Permission denied")
         remove(folder, ignore_errors=ignore_errors)
 
-    publish(root, replace(WANTED, revision=3))
+    for revision in (3, 4, 7):
+        publish(root, replace(WANTED, revision=revision))
     monkeypatch.setattr(shutil, "rmtree", stubborn)
-    publish(root)
-    assert names(root) == ["3", "7"]
+    sweep(root, keep=7)
+    assert names(root) == [refused[0].name, "7"]
+    sweep(root, keep=7)
+    assert names(root) == ["7"]

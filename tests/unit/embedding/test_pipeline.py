@@ -19,50 +19,66 @@ class MemoryStore:
     def load_vectors(self, encoder, hashes):
         return {key: self.kept[encoder, key] for key in hashes if (encoder, key) in self.kept}
 
-    def save_vectors(self, encoder, vectors):
-        self.kept.update({(encoder, key): vector for key, vector in vectors.items()})
-
 
 def unit_rows(count, dimension=4):
     rows = np.random.default_rng(0).normal(size=(count, dimension)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+def kept(encoder, *texts):
+    """A store with the vectors of these texts."""
+    store = MemoryStore()
+    vectors, _ = embed_texts(texts, encoder, MemoryStore())
+    store.kept = {(encoder.fingerprint, key): vector for key, vector in vectors.items()}
+    encoder.batches.clear()
+    return store
+
+
 def test_equal_texts_are_encoded_once(counting_encoder):
-    hashes, encoded = embed_texts(["a", "b", "a", "a"], counting_encoder, MemoryStore())
-    assert encoded == 2
-    assert sorted(counting_encoder.texts) == ["a", "b"]
-    assert hashes == [text_hash(text) for text in ["a", "b", "a", "a"]]
+    vectors, encoded = embed_texts(["a", "b", "a", "a"], counting_encoder, MemoryStore())
+    assert (encoded, counting_encoder.texts) == (2, ["a", "b"])
+    assert vectors.keys() == {text_hash("a"), text_hash("b")}
 
 
 def test_what_the_store_has_is_not_encoded_again(counting_encoder):
-    store = MemoryStore()
-    embed_texts(["a", "b"], counting_encoder, store)
-    _, encoded = embed_texts(["b", "c", "a"], counting_encoder, store)
-    assert encoded == 1
-    assert counting_encoder.batches == [["a", "b"], ["c"]]
+    store = kept(counting_encoder, "a", "b")
+    assert embed_texts(["b", "c", "a"], counting_encoder, store)[1] == 1
+    assert counting_encoder.batches == [["c"]]
+
+
+def test_what_the_store_has_comes_with_what_was_encoded(counting_encoder):
+    vectors, _ = embed_texts(["b", "c", "a"], counting_encoder, kept(counting_encoder, "a", "b"))
+    assert vectors.keys() == {text_hash(text) for text in "abc"}
 
 
 def test_the_encoder_is_not_asked_when_nothing_is_missing(counting_encoder):
-    store = MemoryStore()
-    embed_texts(["a"], counting_encoder, store)
-    assert embed_texts(["a"], counting_encoder, store) == ([text_hash("a")], 0)
-    assert embed_texts([], counting_encoder, store) == ([], 0)
-    assert len(counting_encoder.batches) == 1
+    store = kept(counting_encoder, "a")
+    vectors, encoded = embed_texts(["a"], counting_encoder, store)
+    assert (vectors.keys(), encoded, counting_encoder.batches) == ({text_hash("a")}, 0, [])
+
+
+def test_no_texts_have_no_vectors(counting_encoder):
+    assert embed_texts([], counting_encoder, MemoryStore()) == ({}, 0)
+    assert counting_encoder.batches == []
 
 
 def test_vectors_of_another_encoder_do_not_count(counting_encoder):
-    store = MemoryStore()
-    embed_texts(["a"], counting_encoder, store)
+    store = kept(counting_encoder, "a")
     counting_encoder.fingerprint = "another"
     assert embed_texts(["a"], counting_encoder, store)[1] == 1
 
 
-def test_each_text_is_stored_with_its_own_vector(counting_encoder):
+def test_each_text_has_its_own_vector(counting_encoder):
+    texts = ["a", "b", "a", "c"]
+    vectors, _ = embed_texts(texts, counting_encoder, kept(counting_encoder, "b"))
+    for text, vector in zip(texts, counting_encoder.encode(texts), strict=True):
+        np.testing.assert_array_equal(vectors[text_hash(text)], vector)
+
+
+def test_nothing_is_kept_in_the_store(counting_encoder):
     store = MemoryStore()
-    hashes, _ = embed_texts(["a", "b", "a", "c"], counting_encoder, store)
-    for key, vector in zip(hashes, counting_encoder.encode(["a", "b", "a", "c"]), strict=True):
-        np.testing.assert_array_equal(store.kept["counting-encoder", key], vector)
+    embed_texts(["a"], counting_encoder, store)
+    assert store.kept == {}
 
 
 def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
@@ -77,12 +93,10 @@ def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
     assert calls == [(2, 2)]
 
 
-def test_vectors_that_are_none_are_not_stored(counting_encoder, monkeypatch):
-    store = MemoryStore()
+def test_vectors_that_are_none_are_refused(counting_encoder, monkeypatch):
     monkeypatch.setattr(counting_encoder, "encode", lambda texts, **_: np.zeros((len(texts), 8), np.float32))
-    with pytest.raises(VectorError):
-        embed_texts(["a"], counting_encoder, store)
-    assert store.kept == {}
+    with pytest.raises(VectorError, match="vector 0 has length 0"):
+        embed_texts(["a"], counting_encoder, MemoryStore())
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])

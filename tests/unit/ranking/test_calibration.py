@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.columns import Columns, ColumnsBuilder
+from recommender.collection.columns import Columns
+from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.config import RankingSettings
 from recommender.ranking.calibration import (
     NEIGHBOURS,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from recommender.article import Article, Provider
-from recommender.collection.columns import Columns, ColumnsBuilder
+from recommender.collection.columns import Columns, profile_of
+from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.ranking.features import FEATURES, pair_features
 
 WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]
@@ -26,8 +27,8 @@ def make_columns(articles: Sequence[Article], vectors: Sequence[Sequence[float]]
     builder = ColumnsBuilder(str.split)
     for number, one in enumerate(articles):
         builder.add(f"id-{number:03}", one, one.title, one.excerpt or "")
-    rows = vectors if vectors is not None else [[1.0, 0.0]] * len(articles)
-    return builder.build(np.array(rows, dtype=np.float32).reshape(len(articles), -1))
+    rows = np.array([[1.0, 0.0]] * len(articles) if vectors is None else vectors, dtype=np.float32)
+    return builder.build(rows.reshape(len(articles), rows.shape[-1]))
 
 
 def feature(name: str, columns: Columns, query: int = 0, rows: Sequence[int] | None = None) -> list[float]:
@@ -93,7 +94,7 @@ def test_words_of_an_unstored_query_that_nothing_else_has_count_in_its_score_wit
     titles = random_texts(3)
     columns = make_columns([article(" ".join(title)) for title in titles])
     query = ["chip", "chip", "grid", "wholly", "unknown"]
-    profile = columns.profile_of(article(" ".join(query)), np.array([1, 0], dtype=np.float32), query, query)
+    profile = profile_of(article(" ".join(query)), np.array([1, 0], dtype=np.float32), query, query, columns.weigh)
     found = pair_features(profile, columns, np.arange(len(titles)))
     expected = [bm25_share(query, titles, row) for row in range(len(titles))]
     assert found[:, FEATURES.index("title")] == pytest.approx(expected, rel=1e-5)
@@ -198,7 +199,7 @@ def test_no_candidates_give_no_rows():
 
 def test_a_query_without_terms_shares_no_words():
     columns = make_columns([article("chip"), article("grid")])
-    profile = columns.profile_of(article("..."), np.array([1, 0], dtype=np.float32), [], [])
+    profile = profile_of(article("..."), np.array([1, 0], dtype=np.float32), [], [], columns.weigh)
     found = pair_features(profile, columns, np.arange(2))
     assert found[:, [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]].tolist() == [[0] * 3] * 2
 
@@ -217,3 +218,46 @@ def test_rows_come_in_the_order_asked_for():
     rows = [4, 0, 2, 4]
     assert feature("quality", columns, rows=rows) == rows
     assert feature("title", columns, query=2, rows=rows) == pytest.approx([0, 0, 1, 0])
+
+
+class Parts:
+    """Some columns one after another; rows number through them."""
+
+    def __init__(self, *columns: Columns) -> None:
+        self.columns = columns
+
+    def parts(self, rows: np.ndarray) -> Iterator[tuple[Columns, np.ndarray]]:
+        start = 0
+        for columns in self.columns:
+            here = rows[(rows >= start) & (rows < start + len(columns))]
+            if len(here):
+                yield columns, here - start
+            start += len(columns)
+
+
+def test_the_features_of_several_parts_stand_one_after_another():
+    some = [article(f"{word} river", quality=place, topics=[word]) for place, word in enumerate(WORDS)]
+    vectors = np.eye(len(some), dtype=np.float32)
+    whole = make_columns(some, vectors)
+    parts = Parts(
+        make_columns(some[:3], vectors[:3]), make_columns([], vectors[:0]), make_columns(some[3:], vectors[3:])
+    )
+    rows = np.array([0, 2, 3, 9])
+    for query in (0, 3, 9):
+        profile = whole.profile(query)
+        np.testing.assert_array_equal(pair_features(profile, parts, rows), pair_features(profile, whole, rows))
+
+
+def test_a_part_that_knows_none_of_the_words_shares_none():
+    query = make_columns([article("chip"), article("chip")]).profile(0)
+    parts = Parts(make_columns([article("chip")]), make_columns([article("tram")]))
+    found = pair_features(query, parts, np.arange(2))
+    assert (found[:, FEATURES.index("title")] > 0).tolist() == [True, False]
+
+
+def test_copies_have_the_same_features_wherever_they_stand():
+    chance = np.random.default_rng(0)
+    query, copy = (row / np.linalg.norm(row) for row in chance.normal(size=(2, 384)))
+    for count in range(2, 40):
+        columns = make_columns([article()] * count, [query, *[copy] * (count - 1)])
+        assert len(set(feature("cosine", columns)[1:])) == 1

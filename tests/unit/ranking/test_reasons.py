@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.columns import Columns, ColumnsBuilder, idf
+from recommender.collection.columns import Columns, idf
+from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.lexical import Analyzer
 from recommender.config import TextSettings
 from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, explain, side
-from recommender.text import article_texts
+from recommender.text import article_texts, stable_hash
 
 ANALYZER = Analyzer("english")
 FILLER = [
@@ -37,6 +38,17 @@ def columns_of(articles: Sequence[Article]) -> Columns:
     return builder.build(np.ones((len(articles), 1), dtype=np.float32))
 
 
+def rarity_in(columns: Columns) -> Callable[[Sequence[str]], np.ndarray]:
+    """The idf of terms in whole texts, 0 for one that no article has."""
+
+    def rarity(terms: Sequence[str]) -> np.ndarray:
+        hashes = np.array([stable_hash(term) for term in terms], dtype=np.uint64)
+        weighed = columns.weigh("text", hashes, np.ones(len(hashes), dtype=np.float32))
+        return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
+
+    return rarity
+
+
 def reasons(query: Article, candidate: Article, others: Sequence[Article] = ()) -> list[str]:
     """The reasons of a pair in a collection of the two, `others`, and articles on other matters."""
     articles = [query, candidate, *others, *map(article, FILLER)]
@@ -44,7 +56,7 @@ def reasons(query: Article, candidate: Article, others: Sequence[Article] = ()) 
     about, related = (
         side(one, article_texts(one, TextSettings()), ANALYZER.terms, "english") for one in (query, candidate)
     )
-    return explain(about, related, columns.rarity, float(idf(np.array([2]), len(articles))[0]))
+    return explain(about, related, rarity_in(columns), float(idf(np.array([2]), len(articles))[0]))
 
 
 def test_a_shared_name_is_spelled_as_the_article_asked_about_spells_it():

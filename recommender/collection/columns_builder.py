@@ -1,0 +1,131 @@
+"""Articles -> columns: one article after another, in the order of their ids."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article
+from recommender.collection.columns import Columns, Terms
+from recommender.collection.facts import article_facts
+from recommender.embedding import Vectors
+from recommender.text import stable_hash
+
+Analyze = Callable[[str], list[str]]
+
+
+class ColumnsBuilder:
+    """Collects articles in the order of their ids and makes their columns.
+
+    Args:
+        analyze: Text -> terms.
+    """
+
+    def __init__(self, analyze: Analyze) -> None:
+        self._analyze = analyze
+        self._hashes: dict[str, int] = {}
+        self._ids = bytearray()
+        self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _ARRAY_CODES.items()}
+
+    def add(self, article_id: str, article: Article, title: str, rest: str) -> None:
+        """Add one article, with its cleaned title and what follows it."""
+        arrays = self._arrays
+        self._ids += article_id.encode("utf-8", "surrogatepass")
+        arrays["id_ends"].append(len(self._ids))
+        facts = article_facts(article)
+        arrays["days"].append(facts.day)
+        arrays["providers"].append(facts.provider)
+        arrays["languages"].append(facts.language)
+        arrays["urls"].append(facts.url)
+        arrays["qualities"].append(facts.quality)
+        arrays["topics"].extend(facts.topics)
+        arrays["facets"].extend(facts.facets)
+        arrays["facet_ends"].append(len(arrays["facets"]))
+        arrays["topic_ends"].append(len(arrays["topics"]))
+        title_terms = [self._hash(term) for term in self._analyze(title)]
+        arrays["title"].extend(title_terms)
+        arrays["title_ends"].append(len(arrays["title"]))
+        arrays["text"].extend(title_terms)
+        arrays["text"].extend(self._hash(term) for term in self._analyze(rest))
+        arrays["text_ends"].append(len(arrays["text"]))
+
+    def build(self, vectors: Vectors) -> Columns:
+        """The columns of all articles added, with their vectors in the same order."""
+        text = self._array("text")
+        facets, facet_lengths = self._array("facets"), np.diff(_indptr(self._array("facet_ends")))
+        # Rows stay ascending within each facet.
+        by_facet = np.argsort(facets, kind="stable")
+        vocabulary, text_ids = np.unique(text, return_inverse=True)
+        title_ids = np.searchsorted(vocabulary, self._array("title"))
+        return Columns(
+            vectors=vectors,
+            days=self._array("days"),
+            providers=self._array("providers"),
+            languages=self._array("languages"),
+            urls=self._array("urls"),
+            qualities=self._array("qualities"),
+            topic_indptr=_indptr(self._array("topic_ends")),
+            topics=self._array("topics"),
+            facets=facets[by_facet],
+            facet_rows=np.repeat(np.arange(len(facet_lengths), dtype=np.uint32), facet_lengths)[by_facet],
+            vocabulary=vocabulary,
+            title=_terms(title_ids, self._array("title_ends"), len(vocabulary)),
+            text=_terms(text_ids, self._array("text_ends"), len(vocabulary)),
+            id_bytes=np.frombuffer(bytes(self._ids), dtype=np.uint8),
+            id_ends=self._array("id_ends"),
+        )
+
+    def _hash(self, term: str) -> int:
+        known = self._hashes.get(term)
+        if known is None:
+            known = self._hashes[term] = stable_hash(term)
+        return known
+
+    def _array(self, name: str) -> NDArray[Any]:
+        values = self._arrays[name]
+        return (
+            np.frombuffer(values, dtype=_DTYPES[values.typecode]) if values else np.empty(0, _DTYPES[values.typecode])
+        )
+
+
+_DTYPES: dict[str, type[np.generic]] = {"d": np.float64, "f": np.float32, "q": np.int64, "Q": np.uint64}
+_ARRAY_CODES = {
+    "id_ends": "q",
+    "days": "d",
+    "providers": "Q",
+    "languages": "Q",
+    "urls": "Q",
+    "qualities": "f",
+    "topics": "Q",
+    "topic_ends": "q",
+    "facets": "Q",
+    "facet_ends": "q",
+    "title": "Q",
+    "title_ends": "q",
+    "text": "Q",
+    "text_ends": "q",
+}
+
+
+def _indptr(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, dtype=np.int64), ends])
+
+
+def _terms(ids: NDArray[Any], ends: NDArray[np.int64], vocabulary_size: int) -> Terms:
+    """Count the terms of each row: `ids` are those of all rows one after another."""
+    lengths = np.diff(_indptr(ends))
+    rows = np.repeat(np.arange(len(ends)), lengths)
+    pairs, counts = np.unique(rows * max(1, vocabulary_size) + ids.reshape(-1), return_counts=True)
+    row_of, id_of = np.divmod(pairs, max(1, vocabulary_size))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row_of, minlength=len(ends)))]).astype(np.int64)
+    return Terms(
+        indptr=indptr,
+        ids=id_of.astype(np.uint32),
+        counts=np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16),
+        lengths=lengths.astype(np.float32),
+        document_frequency=np.bincount(id_of, minlength=vocabulary_size).astype(np.int32),
+    )

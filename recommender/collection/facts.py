@@ -1,0 +1,97 @@
+"""What an article brings to a comparison or a filter, as numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from recommender.article import Article
+from recommender.text import stable_hash, url_key
+
+_SECONDS_PER_DAY = 86_400.0
+_NO_FACETS = {"title", "excerpt", "body", "related", "secured", "images", "publishedDateTime"}
+"""Fields that no filter asks for: long texts, pictures, the answer itself, and the date, which is a range."""
+
+
+class Facts(NamedTuple):
+    """An article in numbers; hashes are 0 for none.
+
+    Attributes:
+        day: Days since 1970, NaN if unknown.
+        quality: As float32 holds it, NaN if unknown.
+        topics: Hashes, ascending.
+        facets: What `facet` gives for each value of each field, ascending.
+    """
+
+    day: float
+    provider: int
+    language: int
+    url: int
+    quality: float
+    topics: list[int]
+    facets: list[int]
+
+
+def article_facts(article: Article) -> Facts:
+    """Date, provider, language, address, quality, topics and field values of an article as numbers."""
+    provider = article.provider
+    name = (provider.domain or provider.name) if provider else None
+    key = url_key(article.web_url)
+    moment = article.published_date_time
+    return Facts(
+        day=moment.timestamp() / _SECONDS_PER_DAY if moment else float("nan"),
+        provider=_folded_hash(name),
+        language=_folded_hash(main_language(article.language)),
+        url=stable_hash(key) if key else 0,
+        quality=_quality(article.quality),
+        topics=sorted({_folded_hash(topic) for topic in article.topics} - {0}),
+        facets=sorted({facet(field, value) for field, value in _fields(article.to_record())}),
+    )
+
+
+def facet(field: str, value: str) -> int:
+    """A hash of one value of one field; white space around it and the case of letters do not count."""
+    return stable_hash(f"{field}\0{value.strip().casefold()}")
+
+
+def main_language(language: str | None) -> str | None:
+    """The language without its region: `en` of `en-GB`."""
+    return re.split("[-_]", language)[0] if language else None
+
+
+def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        if name in _NO_FACETS:
+            continue
+        for path, leaf in _leaves(name, value):
+            # A provider is named by its name or by its domain.
+            if path in {"provider.name", "provider.domain"}:
+                yield "provider", leaf
+            yield path, (main_language(leaf) or "") if path == "language" else leaf
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(f"{path}.{name}", inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _leaves(path, inner)
+    elif isinstance(value, bool):
+        yield path, str(value)
+    elif value is not None:
+        yield path, repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def _folded_hash(name: str | None) -> int:
+    folded = name.strip().casefold() if name else ""
+    return stable_hash(folded) if folded else 0
+
+
+def _quality(quality: float | None) -> float:
+    """A quality as float32 holds it: one beyond its range is the largest that it has."""
+    limit = float(np.finfo(np.float32).max)
+    return float("nan") if quality is None else float(min(max(quality, -limit), limit))

@@ -1,0 +1,175 @@
+"""A segment: some articles of a collection with the engines that search them, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.collection.checksums import add_checksums
+from recommender.collection.columns import Columns, Rows, TermHashes, TermVector, locate
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.database import Database
+from recommender.collection.dense import APPROXIMATE_FROM, EXACT_ROWS, ApproximateIndex, search_exactly
+from recommender.collection.encoding import Encoding
+from recommender.collection.history import Revision
+from recommender.collection.lexical import MAX_QUERY_TERMS, TITLE_BOOST, Analyzer, LexicalIndex
+from recommender.collection.where import Mask
+from recommender.config import TextSettings
+from recommender.embedding import Vectors, check_vectors
+from recommender.errors import DamagedError, MissingVectorsError, VectorError
+from recommender.text import article_texts
+
+INDEX_FROM = 500
+"""A segment in memory gets an inverted index when more rows than this are to be searched."""
+_SPARE = 1.2
+"""How many times as many hits are asked for as would do if those that pass a filter lay evenly among them."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The most telling terms of the article asked about, most telling first, with their idf."""
+
+    title: TermHashes
+    title_idf: NDArray[np.float32]
+    text: TermHashes
+    text_idf: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, title: TermVector, text: TermVector) -> Telling:
+        """Those of a title and of a whole text."""
+        return cls(*_most_telling(title), *_most_telling(text))
+
+
+def _most_telling(terms: TermVector) -> tuple[TermHashes, NDArray[np.float32]]:
+    known = np.flatnonzero(terms.document_frequency)
+    # Ties go to the lower hash, so that the query never depends on anything else.
+    best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]
+    return terms.hashes[best], terms.idf[best]
+
+
+class Segment:
+    """Articles with their columns and indexes; `len()` is how many."""
+
+    def __init__(
+        self, columns: Columns, dense: ApproximateIndex | None = None, lexical: LexicalIndex | None = None
+    ) -> None:
+        """Indexes that are not given are made in memory when they are first needed."""
+        self.columns = columns
+        self._dense = dense
+        self._lexical = lexical
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @cached_property
+    def dense(self) -> ApproximateIndex | None:
+        """The approximate index; None where exact search is fast enough."""
+        if self._dense is None and len(self) >= APPROXIMATE_FROM:
+            return ApproximateIndex.build(self.columns.vectors)
+        return self._dense
+
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        """The inverted index."""
+        return self._lexical or LexicalIndex.build(None, self.columns)
+
+    def search_dense(self, query: Vectors, top_k: int, passing: Mask | None) -> Rows:
+        """Rows with the nearest vectors among those that pass, ascending; at most `top_k`."""
+        if passing is None and top_k >= len(self):
+            return np.arange(len(self))
+        rows = None if passing is None else np.flatnonzero(passing)
+        if self.dense is not None:
+            rows = self.dense.propose(query, top_k, passing)
+        return search_exactly(self.columns.vectors, query, top_k, rows)
+
+    def search_lexical(self, query: Telling, top_k: int, passing: Mask | None) -> Rows:
+        """Rows that share the most telling terms among those that pass, ascending; at most `top_k`."""
+        count = len(self) if passing is None else int(np.count_nonzero(passing))
+        indexed = self._lexical is not None or "lexical" in self.__dict__
+        if count <= (min(EXACT_ROWS, len(self) // 4) if indexed else INDEX_FROM):
+            rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
+            return self._share_most(query, top_k, rows)
+        # What does not pass takes places among the best; more are asked for until enough are left.
+        wanted = top_k if passing is None else int(_SPARE * top_k * len(self) / max(1, count))
+        while True:
+            found = self.lexical.search(query.title, query.text, min(wanted, len(self)))
+            kept = found if passing is None else found[passing[found]]
+            if len(kept) >= top_k or len(found) < wanted or wanted >= len(self):
+                return np.sort(kept[:top_k])
+            wanted *= 4
+
+    def _share_most(self, query: Telling, top_k: int, rows: Rows) -> Rows:
+        columns = self.columns
+        scores = np.zeros(len(rows))
+        sides = (
+            (columns.title, query.title, TITLE_BOOST * query.title_idf),
+            (columns.text, query.text, query.text_idf),
+        )
+        for terms, hashes, weights in sides:
+            places, known = locate(columns.vocabulary, hashes)
+            weight_of = np.zeros(len(columns.vocabulary), dtype=np.float32)
+            weight_of[places[known]] = weights[known]
+            flat, owner = terms.gather(rows)
+            scores += np.bincount(owner, weight_of[terms.ids[flat]], minlength=len(rows))
+        best = np.argsort(-scores, kind="stable")[:top_k]
+        return np.sort(rows[best[scores[best] > 0]])
+
+
+def read_segment(
+    database: Database,
+    encoding: Encoding,
+    settings: TextSettings,
+    ids: Sequence[str] | None = None,
+    expected: Revision | None = None,
+) -> Segment:
+    """Make a segment of the articles of the truth, inside a read.
+
+    Args:
+        database: The truth.
+        encoding: Whose vectors are wanted.
+        settings: Which text counts.
+        ids: Only these, sorted; all if left out.
+        expected: Where all are read, what they must come to.
+
+    Raises:
+        MissingVectorsError: If an article has no sound vector.
+        DamagedError: If an article is missing or is not what was written.
+    """
+    builder = ColumnsBuilder(Analyzer(settings.language).terms)
+    hashes: list[bytes] = []
+    digest = 0
+    for stored in database.articles(ids):
+        texts = article_texts(stored.article, settings)
+        builder.add(stored.article_id, stored.article, texts.title, texts.rest)
+        hashes.append(stored.text_hash)
+        digest = add_checksums(digest, [stored.checksum])
+    if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
+        raise DamagedError(
+            "the articles are not those that were written", where=str(database.path), hint="related doctor --repair"
+        )
+    return Segment(builder.build(_vectors(database, encoding, hashes)))
+
+
+def _vectors(database: Database, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
+    vectors = np.empty((len(hashes), encoding.dimension), dtype=np.float32)
+    known = database.load_vectors(encoding.fingerprint, list(dict.fromkeys(hashes)))
+    for row, key in enumerate(hashes):
+        vector = known.get(key)
+        if vector is None or vector.shape != (encoding.dimension,):
+            raise MissingVectorsError(
+                "an article's vector is missing or damaged",
+                where=str(database.path),
+                hint="related doctor --repair, or build again: both encode what is missing",
+            )
+        vectors[row] = vector
+    try:
+        check_vectors(vectors, len(hashes), encoding.dimension)
+    except VectorError as error:
+        error.where = str(database.path)
+        error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
+        raise
+    return vectors

@@ -1,0 +1,200 @@
+"""How a reader keeps up with a collection: snapshots opened, changes since read, new snapshots written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from recommender.collection.database import Database
+from recommender.collection.history import Revision
+from recommender.collection.locks import exclusive
+from recommender.collection.segment import read_segment
+from recommender.collection.snapshot import (
+    FORMAT,
+    Derive,
+    Manifest,
+    Snapshot,
+    Source,
+    load_snapshot,
+    publish_snapshot,
+    published,
+    sweep,
+)
+from recommender.collection.view import Part, View
+from recommender.config import Settings
+from recommender.errors import SnapshotError
+from recommender.text import texts_fingerprint
+
+if TYPE_CHECKING:
+    from recommender.collection.collection import Collection
+
+BUILD_SHARE = 0.01
+"""A build writes a snapshot when more than this share of the articles changed since the last."""
+READ_SHARE = 0.2
+"""A reader that finds more changed than this writes one itself: too much hangs on what is in memory."""
+LEAST_CHANGES = 200
+"""Fewer changes than this are no reason for a reader to write a snapshot."""
+PART_RATIO = 4
+"""Changes in memory are merged until each part is at least this many times as large as the next."""
+
+RETRY_AFTER_S = 60.0
+"""How long a reader waits before it tries again to write a snapshot."""
+
+_LOCK_NAME = ".lock"
+
+
+class Viewing:
+    """Keeps one process's view of a collection up to date."""
+
+    def __init__(self, collection: Collection, derive: Derive | None) -> None:
+        self._collection = collection
+        self._derive = derive
+        self._root = collection.path / "snapshots"
+        self._view: View | None = None
+        self._seen: tuple[int, int] | None = None
+        self._unusable: set[tuple[int, Source]] = set()
+        self._next_try = 0.0
+
+    @property
+    def _database(self) -> Database:
+        return self._collection.database
+
+    def current(self) -> View:
+        """The view of the newest revision, inside a read.
+
+        Raises:
+            CollectionError: If the collection was never built.
+            MissingVectorsError: If an article has no sound vector.
+            DamagedError: If the truth is not what was written.
+        """
+        state = self._database.state()
+        if self._view is None or state != self._seen:
+            self._view, self._seen = self._newest(), state
+        return self._view
+
+    def publish(self, *, compact: bool) -> bool:
+        """See `Collection.publish`."""
+        with self._database.reading():
+            source, revision = self._source(), self._database.revision()
+            if not self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles):
+                return False
+            # What this process read before must not keep it from removing the snapshot of it.
+            self._view = None
+            snapshot = self._write(source, revision, wait=True)
+        with self._database.transaction():
+            self._database.forget_changes(snapshot.manifest.revision)
+        if compact:
+            # What was erased also leaves the pages and the log.
+            self._database.rewrite()
+        self._database.checkpoint()
+        return True
+
+    def _is_due(self, source: Source, revision: Revision, most: float) -> bool:
+        """Whether more than `most` articles changed since the newest usable snapshot."""
+        base = self._on_disk(source, revision, after=-1)
+        changed = None if base is None else self._database.changed_since(base.manifest.revision)
+        return changed is None or len(changed) > most
+
+    def _newest(self) -> View:
+        source, revision, settings = self._source(), self._database.revision(), self._collection.settings
+        view = self._view if self._view and self._view.snapshot.manifest.source == source else None
+        base = self._on_disk(source, revision, after=view.snapshot.manifest.revision if view else -1)
+        if base is not None:
+            view = self._view_of(base, settings)
+        if view is not None:
+            changed = self._database.changed_since(view.revision)
+            if changed is not None:
+                most = max(LEAST_CHANGES, READ_SHARE * view.derived_from)
+                if view.changes + len(changed) <= most:
+                    return self._extended(view, revision, settings, changed)
+                written = self._try_write(source, revision, wait=False)
+                if written is None:
+                    return self._extended(view, revision, settings, changed)
+                return self._view_of(written, settings)
+        written = self._try_write(source, revision, wait=True)
+        return self._view_of(written or self._in_memory(source, revision), settings)
+
+    def _extended(self, view: View, revision: Revision, settings: Settings, changed: Mapping[str, str]) -> View:
+        """The view of a later revision: what changed as one more part, with the small ones before it."""
+        if not changed:
+            return (
+                view
+                if view.settings == settings and view.revision == revision.number
+                else view.at(revision.number, settings)
+            )
+        merged, ids = view.to_merge(len(changed), PART_RATIO)
+        expected = {article_id for article_id in ids if article_id not in changed}
+        expected |= {article_id for article_id, change in changed.items() if change == "upsert"}
+        encoding = self._collection.recorded_encoding()
+        segment = read_segment(self._database, encoding, settings.text, sorted(expected))
+        return view.changed(revision.number, settings, sorted(changed), segment, merged)
+
+    def _view_of(self, snapshot: Snapshot, settings: Settings) -> View:
+        parts = [Part.whole(snapshot.segment)]
+        return View(parts, snapshot.manifest.revision, settings, self._collection.recorded_encoding(), snapshot)
+
+    def _on_disk(self, source: Source, revision: Revision, after: int) -> Snapshot | None:
+        """The newest usable snapshot that is newer than `after` and that the change log leads on from."""
+        for number in published(self._root):
+            if number <= after:
+                break
+            state = self._database.revision_at(number) if number <= revision.number else None
+            if state is None or (number, source) in self._unusable:
+                continue
+            if self._database.log_start() <= number:
+                snapshot = load_snapshot(self._root / str(number), source, state.digest)
+                if snapshot is not None:
+                    return snapshot
+            self._unusable.add((number, source))
+        return None
+
+    def _try_write(self, source: Source, revision: Revision, *, wait: bool) -> Snapshot | None:
+        """A snapshot of the newest revision on disk; None if none can be written now."""
+        if self._database.read_only or time.monotonic() < self._next_try:
+            return None
+        try:
+            return self._write(source, revision, wait=wait)
+        except SnapshotError:
+            # A full disk stays full for a while; answers come from memory meanwhile.
+            self._next_try = time.monotonic() + RETRY_AFTER_S
+            return None
+
+    def _write(self, source: Source, revision: Revision, *, wait: bool) -> Snapshot:
+        folder = self._root / str(revision.number)
+        try:
+            self._root.mkdir(exist_ok=True)
+            with exclusive(self._root / _LOCK_NAME, wait=wait) as held:
+                if not held:
+                    raise SnapshotError("another process writes a snapshot", where=str(self._root))
+                # Another process may have written it while this one waited.
+                found = load_snapshot(folder, source, revision.digest)
+                if found is None:
+                    made = self._in_memory(source, revision)
+                    publish_snapshot(self._root, made.manifest, made.segment, made.derived)
+                    found = load_snapshot(folder, source, revision.digest)
+                    self._unusable.discard((revision.number, source))
+                sweep(self._root, keep=revision.number)
+        except OSError as error:
+            raise SnapshotError(
+                f"the snapshot can not be written: {error.strerror or error}",
+                where=str(self._root),
+                hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
+            ) from None
+        if found is None:
+            raise SnapshotError(
+                "a snapshot just written can not be read back", where=str(folder), hint="check the disk"
+            )
+        return found
+
+    def _in_memory(self, source: Source, revision: Revision) -> Snapshot:
+        """All articles of the truth, read anew."""
+        encoding, settings = self._collection.recorded_encoding(), self._collection.settings
+        segment = read_segment(self._database, encoding, settings.text, expected=revision)
+        derived = self._derive(segment.columns) if self._derive else {}
+        manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
+        return Snapshot(manifest, segment, derived)
+
+    def _source(self) -> Source:
+        encoding, text = self._collection.recorded_encoding(), self._collection.settings.text
+        return Source(self._collection.uuid, encoding.fingerprint, texts_fingerprint(text))

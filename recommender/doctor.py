@@ -1,0 +1,290 @@
+"""Doctor: is a collection what it should be, and what can be done where it is not?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from recommender.build import complete_vectors
+from recommender.collection import Collection, Encoding, StoredArticle, open_encoder
+from recommender.collection.checkup import Truth, check_truth, refuse_unreadable, repair_truth
+from recommender.collection.collection import SNAPSHOTS_NAME
+from recommender.collection.snapshot import Manifest, damaged_files, published, read_manifest
+from recommender.embedding import Encoder, Vectors
+from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.errors import CollectionError, RelatedError
+from recommender.recommend import open_collection
+from recommender.text import article_texts
+
+Status = Literal["ok", "note", "repaired", "problem"]
+OnProgress = Callable[[str], None]
+
+SAMPLED_TEXTS = 8
+LEAST_AGREEMENT = 0.999
+"""Cosine between a stored vector and the same text encoded again, below which they are of different encoders."""
+LEAST_RECALL = 0.97
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        check: What was looked at: `database`, `articles`, `vectors`, `history`, `snapshots`, `model`, `recall`, `disk`.
+        status: `ok`, `note` (nothing is wrong), `repaired`, `problem`.
+        what: What was found.
+        hint: What to do about it.
+    """
+
+    check: str
+    status: Status
+    what: str
+    hint: str | None = None
+
+
+def examine(
+    path: Path | str, *, repair: bool = False, encoder: Encoder | None = None, on_progress: OnProgress | None = None
+) -> list[Finding]:
+    """Look at everything that a collection holds; with `repair`, make good what can be made good.
+
+    Nothing is changed without `repair`. What is derived is made anew from the truth, vectors are encoded again, and
+    articles that are not what was written are taken out, for the next build to read them again.
+
+    Args:
+        path: The collection's folder.
+        repair: Whether to repair.
+        encoder: Instead of the recorded one.
+        on_progress: Called with what is being looked at.
+
+    Returns:
+        Every finding, in the order of the checks.
+
+    Raises:
+        CollectionError: If there is no collection, or it can not be opened at all.
+    """
+    collection = open_collection(path)
+    try:
+        doctor = _Doctor(collection, repair, encoder, on_progress or (lambda what: None))
+        return list(doctor.findings())
+    finally:
+        collection.close()
+
+
+class _Doctor:
+    def __init__(self, collection: Collection, repair: bool, encoder: Encoder | None, on_progress: OnProgress) -> None:
+        self.collection = collection
+        self.database = collection.database
+        self.repair = repair
+        self._given = encoder
+        self._on_progress = on_progress
+        self._newest: Manifest | None = None
+        self._sound = False
+        self._snapshot_bytes = 0
+
+    def findings(self) -> Iterator[Finding]:
+        self._on_progress("database")
+        encoding, found = self._encoding()
+        yield from found
+        try:
+            with self.database.reading():
+                truth = check_truth(self.database, encoding.fingerprint if encoding else None)
+            yield from self._truth(truth, encoding)
+        except CollectionError as error:
+            yield Finding("database", "problem", str(error), error.hint)
+            return
+        self._on_progress("snapshots")
+        yield from self._snapshots(encoding)
+        if encoding is not None:
+            self._on_progress("model")
+            yield from self._model(encoding)
+            self._on_progress("recall")
+            yield from self._recall()
+        yield from self._disk()
+
+    def _encoding(self) -> tuple[Encoding | None, list[Finding]]:
+        try:
+            _ = self.collection.settings, self.collection.uuid
+            encoding = self.collection.encoding
+        except RelatedError as error:
+            hint = "build again with your related.toml; if that does not help, with --recreate"
+            return None, [Finding("database", "problem", str(error), hint)]
+        if encoding is None:
+            return None, [Finding("model", "note", "the collection was never built", "related build SOURCE")]
+        return encoding, []
+
+    # The truth.
+
+    def _truth(self, truth: Truth, encoding: Encoding | None) -> Iterator[Finding]:
+        refuse_unreadable(truth)
+        if self.repair and not (truth.sound and not truth.orphans):
+            before = truth
+            for what in repair_truth(self.database, truth):
+                yield Finding("database", "repaired", what)
+            if encoding is not None and (truth.vectorless or truth.damaged["vectors"]):
+                count = complete_vectors(self.collection, self._given or open_encoder(encoding))
+                yield Finding("vectors", "repaired", f"encoded {count} texts again")
+            if before.damaged["articles"]:
+                yield Finding(
+                    "articles",
+                    "note",
+                    f"left out: {_few(before.damaged['articles'])}",
+                    "build their sources again: related build SOURCE; send again what came over the API",
+                )
+            with self.database.reading():
+                truth = check_truth(self.database, encoding.fingerprint if encoding else None)
+        self._sound = truth.sound
+        yield from _judge(truth, self.database.revision().number if truth.sound else 0)
+
+    # What is derived.
+
+    def _snapshots(self, encoding: Encoding | None) -> Iterator[Finding]:
+        root = self.collection.path / SNAPSHOTS_NAME
+        newest = self.database.revision().number
+        bad: list[str] = []
+        files = size = 0
+        for number in published(root):
+            folder = root / str(number)
+            try:
+                manifest = read_manifest(folder)
+                damaged = list(damaged_files(folder, manifest, whole=True))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
+                damaged = ["manifest.json"]
+            else:
+                files += len(manifest.files)
+                self._newest = self._newest or manifest
+                self._snapshot_bytes = sum(file["size_bytes"] for file in manifest.files.values())
+                size += self._snapshot_bytes
+                state = self.database.revision_at(number)
+                if number > newest:
+                    bad.append(f"snapshot {number} is newer than the database, which is at revision {newest}")
+                elif manifest.source.collection != self.collection.uuid or (state and state.digest != manifest.digest):
+                    bad.append(f"snapshot {number} is not of this collection's revision {number}")
+            bad += [f"snapshot {number}: {name} is damaged" for name in damaged]
+        hint = "add --repair: snapshots are made anew from the database"
+        if bad and self.repair and encoding is not None:
+            for number in published(root):
+                shutil.rmtree(root / str(number), ignore_errors=True)
+            self.collection.publish(compact=True)
+            yield Finding("snapshots", "repaired", f"made anew: {_few(bad)}")
+        elif bad:
+            yield from (Finding("snapshots", "problem", what, hint) for what in bad)
+        elif not files:
+            yield Finding("snapshots", "note", "there is none yet; the next reader makes one")
+        else:
+            yield Finding("snapshots", "ok", f"{files} files, {_megabytes(size)}: every checksum fits")
+
+    def _model(self, encoding: Encoding) -> Iterator[Finding]:
+        if self._given is None:
+            try:
+                fingerprint = model_fingerprint(locate_model(encoding.settings.model), encoding.settings)
+            except RelatedError as error:
+                yield Finding("model", "problem", str(error), error.hint)
+                return
+            if fingerprint != encoding.fingerprint:
+                yield Finding(
+                    "model",
+                    "problem",
+                    f"{encoding.settings.model} is {fingerprint} now, the collection was built with "
+                    f"{encoding.fingerprint}",
+                    "put the former model back, or build with --recreate",
+                )
+                return
+        stored, vectors = self._sample(encoding) if self._sound else ([], {})
+        if not stored:
+            yield Finding("model", "ok", f"{encoding.settings.model} ({encoding.fingerprint})")
+            return
+        settings = self.collection.settings.text
+        texts = [article_texts(article.article, settings).whole for article in stored]
+        again = (self._given or open_encoder(encoding)).encode(texts)
+        other = [
+            article.article_id
+            for article, vector in zip(stored, again, strict=True)
+            if vectors[article.text_hash].shape != vector.shape
+            or float(vectors[article.text_hash] @ vector) < LEAST_AGREEMENT
+        ]
+        if other:
+            yield Finding(
+                "model",
+                "problem",
+                f"{len(other)} of {len(stored)} sampled vectors are not what the model gives: {_few(other)}",
+                "build with --recreate to encode everything again",
+            )
+        else:
+            yield Finding(
+                "model",
+                "ok",
+                f"{encoding.settings.model} ({encoding.fingerprint}): {len(stored)} texts encoded again agree",
+            )
+
+    def _sample(self, encoding: Encoding) -> tuple[list[StoredArticle], dict[bytes, Vectors]]:
+        """Some articles that have a vector, and the vectors."""
+        with self.database.reading():
+            ids = [row[0] for row in self.database.rows("SELECT article_id FROM articles ORDER BY article_id")]
+            chosen = [ids[place] for place in np.linspace(0, len(ids) - 1, min(len(ids), SAMPLED_TEXTS)).astype(int)]
+            stored = list(self.database.articles(sorted(set(chosen))))
+            vectors = self.database.load_vectors(encoding.fingerprint, [article.text_hash for article in stored])
+        return [article for article in stored if article.text_hash in vectors], vectors
+
+    def _recall(self) -> Iterator[Finding]:
+        if self._newest is None:
+            return
+        changed = self.database.changed_since(self._newest.revision)
+        since = f"; {len(changed)} changes since the snapshot" if changed else ""
+        recall = self._newest.recall
+        if not self._newest.overfetch:
+            yield Finding("recall", "ok", f"vectors are searched exactly{since}")
+        elif recall < LEAST_RECALL:
+            yield Finding("recall", "problem", f"recall@100 is {recall:.3f}{since}", "report this with your model")
+        else:
+            yield Finding("recall", "ok", f"recall@100 {recall:.3f}, measured on this collection{since}")
+
+    def _disk(self) -> Iterator[Finding]:
+        path = self.collection.path
+        used = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        free = shutil.disk_usage(path).free
+        what = f"{_megabytes(used)} used, {_megabytes(free)} free"
+        if self.database.read_only:
+            yield Finding("disk", "note", f"{what}; the folder can only be read")
+        elif free < self._snapshot_bytes:
+            yield Finding("disk", "problem", what, "free disk space: the next snapshot is written beside the last")
+        else:
+            yield Finding("disk", "ok", what)
+
+
+def _judge(truth: Truth, revision: int) -> Iterator[Finding]:
+    repair = "add --repair"
+    for line in truth.structure:
+        yield Finding("database", "problem", line, repair)
+    for table, rows in truth.damaged.items():
+        check = {"articles": "articles", "vectors": "vectors"}.get(table, "database")
+        if rows:
+            hint = "build with --recreate" if table in {"meta", "sources"} else repair
+            yield Finding(check, "problem", f"{len(rows)} rows of {table} are not what was written: {_few(rows)}", hint)
+    if truth.miscounted:
+        yield Finding("articles", "problem", truth.miscounted, repair)
+    if truth.vectorless:
+        yield Finding(
+            "vectors", "problem", f"{len(truth.vectorless)} articles have no vector: {_few(truth.vectorless)}", repair
+        )
+    if truth.orphans:
+        yield Finding("vectors", "note", f"{truth.orphans} vectors are of texts that no article has", repair)
+    if truth.sound:
+        yield Finding(
+            "database",
+            "ok",
+            f"{truth.articles:,} articles and {truth.vectors:,} vectors at revision {revision}: every checksum fits",
+        )
+
+
+def _few(names: list[str], shown: int = 5) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"

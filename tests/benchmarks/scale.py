@@ -1,0 +1,269 @@
+"""A large collection: opening, answering, writing, falling behind; `scale.py DATA --articles 100000`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from corpus import mixed_articles, mixed_vectors, read_real
+from measure import record
+
+from recommender.article import Article
+from recommender.collection.encoding import Encoding
+from recommender.config import EncoderSettings, Settings, TextSettings
+from recommender.recommend import Recommender, open_collection
+from recommender.text import article_texts
+
+BATCH = 2000
+QUERIES = 400
+FILTERS = {"tenth": 10, "hundredth": 100, "fivehundredth": 500}
+"""A field for each filter, and how many values it has."""
+
+ENCODE = """
+import sys, json
+from pathlib import Path
+import numpy as np
+sys.path.insert(0, sys.argv[3])
+from corpus import read_real
+from recommender.config import EncoderSettings, TextSettings
+from recommender.embedding import SentenceTransformerEncoder
+from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
+from recommender.text import article_texts
+encoder = SentenceTransformerEncoder(EncoderSettings())
+texts = [article_texts(article, TextSettings()).whole for article in read_real(Path(sys.argv[1]))]
+np.save(sys.argv[2] + "/real.npy", encoder.encode(texts))
+about = {"fingerprint": encoder.fingerprint, "cosines": unrelated_cosines(encoder.encode(unrelated_texts()))}
+Path(sys.argv[2], "encoder.json").write_text(json.dumps(about))
+"""
+
+
+class ReadyVectors:
+    """Gives vectors that are known beforehand, by text."""
+
+    dimension = 384
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self.known: dict[str, Any] = {}
+
+    def encode(self, texts: Sequence[str], role: str = "passage", progress: object = None) -> Any:
+        return np.stack([self.known[text] for text in texts])
+
+
+def scale(data: Path, articles: int, keep: str | None = None) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(keep or temporary)
+        arguments = [str(data), str(place), str(Path(__file__).parent)]
+        subprocess.run([sys.executable, "-c", ENCODE, *arguments], check=True)
+        about = json.loads((place / "encoder.json").read_text())
+        encoder = ReadyVectors(about["fingerprint"])
+        figures: dict[str, object] = {
+            "articles": articles,
+            "made_of": "sentences of real articles recombined; vectors mixed from the real ones with noise",
+        }
+        figures |= _fill(place, data, articles, encoder, tuple(about["cosines"]))
+        figures |= _reader(place / "c", "fresh")
+        figures |= _upserts(place, encoder)
+        figures |= _reader(place / "c", "behind")
+        record("scale", figures)
+
+
+def _fill(
+    place: Path, data: Path, articles: int, encoder: ReadyVectors, cosines: tuple[float, ...]
+) -> dict[str, object]:
+    collection = open_collection(place / "c", create=True)
+    with collection.database.transaction():
+        collection.record(Settings(), Encoding(EncoderSettings(), encoder.fingerprint, 384, cosines))
+    real, vectors = read_real(data), np.load(place / "real.npy")
+    start = time.perf_counter()
+    written = 0.0
+    for batch in _batches(mixed_articles(real, articles)):
+        ready = _with_vectors(batch, vectors, encoder)
+        began = time.perf_counter()
+        collection.write(ready, encoder=encoder)
+        written += time.perf_counter() - began
+    made = time.perf_counter() - start - written
+    start = time.perf_counter()
+    collection.publish()
+    published = time.perf_counter() - start
+    collection.close()
+    folder = place / "c"
+    size = sum(file.stat().st_size for file in (folder / "snapshots").rglob("*") if file.is_file())
+    return {
+        "write_s": round(written, 1),
+        "corpus_s": round(made, 1),
+        "snapshot_s": round(published, 1),
+        "database_mb": round((folder / "articles.db").stat().st_size / 1e6),
+        "snapshot_mb": round(size / 1e6),
+    }
+
+
+def _batches(articles: Iterator[Any]) -> Iterator[list[Any]]:
+    batch = []
+    for item in articles:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _with_vectors(batch: list[Any], real: Any, encoder: ReadyVectors) -> list[Article]:
+    vectors = mixed_vectors(real, [parents for _, parents in batch], seed=int(batch[0][0].id.rpartition("/")[2]))
+    ready = []
+    for (mixed, _), vector in zip(batch, vectors, strict=True):
+        number = int(mixed.id.rpartition("/")[2])
+        draw = (number * 2654435761) % (1 << 32)
+        article = Article.read({**mixed.to_record(), **{name: draw % count for name, count in FILTERS.items()}})
+        encoder.known[article_texts(article, TextSettings()).whole] = vector
+        ready.append(article)
+    return ready
+
+
+def _upserts(place: Path, encoder: ReadyVectors) -> dict[str, object]:
+    """Changes 10,000 articles, a thousand at a time; the rival writes the same rows and nothing else."""
+    collection = open_collection(place / "c")
+    changed = 10
+    ours, rival = [], []
+    stored = [item.article for item in collection.database.articles()][: changed * 1000]
+    draw = np.random.default_rng(7)
+    for number in range(changed):
+        batch = []
+        for before in stored[number * 1000 : (number + 1) * 1000]:
+            article = before.model_copy(update={"title": f"{before.title} again"})
+            vector = draw.standard_normal(384).astype(np.float32)
+            encoder.known[article_texts(article, TextSettings()).whole] = vector / np.linalg.norm(vector)
+            batch.append(article)
+        start = time.perf_counter()
+        collection.write(batch, encoder=encoder)
+        ours.append(time.perf_counter() - start)
+        rival.append(_plain_write(place / f"plain-{number}.db", batch, encoder))
+    collection.close()
+    return {
+        "upserts_1000_s": round(statistics.median(ours), 3),
+        "rival_upserts": "SQLite alone: the same JSON and vectors in one durable transaction, no index, no log",
+        "rival_upserts_1000_s": round(statistics.median(rival), 3),
+    }
+
+
+def _plain_write(path: Path, batch: list[Article], encoder: ReadyVectors) -> float:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("CREATE TABLE a (id TEXT PRIMARY KEY, record TEXT, vector BLOB)")
+    start = time.perf_counter()
+    connection.execute("BEGIN IMMEDIATE")
+    for article in batch:
+        vector = encoder.known[article_texts(article, TextSettings()).whole]
+        row = (article.id, json.dumps(article.to_record()), vector.tobytes())
+        connection.execute("INSERT OR REPLACE INTO a VALUES (?, ?, ?)", row)
+    connection.execute("COMMIT")
+    taken = time.perf_counter() - start
+    connection.close()
+    return taken
+
+
+def _reader(collection: Path, name: str) -> dict[str, object]:
+    """What a process of its own finds, so that its memory and its opening are a reader's."""
+    command = [sys.executable, __file__, "--read", str(collection)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ})
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return {f"{name}_{key}": value for key, value in json.loads(done.stdout).items()}
+
+
+def read(collection: Path) -> dict[str, object]:
+    from recommender.collection.dense import search_exactly
+    from recommender.collection.where import Where
+
+    start = time.perf_counter()
+    recommender = Recommender.open(collection)
+    with recommender.collection.reading() as view:
+        changes = view.changes
+    opening = time.perf_counter() - start
+    opened_mb = _resident_mb()
+    with recommender.collection.reading() as view:
+        ids = list(view.ids())
+    chosen = [ids[row] for row in np.random.default_rng(1).choice(len(ids), QUERIES, replace=False)]
+    recommender.related(chosen[0])
+    filtered = {name: Where.parse(fields={name: ["3"]}) for name in FILTERS}
+    times: dict[str, list[float]] = {name: [] for name in ("related", *filtered)}
+    for article_id in chosen:
+        for name, where in (("related", None), *filtered.items()):
+            start = time.perf_counter()
+            recommender.related(article_id, where=where)
+            times[name].append(time.perf_counter() - start)
+    resident_mb = _resident_mb()
+    found: dict[str, object] = {
+        "changes": changes,
+        "opening_s": round(opening, 2),
+        "related_ms": round(1e3 * statistics.median(times["related"]), 2),
+        "related_p99_ms": round(1e3 * float(np.quantile(times["related"], 0.99)), 2),
+        "opened_mb": opened_mb,
+        "resident_mb": resident_mb,
+    }
+    with recommender.collection.reading() as view:
+        rows = [view.row_of(article_id) for article_id in ids]
+        vectors = np.concatenate([columns.vectors[places] for columns, places in view.parts(np.sort(rows))])
+        of_row = {row: place for place, row in enumerate(sorted(rows))}
+        recalls: dict[str, list[float]] = {name: [] for name in times}
+        rival = []
+        for article_id in chosen[:100]:
+            profile = view.profile(article_id)
+            start = time.perf_counter()
+            near = vectors @ profile.vector
+            top = np.argpartition(-near, 101)[:101]
+            top[np.argsort(-near[top])]
+            rival.append(time.perf_counter() - start)
+            for name, where in (("related", None), *filtered.items()):
+                passing = np.zeros(len(vectors), dtype=bool)
+                start_of = 0
+                for part in view._parts:
+                    mask = part.passing(where, profile.day)
+                    live = np.flatnonzero(mask) if mask is not None else np.arange(len(part.segment))
+                    passing[[of_row[start_of + row] for row in live.tolist()]] = True
+                    start_of += len(part.segment)
+                passing[of_row[profile.row]] = False
+                exact = search_exactly(vectors, profile.vector, 100, np.flatnonzero(passing))
+                got = [of_row[row] for row in view.candidates(profile, 100, where=where, lexical=False).tolist()]
+                recalls[name].append(len(set(exact.tolist()) & set(got)) / max(1, len(exact)))
+    for name in filtered:
+        found[f"related_{name}_ms"] = round(1e3 * statistics.median(times[name]), 2)
+    found["rival"] = "exact cosine with numpy over all vectors, ids only"
+    found["rival_ms"] = round(1e3 * statistics.median(rival), 2)
+    found["quality"] = {f"recall@100 {name}": round(float(np.mean(each)), 4) for name, each in recalls.items()}
+    recommender.close()
+    return found
+
+
+def _resident_mb() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--keep", help="An empty folder that the collection stays in.")
+    options = parser.parse_args()
+    scale(options.data, options.articles, options.keep)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--read"]:
+        print(json.dumps(read(Path(sys.argv[2]))))
+    else:
+        main()

@@ -1,0 +1,157 @@
+"""A view that grew change by change against one of the same articles, made at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.article import Article
+from recommender.collection import Encoding, dense, segment
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.lexical import Analyzer
+from recommender.collection.segment import Segment
+from recommender.collection.snapshot import FORMAT, Manifest, Snapshot, Source
+from recommender.collection.view import Part, View
+from recommender.collection.where import Where
+from recommender.config import EncoderSettings, RankingSettings, Settings, TextSettings
+from recommender.errors import NotFoundError
+from recommender.ranking.features import pair_features
+from recommender.ranking.scorers import make_scorer
+from recommender.text import article_texts, stable_hash, url_key
+
+DIMENSION = 16
+IDS = ["B", "a", "aa", "b", "c", "d", "e", "é", "中", "😀"]
+WORDS = ["rain", "town", "steel", "council", "bridge", "harbour", "ship", "vote"]
+TERMS = Analyzer("english").terms
+ENCODING = Encoding(EncoderSettings(), "e", DIMENSION, (0.0,))
+# Of a sixteenth each, so that a sum of products is exact in any order.
+VECTORS = np.random.default_rng(0).choice([-0.25, 0.25], (6, DIMENSION)).astype(np.float32)
+SCORERS = [make_scorer(name, RankingSettings(), 0.2) for name in ("default", "dense", "lexical")]
+
+TEXT = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
+RECORD = st.fixed_dictionaries(
+    {"title": TEXT, "vector": st.integers(0, len(VECTORS) - 1)},
+    optional={
+        "excerpt": TEXT,
+        "publishedDateTime": st.sampled_from(["2021-04-01", "2021-04-16T12:00:00Z", "2020-01-01"]),
+        "topics": st.lists(st.sampled_from(["AI", "Law", "Food"]), max_size=2),
+        "provider": st.sampled_from(["Post", {"name": "Post", "domain": "post.example"}]),
+        "language": st.sampled_from(["en", "en-GB", "de"]),
+        "quality": st.integers(0, 9),
+        "webUrl": st.sampled_from(["https://a.example/1", "https://a.example/2"]),
+    },
+)
+BATCH = st.dictionaries(st.sampled_from(IDS), RECORD, max_size=6)
+STEP = st.tuples(BATCH, st.sets(st.sampled_from(IDS), max_size=4), st.sampled_from([0, 1, 2, 4, 10**9]))
+"""What is written, what is deleted, and how readily parts are merged."""
+
+Records = dict[str, dict[str, Any]]
+
+
+def segment_of(records: Records) -> Segment:
+    builder = ColumnsBuilder(TERMS)
+    for article_id in sorted(records):
+        article = Article.read({**records[article_id], "id": article_id})
+        builder.add(article_id, article, *article_texts(article, TextSettings()))
+    chosen = [records[article_id]["vector"] for article_id in sorted(records)]
+    return Segment(builder.build(VECTORS[chosen]))
+
+
+def view_of(records: Records) -> View:
+    made = segment_of(records)
+    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
+    return View([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
+
+
+def grown(first: Records, steps: list[tuple[Records, set[str], int]]) -> tuple[View, Records]:
+    """The view after all steps, and the articles that there are then."""
+    view, live = view_of(first), dict(first)
+    for written, deleted, ratio in steps:
+        ids = sorted({*written, *deleted})
+        live = {name: record for name, record in live.items() if name not in deleted} | written
+        merged, old = view.to_merge(len(ids), ratio)
+        wanted = {name for name in old if name not in ids} | set(written)
+        view = view.changed(view.revision + 1, view.settings, ids, segment_of({n: live[n] for n in wanted}), merged)
+    return view, live
+
+
+def answer(view: View, article_id: str, where: Where | None = None) -> dict[str, Any]:
+    """What ranking makes of an article: features and scores by id, and the order."""
+    profile = view.profile(article_id)
+    found: dict[str, Any] = {}
+    for engines in ({}, {"dense": False}, {"lexical": False}):
+        rows = view.candidates(profile, len(IDS) + 1, where=where, **engines)
+        names = [view.article_id(row) for row in rows.tolist()]
+        features = pair_features(profile, view, rows)
+        found[f"{engines}"] = {name: row.tobytes() for name, row in zip(names, features, strict=True)}
+        for scorer in SCORERS:
+            scores = scorer.score(features)
+            for top_k in (1, 3, len(IDS)):
+                best = view.ordered(rows, scores, top_k).tolist()
+                found[f"{engines} {scorer.name} {top_k}"] = [(names[place], float(scores[place])) for place in best]
+    return found
+
+
+def assert_equal_views(view: View, live: Records) -> None:
+    whole = view_of(live)
+    assert len(view) == len(whole) == len(live)
+    assert list(view.ids()) == sorted(live)
+    terms = [*TERMS(" ".join(WORDS)), "unheard"]
+    np.testing.assert_array_equal(view.rarity(terms), whole.rarity(terms))
+    for article_id in IDS:
+        if article_id not in live:
+            assert view.row_of(article_id) is None
+            with pytest.raises(NotFoundError):
+                view.profile(article_id)
+            continue
+        assert view.article_id(view.row_of(article_id)) == article_id
+        for where in (None, Where.parse(fields={"language": ["en"]}, exclude=["a"])):
+            ours = answer(view, article_id, where)
+            assert ours == answer(whole, article_id, where)
+            assert article_id not in ours["{}"]
+            assert set(ours["{}"]) <= set(live)
+    for number in (1, 2):
+        key = stable_hash(url_key(f"https://a.example/{number}"))
+        assert view.count_url(key) == whole.count_url(key)
+
+
+@given(first=BATCH, steps=st.lists(STEP, max_size=5))
+@settings(deadline=None, max_examples=60)
+def test_a_view_of_changes_answers_as_one_made_at_once(first, steps):
+    assert_equal_views(*grown(first, steps))
+
+
+@given(first=BATCH, steps=st.lists(STEP, max_size=3))
+@settings(deadline=None, max_examples=8)
+def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(segment, "APPROXIMATE_FROM", 1)
+        patched.setattr(segment, "INDEX_FROM", 0)
+        patched.setattr(segment, "EXACT_ROWS", 0)
+        patched.setattr(dense, "EXACT_ROWS", 0)
+        assert_equal_views(*grown(first, steps))
+
+
+@given(first=BATCH, steps=st.lists(STEP, max_size=5))
+@settings(deadline=None, max_examples=60)
+def test_parts_number_their_rows_without_gap_or_overlap(first, steps):
+    view, live = grown(first, steps)
+    rows = [view.row_of(name) for name in sorted(live)]
+    assert len(set(rows)) == len(live)
+    found = np.sort(np.array(rows, dtype=np.int64))
+    handed = [columns.article_id(place) for columns, places in view.parts(found) for place in places.tolist()]
+    assert handed == [view.article_id(row) for row in found.tolist()]
+
+
+@given(first=BATCH, steps=st.lists(STEP, max_size=6), count=st.integers(1, 8), ratio=st.integers(1, 8))
+@settings(deadline=None, max_examples=60)
+def test_what_is_left_apart_is_larger_than_what_follows(first, steps, count, ratio):
+    view, live = grown(first, steps)
+    merged, ids = view.to_merge(count, ratio)
+    assert ids == sorted(set(ids))
+    assert set(ids) <= set(live)
+    assert 0 <= merged < view.parts_count
