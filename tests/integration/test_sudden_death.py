@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from support.model import check_ranking, replay
 from support.processes import start
-from support.soundness import answers, answers_of, answers_of_fresh, assert_sound, contents, in_order, make_collection
+from support.soundness import answers, answers_of, answers_of_fresh, assert_healthy, contents, in_order, make_collection
 
 from recommender.recommend import Recommender
 
@@ -99,7 +99,7 @@ def test_a_killed_writer_leaves_every_acknowledged_revision(tmp_path, seed):
             model = replay(log.read_text(encoding="utf-8").splitlines(), found)
             assert records == model.records
             assert sealed == model.sealed
-            assert_sound(path)
+            assert_healthy(path)
             check_answers(path, model, tmp_path / "fresh" if number in {2, 6, KILLS - 1} else None)
             last = found
     assert printed_in_all > KILLS

@@ -53,9 +53,13 @@ def assert_sound(collection_path: Path) -> None:
             assert {row[0] for row in database.rows("SELECT text_hash FROM vectors")} == hashes
             # Every change since the log begins is there, as it was written.
             assert database.changed_since(database.log_start()) is not None
+
+
+def assert_healthy(collection_path: Path) -> None:
+    """Sound, and doctor finds nothing wrong with it, its snapshots included."""
+    assert_sound(collection_path)
     findings = examine(collection_path, encoder=CountingEncoder())
-    problems = [finding.what for finding in findings if finding.status == "problem"]
-    assert problems == []
+    assert [finding.what for finding in findings if finding.status == "problem"] == []
 
 
 def contents(collection_path: Path) -> tuple[int, dict[str, Any], dict[str, Any]]:
