@@ -94,16 +94,15 @@ class _Doctor:
             with self.database.reading():
                 truth = check_truth(self.database, encoding.fingerprint if encoding else None)
             yield from self._truth(truth, encoding)
+            self._on_progress("snapshots")
+            yield from self._snapshots(encoding)
+            if encoding is not None:
+                self._on_progress("model")
+                yield from self._model(encoding)
+                self._on_progress("recall")
+                yield from self._recall()
         except CollectionError as error:
             yield Finding("database", "problem", str(error), error.hint)
-            return
-        self._on_progress("snapshots")
-        yield from self._snapshots(encoding)
-        if encoding is not None:
-            self._on_progress("model")
-            yield from self._model(encoding)
-            self._on_progress("recall")
-            yield from self._recall()
         yield from self._disk()
 
     def _encoding(self) -> tuple[Encoding | None, list[Finding]]:
@@ -156,7 +155,6 @@ class _Doctor:
                 damaged = ["manifest.json"]
             else:
                 files += len(manifest.files)
-                self._newest = self._newest or manifest
                 self._snapshot_bytes = sum(file["size_bytes"] for file in manifest.files.values())
                 size += self._snapshot_bytes
                 state = self.database.revision_at(number)
@@ -164,12 +162,15 @@ class _Doctor:
                     bad.append(f"snapshot {number} is newer than the database, which is at revision {newest}")
                 elif manifest.source.collection != self.collection.uuid or (state and state.digest != manifest.digest):
                     bad.append(f"snapshot {number} is not of this collection's revision {number}")
+                elif not damaged:
+                    self._newest = self._newest or manifest
             bad += [f"snapshot {number}: {name} is damaged" for name in damaged]
         hint = "add --repair: snapshots are made anew from the database"
         if bad and self.repair and encoding is not None:
             for number in published(root):
                 shutil.rmtree(root / str(number), ignore_errors=True)
             self.collection.publish(compact=True)
+            self._newest = read_manifest(root / str(newest))
             yield Finding("snapshots", "repaired", f"made anew: {_few(bad)}")
         elif bad:
             yield from (Finding("snapshots", "problem", what, hint) for what in bad)

@@ -94,6 +94,27 @@ def test_a_snapshot_that_is_newer_than_the_database_is_found(folder, examined):
     assert not (folder / "snapshots" / "9").exists()
 
 
+def test_snapshots_from_before_a_database_was_restored_are_found_and_removed(folder, examined, counting_encoder):
+    saved = (folder / "articles.db").read_bytes()
+    collection = open_collection(folder)
+    for number in range(3):
+        collection.write([Article(id="b", title=f"Another {number}")], encoder=counting_encoder)
+    collection.publish(compact=True)
+    collection.close()
+    (folder / "articles.db").write_bytes(saved)
+    assert problems(examined()) == ["snapshot 4 is newer than the database, which is at revision 1"]
+    assert not problems(examined(repair=True))
+    assert [path.name for path in (folder / "snapshots").glob("[0-9]*")] == ["1"]
+
+
+def test_a_damaged_list_of_revisions_is_a_finding_and_not_the_end(folder, examined):
+    damage(folder, "UPDATE sqlite_sequence SET seq = 7")
+    findings = examined()
+    assert any("the newest is 1, of 7" in what for what in problems(findings))
+    assert findings[-1].check == "disk"
+    assert not problems(examined(repair=True))
+
+
 def test_a_snapshot_of_another_collection_is_found(folder, examined, tmp_path, counting_encoder):
     (tmp_path / "other.jsonl").write_text('{"id": "x", "title": "Another site"}', encoding="utf-8")
     build([tmp_path / "other.jsonl"], tmp_path / "other", settings=Settings(), encoder=counting_encoder)
