@@ -25,7 +25,6 @@ from recommender.errors import (
     CollectionError,
     DamagedError,
     DuplicateIdError,
-    EncoderMismatchError,
     FormatError,
     MissingVectorsError,
     RelatedError,
@@ -209,11 +208,7 @@ class _Builder:
         if recorded is None:
             return given or SentenceTransformerEncoder(self.settings.encoder)
         if given is not None:
-            if given.fingerprint != recorded.fingerprint:
-                raise EncoderMismatchError(
-                    f"the collection's vectors are of the encoder {recorded.fingerprint}, not of {given.fingerprint}",
-                    hint="build with recreate to encode everything again",
-                )
+            recorded.refuse_vectors_of(given)
             return given
         refuse_other_encoder(recorded, self.settings.encoder)
         return open_encoder(recorded, self.settings.encoder.device)

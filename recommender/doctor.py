@@ -13,7 +13,6 @@ import numpy as np
 from recommender.build import complete_vectors
 from recommender.collection import Collection, Encoding, StoredArticle, open_encoder
 from recommender.collection.checkup import Truth, check_truth, refuse_unreadable, repair_truth
-from recommender.collection.collection import SNAPSHOTS_NAME
 from recommender.collection.snapshot import Manifest, damaged_files, published, read_manifest
 from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
@@ -142,7 +141,7 @@ class _Doctor:
     # What is derived.
 
     def _snapshots(self, encoding: Encoding | None) -> Iterator[Finding]:
-        root = self.collection.path / SNAPSHOTS_NAME
+        root = self.collection.snapshots
         newest = self.database.revision().number
         bad: list[str] = []
         files = size = 0

@@ -7,16 +7,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from recommender.collection.checksums import add_checksums, content_hash, row_checksum, sealed_hash
 from recommender.collection.database import Database
+from recommender.collection.history import Revision
 from recommender.collection.schema import revision_row
 from recommender.collection.stored import Facts
 from recommender.errors import DamagedError
 
 DAMAGED_NAME = "damaged.jsonl"
 """What is left of articles that a repair took out, one a line."""
+_OF_NO_ARTICLE = "text_hash NOT IN (SELECT text_hash FROM articles)"
 _INDEX_FAULTS = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
 
 
@@ -97,9 +98,7 @@ def _check(database: Database, encoder: str | None) -> Truth:
         if row_checksum(*values) != checksum:
             found.damaged["vectors"].append(str(rowid))
     _check_history(database, found, digest)
-    found.orphans = rows_count(
-        database, "SELECT count(*) FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM articles)"
-    )
+    found.orphans = rows_count(database, f"SELECT count(*) FROM vectors WHERE {_OF_NO_ARTICLE}")
     if encoder is not None:
         missing = rows(
             "SELECT article_id FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
@@ -131,7 +130,7 @@ def repair_truth(database: Database, found: Truth) -> list[str]:
             )
             done.append(f"dropped {len(found.damaged['vectors'])} damaged vectors")
         if found.orphans:
-            run("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM articles)")
+            run(f"DELETE FROM vectors WHERE {_OF_NO_ARTICLE}")
             done.append(f"dropped {found.orphans} vectors that no article has")
         if found.damaged["files"] or found.damaged["articles"] or found.miscounted:
             run("DELETE FROM files")
@@ -211,19 +210,16 @@ def _set_aside(database: Database, places: list[int]) -> None:
 
 def _restate(database: Database) -> None:
     """State what is there as a new revision from which the log begins, so that every reader starts anew."""
-    run = database.connection.execute
     number = rows_count(
         database,
         "SELECT max(coalesce((SELECT max(revision) FROM revisions), 0), "
         "coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'revisions'), 0)) + 1",
     )
-    run("DELETE FROM changes")
-    run("DELETE FROM revisions")
+    # Those that are damaged must not be left, and the log does not go back to the others.
+    database.connection.execute("DELETE FROM changes")
+    database.connection.execute("DELETE FROM revisions")
     checksums = [int(row[0]) for row in database.rows("SELECT checksum FROM articles")]
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    row = revision_row(number, now, len(checksums), add_checksums(0, checksums), row_checksum())
-    run("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", row)
-    database.set_meta("log_start", str(number))
+    database.begin_anew(Revision(number, len(checksums), add_checksums(0, checksums)))
 
 
 def refuse_unreadable(found: Truth) -> None:

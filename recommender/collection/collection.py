@@ -18,7 +18,6 @@ from recommender.errors import (
     ArticleError,
     CollectionError,
     DamagedError,
-    EncoderMismatchError,
     NotFoundError,
     SharedUrlError,
 )
@@ -85,6 +84,11 @@ class Collection:
     def close(self) -> None:
         """Close the database; views that were handed out stay usable."""
         self.database.close()
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of what is derived."""
+        return self.path / SNAPSHOTS_NAME
 
     # What the collection was built with.
 
@@ -199,12 +203,8 @@ class Collection:
             CollectionError: If the collection was never built or can not be written.
         """
         encoding = self.recorded_encoding()
-        if encoder is not None and encoder.fingerprint != encoding.fingerprint:
-            raise EncoderMismatchError(
-                f"the collection's vectors are of the encoder {encoding.fingerprint}, not of {encoder.fingerprint}",
-                where=str(self.path),
-                hint="write with the recorded encoder, or build with --recreate",
-            )
+        if encoder is not None:
+            encoding.refuse_vectors_of(encoder)
         batch = [_incoming(article) for article in articles]
         with self.database.transaction():
             source_id = self.database.source_id(API_SOURCE, API_SOURCE)

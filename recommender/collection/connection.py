@@ -171,13 +171,12 @@ def _prepare(connection: Connection, create: bool) -> None:
         return int(connection.execute(sql).fetchone()[0])
 
     found = one("PRAGMA user_version")
-    if not one("SELECT count(*) FROM sqlite_master WHERE name = 'articles'") and (
-        found or one("SELECT count(*) FROM sqlite_master")
-    ):
+    ours = one("SELECT count(*) FROM sqlite_master WHERE name = 'articles'")
+    if not ours and (found or one("SELECT count(*) FROM sqlite_master")):
         raise CollectionError(
             "the database is another program's", where=str(connection.path), expected="a collection's"
         )
-    if found < 0 or (found == 0 and one("SELECT count(*) FROM sqlite_master WHERE name = 'articles'")):
+    if found < 0 or (found == 0 and ours):
         raise DamagedError(
             "the database has lost its format",
             where=str(connection.path),

@@ -45,11 +45,10 @@ class Database(History):
         """
         with self.transaction():
             number = self.revision().number + 1
-            for table in ("changes", "files", "articles", "sources", "vectors", "meta"):
+            for table in ("files", "articles", "sources", "vectors", "meta"):
                 self._connection.execute(f"DELETE FROM {table}")
-            self._add_revision(Revision(number), [])
             self.set_meta("uuid", uuid.uuid4().hex)
-            self.set_meta("log_start", str(number))
+            self.begin_anew(Revision(number))
 
     # Articles.
 

@@ -56,6 +56,18 @@ class Encoding:
             }
         )
 
+    def refuse_vectors_of(self, encoder: Encoder) -> None:
+        """Make sure that `encoder` is the recorded one.
+
+        Raises:
+            EncoderMismatchError: If it is another.
+        """
+        if encoder.fingerprint != self.fingerprint:
+            raise EncoderMismatchError(
+                f"the collection's vectors are of the encoder {self.fingerprint}, not of {encoder.fingerprint}",
+                hint="build with recreate to encode everything again",
+            )
+
 
 def open_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
     """The encoder that made a collection's vectors; its model is loaded when it is first used."""

@@ -11,7 +11,7 @@ import numpy as np
 from recommender.article import Article
 from recommender.text import stable_hash, url_key
 
-_SECONDS_PER_DAY = 86_400.0
+SECONDS_PER_DAY = 86_400.0
 _NO_FACETS = {"title", "excerpt", "body", "related", "secured", "images", "publishedDateTime"}
 """Fields that no filter asks for: long texts, pictures, the answer itself, and the date, which is a range."""
 
@@ -42,7 +42,7 @@ def article_facts(article: Article) -> Facts:
     key = url_key(article.web_url)
     moment = article.published_date_time
     return Facts(
-        day=moment.timestamp() / _SECONDS_PER_DAY if moment else float("nan"),
+        day=moment.timestamp() / SECONDS_PER_DAY if moment else float("nan"),
         provider=_folded_hash(name),
         language=_folded_hash(main_language(article.language)),
         url=stable_hash(key) if key else 0,

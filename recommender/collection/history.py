@@ -159,6 +159,12 @@ class History:
             self._connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
             self.set_meta("log_start", str(number))
 
+    def begin_anew(self, revision: Revision) -> None:
+        """Let the change log begin with `revision`, so that every reader starts anew; inside a transaction."""
+        self._connection.execute("DELETE FROM changes")
+        self._add_revision(revision, [])
+        self.set_meta("log_start", str(revision.number))
+
     def _add_revision(self, revision: Revision, changes: list[tuple[str, str]]) -> None:
         # In the order in which SQLite sorts texts.
         flat = [value for change in sorted(changes, key=lambda change: change[0].encode()) for value in change]

@@ -136,13 +136,18 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: 
     except (OSError, ValueError, RuntimeError) as error:
         # Tantivy and FAISS tell of a full disk in their own ways.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
-        raise SnapshotError(
-            f"the snapshot can not be written: {reason}",
-            where=str(root),
-            hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
-        ) from None
+        raise not_written(root, reason) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def not_written(root: Path, reason: str) -> SnapshotError:
+    """The error of a snapshot that can not be written."""
+    return SnapshotError(
+        f"the snapshot can not be written: {reason}",
+        where=str(root),
+        hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
+    )
 
 
 def published(root: Path) -> list[int]:

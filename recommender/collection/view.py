@@ -25,7 +25,7 @@ from recommender.collection.dense import search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.lexical import Analyzer
 from recommender.collection.segment import Segment, Telling
-from recommender.collection.snapshot import Arrays, Snapshot
+from recommender.collection.snapshot import Snapshot
 from recommender.collection.where import Mask, Where
 from recommender.config import Settings
 from recommender.embedding import Vectors
@@ -126,13 +126,8 @@ class View:
         return sum(part.count for part in self._parts)
 
     @property
-    def derived(self) -> Arrays:
-        """The arrays that ranking worked out when the snapshot was made."""
-        return self.snapshot.derived
-
-    @property
     def derived_from(self) -> int:
-        """How many articles the snapshot has that `derived` was worked out from."""
+        """How many articles the snapshot has, which its derived arrays were worked out from."""
         return self.snapshot.manifest.articles
 
     @property

@@ -17,6 +17,7 @@ from recommender.collection.snapshot import (
     Snapshot,
     Source,
     load_snapshot,
+    not_written,
     publish_snapshot,
     published,
     sweep,
@@ -50,7 +51,7 @@ class Viewing:
     def __init__(self, collection: Collection, derive: Derive | None) -> None:
         self._collection = collection
         self._derive = derive
-        self._root = collection.path / "snapshots"
+        self._root = collection.snapshots
         self._view: View | None = None
         self._seen: tuple[int, int] | None = None
         self._unusable: set[tuple[int, Source]] = set()
@@ -118,11 +119,8 @@ class Viewing:
     def _extended(self, view: View, revision: Revision, settings: Settings, changed: Mapping[str, str]) -> View:
         """The view of a later revision: what changed as one more part, with the small ones before it."""
         if not changed:
-            return (
-                view
-                if view.settings == settings and view.revision == revision.number
-                else view.at(revision.number, settings)
-            )
+            same = (view.revision, view.settings) == (revision.number, settings)
+            return view if same else view.at(revision.number, settings)
         merged, ids = view.to_merge(len(changed), PART_RATIO)
         expected = {article_id for article_id in ids if article_id not in changed}
         expected |= {article_id for article_id, change in changed.items() if change == "upsert"}
@@ -176,11 +174,7 @@ class Viewing:
                     self._unusable.discard((revision.number, source))
                 sweep(self._root, keep=revision.number)
         except OSError as error:
-            raise SnapshotError(
-                f"the snapshot can not be written: {error.strerror or error}",
-                where=str(self._root),
-                hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
-            ) from None
+            raise not_written(self._root, error.strerror or str(error)) from None
         if found is None:
             raise SnapshotError(
                 "a snapshot just written can not be read back", where=str(folder), hint="check the disk"

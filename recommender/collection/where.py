@@ -13,12 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from recommender.article import parse_date
 from recommender.collection.columns import Columns
-from recommender.collection.facts import facet, main_language
+from recommender.collection.facts import SECONDS_PER_DAY, facet, main_language
 from recommender.errors import ConfigError
 
 Mask = NDArray[np.bool_]
 Bound = datetime | timedelta
-_SECONDS_PER_DAY = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -93,20 +92,20 @@ class Where:
 
 def _milliseconds(days: Any) -> Any:
     """Days as whole milliseconds: a difference of two dates in days is not exact."""
-    return np.rint(days * (1000 * _SECONDS_PER_DAY))
+    return np.rint(days * (1000 * SECONDS_PER_DAY))
 
 
 def _day(bound: Bound, day: float) -> float:
     if isinstance(bound, datetime):
         bound = bound if bound.tzinfo else bound.replace(tzinfo=UTC)
-        return bound.timestamp() / _SECONDS_PER_DAY
+        return bound.timestamp() / SECONDS_PER_DAY
     if np.isnan(day):
         raise ConfigError(
             "the article asked about has no date, which an age counts back from",
             where="after, before",
             expected="a date such as 2024-01-31",
         )
-    return day - bound.total_seconds() / _SECONDS_PER_DAY
+    return day - bound.total_seconds() / SECONDS_PER_DAY
 
 
 def _bound(name: str, text: str | None) -> Bound | None:

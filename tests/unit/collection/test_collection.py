@@ -236,9 +236,9 @@ def test_derived_arrays_are_worked_out_once(site):
         return {"rows": np.arange(len(columns))}
 
     with site.open(derive=derive).reading() as view:
-        assert view.derived["rows"].tolist() == [0, 1, 2, 3]
+        assert view.snapshot.derived["rows"].tolist() == [0, 1, 2, 3]
     with site.open(derive=derive).reading() as view:
-        assert view.derived["rows"].tolist() == [0, 1, 2, 3]
+        assert view.snapshot.derived["rows"].tolist() == [0, 1, 2, 3]
     assert calls == [4]
 
 
