@@ -1,17 +1,20 @@
-"""Fixtures that the tests of building share."""
+"""Fixtures that the tests of building and of answers share."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.answering import Open
 from support.building import Build
 
 from recommender.build import BuildReport, build
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder
+from recommender.recommend import Recommender
 
 
 @pytest.fixture
@@ -52,3 +55,21 @@ def collection(tmp_path: Path) -> Iterator[Callable[[], Collection]]:
     yield call
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path, counting_encoder: Encoder) -> Iterator[Open]:
+    """Opens a recommender of the articles given as keyword arguments or dictionaries; vectors mean nothing."""
+    opened: list[Recommender] = []
+
+    def make(*articles: dict[str, object], **settings: object) -> Recommender:
+        source = tmp_path / "articles.jsonl"
+        source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
+        chosen = Settings.parse({"ranking": {"min_score": 0}, **settings})
+        build([source], tmp_path / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
+        opened.append(Recommender.open(tmp_path / "collection"))
+        return opened[-1]
+
+    yield make
+    for recommender in opened:
+        recommender.close()

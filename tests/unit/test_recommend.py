@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.answering import ACLU, REUTERS, Open, ids, stories
 
 from recommender.article import Article
 from recommender.build import build
@@ -18,41 +19,7 @@ from recommender.embedding import Encoder
 from recommender.entry import related_entry
 from recommender.errors import CollectionError, ConfigError, EncoderMismatchError, NotFoundError, SharedUrlError
 from recommender.ranking.features import FEATURES
-from recommender.recommend import MAX_TOP_K, Recommender, RelatedArticles
-
-ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
-REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-ai-privacy-mdl"
-
-Open = Callable[..., Recommender]
-
-
-def ids(answer: RelatedArticles) -> list[str]:
-    return [item.article_id for item in answer]
-
-
-@pytest.fixture
-def small(tmp_path: Path, counting_encoder: Encoder) -> Iterator[Open]:
-    """Opens a recommender of the articles given as keyword arguments or dictionaries; vectors mean nothing."""
-    opened: list[Recommender] = []
-
-    def make(*articles: dict[str, object], **settings: object) -> Recommender:
-        source = tmp_path / "articles.jsonl"
-        source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
-        chosen = Settings.parse({"ranking": {"min_score": 0}, **settings})
-        build([source], tmp_path / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
-        opened.append(Recommender.open(tmp_path / "collection"))
-        return opened[-1]
-
-    yield make
-    for recommender in opened:
-        recommender.close()
-
-
-def stories(count: int) -> list[dict[str, object]]:
-    return [
-        {"id": f"s{number}", "title": f"Story {number}", "webUrl": f"https://a.example/{number}"}
-        for number in range(count)
-    ]
+from recommender.recommend import MAX_TOP_K, Recommender
 
 
 def test_the_reuters_piece_comes_first_for_the_aclu_story(recommender: Recommender):

@@ -2,53 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
+from support.answering import ACLU, REUTERS, Open, ids, stories
 
 from recommender.article import Article
-from recommender.build import build
 from recommender.collection.where import Where
-from recommender.config import Settings
-from recommender.embedding import Encoder
 from recommender.errors import ConfigError
-from recommender.recommend import MAX_TOP_K, Recommender, RelatedArticles
-
-ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
-REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-ai-privacy-mdl"
-
-Open = Callable[..., Recommender]
-
-
-def ids(answer: RelatedArticles) -> list[str]:
-    return [item.article_id for item in answer]
-
-
-@pytest.fixture
-def small(tmp_path: Path, counting_encoder: Encoder) -> Iterator[Open]:
-    """Opens a recommender of the articles given as keyword arguments or dictionaries; vectors mean nothing."""
-    opened: list[Recommender] = []
-
-    def make(*articles: dict[str, object], **settings: object) -> Recommender:
-        source = tmp_path / "articles.jsonl"
-        source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
-        chosen = Settings.parse({"ranking": {"min_score": 0}, **settings})
-        build([source], tmp_path / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
-        opened.append(Recommender.open(tmp_path / "collection"))
-        return opened[-1]
-
-    yield make
-    for recommender in opened:
-        recommender.close()
-
-
-def stories(count: int) -> list[dict[str, object]]:
-    return [
-        {"id": f"s{number}", "title": f"Story {number}", "webUrl": f"https://a.example/{number}"}
-        for number in range(count)
-    ]
+from recommender.recommend import MAX_TOP_K, Recommender
 
 
 @pytest.mark.parametrize("scorer", ["default", "dense", "lexical"])

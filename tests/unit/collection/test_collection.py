@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support.views import answers
 
 from recommender.article import Article
 from recommender.collection import Collection, Database, Encoding, Incoming, viewing, write_articles
@@ -60,19 +61,6 @@ def ids(view):
 
 def snapshots(site):
     return sorted(path.name for path in site.snapshots.iterdir() if not path.name.startswith("."))
-
-
-def answers(opened):
-    """What a search reads of every article: its candidates and the numbers of its profile."""
-    with opened.reading() as view:
-        return {
-            name: (
-                view.candidates(view.profile(name), 2).tolist(),
-                view.profile(name).text.idf.tolist(),
-                view.profile(name).vector.tolist(),
-            )
-            for name in ids(view)
-        }
 
 
 # Opening.

@@ -15,18 +15,6 @@ from recommender.sources import FileState
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "articles.db"
-
-
-@pytest.fixture
-def db(path):
-    opened = Database(path, create=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def other(db, path):
     """Another connection to the same database."""
     with closing(Database(path)) as opened:

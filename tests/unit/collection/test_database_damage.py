@@ -5,21 +5,7 @@ from __future__ import annotations
 import pytest
 from support.truth import damage, ids, upsert, write
 
-from recommender.collection import Database
 from recommender.errors import DamagedError
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "articles.db"
-
-
-@pytest.fixture
-def db(path):
-    opened = Database(path, create=True)
-    yield opened
-    opened.close()
-
 
 DAMAGES = {
     "record": "UPDATE articles SET record = replace(record, 'Title', 'title') WHERE article_id = 'b'",

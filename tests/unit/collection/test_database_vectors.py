@@ -14,18 +14,6 @@ from recommender.collection import Database
 ONE, OTHER = np.ones(4, np.float32), np.zeros(4, np.float32)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "articles.db"
-
-
-@pytest.fixture
-def db(path):
-    opened = Database(path, create=True)
-    yield opened
-    opened.close()
-
-
 def texts(db):
     """What there are vectors of."""
     return {row[0] for row in rows(db, "SELECT text_hash FROM vectors")}

@@ -14,18 +14,6 @@ from recommender.errors import DamagedError
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "articles.db"
-
-
-@pytest.fixture
-def db(path):
-    opened = Database(path, create=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def logged(db):
     """A database of four revisions."""
     write(db, upsert("a"), upsert("b"))

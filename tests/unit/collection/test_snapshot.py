@@ -11,17 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.snapshots import SOURCE, WANTED, load_snapshot, matches, publish, vectors_of
 
-from recommender.article import Article
 from recommender.collection import snapshot
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.segment import Segment, Telling
 from recommender.collection.snapshot import (
     FORMAT,
-    Manifest,
-    Source,
     damaged_files,
-    publish_snapshot,
     read_manifest,
     sweep,
 )
@@ -29,44 +24,6 @@ from recommender.collection.snapshot import (
     published as revisions,
 )
 from recommender.errors import CollectionError, SnapshotError
-
-SOURCE = Source(collection="c" * 32, encoder="e", text="t")
-WANTED = Manifest(format=FORMAT, source=SOURCE, revision=7, articles=3, digest=11)
-
-
-def split(text):
-    return text.lower().split()
-
-
-def vectors_of(count):
-    return np.eye(4, dtype=np.float32)[:count]
-
-
-def derived(columns):
-    return {"doubled": columns.vectors * 2, "count": np.array([len(columns)])}
-
-
-def publish(root, wanted=WANTED, derive=derived):
-    root.mkdir(exist_ok=True)
-    builder = ColumnsBuilder(split)
-    for name in "abcd"[: wanted.articles]:
-        builder.add(name, Article(id=name, title=f"Rain {name}"), f"Rain {name}", "falls")
-    columns = builder.build(vectors_of(wanted.articles))
-    publish_snapshot(root, wanted, Segment(columns), derive(columns))
-    return root / str(wanted.revision)
-
-
-def load_snapshot(root, wanted=WANTED):
-    return snapshot.load_snapshot(root / str(wanted.revision), wanted.source, wanted.digest)
-
-
-def matches(found):
-    """The rows that the two engines of a loaded snapshot find for the second article and for all terms."""
-    columns = found.segment.columns
-    weights = np.ones(len(columns.vocabulary), dtype=np.float32)
-    every = Telling(columns.vocabulary, weights, columns.vocabulary, weights)
-    near = found.segment.search_dense(vectors_of(3)[1], 1, None)
-    return near.tolist(), found.segment.search_lexical(every, 10, None).tolist()
 
 
 @pytest.fixture

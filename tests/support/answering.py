@@ -1,0 +1,23 @@
+"""What the tests of answers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recommender.recommend import Recommender, RelatedArticles
+
+ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
+REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-ai-privacy-mdl"
+
+Open = Callable[..., Recommender]
+
+
+def ids(answer: RelatedArticles) -> list[str]:
+    return [item.article_id for item in answer]
+
+
+def stories(count: int) -> list[dict[str, object]]:
+    return [
+        {"id": f"s{number}", "title": f"Story {number}", "webUrl": f"https://a.example/{number}"}
+        for number in range(count)
+    ]
