@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from recommender.answer import RelatedArticles, RelatedItem
     from recommender.article import Article, Image, Provider
     from recommender.collection.where import Where
     from recommender.config import Settings
     from recommender.errors import RelatedError
-    from recommender.recommend import Recommender, RelatedArticles, RelatedItem
+    from recommender.recommend import Recommender
 
 __all__ = [
     "Article",
@@ -28,9 +29,9 @@ _PLACES = {
     "Image": "article",
     "Provider": "article",
     "Recommender": "recommend",
-    "RelatedArticles": "recommend",
+    "RelatedArticles": "answer",
     "RelatedError": "errors",
-    "RelatedItem": "recommend",
+    "RelatedItem": "answer",
     "Settings": "config",
     "Where": "collection.where",
 }

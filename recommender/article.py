@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from unicodedata import category
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -120,6 +120,42 @@ class Provider(_Record):
     images: Annotated[tuple[Image, ...], BeforeValidator(_images)] = ()
 
 
+TimePolicy = Literal["both", "older", "newer"]
+LanguagePolicy = Literal["any", "prefer", "same"]
+Days = Annotated[int, Field(strict=True, ge=0, le=36_500)] | Annotated[float, Field(strict=True, ge=0, le=36_500)]
+References = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+
+
+class RelatedRules(_Record):
+    """What an editor says of one article's related ones; what is left out is as the site's settings say.
+
+    Attributes:
+        pinned: Ids or webUrls of articles that come first, in this order.
+        blocked: Ids or webUrls of articles that are never shown, beside those of the settings.
+        blocked_providers: Names or domains, likewise.
+        blocked_topics: Likewise.
+        topics: A related article must have one of them.
+        time: Whether `older`, `newer` or `both` may be shown.
+        max_days_older: How much older one may be, in days.
+        max_days_newer: How much newer.
+        language: `any`, `prefer` those in the same language, or only the `same`.
+        min_quality: The least quality of one whose quality is known.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    pinned: References = ()
+    blocked: References = ()
+    blocked_providers: References = ()
+    blocked_topics: References = ()
+    topics: References = ()
+    time: TimePolicy | None = None
+    max_days_older: Days | None = None
+    max_days_newer: Days | None = None
+    language: LanguagePolicy | None = None
+    min_quality: Annotated[Number, Field(ge=-1e30, le=1e30)] | None = None
+
+
 class Article(_Record):
     """One article, as its site writes it.
 
@@ -147,6 +183,7 @@ class Article(_Record):
     images: Annotated[tuple[Image, ...], BeforeValidator(_images)] = ()
     language: Text | None = None
     body: Text | None = None
+    related_rules: RelatedRules | None = None
     secured: Any = Field(default=None, repr=False)
 
     @model_validator(mode="before")
@@ -223,6 +260,15 @@ _EXPECTED = {
     "heat": "a finite number",
     "width": "a number of pixels",
     "height": "a number of pixels",
+    "relatedRules": "rules such as {pinned: [ID], blocked: [ID], time: older}",
+}
+_EXPECTED_OF_RULES = {
+    **dict.fromkeys(("pinned", "blocked"), "a list of ids or webUrls"),
+    **dict.fromkeys(("blockedProviders", "blockedTopics", "topics"), "a list of texts"),
+    "time": "both, older or newer",
+    "language": "any, prefer or same",
+    **dict.fromkeys(("maxDaysOlder", "maxDaysNewer"), "a number of days from 0 to 36500"),
+    "minQuality": "a finite number",
 }
 
 
@@ -240,7 +286,10 @@ def _explain(error: ValidationError) -> ArticleError:
     field = ".".join(path)
     key = next((part for part in reversed(path) if not part.isdigit()), field)
     # A list's item is named by the list, a nested field by its own name.
-    expected = _EXPECTED.get(to_camel(key), "a text")
+    known = {**_EXPECTED, **_EXPECTED_OF_RULES} if path[0] in {"relatedRules", "related_rules"} else _EXPECTED
+    if fault["type"] == "extra_forbidden":
+        return ArticleError(f"there is no rule {field}", expected=f"one of {', '.join(_EXPECTED_OF_RULES)}")
+    expected = known.get(to_camel(key), "a text")
     if fault["type"] == "missing":
         return ArticleError(f"{field} is missing", expected=expected)
     if fault["type"] in {"string_too_long", "too_long"}:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from recommender.article import Days, LanguagePolicy, TimePolicy
 from recommender.errors import ConfigError
 
 FILE_NAME = "related.toml"
@@ -64,10 +65,40 @@ class RankingSettings(_Settings):
     """How much more two articles of the same moment count than two far apart; it multiplies what they share."""
     time_scale_days: Annotated[float, Field(gt=0, le=36_500)] = 10.0
     """Closeness in time is exp(-sqrt(days / time_scale_days))."""
+    hubs: Weight = 1.0
+    """How much an article loses for being near to everything, so that no article fills everybody's list."""
     candidates: Annotated[int, Field(ge=10, le=10_000)] = 200
     """How many candidates each engine proposes."""
-    min_score: Fraction = 0.98
-    """An item under this score (a percentile against random pairs) is not shown."""
+    min_score: Fraction | None = None
+    """An item under this score (a percentile against random pairs) is not shown; when left out, 0.98 up to 60 articles,
+    rising to 0.995 from 240 on."""
+    diversity: Fraction = 0.0
+    """0 shows the most related, 1 those that are least like one another."""
+    max_per_provider: Annotated[int, Field(ge=0, le=1000)] = 0
+    """How many items of one provider a list holds at most; 0 for any number."""
+
+
+class RuleSettings(_Settings):
+    """An editor's rules for every article; one article's own stand in its front matter, under `relatedRules`."""
+
+    time: TimePolicy = "both"
+    """`older` shows only what was published before the article or with it, `newer` only what came with it or later."""
+    max_days_older: Days | None = None
+    """How much older than the article one may be; what has no date passes."""
+    max_days_newer: Days | None = None
+    language: LanguagePolicy = "any"
+    """`same` shows only articles in the article's language, `prefer` shows them first; an unknown language passes."""
+    topics: tuple[Pattern, ...] = ()
+    """Only articles with one of these topics are shown."""
+    min_quality: Annotated[float, Field(ge=-1e30, le=1e30)] | None = None
+    """The least quality; what has none passes."""
+    blocked: tuple[Pattern, ...] = ()
+    """Ids or webUrls of articles that are never shown."""
+    blocked_providers: tuple[Pattern, ...] = ()
+    """Names or domains."""
+    blocked_topics: tuple[Pattern, ...] = ()
+    pinned: dict[str, tuple[Pattern, ...]] = {}
+    """By the id or webUrl of an article, those that come first in its list."""
 
 
 class SourceSettings(_Settings):
@@ -87,6 +118,7 @@ class Settings(_Settings):
     encoder: EncoderSettings = EncoderSettings()
     text: TextSettings = TextSettings()
     ranking: RankingSettings = RankingSettings()
+    rules: RuleSettings = RuleSettings()
     sources: SourceSettings = SourceSettings()
 
     def chosen(self) -> str:

@@ -118,6 +118,10 @@ class VectorError(InputError):
     """A vector has the wrong shape or holds a value that is no number."""
 
 
+class ShapeError(InputError):
+    """Arrays that belong together have different lengths."""
+
+
 def one_line(text: str, limit: int = 1000) -> str:
     """`text` with control characters shown as escapes and cut at `limit`, safe to print on one line."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,120 +1,37 @@
-"""Recommender: candidates -> features -> score -> what it means -> the related articles of one article."""
+"""Recommender: the related articles of one article, and rankings of many."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
-from recommender.collection import Collection, Database, Encoding, open_encoder, vector_of
+from recommender.choose import Chooser, Chosen, Ranking
+from recommender.collection import Collection, Database, open_encoder, vector_of
 from recommender.collection.columns import idf
-from recommender.config import RankingSettings
-from recommender.entry import related_entry
+from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import ConfigError, DamagedError
-from recommender.ranking.calibration import Calibration, neutral_closeness, sample_pairs
-from recommender.ranking.features import FEATURES, Rows, pair_features
+from recommender.ranking.calibration import sample_pairs
+from recommender.ranking.features import FEATURES, Rows
 from recommender.ranking.reasons import explain, side
-from recommender.ranking.scorers import Scorer, make_scorer, total
+from recommender.ranking.scorers import Scores
+from recommender.ranking.selection import Fate, Limits
 from recommender.text import article_texts
 
 if TYPE_CHECKING:
     from recommender.collection.columns import Profile
-    from recommender.collection.snapshot import Snapshot
     from recommender.collection.view import View
     from recommender.collection.where import Where
     from recommender.embedding import Encoder
     from recommender.ranking.reasons import Side
 
 MAX_TOP_K = 1000
-LEXICAL_OVERFETCH = 3
-"""The lexical engine weighs titles more than the lexical scorer does, so more is fetched than is asked for."""
-
-
-@dataclass(frozen=True)
-class RelatedItem:
-    """One related article.
-
-    Attributes:
-        article: The article to show.
-        score: What its score means: the share of random pairs that score lower, in [0, 1).
-        reasons: Why it is related, in words.
-        parts: What the raw score is the sum of.
-        features: The pair's features by name; NaN where unknown.
-    """
-
-    article: Article
-    score: float
-    reasons: list[str]
-    parts: dict[str, float]
-    features: dict[str, float]
-
-    @property
-    def article_id(self) -> str:
-        """The related article's id."""
-        return self.article.id or ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The entry that a site shows, with id, score and reasons beside it."""
-        return {
-            **related_entry(self.article),
-            "id": self.article_id,
-            "score": round(self.score, 6),
-            "reasons": self.reasons,
-            "duplicates": [],
-        }
-
-
-@dataclass(frozen=True)
-class RelatedArticles(Sequence[RelatedItem]):
-    """The related articles of one article, best first."""
-
-    article: Article
-    items: list[RelatedItem]
-    revision: int
-    scorer: str
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.items[place]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as the HTTP API gives it."""
-        asked = {"id": self.article.id, "title": self.article.title, "webUrl": self.article.web_url}
-        return {
-            "article": {key: value for key, value in asked.items() if value is not None},
-            "related": [item.to_json() for item in self.items],
-            "duplicates": [],
-            "revision": self.revision,
-            "scorer": self.scorer,
-        }
-
-
-@dataclass
-class _Ranking:
-    """What ranking works out once for a snapshot; views of later revisions share it."""
-
-    snapshot: Snapshot
-    encoding: Encoding
-    weights: RankingSettings
-    scorers: dict[str, Scorer] = field(default_factory=dict)
-
-    def scorer(self, name: str) -> Scorer:
-        if name not in self.scorers:
-            neutral = neutral_closeness(self.snapshot.derived, self.weights.time_scale_days)
-            self.scorers[name] = make_scorer(name, self.weights, neutral)
-        return self.scorers[name]
-
-    @cached_property
-    def calibration(self) -> Calibration:
-        articles = self.snapshot.manifest.articles
-        return Calibration(self.scorer("default"), self.snapshot.derived, self.encoding.unrelated_cosines, articles)
+MAX_DUPLICATES = 50
+"""How many copies of one article an answer names."""
 
 
 class Recommender:
@@ -126,24 +43,31 @@ class Recommender:
         ...     print(item.score, item.article.title, item.reasons)
     """
 
-    def __init__(self, collection: Collection, weights: RankingSettings | None = None) -> None:
+    def __init__(
+        self, collection: Collection, weights: RankingSettings | None = None, rules: RuleSettings | None = None
+    ) -> None:
         self.collection = collection
         self._weights = weights
-        self._ranking: _Ranking | None = None
+        self._rules = rules
+        self._ranking: Ranking | None = None
         self._encoder: Encoder | None = None
+        self._languages: dict[str, str | None] = {}
 
     @classmethod
-    def open(cls, path: Path | str, *, weights: RankingSettings | None = None) -> Recommender:
+    def open(
+        cls, path: Path | str, *, weights: RankingSettings | None = None, rules: RuleSettings | None = None
+    ) -> Recommender:
         """Open a collection to ask it.
 
         Args:
             path: The collection's folder.
             weights: Ranking settings instead of those recorded at the last build.
+            rules: An editor's rules instead of those recorded.
 
         Raises:
             CollectionError: If there is no collection, or it can not be used.
         """
-        return cls(open_collection(path), weights)
+        return cls(open_collection(path), weights, rules)
 
     def close(self) -> None:
         """Close the collection."""
@@ -157,6 +81,9 @@ class Recommender:
         min_score: float | None = None,
         scorer: str = "default",
         where: Where | None = None,
+        diversity: float | None = None,
+        max_per_provider: int | None = None,
+        explained: bool = False,
     ) -> RelatedArticles:
         """The articles that a reader of `article` should see next.
 
@@ -168,10 +95,13 @@ class Recommender:
             scorer: `default`, `dense` or `lexical`; what a score means is known for `default` alone, with the others
                 `score` is the raw score and `min_score` is not applied.
             where: Which articles may be shown: dates, topics, provider, language, any field.
+            diversity: 0 shows the most related, 1 those least like one another; the configured one if left out.
+            max_per_provider: How many of one provider at most, 0 for any number; the configured one if left out.
+            explained: Tell of every candidate what became of it.
 
         Returns:
-            At most `top_k` items, best first, ties by id. It may be empty: that is the honest answer for an article
-            that nothing here is related to.
+            At most `top_k` items, pinned ones first, then best first, ties by id. It may be empty: that is the honest
+            answer for an article that nothing here is related to.
 
         Raises:
             NotFoundError: If no article has this id or webUrl.
@@ -179,75 +109,87 @@ class Recommender:
             ConfigError: If an option is out of range.
         """
         check_top_k(top_k)
-        if min_score is not None and not 0 <= min_score <= 1:
-            raise ConfigError(f"min_score is {min_score}", expected="a share from 0 to 1")
+        for name, share in (("min_score", min_score), ("diversity", diversity)):
+            if share is not None and not 0 <= share <= 1:
+                raise ConfigError(f"{name} is {share}", expected="a share from 0 to 1")
+        if max_per_provider is not None and max_per_provider < 0:
+            raise ConfigError(f"max_per_provider is {max_per_provider}", expected="a number from 0 on; 0 for any")
         with self.collection.reading() as view:
             ranking = self._ranking_of(view)
+            weights = ranking.weights
+            limits = Limits(
+                top_k,
+                ranking.min_score if min_score is None else min_score,
+                weights.diversity if diversity is None else diversity,
+                weights.max_per_provider if max_per_provider is None else max_per_provider,
+            )
             asked, profile = self._resolve(article, view)
-            rows, features, parts, raw = self._score(view, ranking, profile, scorer, top_k, where)
-            meant = ranking.calibration.percentile(raw) if scorer == "default" else raw
-            if scorer == "default":
-                least = ranking.weights.min_score if min_score is None else min_score
-                keep = np.flatnonzero(meant >= least)
-            else:
-                keep = np.arange(len(rows))
-            # The same page under another id is the article itself.
-            same_page = view.urls(rows[keep]) == np.uint64(profile.url)
-            keep = keep[~same_page] if profile.url else keep
-            best = keep[view.ordered(rows[keep], raw[keep], top_k)]
-            about = self._side(asked, view)
-            max_idf = float(idf(np.array([2]), len(view))[0])
-            items = []
-            for place in best.tolist():
-                related = self._stored(view.article_id(int(rows[place])))
-                items.append(
-                    RelatedItem(
-                        article=related,
-                        score=float(meant[place]),
-                        reasons=explain(about, self._side(related, view), view.rarity, max_idf),
-                        parts={name: float(values[place]) for name, values in parts.items()},
-                        features=dict(zip(FEATURES, features[place].tolist(), strict=True)),
-                    )
-                )
-            return RelatedArticles(asked, items, view.revision, scorer)
+            chooser = self._chooser(view, ranking)
+            chosen = chooser.choose(asked, profile, scorer, limits, where, everything=explained)
+            return self._answer(asked, chosen, view, scorer, chooser if explained else None)
 
     def rank(
-        self, article_ids: Iterable[str] | None = None, *, top_k: int = 100, scorer: str = "default"
+        self,
+        article_ids: Iterable[str] | None = None,
+        *,
+        top_k: int = 100,
+        scorer: str = "default",
+        as_shown: bool = False,
     ) -> dict[str, dict[str, float]]:
-        """Rankings to compare with judgements: raw scores without a minimum, rules or collapsing.
+        """Rankings to compare with judgements.
 
         Args:
             article_ids: Ids or webUrls of stored articles; all of them if left out.
             top_k: How many for each, 1 to 1000.
             scorer: `default`, `dense` (exact cosine) or `lexical` (BM25 of the whole text).
+            as_shown: The lists that readers see, with minimum, rules, collapsing, diversity and hub control; the scores
+                then count down from the number of items. Else raw scores with none of that.
 
         Returns:
             For each query's id its articles' ids and scores, best first.
         """
-        return dict(self.rank_each(article_ids, top_k=top_k, scorer=scorer))
+        return dict(self.rank_each(article_ids, top_k=top_k, scorer=scorer, as_shown=as_shown))
 
     def rank_each(
-        self, article_ids: Iterable[str] | None = None, *, top_k: int = 100, scorer: str = "default"
+        self,
+        article_ids: Iterable[str] | None = None,
+        *,
+        top_k: int = 100,
+        scorer: str = "default",
+        as_shown: bool = False,
     ) -> Generator[tuple[str, dict[str, float]], None, None]:
         """`rank`, one query after another, all of one revision."""
         check_top_k(top_k)
         with self.collection.reading() as view:
             ranking = self._ranking_of(view)
             ranking.scorer(scorer)  # an unknown one is an error even where there is nothing to rank
+            weights = ranking.weights
+            limits = Limits(top_k, ranking.min_score, weights.diversity, weights.max_per_provider)
             ids: Iterable[str] = view.ids()
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
+            chooser = self._chooser(view, ranking)
             for article_id in ids:
-                rows, _, _, raw = self._score(view, ranking, view.profile(article_id), scorer, top_k)
-                best = view.ordered(rows, raw, top_k)
-                named = map(view.article_id, rows[best].tolist())
-                yield article_id, dict(zip(named, raw[best].tolist(), strict=True))
+                profile = view.profile(article_id)
+                if as_shown:
+                    asked = self._stored(article_id)
+                    chosen = chooser.choose(asked, profile, scorer, limits, None, everything=False)
+                    rows = chosen.scored.rows[chosen.selection.chosen]
+                    scores = np.arange(len(rows), 0, -1, dtype=np.float64)
+                else:
+                    scored = chooser.score(profile, scorer, top_k, as_shown=False)
+                    best = view.ordered(scored.rows, scored.raw, top_k)
+                    rows, scores = scored.rows[best], scored.raw[best]
+                yield article_id, dict(zip(map(view.article_id, rows.tolist()), scores.tolist(), strict=True))
 
-    def _ranking_of(self, view: View) -> _Ranking:
+    def _chooser(self, view: View, ranking: Ranking) -> Chooser:
+        return Chooser(view, ranking, self._rules or view.settings.rules, self._stored, self._languages)
+
+    def _ranking_of(self, view: View) -> Ranking:
         weights = self._weights or view.settings.ranking
         known = self._ranking
         if known is None or known.snapshot is not view.snapshot or known.weights != weights:
-            known = self._ranking = _Ranking(view.snapshot, view.encoding, weights)
+            known = self._ranking = Ranking(view.snapshot, view.encoding, weights)
         return known
 
     def _resolve(self, article: str | Article, view: View) -> tuple[Article, Profile]:
@@ -258,22 +200,61 @@ class Recommender:
         vector = vector_of(self._database, view.encoding, text, self._encoder_of(view))
         return article, view.profile_of(article, vector)
 
-    def _score(
-        self,
-        view: View,
-        ranking: _Ranking,
-        profile: Profile,
-        scorer: str,
-        top_k: int,
-        where: Where | None = None,
-    ) -> tuple[Rows, Any, Mapping[str, Any], Any]:
-        depth = max(ranking.weights.candidates, 2 * top_k)
-        if scorer == "lexical":
-            depth = max(depth, LEXICAL_OVERFETCH * top_k)
-        rows = view.candidates(profile, depth, where=where, dense=scorer != "lexical", lexical=scorer != "dense")
-        features = pair_features(profile, view, rows)
-        parts = ranking.scorer(scorer).parts(features)
-        return rows, features, parts, total(parts)
+    # Answers.
+
+    def _answer(
+        self, asked: Article, chosen: Chosen, view: View, scorer: str, explainer: Chooser | None
+    ) -> RelatedArticles:
+        about = self._side(asked, view)
+        max_idf = float(idf(np.array([2]), len(view))[0])
+        rows, selection = chosen.scored.rows, chosen.selection
+        items = []
+        for place in selection.chosen:
+            related = self._stored(view.article_id(int(rows[place])))
+            features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
+            gave_way = (selection.stays == place) & (selection.fates == Fate.COLLAPSED)
+            items.append(
+                RelatedItem(
+                    article=related,
+                    score=float(chosen.meant[place]),
+                    reasons=explain(
+                        about,
+                        self._side(related, view),
+                        view.rarity,
+                        max_idf,
+                        topic_share=lambda topic: view.share("topics", topic),
+                        features=features,
+                    ),
+                    parts=_at(chosen.scored.parts, place),
+                    features=features,
+                    duplicates=self._retold(view, rows[gave_way]),
+                    pinned=bool(selection.fates[place] == Fate.PINNED),
+                )
+            )
+        return RelatedArticles(
+            article=asked,
+            items=items,
+            revision=view.revision,
+            scorer=scorer,
+            duplicates=self._retold(view, chosen.copies),
+            notes=chosen.notes,
+            considered=list(self._considered(chosen, view, explainer)) if explainer else None,
+        )
+
+    def _retold(self, view: View, rows: Rows) -> list[Retold]:
+        ids = sorted(view.article_id(row) for row in rows.tolist())
+        return [Retold.of(self._stored(article_id)) for article_id in ids[:MAX_DUPLICATES]]
+
+    def _considered(self, chosen: Chosen, view: View, chooser: Chooser) -> Iterator[Considered]:
+        for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):
+            article_id = view.article_id(int(chosen.scored.rows[place]))
+            yield Considered(
+                article_id=article_id,
+                title=self._stored(article_id).title,
+                score=float(chosen.meant[place]),
+                parts=_at(chosen.scored.parts, place),
+                fate=chooser.fate(chosen, place),
+            )
 
     def _side(self, article: Article, view: View) -> Side:
         return side(article, article_texts(article, view.settings.text), view.terms, view.settings.text.language)
@@ -297,6 +278,10 @@ class Recommender:
         if self._encoder is None or self._encoder.fingerprint != view.encoding.fingerprint:
             self._encoder = open_encoder(view.encoding, view.settings.encoder.device)
         return self._encoder
+
+
+def _at(parts: Mapping[str, Scores], place: int) -> dict[str, float]:
+    return {name: float(values[place]) for name, values in parts.items()}
 
 
 def open_collection(path: Path | str, *, create: bool = False) -> Collection:

@@ -7,6 +7,7 @@ import html
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import normalize
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from recommender.article import Article
@@ -27,6 +28,10 @@ _DATA_ADDRESS = re.compile(r"data:[\w/+.=;-]*;base64,[A-Za-z0-9+/=%]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+# Scripts that put no space between words: each of their characters counts as a word.
+_PLAIN_WORD = re.compile(
+    r"(?=\w)[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+"
+)
 _SENTENCE_END = ".!?…:;。！？"
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_hsenc|_hsmi|ref_src|cmpid", re.I)
 _READ_FACTOR = 4
@@ -105,9 +110,14 @@ def text_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def words(text: str) -> list[str]:
-    """The words of `text` in their original spelling and order."""
-    return _WORD.findall(text)
+def find_words(text: str) -> list[tuple[int, int]]:
+    """Where the words of `text` begin and end, in order; apostrophes, hyphens and the dot of `U.S` are within words."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of `text` without case and punctuation, in order: what a retelling keeps of another's wording."""
+    return _PLAIN_WORD.findall(normalize("NFC", text.casefold()))
 
 
 @lru_cache(maxsize=32)
@@ -124,6 +134,22 @@ def stop_words(language: str) -> frozenset[str]:
 def stable_hash(term: str) -> int:
     """A 64-bit hash of `term`, the same in every process."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def facet(field: str, value: str) -> int:
+    """A hash of one value of one field; white space around it and the case of letters do not count."""
+    return stable_hash(f"{field}\0{value.strip().casefold()}")
+
+
+def main_language(language: str | None) -> str | None:
+    """The language without its region: `en` of `en-GB`."""
+    return re.split("[-_]", language)[0] if language else None
+
+
+def folded_hash(name: str | None) -> int:
+    """A hash of a name without its case and the white space round it; 0 for none."""
+    folded = name.strip().casefold() if name else ""
+    return stable_hash(folded) if folded else 0
 
 
 def url_key(url: str | None) -> str | None:

@@ -6,20 +6,22 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, check_scorer
-from recommender.cli.output import put
+from recommender.cli.output import put, say
 from recommender.errors import one_line
 
 if TYPE_CHECKING:
+    from recommender.answer import Considered, RelatedArticles, RelatedItem
     from recommender.article import Article
     from recommender.collection import Collection
-    from recommender.recommend import RelatedArticles
 
 PLAIN_WIDTH = 140
+EXPLAINED = 30
+"""How many candidates the table tells of; the JSON tells of all."""
 
 EXAMPLES = """\b
 Examples:
@@ -27,6 +29,7 @@ Examples:
   related query https://www.reuters.com/article/dataprivacy-clearview-idUSL1N2M52TL --collection collection -k 3
   related query --file drafts/new.md --collection collection --format json
   related query _news/some-story --collection collection --after P30D --topic Security --where type=article
+  related query _news/some-story --collection collection --explain -k 3
   related query --text "Judge limits face recognition in stores" --collection collection --format jsonl
 """
 
@@ -71,11 +74,24 @@ def query(
         typer.Option(help="Only articles whose front matter has this; a dot goes deeper.", metavar="FIELD=VALUE"),
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Never this id; may be repeated.", metavar="ID")] = None,
+    diversity: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="0 for the most related, 1 for the least alike.", show_default="configured"),
+    ] = None,
+    max_per_provider: Annotated[
+        int | None,
+        typer.Option(min=0, help="At most so many of one provider; 0 for any.", show_default="configured"),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell of every candidate what its score is made of and what became of it.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Print the related articles of one article, best first, with score and reasons.
 
-    The score says how many random pairs of articles are less related: 0.999 is one in a thousand.
+    The score says how many random pairs of articles are less related: 0.999 is one in a thousand. With --explain the
+    candidates follow: what each feature adds to the score, and whether it was shown, left out by a rule, a copy, under
+    the minimum, capped, or simply not among the best.
     """
     if sum(given is not None for given in (article, file, text)) != 1:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
@@ -88,18 +104,31 @@ def query(
     for name, value in map(_field, where or []):
         fields.setdefault(name, []).append(value)
     chosen = Where.parse(after=after, before=before, fields=fields, exclude=exclude or ())
-    weights = Settings.read(config).ranking if config else None
-    recommender = Recommender.open(collection, weights=weights)
+    settings = Settings.read(config) if config else None
+    recommender = Recommender.open(
+        collection, weights=settings.ranking if settings else None, rules=settings.rules if settings else None
+    )
     try:
         asked = _article(article, file, text, recommender.collection)
-        answer = recommender.related(asked, top_k=top_k, min_score=min_score, scorer=scorer, where=chosen)
+        answer = recommender.related(
+            asked,
+            top_k=top_k,
+            min_score=min_score,
+            scorer=scorer,
+            where=chosen,
+            diversity=diversity,
+            max_per_provider=max_per_provider,
+            explained=explain,
+        )
+        for note in answer.notes:
+            say(f"note: {one_line(note)}")
         if output is Format.json:
             put(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
         elif output is Format.jsonl:
-            for item in answer.items:
+            for item in answer.considered or answer.items:
                 put(json.dumps(item.to_json(), ensure_ascii=False))
         else:
-            _print_table(answer)
+            _print_answer(answer)
     finally:
         recommender.close()
 
@@ -130,28 +159,59 @@ def _article(article: str | None, file: Path | None, text: str | None, collectio
         raise
 
 
-def _print_table(answer: RelatedArticles) -> None:
+def _print_answer(answer: RelatedArticles) -> None:
+    put(f"Related to: {one_line(answer.article.title)}")
+    if answer.duplicates:
+        put(f"Copies of it: {', '.join(one_line(copy.article_id) for copy in answer.duplicates)}")
+    if not answer.items:
+        put("Nothing here is related enough.")
+    else:
+        columns = [_Column("score", right=True), _Column("title", 5), _Column("provider", 2), _Column("date")]
+        _print_table([*columns, _Column("why", 4)], [_shown(item) for item in answer.items])
+    if answer.considered:
+        put(f"\nThe {min(len(answer.considered), EXPLAINED)} most related of {len(answer.considered)} candidates:")
+        considered = answer.considered[:EXPLAINED]
+        parts = [_Column(name, right=True) for name in considered[0].parts]
+        columns = [_Column("score", right=True), *parts, _Column("article", 5), _Column("what became of it", 4)]
+        _print_table(columns, [_explained(candidate) for candidate in considered])
+
+
+def _shown(item: RelatedItem) -> list[str]:
+    related = item.article
+    provider = related.provider.name if related.provider else None
+    date = related.published_date_time.date().isoformat() if related.published_date_time else ""
+    copies = f"told {len(item.duplicates)} more time{'s'[: len(item.duplicates) - 1]}" if item.duplicates else ""
+    why = [*(["pinned"] if item.pinned else []), *item.reasons, *([copies] if copies else [])]
+    return [f"{item.score:.4f}", related.title, provider or "", date, ", ".join(why)]
+
+
+def _explained(candidate: Considered) -> list[str]:
+    parts = (f"{value:+.3f}" for value in candidate.parts.values())
+    return [f"{candidate.score:.4f}", *parts, candidate.title, candidate.fate]
+
+
+class _Column(NamedTuple):
+    """A column of a table; one with a share of the width folds its text."""
+
+    name: str
+    share: int | None = None
+    right: bool = False
+
+
+def _print_table(columns: list[_Column], rows: list[list[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
-    put(f"Related to: {one_line(answer.article.title)}")
-    if not answer.items:
-        put("Nothing here is related enough.")
-        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("title", overflow="fold", ratio=5)
-    table.add_column("provider", overflow="fold", ratio=2)
-    table.add_column("date", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=4)
-    for item in answer.items:
-        related = item.article
-        provider = related.provider.name if related.provider else None
-        date = related.published_date_time.date().isoformat() if related.published_date_time else ""
-        cells = (f"{item.score:.4f}", related.title, provider or "", date, ", ".join(item.reasons))
-        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    for column in columns:
+        justify: Literal["left", "right"] = "right" if column.right else "left"
+        table.add_column(
+            column.name, ratio=column.share, justify=justify, overflow="fold", no_wrap=column.share is None
+        )
+    for row in rows:
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     with console.capture() as printed:
         console.print(table)
     put("\n".join(line.rstrip() for line in printed.get().splitlines()))

@@ -20,6 +20,7 @@ EXAMPLES = """\b
 Examples:
   related run --collection collection > run.trec
   related run --collection collection --queries ids.txt -k 20 --scorer dense > dense.trec
+  related run --collection collection -k 5 --as-shown > shown.trec
 """
 
 
@@ -36,23 +37,32 @@ def run(
     ] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many for each.")] = 100,
     scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
+    as_shown: Annotated[
+        bool,
+        typer.Option("--as-shown", help="The lists that readers see: minimum, rules, copies, diversity, hubs."),
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Rank articles for every query and print a TREC run: query, Q0, article, rank, score, scorer.
 
-    It only ranks: no minimum score, so that runs can be compared. White space in ids is percent-encoded.
+    It only ranks, so that runs can be compared: no minimum score, no rules, no collapsing of copies, no diversity and
+    no hub control, unless --as-shown asks for them. White space in ids is percent-encoded.
     """
     from recommender.config import Settings
     from recommender.recommend import Recommender
 
     check_scorer(scorer)
-    weights = Settings.read(config).ranking if config else None
-    recommender = Recommender.open(collection, weights=weights)
+    settings = Settings.read(config) if config else None
+    recommender = Recommender.open(
+        collection, weights=settings.ranking if settings else None, rules=settings.rules if settings else None
+    )
     try:
         wanted = None if queries is None else _read_queries(queries, recommender.collection)
         with progress_bar() as advance:
             total = len(wanted) if wanted is not None else recommender.collection.database.count()
-            with contextlib.closing(recommender.rank_each(wanted, top_k=top_k, scorer=scorer)) as ranked:
+            with contextlib.closing(
+                recommender.rank_each(wanted, top_k=top_k, scorer=scorer, as_shown=as_shown)
+            ) as ranked:
                 for done, (query_id, scores) in enumerate(ranked, start=1):
                     lines = [
                         f"{trec_id(query_id)} Q0 {trec_id(article_id)} {rank} {score:.8f} {scorer}"

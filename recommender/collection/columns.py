@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.article import Article
-from recommender.collection.facts import article_facts
 from recommender.embedding import Vectors
-from recommender.text import stable_hash
 
 TermHashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
@@ -99,7 +96,8 @@ def mean_length(total: float, count: int) -> float:
 class Profile:
     """One article as pair features see it, stored or not.
 
-    `day` is days since 1970 (NaN if unknown); `provider`, `language`, `url` and `topics` are hashes, 0 for none.
+    `day` is days since 1970 (NaN if unknown); `provider`, `language`, `url` and `topics` are hashes, 0 for none. `row`
+    is where it is stored; `outside` holds it alone where it came from outside.
     """
 
     vector: Vectors
@@ -111,6 +109,7 @@ class Profile:
     topics: NDArray[np.uint64]
     url: int
     row: int | None = None
+    outside: Columns | None = None
 
 
 @dataclass(frozen=True)
@@ -124,13 +123,21 @@ class Columns:
         languages: Hash of the language, likewise.
         urls: Hash of the webUrl's key, likewise.
         qualities: float32, shape (n,), NaN where there is none.
+        hubness: How much nearer an article's nearest are to it than the average article's are, in cosine, float32,
+            shape (n,); NaN where it is not known.
         topic_indptr: int64, shape (n + 1,).
         topics: Hashes, ascending within a row, uint64.
-        facets: Hashes of field values (see `facts.facet`), ascending, uint64, shape (n_facets,).
+        facets: Hashes of field values (see `text.facet`), ascending, uint64, shape (n_facets,).
         facet_rows: The row that has each, ascending within one facet, uint32, shape (n_facets,).
         vocabulary: Hashes of all terms, ascending, uint64.
+        figures: Hash of the number or date that each term of the vocabulary tells, uint64, 0 for none.
         title: Terms of titles.
         text: Terms of title and rest together.
+        shingle_indptr: int64, shape (n + 1,).
+        shingles: Of the text below the title (see `wording.hash_shingles`), ascending within a row, uint32.
+        link_keys: Keys that copies share (see `wording.link_keys`), ascending, uint32.
+        link_rows: The row that has each, uint32.
+        copy_pairs: Pairs of rows that are copies of one another (see `copies.find_copies`), int64, shape (n_pairs, 2).
         id_bytes: All ids in UTF-8 one after another, uint8.
         id_ends: Where each id ends in `id_bytes`, int64, shape (n,).
     """
@@ -141,13 +148,20 @@ class Columns:
     languages: NDArray[np.uint64]
     urls: NDArray[np.uint64]
     qualities: NDArray[np.float32]
+    hubness: NDArray[np.float32]
     topic_indptr: NDArray[np.int64]
     topics: NDArray[np.uint64]
     facets: NDArray[np.uint64]
     facet_rows: NDArray[np.uint32]
     vocabulary: TermHashes
+    figures: TermHashes
     title: Terms
     text: Terms
+    shingle_indptr: NDArray[np.int64]
+    shingles: NDArray[np.uint32]
+    link_keys: NDArray[np.uint32]
+    link_rows: NDArray[np.uint32]
+    copy_pairs: NDArray[np.int64]
     id_bytes: NDArray[np.uint8]
     id_ends: NDArray[np.int64]
 
@@ -181,6 +195,11 @@ class Columns:
         """The topics of all `rows`, and for each the place of its row in `rows`."""
         flat, owner = _gather(self.topic_indptr, rows)
         return self.topics[flat], owner
+
+    def shingles_of(self, rows: Rows) -> tuple[NDArray[np.uint32], Rows]:
+        """The shingles of all `rows`, and for each the place of its row in `rows`."""
+        flat, owner = _gather(self.shingle_indptr, rows)
+        return self.shingles[flat], owner
 
     def rows_with(self, value: int) -> NDArray[np.uint32]:
         """The rows that have one facet, ascending."""
@@ -237,29 +256,6 @@ def _gather(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
     owner = np.repeat(np.arange(len(rows)), lengths)
     before = np.cumsum(lengths) - lengths
     return np.arange(len(owner)) + (starts - before)[owner], owner
-
-
-def profile_of(
-    article: Article, vector: Vectors, title_terms: Sequence[str], text_terms: Sequence[str], weigh: Weigh
-) -> Profile:
-    """The profile of an article that is not stored."""
-    facts = article_facts(article)
-    return Profile(
-        vector=vector,
-        title=weigh("title", *hash_terms(title_terms)),
-        text=weigh("text", *hash_terms(text_terms)),
-        day=facts.day,
-        provider=facts.provider,
-        language=facts.language,
-        topics=np.array(facts.topics, dtype=np.uint64),
-        url=facts.url,
-    )
-
-
-def hash_terms(terms: Sequence[str]) -> tuple[TermHashes, NDArray[np.float32]]:
-    """The hashes of terms, ascending, and how often each is among them."""
-    hashes, counts = np.unique(np.array([stable_hash(term) for term in terms], dtype=np.uint64), return_counts=True)
-    return hashes, counts.astype(np.float32)
 
 
 def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray[np.bool_]]:

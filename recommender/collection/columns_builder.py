@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.collection.columns import Columns, Terms
+from recommender.collection.copies import find_copies
 from recommender.collection.facts import article_facts
+from recommender.collection.wording import CALENDAR, figure, hash_shingles, link_keys
 from recommender.embedding import Vectors
-from recommender.text import stable_hash
+from recommender.text import plain_words, stable_hash
 
 Analyze = Callable[[str], list[str]]
 
@@ -28,6 +31,8 @@ class ColumnsBuilder:
     def __init__(self, analyze: Analyze) -> None:
         self._analyze = analyze
         self._hashes: dict[str, int] = {}
+        self._figures: dict[int, int] = {}
+        self._dates = frozenset(term for word in CALENDAR for term in analyze(word))
         self._ids = bytearray()
         self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _ARRAY_CODES.items()}
 
@@ -52,6 +57,8 @@ class ColumnsBuilder:
         arrays["text"].extend(title_terms)
         arrays["text"].extend(self._hash(term) for term in self._analyze(rest))
         arrays["text_ends"].append(len(arrays["text"]))
+        arrays["shingles"].frombytes(hash_shingles([self._hash(word) for word in plain_words(rest)]).tobytes())
+        arrays["shingle_ends"].append(len(arrays["shingles"]))
 
     def build(self, vectors: Vectors) -> Columns:
         """The columns of all articles added, with their vectors in the same order."""
@@ -61,28 +68,42 @@ class ColumnsBuilder:
         by_facet = np.argsort(facets, kind="stable")
         vocabulary, text_ids = np.unique(text, return_inverse=True)
         title_ids = np.searchsorted(vocabulary, self._array("title"))
-        return Columns(
+        title = _terms(title_ids, self._array("title_ends"), len(vocabulary))
+        urls, shingle_indptr = self._array("urls"), _indptr(self._array("shingle_ends"))
+        keys, key_rows = link_keys(shingle_indptr, self._array("shingles"), title.indptr, vocabulary[title.ids], urls)
+        columns = Columns(
             vectors=vectors,
             days=self._array("days"),
             providers=self._array("providers"),
             languages=self._array("languages"),
-            urls=self._array("urls"),
+            urls=urls,
             qualities=self._array("qualities"),
+            hubness=np.full(len(urls), np.nan, dtype=np.float32),
             topic_indptr=_indptr(self._array("topic_ends")),
             topics=self._array("topics"),
             facets=facets[by_facet],
             facet_rows=np.repeat(np.arange(len(facet_lengths), dtype=np.uint32), facet_lengths)[by_facet],
             vocabulary=vocabulary,
-            title=_terms(title_ids, self._array("title_ends"), len(vocabulary)),
+            figures=np.array([self._figures.get(term, 0) for term in vocabulary.tolist()], dtype=np.uint64),
+            title=title,
             text=_terms(text_ids, self._array("text_ends"), len(vocabulary)),
+            shingle_indptr=shingle_indptr,
+            shingles=self._array("shingles"),
+            link_keys=keys,
+            link_rows=key_rows,
+            copy_pairs=np.empty((0, 2), dtype=np.int64),
             id_bytes=np.frombuffer(bytes(self._ids), dtype=np.uint8),
             id_ends=self._array("id_ends"),
         )
+        return replace(columns, copy_pairs=find_copies(columns))
 
     def _hash(self, term: str) -> int:
         known = self._hashes.get(term)
         if known is None:
             known = self._hashes[term] = stable_hash(term)
+            told = figure(term, self._dates)
+            if told:
+                self._figures[known] = stable_hash(told)
         return known
 
     def _array(self, name: str) -> NDArray[Any]:
@@ -92,7 +113,7 @@ class ColumnsBuilder:
         )
 
 
-_DTYPES: dict[str, type[np.generic]] = {"d": np.float64, "f": np.float32, "q": np.int64, "Q": np.uint64}
+_DTYPES: dict[str, type[np.generic]] = {"d": np.float64, "f": np.float32, "I": np.uint32, "q": np.int64, "Q": np.uint64}
 _ARRAY_CODES = {
     "id_ends": "q",
     "days": "d",
@@ -108,6 +129,8 @@ _ARRAY_CODES = {
     "title_ends": "q",
     "text": "Q",
     "text_ends": "q",
+    "shingles": "I",
+    "shingle_ends": "q",
 }
 
 

@@ -20,6 +20,9 @@ EXACT_ROWS = 4_000
 RECALL_AT = 100
 TARGET_RECALL = 0.99
 MIN_OVERFETCH = 2
+HUB_NEIGHBOURS = 10
+HUB_SAMPLE = 8192
+_HUB_CHUNK = 1024
 _TRAINING_ROWS = 100_000
 _RECALL_QUERIES = 64
 
@@ -47,6 +50,37 @@ def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | No
     chosen.sort()
     found: Rows = chosen if rows is None else rows[chosen]
     return found
+
+
+def hubness(vectors: Vectors) -> NDArray[np.float32]:
+    """How much nearer the nearest of each row are than those of the average row: what makes it a hub.
+
+    The mean cosine with the ten nearest, r in Conneau et al., "Word translation without parallel data" (2018), eq. 3,
+    less its mean over all rows. In a large collection the nearest are looked for among `HUB_SAMPLE` rows, evenly
+    spread.
+
+    Args:
+        vectors: Unit rows, float32, shape (n, dimension).
+
+    Returns:
+        float32, shape (n,); NaN for a single row.
+    """
+    count = len(vectors)
+    sampled = np.unique(np.linspace(0, max(0, count - 1), min(count, HUB_SAMPLE)).astype(np.int64))
+    nearest = min(HUB_NEIGHBOURS, len(sampled) - 1)
+    if nearest < 1:
+        return np.full(count, np.nan, dtype=np.float32)
+    sample = np.ascontiguousarray(vectors[sampled]).T
+    means = np.empty(count)
+    for start in range(0, count, _HUB_CHUNK):
+        near = vectors[start : start + _HUB_CHUNK] @ sample
+        # No row is its own neighbour.
+        own = np.searchsorted(sampled, np.arange(start, start + len(near)))
+        itself = np.flatnonzero(sampled[own] == np.arange(start, start + len(near)))
+        near[itself, own[itself]] = -np.inf
+        means[start : start + len(near)] = np.partition(near, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+    centred: NDArray[np.float32] = (means - means.mean()).astype(np.float32)
+    return centred
 
 
 class ApproximateIndex:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from recommender.article import Article
-from recommender.text import stable_hash, url_key
+from recommender.text import facet, folded_hash, main_language, stable_hash, url_key
 
 SECONDS_PER_DAY = 86_400.0
-_NO_FACETS = {"title", "excerpt", "body", "related", "secured", "images", "publishedDateTime"}
-"""Fields that no filter asks for: long texts, pictures, the answer itself, and the date, which is a range."""
+_NO_FACETS = {"title", "excerpt", "body", "related", "relatedRules", "secured", "images", "publishedDateTime"}
+"""Fields that no filter asks for: long texts, pictures, the answer itself and the rules for it, and the date,
+which is a range."""
 
 
 class Facts(NamedTuple):
@@ -43,23 +43,13 @@ def article_facts(article: Article) -> Facts:
     moment = article.published_date_time
     return Facts(
         day=moment.timestamp() / SECONDS_PER_DAY if moment else float("nan"),
-        provider=_folded_hash(name),
-        language=_folded_hash(main_language(article.language)),
+        provider=folded_hash(name),
+        language=folded_hash(main_language(article.language)),
         url=stable_hash(key) if key else 0,
         quality=_quality(article.quality),
-        topics=sorted({_folded_hash(topic) for topic in article.topics} - {0}),
+        topics=sorted({folded_hash(topic) for topic in article.topics} - {0}),
         facets=sorted({facet(field, value) for field, value in _fields(article.to_record())}),
     )
-
-
-def facet(field: str, value: str) -> int:
-    """A hash of one value of one field; white space around it and the case of letters do not count."""
-    return stable_hash(f"{field}\0{value.strip().casefold()}")
-
-
-def main_language(language: str | None) -> str | None:
-    """The language without its region: `en` of `en-GB`."""
-    return re.split("[-_]", language)[0] if language else None
 
 
 def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -84,11 +74,6 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, str(value)
     elif value is not None:
         yield path, repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-def _folded_hash(name: str | None) -> int:
-    folded = name.strip().casefold() if name else ""
-    return stable_hash(folded) if folded else 0
 
 
 def _quality(quality: float | None) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from recommender.collection.checksums import add_checksums
 from recommender.collection.columns import Columns, Rows, TermHashes, TermVector, locate
 from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.copies import Pairs, find_copies_between
 from recommender.collection.database import Database
-from recommender.collection.dense import APPROXIMATE_FROM, EXACT_ROWS, ApproximateIndex, search_exactly
+from recommender.collection.dense import APPROXIMATE_FROM, EXACT_ROWS, ApproximateIndex, hubness, search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.history import Revision
 from recommender.collection.lexical import MAX_QUERY_TERMS, TITLE_BOOST, Analyzer, LexicalIndex
@@ -61,6 +63,7 @@ class Segment:
         self.columns = columns
         self._dense = dense
         self._lexical = lexical
+        self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -76,6 +79,12 @@ class Segment:
     def lexical(self) -> LexicalIndex:
         """The inverted index."""
         return self._lexical or LexicalIndex.build(None, self.columns)
+
+    def copies_in(self, other: Segment) -> Pairs:
+        """Pairs of a row here and a row of `other` that are copies; worked out once."""
+        if other not in self._pairs:
+            self._pairs[other] = find_copies_between(self.columns, other.columns)
+        return self._pairs[other]
 
     def search_dense(self, query: Vectors, top_k: int, passing: Mask | None) -> Rows:
         """Rows with the nearest vectors among those that pass, ascending; at most `top_k`."""
@@ -151,7 +160,9 @@ def read_segment(
         raise DamagedError(
             "the articles are not those that were written", where=str(database.path), hint="related doctor --repair"
         )
-    return Segment(builder.build(_vectors(database, encoding, hashes)))
+    columns = builder.build(_vectors(database, encoding, hashes))
+    # What is near an article among a few changes says nothing of what is near it among all.
+    return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
 
 
 def _vectors(database: Database, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:

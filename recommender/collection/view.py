@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import merge
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +20,19 @@ from recommender.collection.columns import (
     TermHashes,
     TermVector,
     mean_length,
-    profile_of,
 )
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.copy_groups import CopyGroups
 from recommender.collection.dense import search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.lexical import Analyzer
 from recommender.collection.segment import Segment, Telling
 from recommender.collection.snapshot import Snapshot
-from recommender.collection.where import Mask, Where
+from recommender.collection.where import Filter, Mask
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.errors import NotFoundError
-from recommender.text import article_texts, stable_hash
+from recommender.text import article_texts, facet, stable_hash, url_key
 
 _FIELDS: tuple[Field, ...] = ("title", "text")
 LEAST_LEXICAL = 32
@@ -93,7 +95,7 @@ class Part:
         rows = range(len(self.segment)) if self.live is None else np.flatnonzero(self.live).tolist()
         return map(self.segment.columns.article_id, rows)
 
-    def passing(self, where: Where | None, day: float) -> Mask | None:
+    def passing(self, where: Filter | None, day: float) -> Mask | None:
         """Which rows may be proposed; None if all may."""
         if not where:
             return self.live
@@ -206,10 +208,34 @@ class View:
             if len(places):
                 yield part.segment.columns, places - self._starts[number]
 
-    def urls(self, rows: Rows) -> NDArray[np.uint64]:
-        """Hash of the webUrl's key of each of `rows`, which are ascending, 0 for none, uint64, shape (n,)."""
-        found = [columns.urls[places] for columns, places in self.parts(rows)]
-        return np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
+    def column(self, name: Literal["urls", "providers", "languages", "qualities", "days"], rows: Rows) -> NDArray[Any]:
+        """What one column has for each of `rows`, which are ascending, shape (n,)."""
+        found = [getattr(columns, name)[places] for columns, places in self.parts(rows)]
+        return np.concatenate(found) if found else np.empty(0)
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of `rows`, which need not be ascending, float32, shape (n, dimension)."""
+        order = np.argsort(rows, kind="stable")
+        found = [columns.vectors[places] for columns, places in self.parts(rows[order])]
+        vectors = np.empty((len(rows), self.encoding.dimension), dtype=np.float32)
+        if found:
+            vectors[order] = np.concatenate(found)
+        return vectors
+
+    def rows_of(self, reference: str) -> list[int]:
+        """The rows that an id or a webUrl names."""
+        row = self.row_of(reference)
+        if row is not None:
+            return [row]
+        key = url_key(reference)
+        wanted = np.uint64(stable_hash(key) if key else 0)
+        rows = [
+            start + row
+            for start, part in zip(self._starts.tolist(), self._parts, strict=False)
+            for row in np.flatnonzero(part.segment.columns.urls == wanted).tolist()
+            if part.has(row)
+        ]
+        return rows if key else []
 
     def count_url(self, key_hash: int) -> int:
         """How many articles have the webUrl with this key's hash."""
@@ -218,6 +244,11 @@ class View:
             rows = np.flatnonzero(part.segment.columns.urls == np.uint64(key_hash))
             found += sum(part.has(row) for row in rows.tolist())
         return found
+
+    @cached_property
+    def copies(self) -> CopyGroups:
+        """Which articles tell the same story in the same words."""
+        return CopyGroups(self._parts)
 
     def ordered(self, rows: Rows, scores: NDArray[np.float64], top_k: int) -> Rows:
         """Places of the best scores, best first; ties go to the lower id.
@@ -240,6 +271,10 @@ class View:
             )
         return likely[:top_k]
 
+    def passes(self, row: int, where: Filter, day: float) -> bool:
+        """Whether one row passes a filter."""
+        return all(where.mask(columns, day)[places[0]] for columns, places in self.parts(np.array([row])))
+
     # Articles and their terms.
 
     def profile(self, article_id: str) -> Profile:
@@ -258,9 +293,11 @@ class View:
     def profile_of(self, article: Article, vector: Vectors) -> Profile:
         """The profile of an article that is not stored, with the vector of its text."""
         texts = article_texts(article, self.settings.text)
-        title = self._analyzer.terms(texts.title)
-        profile = profile_of(article, vector, title, [*title, *self._analyzer.terms(texts.rest)], self._weigh)
-        return replace(profile, row=self.row_of(article.id) if article.id else None)
+        builder = ColumnsBuilder(self._analyzer.terms)
+        builder.add(article.id or "", article, texts.title, texts.rest)
+        alone = builder.build(np.ascontiguousarray(vector[None]))
+        row = self.row_of(article.id) if article.id else None
+        return replace(alone.profile(0, self._weigh), row=row, outside=alone)
 
     @cached_property
     def _analyzer(self) -> Analyzer:
@@ -276,6 +313,14 @@ class View:
         weighed = self._weigh("text", hashes, np.ones(len(hashes), dtype=np.float32))
         return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
 
+    def share(self, field: str, value: str) -> float:
+        """Which share of all articles has a value of a field, in [0, 1]."""
+        found = 0
+        for part in self._parts:
+            rows = part.segment.columns.rows_with(facet(field, value))
+            found += len(rows) if part.live is None else int(np.count_nonzero(part.live[rows]))
+        return found / max(1, len(self))
+
     def _weigh(self, field: Field, hashes: TermHashes, counts: NDArray[np.float32]) -> TermVector:
         frequency = np.zeros(len(hashes), dtype=np.int64)
         for part in self._parts:
@@ -290,7 +335,7 @@ class View:
         profile: Profile,
         top_k: int,
         *,
-        where: Where | None = None,
+        where: Filter | None = None,
         dense: bool = True,
         lexical: bool = True,
     ) -> Rows:

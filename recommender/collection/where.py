@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,32 @@ from pydantic import TypeAdapter, ValidationError
 
 from recommender.article import parse_date
 from recommender.collection.columns import Columns
-from recommender.collection.facts import SECONDS_PER_DAY, facet, main_language
+from recommender.collection.facts import SECONDS_PER_DAY
 from recommender.errors import ConfigError
+from recommender.text import facet, main_language
 
 Mask = NDArray[np.bool_]
 Bound = datetime | timedelta
+
+
+class Filter(Protocol):
+    """Says which articles a search may answer with."""
+
+    def mask(self, columns: Columns, day: float) -> Mask:
+        """Which rows pass, bool, shape (len(columns),); `day` is the date of the article asked about."""
+        ...
+
+
+@dataclass(frozen=True)
+class All:
+    """Passes what every one of some filters passes."""
+
+    filters: tuple[Filter, ...]
+
+    def mask(self, columns: Columns, day: float) -> Mask:
+        """See `Filter.mask`."""
+        passing: Mask = np.logical_and.reduce([each.mask(columns, day) for each in self.filters])
+        return passing
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,16 @@ related. With growth their share falls and the collection's own pairs say more.
 SHIFT_ARTICLES = 5
 """With this many articles beyond the least, half of what the collection's articles are alike among themselves (one
 language that the model does not know well, one subject) is added to the cosines of unrelated texts."""
+LEAST_MINIMUM, MOST_MINIMUM = 0.98, 0.995
+CHANCE_PAIRS = 1.2
+"""The best of n chance pairs is about the one in n; what is shown has to be rarer than so many in n."""
 SAMPLE_QUERIES = 256
 SAMPLE_CANDIDATES = 128
 NEIGHBOURS = 10
 UNRELATED_QUANTILES = 201
 
 _COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
-_SHARED = [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]
+_NOTHING = [FEATURES.index(name) for name in ("text", "title", "rare_title_words", "hubness")]
 
 
 class SampledColumns(ColumnsLike, PartedLike, Protocol):
@@ -98,6 +101,15 @@ def neutral_closeness(samples: Mapping[str, NDArray[Any]], time_scale_days: floa
     return float(closeness_in_time(known, time_scale_days).mean()) if len(known) else 0.0
 
 
+def default_min_score(articles: int) -> float:
+    """The score under which nothing is shown where nobody chose one, for a collection of so many articles.
+
+    In a small collection many pairs are related ones, so that being rarer than one in two hundred would hide them; in
+    a larger one less than that lets the best of the chance pairs in.
+    """
+    return min(MOST_MINIMUM, max(LEAST_MINIMUM, 1 - CHANCE_PAIRS / max(1, articles)))
+
+
 class Calibration:
     """Percentiles of one scorer's scores against random pairs.
 
@@ -135,11 +147,11 @@ def _alikeness(own: Features, cosines: tuple[float, ...]) -> float:
 
 
 def _unrelated_pairs(own: Features, cosines: Scores) -> Features:
-    """Features of pairs of unrelated texts: their cosines, no shared words, and dates as far apart as in `own`."""
+    """Features of pairs of unrelated texts: their cosines, no shared words, no hubs, dates as far apart as in `own`."""
     count = max(len(cosines), min(len(own), 20 * len(cosines)))
     pairs = np.full((count, len(FEATURES)), np.nan, dtype=np.float32)
     if len(own):
         pairs[:] = own[np.random.default_rng(0).integers(0, len(own), count)]
-    pairs[:, _SHARED] = 0
+    pairs[:, _NOTHING] = 0
     pairs[:, _COSINE] = np.resize(np.minimum(cosines, 1.0).astype(np.float32), count)
     return pairs

@@ -18,6 +18,7 @@ FEATURES = (
     "same_provider",
     "same_language",
     "quality",
+    "hubness",
 )
 """The columns of `pair_features`, in order."""
 
@@ -72,6 +73,8 @@ class ColumnsLike(Protocol):
     def languages(self) -> NDArray[np.uint64]: ...
     @property
     def qualities(self) -> NDArray[np.float32]: ...
+    @property
+    def hubness(self) -> NDArray[np.float32]: ...
     def topics_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]: ...
     @property
     def vocabulary(self) -> NDArray[np.uint64]: ...
@@ -118,7 +121,8 @@ def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Featu
         float32, shape (n, len(FEATURES)). `cosine` in [-1, 1]; `text` and `title` BM25 over the query's score with
         itself, in [0, 1] or a little above; `rare_title_words` a count; `days_apart` NaN where a date is missing;
         `same_topics` the Jaccard index of topics, NaN where one has none; `same_provider` and `same_language` 0 or 1,
-        NaN where unknown; `quality` as the candidate has it, NaN if it has none.
+        NaN where unknown; `quality` as the candidate has it, NaN if it has none; `hubness` how much nearer the
+        candidate's neighbours are to it than the average article's are to that, 0 where that is not known.
     """
     features = np.empty((len(rows), len(FEATURES)), dtype=np.float32)
     done = 0
@@ -139,6 +143,7 @@ def _compare(query: ProfileLike, columns: ColumnsLike, rows: Rows, features: Fea
     features[:, 6] = _same(query.provider, columns.providers[rows])
     features[:, 7] = _same(query.language, columns.languages[rows])
     features[:, 8] = columns.qualities[rows]
+    features[:, 9] = np.nan_to_num(columns.hubness[rows])
 
 
 def _bm25(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.text import Texts, stop_words, words
+from recommender.text import Texts, find_words, stop_words
 
 MAX_REASONS = 4
 MAX_TERMS = 3
@@ -22,20 +22,48 @@ MIN_IDF_SHARE_OF_A_NAME = 0.4
 """A name in both titles says something though more articles have it."""
 TITLE_WORTH, NAME_WORTH = 1.5, 1.3
 """What a phrase is worth more for standing in both titles, and for being a name."""
+MAX_TOPIC_SHARE = 0.4
+"""A topic that more of the articles have than this says nothing."""
+TITLE_CASE_SHARE = 0.8
+"""A title with so many of its longer words in capitals has all of them so, and tells no names apart."""
+STORY_COSINE, STORY_TITLE = 0.8, 0.4
+"""One outlet's articles this near, with so much of the headline in common, tell of one story."""
+STORY_DAYS = (0.5, 60.0)
 
 Analyze = Callable[[str], list[str]]
 Rarity = Callable[[Sequence[str]], NDArray[np.float32]]
+Share = Callable[[str], float]
 
 _POSSESSIVE = re.compile(r"['’]s?$")
+_BREAK = re.compile(r"[.!?:;()\[\]\n|–—]")
+_UPDATE = re.compile(r"\W*(?:update|updated|aktualisierung|aktualisiert|actualización|mise à jour)\b", re.I)
+_DIGITS = re.compile(r"\d+")
+
+
+class Word(NamedTuple):
+    """A word of a text: its terms (none for a stop word), where it stands, whether it is spelled as a name is."""
+
+    terms: tuple[str, ...]
+    start: int
+    end: int
+    named: bool
 
 
 class Side(NamedTuple):
-    """One article of the pair: its words, title first, each with its term (None for a stop word)."""
+    """One article of the pair.
+
+    Attributes:
+        article: The article.
+        text: Its title and the rest below it.
+        title_words: How many of the words are the title's.
+        words: The words in order; None where a phrase can not go on.
+        outlet: Terms of the outlet's name and domain.
+    """
 
     article: Article
+    text: str
     title_words: int
-    spelled: list[str]
-    terms: list[str | None]
+    words: list[Word | None]
     outlet: frozenset[str]
 
 
@@ -49,19 +77,50 @@ def side(article: Article, texts: Texts, analyze: Analyze, language: str) -> Sid
         language: Whose stop words are no reason, beside those of the article's own language.
     """
     stop = stop_words(language) | stop_words(article.language or "")
-    title = words(texts.title)
-    spelled = [_POSSESSIVE.sub("", word) for word in [*title, *words(texts.rest)]]
-    known: dict[str, str | None] = {}
-    for word in set(spelled):
-        # AI, IT and US are no stop words.
-        acronym = word.isupper() and 1 < len(word) <= MAX_ACRONYM_CHARS
-        stopped = not acronym and word.casefold().replace("’", "'") in stop
-        found = () if stopped else analyze(word)
-        known[word] = " ".join(found) if found and len("".join(found)) > 1 else None
-    return Side(article, len(title), spelled, [known[word] for word in spelled], _outlet_terms(article, analyze))
+    title = _read(texts.title, 0, analyze, stop, plain_case=not _is_title_case(texts.title))
+    rest = _read(texts.rest, len(texts.title) + 1, analyze, stop, plain_case=True)
+    return Side(article, f"{texts.title}\n{texts.rest}", len(title), [*title, None, *rest], _outlet(article, analyze))
 
 
-def explain(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:
+def _read(text: str, offset: int, analyze: Analyze, stop: frozenset[str], *, plain_case: bool) -> list[Word | None]:
+    found: list[Word | None] = []
+    known: dict[str, tuple[tuple[str, ...], bool]] = {}
+    before = 0
+    for start, end in find_words(text):
+        word = _POSSESSIVE.sub("", text[start:end])
+        if _BREAK.search(text, before, start):
+            found.append(None)
+        if word not in known:
+            inner = any(char.isupper() or char.isdigit() for char in word[1:])
+            known[word] = _terms(word, analyze, stop), inner or (plain_case and word[:1].isupper())
+        found.append(Word(known[word][0], offset + start, offset + start + len(word), known[word][1]))
+        before = end
+    return found
+
+
+def _terms(word: str, analyze: Analyze, stop: frozenset[str]) -> tuple[str, ...]:
+    # AI, IT and US are no stop words.
+    acronym = word.isupper() and 1 < len(word) <= MAX_ACRONYM_CHARS
+    if not acronym and word.casefold().replace("’", "'") in stop:
+        return ()
+    terms = tuple(analyze(word))
+    return terms if len("".join(terms)) > 1 else ()
+
+
+def _is_title_case(title: str) -> bool:
+    longer = [title[start:end] for start, end in find_words(title) if end - start > MAX_ACRONYM_CHARS]
+    return len(longer) > 1 and sum(word[0].isupper() for word in longer) >= TITLE_CASE_SHARE * len(longer)
+
+
+def explain(
+    query: Side,
+    candidate: Side,
+    rarity: Rarity,
+    max_idf: float,
+    *,
+    topic_share: Share = lambda topic: 0.0,
+    features: Mapping[str, float] | None = None,
+) -> list[str]:
     """Up to four reasons, the most telling first.
 
     Args:
@@ -69,30 +128,41 @@ def explain(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> lis
         candidate: The related one.
         rarity: Idf of terms (see `collection.view.View.rarity`).
         max_idf: The idf of a term that two articles have, the highest that a shared term can have.
+        topic_share: Which share of all articles has a topic.
+        features: Of the pair, by name (see `features.pair_features`), where they are known.
 
     Returns:
-        Shared phrases in the spelling of the article asked about, then `same day` or `same week`, then shared topics.
+        That one is an update of the other, then shared phrases in the spelling of the article asked about, `same day`
+        or `same week`, and shared topics that not just every article has.
     """
-    reasons = _shared_phrases(query, candidate, rarity, max_idf)
+    phrases = _shared_phrases(query, candidate, rarity, max_idf)
+    reasons = [*_story(query.article, candidate.article, bool(phrases), features or {}), *phrases]
     reasons += _time(query.article, candidate.article)
     theirs = {topic.casefold() for topic in candidate.article.topics}
     said = {reason.casefold() for reason in reasons}
     shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in said]
-    reasons += [f"topic {topic}" for topic in dict.fromkeys(shared)]
+    reasons += [f"topic {topic}" for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE]
     return reasons[:MAX_REASONS]
 
 
+class _Phrase(NamedTuple):
+    """Where a run of terms first stands: its first and last word."""
+
+    first: int
+    last: int
+
+
 def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:
-    ours, theirs = _first_places(query), _first_places(candidate)
+    ours, theirs = _phrases(query), _phrases(candidate)
     outlets = query.outlet | candidate.outlet
     shared = [phrase for phrase in ours if phrase in theirs and not set(phrase) <= outlets]
     terms = list(dict.fromkeys(term for phrase in shared for term in phrase))
-    idf = dict(zip(terms, rarity([_first(term) for term in terms]).tolist(), strict=True))
+    idf = dict(zip(terms, rarity(terms).tolist(), strict=True))
     worth: dict[tuple[str, ...], float] = {}
     for phrase in shared:
         places = ((query, ours[phrase]), (candidate, theirs[phrase]))
-        in_titles = all(place + len(phrase) <= side.title_words for side, place in places)
-        named = all(_is_name(side.spelled[place : place + len(phrase)]) for side, place in places)
+        in_titles = all(place.last < side.title_words for side, place in places)
+        named = all(_is_named(side, place) for side, place in places)
         share = MIN_IDF_SHARE_OF_A_NAME if in_titles and named else MIN_IDF_SHARE
         # A single common word, or a bare number, convinces nobody.
         weak = len(phrase) == 1 and (phrase[0].isdecimal() or not (in_titles or named))
@@ -105,48 +175,65 @@ def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float
     for phrase in sorted(worth, key=lambda phrase: (-worth[phrase], ours[phrase])):
         if used.isdisjoint(phrase) and len(chosen) < MAX_TERMS:
             used.update(phrase)
-            start = ours[phrase]
-            chosen.append(" ".join(query.spelled[start : start + len(phrase)]))
+            chosen.append(_spelled(query, ours[phrase]))
     return chosen
 
 
-def _is_name(spelled: list[str]) -> bool:
-    return any(char.isupper() for word in spelled for char in word)
+def _spelled(side: Side, place: _Phrase) -> str:
+    first, last = side.words[place.first], side.words[place.last]
+    return side.text[first.start : last.end] if first and last else ""
 
 
-def _first_places(side: Side) -> dict[tuple[str, ...], int]:
-    """Where each run of up to three terms first stands."""
-    places: dict[tuple[str, ...], int] = {}
-    for place, phrase in _places(side.terms):
-        places.setdefault(phrase, place)
-    return places
+def _is_named(side: Side, place: _Phrase) -> bool:
+    return any(word is not None and word.named for word in side.words[place.first : place.last + 1])
 
 
-def _places(terms: list[str | None]) -> list[tuple[int, tuple[str, ...]]]:
-    """Every run of up to three terms without a stop word between them, with its place."""
-    found = []
-    for start in range(len(terms)):
-        run: list[str] = []
-        for term in terms[start : start + MAX_PHRASE_WORDS]:
-            if term is None:
+def _phrases(side: Side) -> dict[tuple[str, ...], _Phrase]:
+    """Where each run of up to three words first stands that no stop word and no end of a clause breaks."""
+    found: dict[tuple[str, ...], _Phrase] = {}
+    for first in range(len(side.words)):
+        run: tuple[str, ...] = ()
+        for last in range(first, min(first + MAX_PHRASE_WORDS, len(side.words))):
+            word = side.words[last]
+            if word is None or not word.terms:
                 break
-            run.append(term)
-            found.append((start, tuple(run)))
+            run += word.terms
+            found.setdefault(run, _Phrase(first, last))
     return found
 
 
-def _first(term: str) -> str:
-    return term.split(maxsplit=1)[0]
-
-
-def _outlet_terms(article: Article, analyze: Analyze) -> frozenset[str]:
+def _outlet(article: Article, analyze: Analyze) -> frozenset[str]:
     provider = article.provider
     text = f"{provider.name or ''} {(provider.domain or '').replace('.', ' ')}" if provider else ""
     return frozenset(analyze(text))
 
 
-def _time(query: Article, candidate: Article) -> list[str]:
+def _days_later(query: Article, candidate: Article) -> float | None:
     if query.published_date_time is None or candidate.published_date_time is None:
+        return None
+    return (candidate.published_date_time - query.published_date_time).total_seconds() / 86_400
+
+
+def _time(query: Article, candidate: Article) -> list[str]:
+    later = _days_later(query, candidate)
+    if later is None:
         return []
-    days = abs((query.published_date_time - candidate.published_date_time).total_seconds()) / 86_400
-    return ["same day"] if days < 1 else ["same week"] if days < 7 else []
+    return ["same day"] if abs(later) < 1 else ["same week"] if abs(later) < 7 else []
+
+
+def _story(query: Article, candidate: Article, something_shared: bool, features: Mapping[str, float]) -> list[str]:
+    """Whether one is an update of the other, or both are of one series."""
+    later = _days_later(query, candidate)
+    if later is None or not something_shared:
+        return []
+    older, newer = (query, candidate) if later > 0 else (candidate, query)
+    told = "update of the earlier story" if newer is candidate else "the earlier story"
+    marked = _UPDATE.match(newer.title) is not None and _UPDATE.match(older.title) is None
+    if marked and features.get("cosine", 0) >= STORY_COSINE / 2:
+        return [told]
+    one_outlet = features.get("same_provider") == 1
+    alike = features.get("cosine", 0) >= STORY_COSINE and features.get("title", 0) >= STORY_TITLE
+    if not (one_outlet and alike and STORY_DAYS[0] <= abs(later) <= STORY_DAYS[1]):
+        return []
+    ours, theirs = (set(_DIGITS.findall(article.title)) for article in (query, candidate))
+    return ["same series"] if ours != theirs else [told]

@@ -8,28 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.growing import TERMS, VECTORS, Records, grown, view_of
 
-from recommender.article import Article
-from recommender.collection import Encoding, dense, segment
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.lexical import Analyzer
-from recommender.collection.segment import Segment
-from recommender.collection.snapshot import FORMAT, Manifest, Snapshot, Source
-from recommender.collection.view import Part, View
+from recommender.collection import dense, segment
+from recommender.collection.view import View
 from recommender.collection.where import Where
-from recommender.config import EncoderSettings, RankingSettings, Settings, TextSettings
+from recommender.config import RankingSettings
 from recommender.errors import NotFoundError
 from recommender.ranking.features import pair_features
 from recommender.ranking.scorers import make_scorer
-from recommender.text import article_texts, stable_hash, url_key
+from recommender.text import stable_hash, url_key
 
-DIMENSION = 16
 IDS = ["B", "a", "aa", "b", "c", "d", "e", "é", "中", "😀"]
 WORDS = ["rain", "town", "steel", "council", "bridge", "harbour", "ship", "vote"]
-TERMS = Analyzer("english").terms
-ENCODING = Encoding(EncoderSettings(), "e", DIMENSION, (0.0,))
-# Of a sixteenth each, so that a sum of products is exact in any order.
-VECTORS = np.random.default_rng(0).choice([-0.25, 0.25], (6, DIMENSION)).astype(np.float32)
 SCORERS = [make_scorer(name, RankingSettings(), 0.2) for name in ("default", "dense", "lexical")]
 
 TEXT = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
@@ -48,35 +39,6 @@ RECORD = st.fixed_dictionaries(
 BATCH = st.dictionaries(st.sampled_from(IDS), RECORD, max_size=6)
 STEP = st.tuples(BATCH, st.sets(st.sampled_from(IDS), max_size=4), st.sampled_from([0, 1, 2, 4, 10**9]))
 """What is written, what is deleted, and how readily parts are merged."""
-
-Records = dict[str, dict[str, Any]]
-
-
-def segment_of(records: Records) -> Segment:
-    builder = ColumnsBuilder(TERMS)
-    for article_id in sorted(records):
-        article = Article.read({**records[article_id], "id": article_id})
-        builder.add(article_id, article, *article_texts(article, TextSettings()))
-    chosen = [records[article_id]["vector"] for article_id in sorted(records)]
-    return Segment(builder.build(VECTORS[chosen]))
-
-
-def view_of(records: Records) -> View:
-    made = segment_of(records)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
-    return View([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
-
-
-def grown(first: Records, steps: list[tuple[Records, set[str], int]]) -> tuple[View, Records]:
-    """The view after all steps, and the articles that there are then."""
-    view, live = view_of(first), dict(first)
-    for written, deleted, ratio in steps:
-        ids = sorted({*written, *deleted})
-        live = {name: record for name, record in live.items() if name not in deleted} | written
-        merged, old = view.to_merge(len(ids), ratio)
-        wanted = {name for name in old if name not in ids} | set(written)
-        view = view.changed(view.revision + 1, view.settings, ids, segment_of({n: live[n] for n in wanted}), merged)
-    return view, live
 
 
 def answer(view: View, article_id: str, where: Where | None = None) -> dict[str, Any]:

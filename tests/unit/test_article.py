@@ -34,6 +34,7 @@ FULL = {
     "images": [{"url": "https://site.example/a.jpg", "width": 640, "height": 260, "isCached": True}],
     "language": "en",
     "body": "The text.",
+    "relatedRules": {"pinned": ["2021/other"], "blockedTopics": ["Law"], "time": "older", "maxDaysOlder": 30},
     "category": "news",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.config import EncoderSettings, RankingSettings, Settings, SourceSettings, TextSettings
+from recommender.config import EncoderSettings, RankingSettings, RuleSettings, Settings, SourceSettings, TextSettings
 from recommender.errors import ConfigError
 
 
@@ -36,6 +36,57 @@ def test_the_defaults():
     assert settings.sources == SourceSettings(include=("*.md", "*.markdown"), exclude=(), max_file_bytes=10_485_760)
 
 
+def test_by_default_a_list_is_the_most_related_above_a_minimum_that_the_collections_size_sets():
+    ranking = Settings().ranking
+    assert (ranking.min_score, ranking.diversity, ranking.max_per_provider) == (None, 0.0, 0)
+
+
+def test_by_default_no_rule_leaves_anything_out():
+    assert Settings().rules == RuleSettings(
+        time="both",
+        max_days_older=None,
+        max_days_newer=None,
+        language="any",
+        topics=(),
+        min_quality=None,
+        blocked=(),
+        blocked_providers=(),
+        blocked_topics=(),
+        pinned={},
+    )
+
+
+def test_a_file_sets_rules(tmp_path: Path):
+    path = write(
+        tmp_path,
+        """
+        [rules]
+        time = "older"
+        max_days_older = 30
+        language = "same"
+        topics = ["AI"]
+        min_quality = 10
+        blocked = ["a", "https://site.example/b"]
+        blocked_providers = ["Acme"]
+        blocked_topics = ["Law"]
+
+        [rules.pinned]
+        "https://site.example/front" = ["c", "d"]
+        """,
+    )
+    assert Settings.read(path).rules == RuleSettings(
+        time="older",
+        max_days_older=30.0,
+        language="same",
+        topics=("AI",),
+        min_quality=10.0,
+        blocked=("a", "https://site.example/b"),
+        blocked_providers=("Acme",),
+        blocked_topics=("Law",),
+        pinned={"https://site.example/front": ("c", "d")},
+    )
+
+
 def test_a_file_sets_what_it_names_and_nothing_else(tmp_path: Path):
     path = write(tmp_path, '[ranking]\ncosine = 2\n\n[sources]\nexclude = ["drafts/*"]\n')
     settings = Settings.read(path)
@@ -58,6 +109,7 @@ def test_settings_can_not_be_changed():
         ({"ranking": {"cosin": 1}}, "ranking.cosin"),
         ({"rank": {"cosine": 1}}, "rank"),
         ({"cosine": 1}, "cosine"),
+        ({"rules": {"pined": {}}}, "rules.pined"),
     ],
 )
 def test_an_unknown_setting_is_named_and_the_known_ones_are_listed(values: dict[str, object], name: str):
@@ -66,6 +118,7 @@ def test_an_unknown_setting_is_named_and_the_known_ones_are_listed(values: dict[
     assert error.hint is not None
     assert error.hint.startswith("known settings: encoder.model, ")
     assert "ranking.cosine" in error.hint
+    assert "rules.blocked_topics" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -86,6 +139,29 @@ def test_an_unknown_setting_is_named_and_the_known_ones_are_listed(values: dict[
         ("ranking", "candidates", 10.5),
         ("ranking", "min_score", 1.01),
         ("ranking", "min_score", float("nan")),
+        ("ranking", "min_score", -0.1),
+        ("ranking", "hubs", -0.1),
+        ("ranking", "hubs", 101),
+        ("ranking", "diversity", -0.1),
+        ("ranking", "diversity", 1.1),
+        ("ranking", "max_per_provider", -1),
+        ("ranking", "max_per_provider", 1001),
+        ("rules", "time", "later"),
+        ("rules", "max_days_older", -1),
+        ("rules", "max_days_older", 36_501),
+        ("rules", "max_days_newer", float("nan")),
+        ("rules", "max_days_newer", "soon"),
+        ("rules", "language", "en"),
+        ("rules", "topics", "AI"),
+        ("rules", "topics", [""]),
+        ("rules", "min_quality", float("inf")),
+        ("rules", "min_quality", "high"),
+        ("rules", "blocked", "a"),
+        ("rules", "blocked_providers", [5]),
+        ("rules", "blocked_topics", [""]),
+        ("rules", "pinned", ["a"]),
+        ("rules", "pinned", {"a": "b"}),
+        ("rules", "pinned", {"a": [""]}),
         ("sources", "max_file_bytes", 1023),
         ("sources", "include", "*.md"),
         ("sources", "exclude", [5]),
@@ -135,6 +211,11 @@ def test_a_missing_file_is_refused(tmp_path: Path):
         Settings.read(path)
 
 
+def test_a_minimum_of_none_is_nobodys_choice():
+    assert "min_score" not in Settings.parse({"ranking": {"hubs": 1}}).chosen()
+    assert json.loads(Settings.parse({"ranking": {"min_score": 0}}).chosen()) == {"ranking": {"min_score": 0.0}}
+
+
 def test_only_what_someone_chose_is_recorded():
     chosen = Settings.parse({"ranking": {"cosine": 1.0}, "sources": {"exclude": ["a"]}}).chosen()
     assert json.loads(chosen) == {"ranking": {"cosine": 1.0}, "sources": {"exclude": ["a"]}}
@@ -153,6 +234,9 @@ def test_equal_settings_have_equal_fingerprints():
         {"encoder": {"query_prompt": "query: "}},
         {"encoder": {"passage_prompt": "query: "}},
         {"sources": {"exclude": ["a"]}},
+        {"ranking": {"min_score": 0.98}},
+        {"ranking": {"hubs": 0}},
+        {"rules": {"pinned": {"a": ["b"]}}},
     ],
 )
 def test_settings_that_differ_have_fingerprints_that_differ(values: dict[str, object]):

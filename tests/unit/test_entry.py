@@ -32,6 +32,7 @@ STORY = {
     "images": [{"url": "https://site.example/a.jpg", "title": "A face", "width": 640, "height": 260, "isCached": True}],
     "language": "en",
     "body": "The text.",
+    "relatedRules": {"pinned": ["2021-04-16-aclu"], "time": "older"},
     "secured": "4ZGfoqRB==",
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 import recommender
 
-HEAVY = ("faiss", "tantivy", "torch", "transformers", "sentence_transformers")
+HEAVY = ("faiss", "tantivy", "torch", "transformers", "sentence_transformers", "py3langid")
 
 
 def loaded_by(statement: str, names: tuple[str, ...]) -> list[str]:
@@ -25,6 +25,7 @@ def loaded_by(statement: str, names: tuple[str, ...]) -> list[str]:
         ("import recommender", (*HEAVY, "numpy", "pydantic")),
         ("import recommender.cli", HEAVY),
         ("from recommender import Article, Settings, RelatedError", HEAVY),
+        ("import recommender.ranking.languages", HEAVY),
     ],
 )
 def test_an_import_loads_no_heavy_library(statement: str, names: tuple[str, ...]):

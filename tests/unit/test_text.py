@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 
 from recommender.article import Article
@@ -11,13 +13,17 @@ from recommender.text import (
     article_texts,
     clean,
     clean_markdown,
+    facet,
+    find_words,
+    folded_hash,
     has_surrogate,
+    main_language,
+    plain_words,
     repair,
     stable_hash,
     stop_words,
     text_hash,
     url_key,
-    words,
 )
 
 
@@ -198,7 +204,44 @@ def test_title_and_rest_become_one_text(title: str, rest: str, whole: str):
     ],
 )
 def test_the_words_of_a_text_in_order(text: str, expected: list[str]):
-    assert words(text) == expected
+    assert [text[start:end] for start, end in find_words(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("… -- !", []),
+        ("The QUICK-witted fox.", ["the", "quick", "witted", "fox"]),
+        ("snake_case (v2) 3.14", ["snake", "case", "v2", "3", "14"]),
+        ("Straße CAFÉ Müller", ["strasse", "café", "müller"]),
+        ("雨が降る", ["雨", "が", "降", "る"]),
+        ("東京tower 2021年", ["東", "京", "tower", "2021", "年"]),
+        ("ฝนตก", ["ฝ", "น", "ต", "ก"]),
+        ("비가 온다", ["비가", "온다"]),
+        ("ジョン・スミス", ["ジ", "ョ", "ン", "ス", "ミ", "ス"]),
+        ("ラーメン・人々", ["ラ", "ー", "メ", "ン", "人", "々"]),
+        ("฿100 บ", ["100", "บ"]),
+        ("・ ฿ ๏ ゠", []),
+    ],
+)
+def test_the_plain_words_of_a_text_have_no_case_and_no_punctuation(text: str, expected: list[str]):
+    assert plain_words(text) == expected
+
+
+def test_a_curly_apostrophe_makes_no_other_words():
+    assert plain_words("The town’s “don’t”") == plain_words("the Town's \"don't\"") == ["the", "town", "s", "don", "t"]
+
+
+@pytest.mark.parametrize("text", ["Café Müller", "CAFÉ", "ÅNGSTRÖM naïve", "ガラス", "비가", "Việt Nam"])
+def test_letters_with_combining_marks_make_no_other_words(text: str):
+    marked = normalize("NFD", text)
+    assert marked != normalize("NFC", text)
+    assert plain_words(marked) == plain_words(text) == plain_words(normalize("NFC", text))
+
+
+def test_a_word_is_not_torn_at_its_combining_mark():
+    assert plain_words("cafe\u0301s O\u0308L") == ["cafés", "öl"]
 
 
 def test_equal_texts_have_equal_hashes():
@@ -230,6 +273,32 @@ def test_an_unknown_language_has_no_stop_words(language: str):
 def test_a_lone_surrogate_can_be_hashed():
     assert stable_hash("\ud800") != stable_hash("\ud801")
     assert text_hash("\ud800") != text_hash("\ud801")
+
+
+def test_case_and_white_space_around_a_field_value_do_not_count():
+    assert facet("type", " Straße ") == facet("type", "STRASSE")
+
+
+def test_the_same_value_of_another_field_is_another():
+    assert facet("a", "x") != facet("b", "x")
+
+
+@pytest.mark.parametrize("name", ["Straße", " straße ", "STRASSE\n"])
+def test_a_folded_hash_has_no_case_and_no_white_space_round_it(name: str):
+    assert folded_hash(name) == stable_hash("strasse")
+
+
+@pytest.mark.parametrize("name", [None, "", "  "])
+def test_the_folded_hash_of_no_name_is_0(name: str | None):
+    assert folded_hash(name) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "main"),
+    [("en-GB", "en"), ("pt_BR", "pt"), ("de", "de"), ("zh-Hant-TW", "zh"), ("", None), (None, None)],
+)
+def test_the_main_language_has_no_region(language: str | None, main: str | None):
+    assert main_language(language) == main
 
 
 PLAIN = "site.example/a/b"

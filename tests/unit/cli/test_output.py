@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sys
 
 import pytest
 
+from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
 from recommender.cli.output import SHOWN_PROBLEMS, describe, fail, list_problems, progress_bar, put, say
-from recommender.cli.query import _print_table
+from recommender.cli.query import EXPLAINED, _print_answer
 from recommender.cli.run import trec_id
 from recommender.errors import ConfigError, InputError
-from recommender.recommend import RelatedArticles, RelatedItem
 
 Captured = pytest.CaptureFixture[str]
 
@@ -110,8 +111,8 @@ def item(score: float, reasons: list[str], **fields: object) -> RelatedItem:
     return RelatedItem(Article.read(fields), score, reasons, {}, {})
 
 
-def table(capsys: Captured, *items: RelatedItem, title: str = "Asked about") -> list[str]:
-    _print_table(RelatedArticles(Article(title=title), list(items), 1, "default"))
+def table(capsys: Captured, *items: RelatedItem, title: str = "Asked about", **more: object) -> list[str]:
+    _print_answer(RelatedArticles(Article(title=title), list(items), 1, "default", **more))  # type: ignore[arg-type]
     captured = capsys.readouterr()
     assert captured.err == ""
     return captured.out.splitlines()
@@ -133,10 +134,59 @@ def test_a_table_holds_score_title_provider_date_and_reasons(capsys: Captured):
         "Clearview AI, same week",
     ]
     assert lines[3].split() == ["0.5000", "Bare"]
+    assert len(lines) == 4
 
 
 def test_an_empty_table_says_so(capsys: Captured):
     assert table(capsys) == ["Related to: Asked about", "Nothing here is related enough."]
+
+
+def test_copies_of_the_article_asked_about_are_named_by_their_ids(capsys: Captured):
+    copies = [Retold("a", "First"), Retold("b\x1b[2J", "Second")]
+    assert table(capsys, duplicates=copies)[1] == r"Copies of it: a, b\x1b[2J"
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "told 1 more time"), (2, "told 2 more times")])
+def test_an_item_says_how_many_copies_it_stands_for(capsys: Captured, count: int, said: str):
+    related = dataclasses.replace(item(0.9, ["Clearview AI"], title="Found"), duplicates=[Retold("c", "C")] * count)
+    assert table(capsys, related)[2].split("  ")[-1].strip() == f"Clearview AI, {said}"
+
+
+def test_what_an_editor_put_first_is_marked(capsys: Captured):
+    related = dataclasses.replace(item(0.1, ["same day"], title="Found"), pinned=True)
+    assert table(capsys, related)[2].split("  ")[-1].strip() == "pinned, same day"
+
+
+def considered(number: int, title: str = "Candidate", fate: str = "shown") -> Considered:
+    return Considered(f"c{number}", title, 0.99 - number / 1000, {"cosine": 0.75, "hubs": -0.0625}, fate)
+
+
+def test_an_explanation_has_a_column_for_each_part_and_a_line_for_each_candidate(capsys: Captured):
+    candidates = [considered(0), considered(1, "Other", "under the minimum of 0.995")]
+    lines = table(capsys, considered=candidates)[2:]
+    assert lines[:2] == ["", "The 2 most related of 2 candidates:"]
+    assert [cell.strip() for cell in lines[2].split("  ") if cell.strip()] == [
+        "score",
+        "cosine",
+        "hubs",
+        "article",
+        "what became of it",
+    ]
+    assert [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:]] == [
+        ["0.9900", "+0.750", "-0.062", "Candidate", "shown"],
+        ["0.9890", "+0.750", "-0.062", "Other", "under the minimum of 0.995"],
+    ]
+
+
+def test_an_explanation_of_very_many_candidates_is_cut_and_says_so(capsys: Captured):
+    lines = table(capsys, considered=[considered(number) for number in range(EXPLAINED + 7)])
+    assert lines[3] == f"The {EXPLAINED} most related of {EXPLAINED + 7} candidates:"
+    assert len(lines) == 5 + EXPLAINED
+
+
+@pytest.mark.parametrize("candidates", [None, []])
+def test_without_candidates_nothing_is_explained(capsys: Captured, candidates: list[Considered] | None):
+    assert len(table(capsys, considered=candidates)) == 2
 
 
 def test_a_long_title_is_folded_and_never_cut(capsys: Captured):
@@ -156,12 +206,16 @@ def test_a_long_title_is_folded_and_never_cut(capsys: Captured):
         ("[bold]not markup[/bold]", "[bold]not markup[/bold]"),
     ],
 )
-@pytest.mark.parametrize("place", ["title", "asked", "provider", "reason"])
+@pytest.mark.parametrize("place", ["title", "asked", "provider", "reason", "candidate", "fate"])
 def test_control_characters_are_printed_as_escapes(capsys: Captured, title: str, shown: str, place: str):
     fields: dict[str, object] = {"title": title if place == "title" else "Plain"}
     if place == "provider":
         fields["provider"] = title
     related = item(0.9, [title] if place == "reason" else [], **fields)
-    text = "\n".join(table(capsys, related, title=title if place == "asked" else "Asked about"))
+    candidate = considered(
+        0, title if place == "candidate" else "Candidate", title if place == "fate" else "not among the best 5"
+    )
+    asked = title if place == "asked" else "Asked about"
+    text = "\n".join(table(capsys, related, title=asked, considered=[candidate]))
     assert shown in text
     assert all(char.isprintable() or char == "\n" for char in text)

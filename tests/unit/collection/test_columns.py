@@ -11,17 +11,14 @@ import pytest
 from recommender.article import Article
 from recommender.collection.columns import (
     TermVector,
-    hash_terms,
     idf,
     load_columns,
     locate,
     mean_length,
-    profile_of,
     save_columns,
 )
 from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.facts import facet
-from recommender.text import stable_hash
+from recommender.text import facet, stable_hash
 
 ARTICLES = {
     "a": Article(
@@ -50,17 +47,17 @@ def unit_vectors(count):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def columns_of(articles):
+def columns_of(articles, vectors=None):
     builder = ColumnsBuilder(split)
     for article in articles:
         builder.add(article.id, article, article.title, article.excerpt or "")
-    return builder.build(unit_vectors(len(articles)))
+    return builder.build(unit_vectors(len(articles)) if vectors is None else vectors)
 
 
-def fresh_profile(columns, article, title, text, row=0):
-    """The profile of an article from outside, with the vector of a row."""
-    vector = columns.vectors[row] if len(columns) else unit_vectors(1)[0]
-    return profile_of(article, vector, title, text, columns.weigh)
+def fresh_profile(columns, article, row=0):
+    """The profile of an article from outside, with the vector of a row: alone, weighed by the columns."""
+    vectors = columns.vectors[row : row + 1] if len(columns) else unit_vectors(1)
+    return columns_of([article], vectors).profile(0, columns.weigh)
 
 
 @pytest.fixture
@@ -162,6 +159,22 @@ def test_a_field_value_that_no_article_has_has_no_rows(columns, value):
     assert columns.rows_with(value).tolist() == []
 
 
+# Wording.
+
+
+def test_shingles_of_rows_come_with_the_place_of_their_row():
+    columns = columns_of([Article(id=name, title="x", excerpt=name * 2) for name in ("a b ", "c d e ", "f ")])
+    shingles, owner = columns.shingles_of(np.array([1, 2, 1]))
+    own = [columns.shingles[slice(*columns.shingle_indptr[row : row + 2])].tolist() for row in range(3)]
+    assert shingles.tolist() == [*own[1], *own[2], *own[1]]
+    assert owner.tolist() == [0, 0, 0, 1, 2, 2, 2]
+
+
+def test_the_shingles_of_no_row_are_none(columns):
+    shingles, owner = columns.shingles_of(np.empty(0, dtype=np.int64))
+    assert len(shingles) == len(owner) == 0
+
+
 # Terms.
 
 
@@ -225,8 +238,9 @@ def test_weighed_terms_have_the_idf_of_their_frequency(columns):
     np.testing.assert_array_equal(weighed.idf, idf(columns.text.document_frequency, 4))
 
 
-def test_terms_are_hashed_ascending_and_counted():
-    hashes, counts = hash_terms(["town", "rain", "town"])
+def test_a_profiles_terms_are_hashed_ascending_and_counted(columns):
+    terms = fresh_profile(columns, Article(id="x", title="town rain town")).title
+    hashes, counts = terms.hashes, terms.counts
     assert dict(zip(hashes.tolist(), counts.tolist(), strict=True)) == {stable_hash("town"): 2, stable_hash("rain"): 1}
     assert hashes[0] < hashes[1]
     assert (hashes.dtype, counts.dtype) == (np.uint64, np.float32)
@@ -251,11 +265,8 @@ def test_where_there_is_nothing_nothing_is_located(ascending, wanted):
 @pytest.mark.parametrize("row", range(4))
 def test_the_profile_of_a_stored_article_is_that_of_the_same_article(columns, row):
     article = list(ARTICLES.values())[row]
-    title = split(article.title)
-    stored = columns.profile(row)
-    fresh = fresh_profile(columns, article, title, [*title, *split(article.excerpt or "")], row)
+    stored, fresh = columns.profile(row), fresh_profile(columns, article, row)
     assert stored.row == row
-    assert fresh.row is None
     for name in ("day", "provider", "language", "url"):
         np.testing.assert_equal(getattr(fresh, name), getattr(stored, name))
     np.testing.assert_array_equal(fresh.vector, stored.vector)
@@ -275,7 +286,7 @@ def test_a_profile_takes_the_statistics_that_it_is_given(columns):
 
 
 def test_a_term_that_no_article_has_gets_the_idf_of_a_rare_one(columns):
-    profile = fresh_profile(columns, Article(title="x"), [], ["new", "town", "new", "other", "town"])
+    profile = fresh_profile(columns, Article(id="x", title="new", excerpt="town new other town"))
     known = profile.text.hashes == np.uint64(stable_hash("town"))
     assert profile.text.counts[known].tolist() == [2]
     assert sorted(profile.text.counts[~known].tolist()) == [1, 2]
@@ -284,7 +295,9 @@ def test_a_term_that_no_article_has_gets_the_idf_of_a_rare_one(columns):
 
 
 def test_a_profile_without_terms_has_none(columns):
-    profile = fresh_profile(columns, Article(title="x"), [], [])
+    builder = ColumnsBuilder(lambda text: [])
+    builder.add("x", Article(title="…"), "…", "")
+    profile = builder.build(unit_vectors(1)).profile(0, columns.weigh)
     for part in (profile.title, profile.text):
         assert part.hashes.shape == part.counts.shape == part.idf.shape == (0,)
 
@@ -298,7 +311,7 @@ def test_no_article_gives_empty_columns():
 
 
 def test_no_article_is_no_hindrance_to_a_profile():
-    profile = fresh_profile(columns_of([]), Article(title="x"), ["x"], ["x", "y"])
+    profile = fresh_profile(columns_of([]), Article(id="x", title="x", excerpt="y"))
     assert profile.text.document_frequency.tolist() == [0, 0]
     assert profile.text.counts.tolist() == [1, 1]
     assert np.isfinite(profile.text.idf).all()

@@ -11,7 +11,8 @@ import pytest
 from recommender.article import Article
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.facts import article_facts
-from recommender.text import stable_hash
+from recommender.collection.wording import hash_shingles, link_keys
+from recommender.text import plain_words, stable_hash
 
 ARTICLES = [
     Article(
@@ -68,6 +69,9 @@ def test_columns_have_the_types_that_they_say(columns):
         "vocabulary": "uint64",
     }
     assert (columns.qualities.dtype, columns.facet_rows.dtype) == (np.float32, np.uint32)
+    assert (columns.hubness.dtype, columns.figures.dtype, columns.shingles.dtype) == (np.float32, np.uint64, np.uint32)
+    assert (columns.link_keys.dtype, columns.link_rows.dtype) == (np.uint32, np.uint32)
+    assert (columns.shingle_indptr.dtype, columns.copy_pairs.dtype) == (np.int64, np.int64)
 
 
 def test_each_field_value_names_the_articles_that_have_it(columns):
@@ -113,6 +117,36 @@ def test_the_vocabulary_and_each_rows_terms_ascend(columns):
         assert (np.diff(columns.text.row(row)[0].astype(np.int64)) > 0).all()
 
 
+def test_shingles_are_of_the_text_below_the_title(columns):
+    for row, article in enumerate(ARTICLES):
+        found = columns.shingles[columns.shingle_indptr[row] : columns.shingle_indptr[row + 1]]
+        expected = hash_shingles([stable_hash(word) for word in plain_words(article.excerpt or "")])
+        assert found.tolist() == expected.tolist()
+
+
+def test_each_term_tells_its_number_or_date_or_nothing():
+    builder = ColumnsBuilder(lambda text: text.lower().split())
+    builder.add("a", Article(title="x"), "10bn in June", "10 or june or 2021")
+    columns = builder.build(np.ones((1, 1), dtype=np.float32))
+    told = dict(zip(columns.vocabulary.tolist(), columns.figures.tolist(), strict=True))
+    expected = {"10bn": "10", "in": "", "june": "june", "10": "10", "or": "", "2021": "2021"}
+    assert told == {stable_hash(term): stable_hash(figure) if figure else 0 for term, figure in expected.items()}
+
+
+def test_articles_are_linked_as_their_wording_says(columns):
+    urls = columns.urls
+    title_hashes = columns.vocabulary[columns.title.ids]
+    expected = link_keys(columns.shingle_indptr, columns.shingles, columns.title.indptr, title_hashes, urls)
+    np.testing.assert_array_equal(columns.link_keys, expected[0])
+    np.testing.assert_array_equal(columns.link_rows, expected[1])
+    assert set(columns.link_rows.tolist()) == {0, 1}
+
+
+def test_how_near_others_are_is_not_known_of_articles_alone(columns):
+    assert columns.hubness.shape == (len(ARTICLES),)
+    assert np.isnan(columns.hubness).all()
+
+
 def test_vectors_stay_as_they_came():
     vectors = np.eye(3, dtype=np.float32)
     builder = ColumnsBuilder(str.split)
@@ -133,7 +167,8 @@ def test_an_article_without_terms_has_an_empty_row():
 def test_no_article_gives_columns_of_no_rows():
     columns = columns_of([])
     assert columns.text.indptr.tolist() == columns.topic_indptr.tolist() == [0]
-    assert columns.facets.shape == columns.facet_rows.shape == (0,)
+    assert columns.facets.shape == columns.facet_rows.shape == columns.link_keys.shape == columns.shingles.shape == (0,)
+    assert columns.copy_pairs.shape == (0, 2)
 
 
 def test_ids_of_any_length_stand_one_after_another(columns):

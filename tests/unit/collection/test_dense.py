@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from recommender.collection import dense
-from recommender.collection.dense import MIN_OVERFETCH, TARGET_RECALL, ApproximateIndex, search_exactly
+from recommender.collection.dense import (
+    HUB_NEIGHBOURS,
+    MIN_OVERFETCH,
+    TARGET_RECALL,
+    ApproximateIndex,
+    hubness,
+    search_exactly,
+)
 from recommender.errors import CollectionError
 
 
@@ -252,3 +259,60 @@ def test_a_small_collection_is_tuned_at_once():
     made = ApproximateIndex.build(unit_rows(80))
     assert made.tune(unit_rows(80)) == 1
     assert made.overfetch == MIN_OVERFETCH
+
+
+# Hubs.
+
+
+def hubness_of(rows, sampled=None):
+    """The same from all cosines at once, with the nearest among some rows."""
+    sampled = np.arange(len(rows)) if sampled is None else sampled
+    means = []
+    for row, vector in enumerate(rows):
+        near = np.sort(rows[sampled[sampled != row]] @ vector)[::-1]
+        means.append(near[: min(HUB_NEIGHBOURS, len(sampled) - 1)].mean(dtype=np.float64))
+    return np.array(means) - np.mean(means)
+
+
+@pytest.mark.parametrize("count", [2, 3, 10, 11, 12, 300])
+def test_hubness_is_the_mean_cosine_with_the_nearest_less_that_of_all(count):
+    rows = clustered(count)
+    found = hubness(rows)
+    assert (found.shape, found.dtype) == ((count,), np.float32)
+    np.testing.assert_allclose(found, hubness_of(rows), atol=1e-6)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 300, 1024])
+def test_hubness_does_not_depend_on_how_much_is_compared_at_once(monkeypatch, chunk):
+    rows = clustered(300)
+    monkeypatch.setattr(dense, "_HUB_CHUNK", chunk)
+    np.testing.assert_allclose(hubness(rows), hubness_of(rows), atol=1e-6)
+
+
+@pytest.mark.parametrize(("count", "sample"), [(300, 299), (300, 100), (300, 12), (300, 11), (300, 5), (300, 2)])
+def test_in_a_large_collection_the_nearest_are_looked_for_among_rows_evenly_spread(monkeypatch, count, sample):
+    monkeypatch.setattr(dense, "HUB_SAMPLE", sample)
+    monkeypatch.setattr(dense, "_HUB_CHUNK", 64)
+    rows = clustered(count)
+    sampled = np.unique(np.linspace(0, count - 1, sample).astype(int))
+    assert (len(sampled), sampled[0], sampled[-1]) == (sample, 0, count - 1)
+    np.testing.assert_allclose(hubness(rows), hubness_of(rows, sampled), atol=1e-6)
+
+
+def test_a_hub_has_more_than_a_loner():
+    rows = np.concatenate([clustered(200, clusters=1), unit_rows(1, 64, seed=9)])
+    found = hubness(rows)
+    assert found.argmin() == 200
+    assert abs(float(found.mean(dtype=np.float64))) < 1e-6
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_where_nothing_is_near_hubness_is_not_known(count):
+    found = hubness(unit_rows(count))
+    assert (found.shape, found.dtype) == ((count,), np.float32)
+    assert np.isnan(found).all()
+
+
+def test_equal_rows_are_equal_hubs():
+    found = hubness(np.concatenate([unit_rows(40), unit_rows(40)]))
+    np.testing.assert_allclose(found[:40], found[40:], atol=1e-6)

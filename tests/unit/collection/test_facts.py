@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.facts import article_facts, facet, main_language
-from recommender.text import stable_hash
+from recommender.collection.facts import article_facts
+from recommender.text import facet, stable_hash
 
 
 def facts(**fields):
@@ -54,14 +54,6 @@ def test_a_language_counts_without_its_region(language):
     assert facts(language=language).language == stable_hash("en")
 
 
-@pytest.mark.parametrize(
-    ("language", "main"),
-    [("en-GB", "en"), ("pt_BR", "pt"), ("de", "de"), ("zh-Hant-TW", "zh"), ("", None), (None, None)],
-)
-def test_the_main_language_has_no_region(language, main):
-    assert main_language(language) == main
-
-
 @pytest.mark.parametrize("url", ["https://www.post.example/rain/?utm_source=x", "http://post.example/rain#top"])
 def test_an_address_counts_in_any_spelling(url):
     assert facts(webUrl=url).url == stable_hash("post.example/rain")
@@ -75,14 +67,6 @@ def test_topics_count_once_in_any_case_and_ascend():
 @pytest.mark.parametrize("quality", [10**400, 1e300, -1e300])
 def test_a_quality_beyond_a_floats_range_is_the_largest_that_it_has(quality):
     assert abs(facts(quality=quality).quality) == float(np.finfo(np.float32).max)
-
-
-def test_case_and_white_space_around_a_field_value_do_not_count():
-    assert facet("type", " Straße ") == facet("type", "STRASSE")
-
-
-def test_the_same_value_of_another_field_is_another():
-    assert facet("a", "x") != facet("b", "x")
 
 
 @pytest.mark.parametrize("field", ["custom", "customField", "ünïcode", "id", "type", "originalUrl"])
@@ -137,6 +121,10 @@ def test_a_language_is_asked_for_without_its_region():
 def test_long_texts_pictures_dates_and_sealed_fields_are_no_values(field):
     value = {"publishedDateTime": "2021-04-16", "images": ["https://a.example/a.png"]}.get(field, "text")
     assert facts(**{field: value}).facets == []
+
+
+def test_an_editors_rules_are_no_values():
+    assert facts(relatedRules={"pinned": ["a"], "topics": ["Town"], "time": "older"}).facets == []
 
 
 def test_field_values_ascend_without_repetition():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.stories import HARBOUR, prose, told, vectors_at
+from support.stories import columns_of as stories
 
 from recommender.article import Article
 from recommender.collection import Collection, Encoding, Incoming, dense, segment, write_articles
@@ -232,6 +236,38 @@ def test_a_segment_of_nothing_finds_nothing():
     assert empty.search_lexical(asked("a"), 5, None).tolist() == []
 
 
+# Copies.
+
+
+def test_copies_in_another_segment_are_pairs_of_a_row_here_and_one_there():
+    here = Segment(stories([told("Quay closed", HARBOUR, "a.example")], vectors_at()))
+    others = [told("Stamps", prose(30), "a.example"), told("Divers dive", HARBOUR, "b.example")]
+    there = Segment(stories(others, np.ones((2, 1), dtype=np.float32)))
+    assert here.copies_in(there).tolist() == [[0, 1]]
+    assert there.copies_in(here).tolist() == [[1, 0]]
+
+
+def test_copies_in_another_segment_are_worked_out_once(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        segment,
+        "find_copies_between",
+        lambda *both, find=segment.find_copies_between: compared.append(both) or find(*both),
+    )
+    here, there, beyond = (Segment(stories([told("Quay closed", HARBOUR)], vectors_at())) for _ in range(3))
+    assert here.copies_in(there) is here.copies_in(there)
+    assert [len(compared), len(here.copies_in(beyond)), len(compared)] == [1, 1, 2]
+
+
+def test_a_segment_keeps_no_other_alive():
+    here, there = (Segment(stories([told("Quay closed", HARBOUR)], vectors_at())) for _ in range(2))
+    here.copies_in(there)
+    known = weakref.ref(there)
+    del there
+    gc.collect()
+    assert known() is None
+
+
 # Read from the truth.
 
 
@@ -300,3 +336,23 @@ def test_a_vector_that_is_none_is_refused(stored):
     with pytest.raises(VectorError, match="holds a value that is no number") as caught:
         read(stored, ids=["b"])
     assert caught.value.where == str(stored.path)
+
+
+def test_all_articles_are_read_with_how_near_others_are_to_them(stored):
+    made = read(stored, expected=stored.revision())
+    np.testing.assert_array_equal(made.columns.hubness, dense.hubness(made.columns.vectors))
+    assert np.isfinite(made.columns.hubness).all()
+
+
+def test_of_some_articles_it_is_not_known_how_near_others_are_to_them(stored):
+    assert np.isnan(read(stored, ids=["B", "a", "b", "é"]).columns.hubness).all()
+
+
+def test_articles_are_read_with_their_copies(stored, counting_encoder):
+    batch = [
+        Incoming(told(title, HARBOUR, outlet, id=name), f"{name}.md", name)
+        for name, title, outlet in (("x", "Quay closed", "a.example"), ("y", "Divers dive", "b.example"))
+    ]
+    write_articles(stored, stored.source_id("folder", "site"), batch, counting_encoder, TextSettings())
+    made = read(stored, expected=stored.revision())
+    assert [[made.columns.article_id(row) for row in pair] for pair in made.columns.copy_pairs] == [["x", "y"]]

@@ -314,8 +314,8 @@ def test_rows_are_handed_out_part_by_part(parted):
 def test_addresses_come_in_the_order_of_the_rows(parted):
     rows = np.sort([parted.row_of(name) for name in "abe"])
     expected = {one.id: stable_hash(url_key(one.web_url)) if one.web_url else 0 for one in ARTICLES}
-    assert parted.urls(rows).tolist() == [expected[parted.article_id(row)] for row in rows.tolist()]
-    assert parted.urls(rows[:0]).shape == (0,)
+    assert parted.column("urls", rows).tolist() == [expected[parted.article_id(row)] for row in rows.tolist()]
+    assert parted.column("urls", rows[:0]).shape == (0,)
 
 
 def test_only_the_addresses_of_what_is_there_are_known(parted):

@@ -10,7 +10,7 @@ import pytest
 
 from recommender.article import Article
 from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.where import Where
+from recommender.collection.where import All, Where
 from recommender.errors import ConfigError
 
 DAY = 86_400.0
@@ -210,6 +210,48 @@ def test_all_parts_hold_together():
     ]
     where = Where.parse(after="2021-01-01", fields={"type": ["news"]}, exclude=["0"])
     assert passing(where, *records) == [1]
+
+
+# Several filters.
+
+
+def test_all_of_several_filters_pass_what_each_passes():
+    records = [
+        {"type": "news", "topics": ["AI"]},
+        {"type": "news"},
+        {"topics": ["AI"]},
+        {"type": "news", "topics": ["AI"]},
+    ]
+    filters = Where.parse(fields={"type": ["news"]}), Where.parse(fields={"topics": ["AI"]}), Where.parse(exclude=["3"])
+    assert passing(All(filters), *records) == [0]
+    assert passing(All(filters[:2]), *records) == [0, 3]
+
+
+def test_all_of_one_filter_are_that_filter():
+    records = [{"type": "news"}, {"type": "page"}]
+    where = Where.parse(fields={"type": ["news"]})
+    assert passing(All((where,)), *records) == passing(where, *records) == [0]
+
+
+def test_each_of_several_filters_is_given_the_date_of_the_article_asked_about():
+    dates = dated("2021-04-10", "2021-04-14", "2021-04-20", None)
+    both = All((Where.parse(after="P4D"), Where.parse(before="2021-04-18")))
+    assert passing(both, *dates, day=day_of("2021-04-16")) == [1]
+    with pytest.raises(ConfigError, match="the article asked about has no date"):
+        passing(both, *dates)
+
+
+def test_filters_may_be_of_any_kind():
+    class Odd:
+        def mask(self, columns, day):
+            return np.arange(len(columns)) % 2 == 1
+
+    assert passing(All((Odd(), All((Odd(), Where.parse(exclude=["1"]))))), {}, {}, {}, {}) == [3]
+
+
+def test_several_filters_give_a_mask_where_there_is_no_article():
+    mask = All((Where.parse(exclude=["1"]), Where())).mask(columns_of(), math.nan)
+    assert (mask.shape, mask.dtype) == ((0,), bool)
 
 
 # Read from texts.

@@ -13,10 +13,13 @@ from recommender.collection.columns import Columns
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.config import RankingSettings
 from recommender.ranking.calibration import (
+    LEAST_MINIMUM,
+    MOST_MINIMUM,
     NEIGHBOURS,
     SAMPLE_CANDIDATES,
     SAMPLE_QUERIES,
     Calibration,
+    default_min_score,
     neutral_closeness,
     sample_pairs,
     unrelated_cosines,
@@ -113,6 +116,14 @@ def test_pairs_of_unrelated_texts_share_no_words():
     assert Calibration(DEFAULT, pairs, PRIOR, 1).percentile(score)[0] > 0.95
 
 
+def test_pairs_of_unrelated_texts_are_no_hubs():
+    # The candidates of all its own pairs are hubs, so that a hub's score is above those of its own alone.
+    pairs = own_pairs([0.0] * 50)
+    pairs["random_pairs"][:, FEATURES.index("hubness")] = 0.5
+    found = Calibration(DEFAULT, pairs, (0.0, 0.0, 0.0), 1).percentile(np.array([-0.1, 0.1]))
+    assert found.tolist() == [0, 50 / 51]
+
+
 def test_an_empty_list_of_scores_has_no_percentiles():
     assert Calibration(DENSE, own_pairs([0.5]), PRIOR, 3).percentile(np.empty(0)).shape == (0,)
 
@@ -178,3 +189,16 @@ def test_neutral_closeness_is_the_mean_over_neighbours_with_dates():
 @pytest.mark.parametrize("days", [[], [math.nan, math.nan]])
 def test_neutral_closeness_without_dates_is_nothing(days: list[float]):
     assert neutral_closeness({"neighbour_days": np.array(days, dtype=np.float32)}, 10) == 0
+
+
+@pytest.mark.parametrize(
+    ("articles", "least"), [(0, 0.98), (1, 0.98), (60, 0.98), (120, 0.99), (240, 0.995), (100_000, 0.995)]
+)
+def test_the_minimum_that_nobody_chose_rises_with_the_number_of_articles(articles: int, least: float):
+    assert default_min_score(articles) == pytest.approx(least)
+
+
+def test_the_minimum_that_nobody_chose_never_falls_and_stays_in_its_bounds():
+    found = [default_min_score(articles) for articles in range(1000)]
+    assert found == sorted(found)
+    assert (found[0], found[-1]) == (LEAST_MINIMUM, MOST_MINIMUM)

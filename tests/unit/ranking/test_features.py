@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from recommender.article import Article, Provider
-from recommender.collection.columns import Columns, profile_of
+from recommender.collection.columns import Columns, Profile
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.ranking.features import FEATURES, pair_features
 
@@ -29,6 +30,11 @@ def make_columns(articles: Sequence[Article], vectors: Sequence[Sequence[float]]
         builder.add(f"id-{number:03}", one, one.title, one.excerpt or "")
     rows = np.array([[1.0, 0.0]] * len(articles) if vectors is None else vectors, dtype=np.float32)
     return builder.build(rows.reshape(len(articles), rows.shape[-1]))
+
+
+def outside(columns: Columns, title: str) -> Profile:
+    """The profile of an article with these words that is not stored, weighed by what `columns` has of them."""
+    return make_columns([article(title)]).profile(0, columns.weigh)
 
 
 def feature(name: str, columns: Columns, query: int = 0, rows: Sequence[int] | None = None) -> list[float]:
@@ -94,8 +100,7 @@ def test_words_of_an_unstored_query_that_nothing_else_has_count_in_its_score_wit
     titles = random_texts(3)
     columns = make_columns([article(" ".join(title)) for title in titles])
     query = ["chip", "chip", "grid", "wholly", "unknown"]
-    profile = profile_of(article(" ".join(query)), np.array([1, 0], dtype=np.float32), query, query, columns.weigh)
-    found = pair_features(profile, columns, np.arange(len(titles)))
+    found = pair_features(outside(columns, " ".join(query)), columns, np.arange(len(titles)))
     expected = [bm25_share(query, titles, row) for row in range(len(titles))]
     assert found[:, FEATURES.index("title")] == pytest.approx(expected, rel=1e-5)
     assert found[:, FEATURES.index("text")] == pytest.approx(expected, rel=1e-5)
@@ -192,6 +197,17 @@ def test_quality_is_the_candidates_own():
     assert feature("quality", columns) == pytest.approx([9, 43, 0.5, math.nan], nan_ok=True)
 
 
+def test_hubness_is_the_candidates_own():
+    columns = replace(make_columns([article()] * 3), hubness=np.array([0.25, -0.5, 0], dtype=np.float32))
+    assert feature("hubness", columns, query=1) == [0.25, -0.5, 0]
+
+
+def test_hubness_that_is_not_known_is_that_of_the_average_article():
+    columns = make_columns([article()] * 2)
+    assert np.isnan(columns.hubness).all()
+    assert feature("hubness", columns) == [0, 0]
+
+
 def test_no_candidates_give_no_rows():
     columns = make_columns([article("chip", topics=["AI"]), article("chip")])
     assert pair_features(columns.profile(0), columns, np.empty(0, dtype=np.int64)).shape == (0, len(FEATURES))
@@ -199,7 +215,9 @@ def test_no_candidates_give_no_rows():
 
 def test_a_query_without_terms_shares_no_words():
     columns = make_columns([article("chip"), article("grid")])
-    profile = profile_of(article("..."), np.array([1, 0], dtype=np.float32), [], [], columns.weigh)
+    builder = ColumnsBuilder(str.split)
+    builder.add("", article("..."), "", "")
+    profile = builder.build(np.array([[1, 0]], dtype=np.float32)).profile(0, columns.weigh)
     found = pair_features(profile, columns, np.arange(2))
     assert found[:, [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]].tolist() == [[0] * 3] * 2
 
@@ -241,6 +259,11 @@ def test_the_features_of_several_parts_stand_one_after_another():
     whole = make_columns(some, vectors)
     parts = Parts(
         make_columns(some[:3], vectors[:3]), make_columns([], vectors[:0]), make_columns(some[3:], vectors[3:])
+    )
+    whole = replace(whole, hubness=np.linspace(-1, 1, len(some), dtype=np.float32))
+    parts.columns = tuple(
+        replace(columns, hubness=whole.hubness[start : start + len(columns)])
+        for columns, start in zip(parts.columns, (0, 3, 3), strict=True)
     )
     rows = np.array([0, 2, 3, 9])
     for query in (0, 3, 9):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,14 +52,14 @@ def rarity_in(columns: Columns) -> Callable[[Sequence[str]], np.ndarray]:
     return rarity
 
 
-def reasons(query: Article, candidate: Article, others: Sequence[Article] = ()) -> list[str]:
+def reasons(query: Article, candidate: Article, others: Sequence[Article] = (), **known: Any) -> list[str]:
     """The reasons of a pair in a collection of the two, `others`, and articles on other matters."""
     articles = [query, candidate, *others, *map(article, FILLER)]
     columns = columns_of(articles)
     about, related = (
         side(one, article_texts(one, TextSettings()), ANALYZER.terms, "english") for one in (query, candidate)
     )
-    return explain(about, related, rarity_in(columns), float(idf(np.array([2]), len(articles))[0]))
+    return explain(about, related, rarity_in(columns), float(idf(np.array([2]), len(articles))[0]), **known)
 
 
 def test_a_shared_name_is_spelled_as_the_article_asked_about_spells_it():
@@ -198,3 +201,192 @@ def test_the_same_pair_always_has_the_same_reasons():
 
 def test_articles_with_nothing_in_common_have_no_reasons():
     assert reasons(article("Zinc"), article("Tram")) == []
+
+
+# Topics that nearly every article has.
+
+
+def test_a_topic_that_too_many_articles_have_is_no_reason():
+    query, candidate = article("Zinc", topics=["AI", "Law"]), article("Tram", topics=["AI", "Law"])
+    shares = {"AI": 0.41, "Law": 0.4}
+    assert reasons(query, candidate, topic_share=shares.__getitem__) == ["topic Law"]
+
+
+def test_the_share_of_a_topic_is_asked_in_the_spelling_of_the_article_asked_about():
+    asked: list[str] = []
+
+    def share(topic: str) -> float:
+        asked.append(topic)
+        return 0.0
+
+    assert reasons(article("Zinc", topics=["AI"]), article("Tram", topics=["ai", "Law"]), topic_share=share) == [
+        "topic AI"
+    ]
+    assert asked == ["AI"]
+
+
+def test_a_common_topic_makes_room_for_the_next():
+    topics = ["News", "A", "B", "C", "D"]
+    found = reasons(article("Zinc", topics=topics), article("Tram", topics=topics), topic_share=lambda t: t == "News")
+    assert found == ["topic A", "topic B", "topic C", "topic D"]
+
+
+# Names and phrases.
+
+
+def test_a_name_in_both_titles_says_something_though_more_articles_have_it():
+    others = [article(f"{name} Mork") for name in ("rises", "falls", "waits")]
+    assert reasons(article("shares of Mork today"), article("plan for Mork"), others) == ["Mork"]
+    others = [article(f"{name} mork") for name in ("rises", "falls", "waits")]
+    assert reasons(article("shares of mork today"), article("plan for mork"), others) == []
+
+
+def test_title_case_says_nothing_of_names():
+    others = [article(f"{name} mork") for name in ("rises", "falls", "waits")]
+    assert reasons(article("Shares Of Mork Today Rise"), article("Plan for Mork"), others) == []
+    assert reasons(article("Plan for Mork"), article("Shares Of Mork Today Rise"), others) == []
+
+
+def test_a_title_of_one_word_tells_names_as_any_other():
+    others = [article(f"{name} mork") for name in ("rises", "falls", "waits")]
+    assert reasons(article("Mork"), article("plan for Mork"), others) == ["Mork"]
+
+
+def test_capitals_within_a_word_are_a_name_in_title_case_too():
+    others = [article(f"{name} emork") for name in ("rises", "falls", "waits")]
+    assert reasons(article("Shares Of eMork Today Rise"), article("plan for eMork"), others) == ["eMork"]
+
+
+@pytest.mark.parametrize("mark", [".", "!", "?", ":", ";", " (", " [", " |", " –", " —", ")"])
+def test_a_phrase_does_not_run_over_punctuation(mark: str):
+    query = article(f"plan of Zylar{mark} Quent waits")
+    assert sorted(reasons(query, article("a Zylar Quent strike"))) == ["Quent", "Zylar"]
+    assert sorted(reasons(article("a Zylar Quent strike"), query)) == ["Quent", "Zylar"]
+
+
+def test_a_phrase_does_not_run_from_the_title_into_the_text():
+    query = article("plan of Zylar", excerpt="Quent waits.")
+    assert sorted(reasons(query, article("a Zylar Quent strike"))) == ["Quent", "Zylar"]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("eBook & Video", "EBOOK & VIDEO"),
+        ("eBook & Video", "ebook video"),
+        ("Zylar/Quent", "Zylar Quent"),
+        ("Zylar “Quent”"[:-1], "Zylar Quent"),
+        ("Zylar-Quent TS-40", "zylar-quent ts-40"),
+    ],
+)
+def test_a_phrase_keeps_the_spelling_of_the_text_between_its_words_too(name: str, other: str):
+    assert reasons(article(f"plan of {name} and more"), article(f"it was {other} then")) == [name]
+
+
+def test_a_phrase_of_the_text_below_the_title_keeps_its_spelling():
+    query = article("First", excerpt="It was about the eBook & Video deal's end.")
+    assert reasons(query, article("Second", excerpt="An EBOOK & VIDEO deal.")) == ["eBook & Video deal"]
+
+
+# Updates and series.
+
+ONE_STORY = {"cosine": 0.8, "title": 0.4, "same_provider": 1.0}
+EARLIER, LATER = "update of the earlier story", "the earlier story"
+
+
+def pair_of(first: str, second: str, days: float = 2) -> tuple[Article, Article]:
+    """Two articles, the second so many days after the first."""
+    moment = datetime(2021, 4, 16, 12, tzinfo=UTC)
+    return (
+        article(first, publishedDateTime=moment),
+        article(second, publishedDateTime=moment + timedelta(days=days)),
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Update: Zylar mends its tram",
+        "UPDATED: Zylar mends its tram",
+        "[Update] Zylar mends its tram",
+        "Aktualisiert: Zylar mends its tram",
+        "Actualización: Zylar mends its tram",
+        "Mise à jour : Zylar mends its tram",
+    ],
+)
+def test_a_later_title_that_says_so_is_an_update_of_the_earlier_story(title: str):
+    first, second = pair_of("Zylar stops its tram", title, days=200)
+    assert reasons(first, second, features={"cosine": 0.4})[0] == EARLIER
+    assert reasons(second, first, features={"cosine": 0.4})[0] == LATER
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "cosine"),
+    [
+        # The earlier one is marked, both are, the mark is within the title or a longer word, or little is alike.
+        ("Update: Zylar mends its tram", "Zylar stops its tram", 0.9),
+        ("Update: Zylar stops its tram", "Update: Zylar mends its tram", 0.9),
+        ("Zylar stops its tram", "Zylar gets an update for its tram", 0.9),
+        ("Zylar stops its tram", "Updates from Zylar on its tram", 0.9),
+        ("Zylar stops its tram", "Update: Zylar mends its tram", 0.39),
+    ],
+)
+def test_what_is_not_marked_as_an_update_of_this_story_is_none(first: str, second: str, cosine: float):
+    pair = pair_of(first, second)
+    assert not {EARLIER, LATER, "same series"} & set(reasons(*pair, features={"cosine": cosine}))
+
+
+def test_one_outlets_articles_of_one_story_are_an_update_and_the_earlier_story():
+    first, second = pair_of("Zylar stops its tram", "Zylar mends its tram")
+    assert reasons(first, second, features=ONE_STORY) == [EARLIER, "Zylar", "tram", "same week"]
+    assert reasons(second, first, features=ONE_STORY) == [LATER, "Zylar", "tram", "same week"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"cosine": 0.79}, {"title": 0.39}, {"same_provider": 0.0}, {"same_provider": math.nan}, {"title": math.nan}],
+)
+def test_what_is_less_alike_or_of_another_outlet_is_no_update(change: dict[str, float]):
+    pair = pair_of("Zylar stops its tram", "Zylar mends its tram")
+    assert reasons(*pair, features={**ONE_STORY, **change}) == ["Zylar", "tram", "same week"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(0.49, False), (0.5, True), (60, True), (60.1, False), (0, False)])
+def test_an_update_comes_half_a_day_to_sixty_days_later(days: float, told: bool):
+    first, second = pair_of("Zylar stops its tram", "Zylar mends its tram", days)
+    assert (EARLIER in reasons(first, second, features=ONE_STORY)) == told
+    assert (LATER in reasons(second, first, features=ONE_STORY)) == told
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_without_dates_nothing_is_an_update(missing: int):
+    pair = [article("Zylar stops its tram", publishedDateTime="2021-04-16"), article("Update: Zylar mends its tram")]
+    found = reasons(pair[missing], pair[1 - missing], features=ONE_STORY)
+    assert found == ["Zylar", "tram"]
+
+
+def test_what_shares_no_words_is_no_update_however_near_it_is():
+    assert reasons(*pair_of("Zylar stops", "Quent mends"), features=ONE_STORY) == ["same week"]
+
+
+def test_without_features_nothing_is_an_update():
+    assert reasons(*pair_of("Zylar stops its tram", "Zylar mends its tram")) == ["Zylar", "tram", "same week"]
+
+
+def test_titles_of_one_story_with_other_numbers_are_a_series():
+    pair = pair_of("Tram waits at Zylar reach 26 weeks", "Tram waits at Zylar reach 31 weeks", days=28)
+    for found in (reasons(*pair, features=ONE_STORY), reasons(*reversed(pair), features=ONE_STORY)):
+        assert found[0] == "same series"
+        assert not {EARLIER, LATER} & set(found)
+
+
+def test_titles_of_one_story_with_the_same_numbers_are_no_series():
+    pair = pair_of("Zylar stops 26 trams", "Zylar mends all 26 trams")
+    assert reasons(*pair, features=ONE_STORY)[0] == EARLIER
+
+
+def test_that_it_is_an_update_counts_as_one_of_the_four_reasons():
+    first, second = pair_of("Zylar and Quent and Fribble", "Zylar or Quent or Fribble")
+    found = reasons(first, second, features=ONE_STORY)
+    assert found == [EARLIER, "Zylar", "Quent", "Fribble"]
+    assert len(found) == MAX_REASONS

@@ -10,9 +10,9 @@ import pytest
 from recommender.config import RankingSettings
 from recommender.errors import ConfigError
 from recommender.ranking.features import FEATURES, Features
-from recommender.ranking.scorers import SCORERS, WeightedScorer, closeness_in_time, make_scorer
+from recommender.ranking.scorers import LONER_SHARE, SCORERS, WeightedScorer, closeness_in_time, make_scorer
 
-WEIGHTS = RankingSettings(cosine=2, text=0.25, title=0.75, closeness=0.5, time_scale_days=4)
+WEIGHTS = RankingSettings(cosine=2, text=0.25, title=0.75, closeness=0.5, time_scale_days=4, hubs=0.5)
 
 
 def pairs(*rows: dict[str, float]) -> Features:
@@ -21,9 +21,9 @@ def pairs(*rows: dict[str, float]) -> Features:
 
 
 SOME = pairs(
-    {"cosine": 0.5, "text": 0.25, "title": 0.125, "days_apart": 0},
-    {"cosine": -0.5, "text": 0, "title": 1, "days_apart": 4},
-    {"cosine": 0, "text": 1, "title": 0, "days_apart": math.nan},
+    {"cosine": 0.5, "text": 0.25, "title": 0.125, "days_apart": 0, "hubness": 0.25},
+    {"cosine": -0.5, "text": 0, "title": 1, "days_apart": 4, "hubness": -0.125},
+    {"cosine": 0, "text": 1, "title": 0, "days_apart": math.nan, "hubness": 0},
 )
 
 
@@ -34,7 +34,11 @@ def test_closeness_in_time_falls_from_one_with_the_root_of_the_days():
 
 
 def test_the_weighted_score_is_what_is_shared_raised_by_closeness_in_time():
-    shared = [2 * 0.5 + 0.25 * 0.25 + 0.75 * 0.125, 2 * -0.5 + 0.75 * 1, 0.25 * 1]
+    shared = [
+        2 * 0.5 + 0.25 * 0.25 + 0.75 * 0.125 - 0.5 * 0.25,
+        2 * -0.5 + 0.75 * 1 + 0.5 * LONER_SHARE * 0.125,
+        0.25 * 1,
+    ]
     raised = [1 + 0.5, 1 + 0.5 * math.exp(-1), 1 + 0.5 * 0.3]
     expected = [one * other for one, other in zip(shared, raised, strict=True)]
     assert WeightedScorer(WEIGHTS, neutral_closeness=0.3).score(SOME) == pytest.approx(expected)
@@ -49,7 +53,30 @@ def test_a_score_equals_the_sum_of_its_parts(name: str):
 
 
 def test_the_weighted_parts_are_named_after_the_settings():
-    assert list(WeightedScorer(WEIGHTS).parts(SOME)) == ["cosine", "text", "title", "closeness"]
+    assert list(WeightedScorer(WEIGHTS).parts(SOME)) == ["cosine", "text", "title", "hubs", "closeness"]
+
+
+def test_a_hub_loses_its_weighted_hubness_and_what_lies_apart_gains_a_share_of_it():
+    hubs = WeightedScorer(WEIGHTS).parts(SOME)["hubs"]
+    assert hubs == pytest.approx([-0.5 * 0.25, 0.5 * LONER_SHARE * 0.125, 0])
+
+
+def test_what_lies_apart_gains_less_than_a_hub_loses():
+    hub, apart = WeightedScorer(WEIGHTS).parts(pairs({"hubness": 0.2}, {"hubness": -0.2}))["hubs"]
+    assert 0 < apart < -hub
+
+
+def test_of_two_that_are_equally_near_the_hub_comes_after_the_other():
+    near = {"cosine": 0.8, "text": 0.2, "title": 0.1, "days_apart": 3}
+    hub, other = WeightedScorer(RankingSettings()).score(pairs({**near, "hubness": 0.2}, {**near, "hubness": 0}))
+    assert hub < other
+
+
+def test_without_hub_control_hubness_changes_nothing():
+    weights = WEIGHTS.model_copy(update={"hubs": 0.0})
+    other = SOME.copy()
+    other[:, FEATURES.index("hubness")] = 7
+    assert WeightedScorer(weights).score(other).tolist() == WeightedScorer(weights).score(SOME).tolist()
 
 
 @pytest.mark.parametrize("neutral", [0.0, 0.25, 1.0])
@@ -60,7 +87,8 @@ def test_a_pair_without_a_date_gets_the_neutral_closeness(neutral: float):
 
 
 def test_closeness_in_time_alone_makes_nothing_related():
-    far, near = ({"cosine": 0, "text": 0, "title": 0, "days_apart": days} for days in (1000, 0))
+    nothing = {"cosine": 0, "text": 0, "title": 0, "hubness": 0}
+    far, near = ({**nothing, "days_apart": days} for days in (1000, 0))
     assert WeightedScorer(WEIGHTS).score(pairs(far, near)).tolist() == [0, 0]
 
 

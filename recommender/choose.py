@@ -1,0 +1,286 @@
+"""Choose: candidates -> features -> score -> rules -> collapse -> diversify, for one article in one view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article
+from recommender.collection.where import All
+from recommender.config import RankingSettings, RuleSettings
+from recommender.ranking.calibration import Calibration, default_min_score, neutral_closeness
+from recommender.ranking.features import FEATURES, Features, Rows, pair_features
+from recommender.ranking.languages import detect_language
+from recommender.ranking.rules import Rules, rules_for
+from recommender.ranking.scorers import Scorer, Scores, make_scorer, total
+from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
+from recommender.text import article_texts, main_language
+
+if TYPE_CHECKING:
+    from recommender.collection import Encoding
+    from recommender.collection.columns import Profile
+    from recommender.collection.snapshot import Snapshot
+    from recommender.collection.view import View
+    from recommender.collection.where import Filter, Where
+
+LEXICAL_OVERFETCH = 3
+"""The lexical engine weighs titles more than the lexical scorer does, so more is fetched than is asked for."""
+LANGUAGE_POOL = 100
+"""So many candidates, the most related ones, have their language detected where no field tells it."""
+
+Mask = NDArray[np.bool_]
+_QUALITY = FEATURES.index("quality")
+
+
+@dataclass
+class Ranking:
+    """What ranking works out once for a snapshot; views of later revisions share it."""
+
+    snapshot: Snapshot
+    encoding: Encoding
+    weights: RankingSettings
+    scorers: dict[tuple[str, bool], Scorer] = field(default_factory=dict)
+
+    def scorer(self, name: str, *, as_shown: bool = True) -> Scorer:
+        """The scorer of that name, with hub control as readers' lists are made or without it.
+
+        Raises:
+            ConfigError: If there is none of that name.
+        """
+        key = (name, as_shown)
+        if key not in self.scorers:
+            weights = self.weights if as_shown else self.weights.model_copy(update={"hubs": 0.0})
+            neutral = neutral_closeness(self.snapshot.derived, weights.time_scale_days)
+            self.scorers[key] = make_scorer(name, weights, neutral)
+        return self.scorers[key]
+
+    @property
+    def min_score(self) -> float:
+        """Nothing under this is shown where a request does not say otherwise."""
+        chosen = self.weights.min_score
+        return default_min_score(self.snapshot.manifest.articles) if chosen is None else chosen
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What the default scorer's scores mean."""
+        articles = self.snapshot.manifest.articles
+        return Calibration(self.scorer("default"), self.snapshot.derived, self.encoding.unrelated_cosines, articles)
+
+
+class Scored(NamedTuple):
+    """Candidates, and what they have in common with the article asked about, one row each."""
+
+    rows: Rows
+    features: Features
+    parts: Mapping[str, Scores]
+    raw: Scores
+
+
+class Chosen(NamedTuple):
+    """What was chosen for one article.
+
+    Attributes:
+        scored: The candidates.
+        meant: What their scores mean.
+        order: Their places, best first.
+        selection: What is shown, and what became of the others.
+        copies: Rows of the copies of the article asked about.
+        ruled_out: Why each candidate that a rule leaves out is left out, by place.
+        limits: What the list may hold.
+        notes: What an editor's rules ask for that can not be done.
+    """
+
+    scored: Scored
+    meant: Scores
+    order: Rows
+    selection: Selection
+    copies: Rows
+    ruled_out: dict[int, str]
+    limits: Limits
+    notes: list[str]
+
+
+class Chooser:
+    """Ranks and chooses in one view.
+
+    Args:
+        view: What is searched.
+        ranking: Scorers and calibration for it.
+        rules: An editor's, for every article.
+        stored: Article id -> article.
+        languages: Languages that were detected, by text; kept from view to view.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        ranking: Ranking,
+        rules: RuleSettings,
+        stored: Callable[[str], Article],
+        languages: dict[str, str | None],
+    ) -> None:
+        self._view = view
+        self._ranking = ranking
+        self._rules = rules
+        self._stored = stored
+        self._languages = languages
+
+    def score(
+        self,
+        profile: Profile,
+        name: str,
+        top_k: int,
+        *,
+        as_shown: bool,
+        wheres: Sequence[Filter | None] = (None,),
+        more: Sequence[int] = (),
+    ) -> Scored:
+        """Score what the engines propose.
+
+        Args:
+            profile: The article asked about.
+            name: Of the scorer.
+            top_k: How many are wanted in the end.
+            as_shown: Whether hubs are held back.
+            wheres: What is proposed under each of these filters is taken together.
+            more: Further rows.
+        """
+        depth = max(self._ranking.weights.candidates, 2 * top_k)
+        if name == "lexical":
+            depth = max(depth, LEXICAL_OVERFETCH * top_k)
+        engines = {"dense": name != "lexical", "lexical": name != "dense"}
+        proposed = [self._view.candidates(profile, depth, where=where, **engines) for where in wheres]
+        rows = proposed[0] if len(proposed) == 1 else np.unique(np.concatenate(proposed))
+        if more:
+            rows = np.union1d(rows, np.array(more, dtype=np.int64))
+        features = pair_features(profile, self._view, rows)
+        parts = self._ranking.scorer(name, as_shown=as_shown).parts(features)
+        return Scored(rows, features, parts, total(parts))
+
+    def choose(
+        self, asked: Article, profile: Profile, name: str, limits: Limits, where: Where | None, *, everything: bool
+    ) -> Chosen:
+        """Choose what a reader sees.
+
+        Args:
+            asked: The article asked about.
+            profile: The same as ranking sees it.
+            name: Of the scorer; only scores of the default one have a meaning that a minimum can be set on.
+            limits: What the list may hold.
+            where: What the request asks for.
+            everything: Look at what rules leave out too, to tell of it; it changes nothing of what is chosen.
+        """
+        view, rules = self._view, rules_for(asked, self._rules)
+        pins, notes = self._pins(rules, profile, where)
+        filters: list[Filter] = [each for each in (where, rules if rules.rules else None) if each]
+        strict: Filter | None = All(tuple(filters)) if filters else None
+        wheres = [strict, where] if everything and rules.rules else [strict]
+        scored = self.score(profile, name, limits.top_k, as_shown=True, wheres=wheres, more=pins)
+        rows = scored.rows
+        if name == "default":
+            meant = self._ranking.calibration.percentile(scored.raw)
+        else:
+            meant, limits = scored.raw, replace(limits, min_score=-np.inf)
+        order = view.ordered(rows, scored.raw, len(rows))
+        ranks = np.empty(len(rows), dtype=np.int64)
+        ranks[order] = np.arange(len(rows))
+        pinned = np.searchsorted(rows, pins)
+        verdicts = self._verdicts(rules, rows)
+        ruled_out = {place: rules.rules[verdicts[place]].says for place in np.flatnonzero(verdicts >= 0).tolist()}
+        foreign = self._foreign(asked, rules, rows, order[(verdicts[order] < 0) & (meant[order] >= limits.min_score)])
+        if rules.language == "same":
+            ruled_out |= dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
+        # An editor named what is pinned, whatever the other rules say.
+        ruled_out = {place: why for place, why in ruled_out.items() if place not in set(pinned.tolist())}
+        out = np.zeros(len(rows), dtype=bool)
+        out[list(ruled_out)] = True
+        copies = view.copies.of(profile)
+        candidates = Candidates(
+            scores=scored.raw,
+            meant=meant,
+            ranks=ranks,
+            by_id=self._by_id(rows),
+            groups=view.copies.labels(rows),
+            qualities=scored.features[:, _QUALITY],
+            days=view.column("days", rows),
+            owners=view.column("providers", rows),
+            vectors=lambda places: view.vectors(rows[places]),
+        )
+        selection = select(
+            candidates, limits, ruled_out=out, copies=np.isin(rows, copies), preferred=~foreign, pinned=pinned
+        )
+        return Chosen(scored, meant, order, selection, copies, ruled_out, limits, notes)
+
+    def fate(self, chosen: Chosen, place: int) -> str:
+        """What became of a candidate, in words."""
+        selection, limits = chosen.selection, chosen.limits
+        match Fate(selection.fates[place]):
+            case Fate.RULED_OUT:
+                return f"left out: {chosen.ruled_out[place]}"
+            case Fate.COPY_OF_ASKED:
+                return "a copy of the article asked about"
+            case Fate.UNDER_MINIMUM:
+                return f"under the minimum of {limits.min_score:.4g}"
+            case Fate.COLLAPSED:
+                return f"collapsed into {self._view.article_id(int(chosen.scored.rows[selection.stays[place]]))}"
+            case Fate.CAPPED:
+                return f"capped: {limits.max_per_provider} of its provider are shown"
+            case Fate.GAVE_WAY:
+                return "gave way to a more diverse list"
+            case Fate.BEYOND:
+                return f"not among the best {limits.top_k}"
+            case shown:
+                return shown.name.lower()
+
+    def _pins(self, rules: Rules, profile: Profile, where: Where | None) -> tuple[list[int], list[str]]:
+        """The rows of what is pinned, in order, and what of it can not be shown."""
+        view, rows, notes = self._view, list[int](), list[str]()
+        blocked = {row for reference in rules.blocked for row in view.rows_of(reference)}
+        for reference in rules.pinned:
+            found = [row for row in view.rows_of(reference) if row != profile.row]
+            if not found:
+                notes.append(f"the pinned article {reference} is not in the collection")
+            elif blocked.intersection(found):
+                notes.append(f"the article {reference} is pinned and blocked; it is not shown")
+            elif not where or view.passes(found[0], where, profile.day):
+                rows.append(found[0])
+        return list(dict.fromkeys(rows)), notes
+
+    def _verdicts(self, rules: Rules, rows: Rows) -> Rows:
+        """Which rule leaves each candidate out, -1 where none does."""
+        if not rules.rules:
+            return np.full(len(rows), -1)
+        found = [rules.verdicts(columns)[places] for columns, places in self._view.parts(rows)]
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+    def _by_id(self, rows: Rows) -> Rows:
+        """The place of each of `rows` among all of them in the order of their ids."""
+        places: Rows = np.arange(len(rows))
+        if self._view.parts_count > 1:
+            ids = [self._view.article_id(row) for row in rows.tolist()]
+            places[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(rows))
+        return places
+
+    def _foreign(self, asked: Article, rules: Rules, rows: Rows, places: Iterable[int]) -> Mask:
+        """Which candidates are in another language than the article asked about, as far as that can be told."""
+        foreign = np.zeros(len(rows), dtype=bool)
+        language = self._language(asked) if rules.language != "any" else None
+        if language is not None:
+            for place in list(places)[:LANGUAGE_POOL]:
+                theirs = self._language(self._stored(self._view.article_id(int(rows[place]))))
+                foreign[place] = theirs is not None and theirs != language
+        return foreign
+
+    def _language(self, article: Article) -> str | None:
+        said = main_language(article.language)
+        if said:
+            return said.strip().casefold()
+        text = article_texts(article, self._view.settings.text).whole
+        if text not in self._languages:
+            self._languages[text] = detect_language(text)
+        return self._languages[text]

@@ -1,0 +1,55 @@
+"""Which articles of a view are copies of one another, over all of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recommender.collection.columns import Columns, Profile, Rows, locate
+from recommender.collection.copies import find_copies_between, groups_of
+
+if TYPE_CHECKING:
+    from recommender.collection.view import Part
+
+
+class CopyGroups:
+    """The groups of copies among the live rows of parts, where a row is a place in the parts one after another."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+        self._starts = np.cumsum([0, *(len(part.segment) for part in parts)])
+        found = []
+        for number, part in enumerate(parts):
+            for other_number, other in enumerate(parts[: number + 1]):
+                inside = other_number == number
+                pairs = part.segment.columns.copy_pairs if inside else part.segment.copies_in(other.segment)
+                for side, where in enumerate((part, other)):
+                    if where.live is not None:
+                        pairs = pairs[where.live[pairs[:, side]]]
+                found.append(pairs + self._starts[[number, other_number]])
+        self._rows, self._labels = groups_of(np.concatenate(found))
+
+    def labels(self, rows: Rows) -> Rows:
+        """What tells the group of each of `rows` from all others; a row without copies is a group of its own."""
+        places, known = locate(self._rows, rows)
+        found = rows.copy()
+        found[known] = self._labels[places[known]]
+        return found
+
+    def of(self, profile: Profile) -> Rows:
+        """The rows of the copies of an article, stored or not, ascending, without its own."""
+        if profile.outside is not None:
+            known = self._copies_outside(profile.outside)
+        else:
+            known = np.array([] if profile.row is None else [profile.row], dtype=np.int64)
+        copies: Rows = np.union1d(known, self._rows[np.isin(self._labels, self.labels(known))])
+        return copies if profile.row is None else copies[copies != profile.row]
+
+    def _copies_outside(self, outside: Columns) -> Rows:
+        found = []
+        for start, part in zip(self._starts.tolist(), self._parts, strict=False):
+            rows = find_copies_between(outside, part.segment.columns)[:, 1]
+            found.append((rows if part.live is None else rows[part.live[rows]]) + start)
+        return np.unique(np.concatenate(found))

@@ -1,0 +1,64 @@
+"""A list that says more than one thing: MMR, and a cap per provider."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import ShapeError
+
+
+def rerank_mmr(
+    vectors: NDArray[np.float32],
+    relevance: NDArray[np.floating],
+    top_k: int,
+    diversity: float,
+    *,
+    first: NDArray[np.bool_] | None = None,
+    owners: NDArray[np.integer] | None = None,
+    max_per_owner: int = 0,
+) -> NDArray[np.int64]:
+    """Choose `top_k` candidates that are relevant and unlike each other.
+
+    Greedy maximal marginal relevance (Carbonell & Goldstein 1998, "The use of MMR, diversity-based reranking", eq. 1)
+    with lambda = 1 - diversity: the next is the one with the highest
+    lambda * relevance - (1 - lambda) * (cosine with the nearest that was chosen already).
+
+    Args:
+        vectors: Unit rows, float32, shape (n, dimension); not looked at where `diversity` is 0.
+        relevance: One value a candidate, shape (n,); comparable with cosines if it lies in [0, 1].
+        top_k: How many to choose; clamped to n.
+        diversity: 0 is pure relevance, 1 is pure novelty.
+        first: Those that are chosen before all others, shape (n,).
+        owners: Whose each candidate is, shape (n,); 0 for nobody's.
+        max_per_owner: Of one owner at most so many are chosen; 0 for any number.
+
+    Returns:
+        Places of the chosen, best first, int64, shape (at most top_k,); ties go to the lower place.
+
+    Raises:
+        ShapeError: If the numbers of candidates differ.
+    """
+    count = len(relevance)
+    for name, values in (("vectors", vectors), ("first", first), ("owners", owners)):
+        if values is not None and len(values) != count:
+            raise ShapeError(f"{len(values)} {name} for {count} values of relevance", expected="as many of each")
+    nearest = np.full(count, -np.inf)
+    free = np.ones(count, dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < top_k and free.any():
+        # Before anything is chosen there is nothing to be unlike.
+        worth = (1 - diversity) * relevance - diversity * nearest if chosen and diversity else relevance
+        eligible = free & first if first is not None and (free & first).any() else free
+        left = np.flatnonzero(eligible)
+        best = int(left[np.argmax(worth[left])])
+        chosen.append(best)
+        free[best] = False
+        if owners is not None and max_per_owner and owners[best]:
+            same = owners == owners[best]
+            if np.count_nonzero(same[chosen]) >= max_per_owner:
+                free &= ~same
+        if diversity:
+            # A matrix product rounds a row by its place among the others; equal vectors are to be equally near.
+            np.maximum(nearest, np.einsum("ij,j->i", vectors, vectors[best]), out=nearest)
+    return np.array(chosen, dtype=np.int64)

@@ -1,0 +1,176 @@
+"""From scored candidates to a list: minimum, copies, pins, diversity, caps; and what happened to each candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ranking.diversity import rerank_mmr
+from recommender.ranking.duplicates import collapse
+
+Places = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+POOL_FACTOR, LEAST_POOL = 10, 50
+"""How many times as many items as are wanted, and how many at least, a diverse list is chosen from."""
+
+
+class Fate(IntEnum):
+    """What happened to a candidate."""
+
+    SHOWN = 0
+    PINNED = 1
+    RULED_OUT = 2
+    COPY_OF_ASKED = 3
+    UNDER_MINIMUM = 4
+    COLLAPSED = 5
+    CAPPED = 6
+    GAVE_WAY = 7
+    BEYOND = 8
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What is known of the candidates, one value each.
+
+    Attributes:
+        scores: Raw scores, higher is more related, float64, shape (n,).
+        meant: What the scores mean, in [0, 1], where there is a minimum; else the raw scores.
+        ranks: The place of each among all by score, ties by id, int64, shape (n,).
+        by_id: The place of each among all by id.
+        groups: What tells a group of copies from others.
+        qualities: NaN where unknown.
+        days: Dates in days, NaN where unknown.
+        owners: Hash of the provider, 0 for none.
+        vectors: Unit rows of some of them, float32, shape (n, dimension); asked only where a list is to be diverse.
+    """
+
+    scores: NDArray[np.float64]
+    meant: NDArray[np.float64]
+    ranks: Places
+    by_id: Places
+    groups: Places
+    qualities: NDArray[np.float32]
+    days: NDArray[np.float64]
+    owners: NDArray[np.uint64]
+    vectors: Callable[[Places], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a list may hold.
+
+    Attributes:
+        top_k: How many items at most.
+        min_score: Nothing that means less than this is shown.
+        diversity: See `rerank_mmr`.
+        max_per_provider: How many of one provider at most; 0 for any number.
+    """
+
+    top_k: int
+    min_score: float
+    diversity: float = 0.0
+    max_per_provider: int = 0
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What came of the candidates.
+
+    Attributes:
+        chosen: Places of those that are shown, in order.
+        fates: A `Fate` for each candidate, int8, shape (n,).
+        stays: For each one that was collapsed, the place of the one it gave way to; its own for all others.
+    """
+
+    chosen: list[int]
+    fates: NDArray[np.int8]
+    stays: Places
+
+
+def select(
+    candidates: Candidates, limits: Limits, *, ruled_out: Mask, copies: Mask, preferred: Mask, pinned: Places
+) -> Selection:
+    """Choose what is shown.
+
+    In this order: what a rule leaves out goes, copies of the article asked about go, then what is under the minimum;
+    of copies among the rest the best stays; then the list is filled, pinned ones first, the preferred before the
+    others, by score or by MMR, never with more of one provider than the cap allows.
+
+    Args:
+        candidates: All of them.
+        limits: What a list may hold.
+        ruled_out: Those that a rule leaves out.
+        copies: Those that are copies of the article asked about, or its own page.
+        preferred: Those that come first whatever their score.
+        pinned: Places of those that an editor put first; neither minimum nor cap applies to them.
+    """
+    count = len(candidates.scores)
+    fates = np.full(count, Fate.BEYOND, dtype=np.int8)
+    stays = np.arange(count)
+    fates[candidates.meant < limits.min_score] = Fate.UNDER_MINIMUM
+    fates[copies] = Fate.COPY_OF_ASKED
+    fates[ruled_out] = Fate.RULED_OUT
+    pins = [place for place in pinned.tolist() if not ruled_out[place]][: limits.top_k]
+    fates[pins] = Fate.PINNED
+    left = np.flatnonzero(fates == Fate.BEYOND)
+    # A pinned article's copies give way to it, whatever their quality.
+    for place in pins:
+        same = left[candidates.groups[left] == candidates.groups[place]]
+        fates[same], stays[same] = Fate.COLLAPSED, place
+    left = np.flatnonzero(fates == Fate.BEYOND)
+    kept = left[
+        collapse(candidates.groups[left], candidates.qualities[left], candidates.days[left], candidates.by_id[left])
+    ]
+    stays[left] = kept
+    fates[left[kept != left]] = Fate.COLLAPSED
+    left = np.flatnonzero(fates == Fate.BEYOND)
+    ordered = left[np.lexsort((candidates.ranks[left], ~preferred[left]))]
+    chosen = _fill(candidates, limits, ordered, preferred, limits.top_k - len(pins), fates)
+    return Selection([*pins, *chosen], fates, stays)
+
+
+def _fill(
+    candidates: Candidates, limits: Limits, ordered: Places, preferred: Mask, wanted: int, fates: NDArray[np.int8]
+) -> list[int]:
+    if wanted < 1:
+        return []
+    pool, cap = ordered, limits.max_per_provider
+    if limits.diversity:
+        pool = _pool(ordered, candidates.owners, limits)
+    vectors, relevance = np.empty((len(pool), 0), dtype=np.float32), candidates.scores[pool]
+    if limits.diversity and len(pool):
+        vectors = candidates.vectors(pool)
+        # The best is 1, so that relevance is comparable with the cosines that it is weighed against.
+        relevance = relevance / np.abs(relevance).max() if np.any(relevance) else relevance
+    owners = candidates.owners[pool]
+    chosen = rerank_mmr(
+        vectors, relevance, wanted, limits.diversity, first=preferred[pool], owners=owners, max_per_owner=cap
+    )
+    fates[pool[chosen]] = Fate.SHOWN
+    # What stands before the last one shown was passed over for a reason.
+    over = pool[: chosen.max() + 1] if len(chosen) == wanted else pool
+    over = over[fates[over] == Fate.BEYOND]
+    fates[over] = Fate.GAVE_WAY
+    names, counts = np.unique(owners[chosen], return_counts=True)
+    full = names[(counts >= cap) & (names != 0)] if cap else names[:0]
+    fates[over[np.isin(candidates.owners[over], full)]] = Fate.CAPPED
+    return [int(place) for place in pool[chosen]]
+
+
+def _pool(ordered: Places, owners: NDArray[np.uint64], limits: Limits) -> Places:
+    """Those among which a diverse list is chosen: the best, where there is a cap not all of them of one provider."""
+    if limits.max_per_provider:
+        place = np.argsort(owners[ordered], kind="stable")
+        theirs = owners[ordered][place]
+        new = np.ones(len(theirs), dtype=bool)
+        new[1:] = theirs[1:] != theirs[:-1]
+        nth = np.arange(len(theirs)) - np.flatnonzero(new)[np.cumsum(new) - 1]
+        room = np.empty(len(ordered), dtype=bool)
+        room[place] = (nth < POOL_FACTOR * limits.max_per_provider) | (theirs == 0)
+        ordered = ordered[room]
+    return ordered[: max(LEAST_POOL, POOL_FACTOR * limits.top_k)]
