@@ -36,9 +36,9 @@ SOME_WORDING, LIKE_TITLE = 0.05, 0.65
 FIGURES, OWN_FIGURES = 2, 4
 """So many numbers and dates, all the same, in titles that are otherwise alike: in two outlets, and in one over a text
 that is near too."""
-REPOST_WORDING, REPOST_TITLE = 0.35, 0.8
+REPOST_WORDING, REPOST_TITLE, REPOST_SHINGLES = 0.35, 0.8, 4
 """One outlet's own headline again, at most with added words, over so much of the same wording."""
-REPOST_DAYS, AT_ONCE_DAYS = 7.0, 1.0
+REPOST_DAYS, AT_ONCE_DAYS = 6.5, 1.0
 """Within the first, a headline without a text to compare is an item posted twice; within the second, with any text."""
 REVISED_TITLE, REVISED_WORDING = 0.6, 0.02
 """A text so soon and so near (`LATE_NEAR`) that it is the same, revised."""
@@ -76,6 +76,13 @@ def _confirmed(columns: Columns, others: Columns, pairs: Pairs) -> Pairs:
     pairs = np.unique(pairs, axis=0)
     if columns is others:
         pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    # No rule but that of one address calls texts that are farther apart copies; this is by far the cheapest to ask.
+    likely = []
+    for start in range(0, len(pairs), _CHUNK):
+        first, second = pairs[start : start + _CHUNK].T
+        near = np.einsum("ij,ij->i", columns.vectors[first], others.vectors[second]) >= SAME_NEAR
+        likely.append(near | ((columns.urls[first] == others.urls[second]) & (columns.urls[first] != 0)))
+    pairs = pairs[np.concatenate(likely)] if likely else pairs
     chunks = [pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK)]
     kept = [chunk[are_copies(columns, chunk[:, 0], others, chunk[:, 1])] for chunk in chunks]
     return np.concatenate(kept) if kept else pairs
@@ -104,11 +111,11 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     title = titles.alike
     headline = (title >= HEADLINE) | (titles.adds & (title >= LONGER_HEADLINE))
     same_facts = titles.same_figures & (title >= LIKE_TITLE)
-    some = wording >= SOME_WORDING
+    some, long = wording >= SOME_WORDING, compared >= SAME_SHINGLES
     syndicated = (
-        ((wording >= SAME_WORDING) & (cosine >= SAME_NEAR) & (compared >= SAME_SHINGLES))
-        | ((wording >= WORDING_OF_NEAR) & (cosine >= NEAR))
-        | ((wording >= RETOLD_WORDING) & (cosine >= RETOLD_NEAR))
+        (long & (wording >= SAME_WORDING) & (cosine >= SAME_NEAR))
+        | (long & (wording >= WORDING_OF_NEAR) & (cosine >= NEAR))
+        | (long & (wording >= RETOLD_WORDING) & (cosine >= RETOLD_NEAR))
         | (some & (title >= LIKE_TITLE) & (cosine >= LATE_NEAR))
         | (some & (title >= LONGER_HEADLINE) & (cosine >= NEAR))
         | (headline & (cosine >= HEADLINE_NEAR) & (days <= HEADLINE_DAYS))
@@ -119,7 +126,7 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     soon, at_once = days <= REPOST_DAYS, days <= AT_ONCE_DAYS
     again = titles.adds & headline
     reposted = (
-        (titles.adds & (title >= REPOST_TITLE) & (wording >= REPOST_WORDING))
+        (titles.adds & (title >= REPOST_TITLE) & (wording >= REPOST_WORDING) & (compared >= REPOST_SHINGLES))
         | (again & (compared == 0) & soon)
         | (again & (cosine >= HEADLINE_NEAR) & at_once)
         | (titles.partly_told & (title >= REVISED_TITLE) & (wording >= REVISED_WORDING) & (cosine >= LATE_NEAR) & soon)
@@ -127,7 +134,7 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
         | (same_facts & (titles.figures >= OWN_FIGURES) & (wording >= REPOST_WORDING) & (cosine >= NEAR))
     ) & titles.same_figures
     one_page = (columns.urls[rows] == others.urls[other_rows]) & (columns.urls[rows] != 0)
-    copies: Mask = one_page | np.where(one_outlet, reposted, syndicated)
+    copies: Mask = one_page | ((cosine >= SAME_NEAR) & np.where(one_outlet, reposted, syndicated))
     return copies
 
 

@@ -288,7 +288,7 @@ def test_one_outlets_text_under_another_title_is_no_copy():
 @pytest.mark.parametrize("day", ["2024-05-06", "2024-05-20", None])
 def test_one_outlets_reminder_with_an_added_word_is_a_copy(day):
     title = "The council meets on Friday about the bridge"
-    assert is_copy(told(title, HARBOUR), told(f"Reminder: {title}", words(HARBOUR, 0, 30), day=day))
+    assert is_copy(told(title, HARBOUR), told(f"Reminder: {title}", words(HARBOUR, 0, 30), day=day), SAME)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_one_outlets_long_text_under_an_edited_headline_is_a_copy_at_once():
     title = "Lindholm harbour {} its old northern quay beneath the crane in summer"
     first = told(title.format("closes"), HARBOUR)
     for day, copy in (("2024-05-06", True), ("2024-05-07", True), ("2024-05-08", False), (None, False)):
-        assert is_copy(first, told(title.format("shuts"), HARBOUR, day=day)) is copy
+        assert is_copy(first, told(title.format("shuts"), HARBOUR, day=day), SAME) is copy
     short = words(HARBOUR, 0, 22)
     assert not is_copy(told(title.format("closes"), short), told(title.format("shuts"), short), NEAR)
 
@@ -342,7 +342,7 @@ def test_one_outlets_headline_with_more_than_a_small_part_exchanged_is_no_edited
 def test_an_unknown_outlet_counts_as_ones_own(ours, theirs):
     first, second = told("Northern quay closed", HARBOUR, ours), told("Divers mend the old piles", HARBOUR, theirs)
     assert not is_copy(first, second, 0.99)
-    assert is_copy(first, told("Northern quay closed", HARBOUR, theirs))
+    assert is_copy(first, told("Northern quay closed", HARBOUR, theirs), SAME)
 
 
 # Addresses, and articles of few words.
@@ -359,8 +359,8 @@ def test_articles_with_one_address_are_copies_whatever_they_say():
 @pytest.mark.parametrize("outlet", [POST, None])
 def test_a_title_without_a_text_that_one_outlet_posts_twice_is_a_copy(outlet):
     first = told("Open day at the lifeboat station", outlet=outlet)
-    for day, copy in (("2024-05-06", True), ("2024-05-13", True), ("2024-05-14", False), (None, False)):
-        assert is_copy(first, told("Open day at the lifeboat station", outlet=outlet, day=day)) is copy
+    for day, copy in (("2024-05-06", True), ("2024-05-12", True), ("2024-05-13", False), (None, False)):
+        assert is_copy(first, told("Open day at the lifeboat station", outlet=outlet, day=day), SAME) is copy
 
 
 def test_titles_alone_make_a_copy_in_two_outlets_where_they_are_near():

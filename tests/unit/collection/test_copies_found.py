@@ -138,3 +138,16 @@ def test_a_long_chain_is_one_group(seed):
     chain = np.random.default_rng(seed).permutation(500)
     _, labels = groups_of(np.stack([chain[:-1], chain[1:]], axis=1))
     assert set(labels.tolist()) == {0}
+
+
+def test_a_line_of_boilerplate_makes_no_copies_however_near_the_texts_are():
+    first = told("Northern quay closed for repairs", "Read more", "post.example")
+    assert (
+        columns_of(
+            [first, told("Heron stamp sells", "Read more", "wire.example")], vectors_at(0.95)
+        ).copy_pairs.tolist()
+        == []
+    )
+    title = "Letters to the editor of this week"
+    again = told(title, "Read more", "post.example", "2025-05-06")
+    assert columns_of([told(title, "Read more", "post.example"), again], vectors_at(0.72)).copy_pairs.tolist() == []
