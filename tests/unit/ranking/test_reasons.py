@@ -275,7 +275,7 @@ def test_a_phrase_does_not_run_from_the_title_into_the_text():
         ("eBook & Video", "EBOOK & VIDEO"),
         ("eBook & Video", "ebook video"),
         ("Zylar/Quent", "Zylar Quent"),
-        ("Zylar “Quent”"[:-1], "Zylar Quent"),
+        ("Zylar “Quent", "Zylar Quent"),
         ("Zylar-Quent TS-40", "zylar-quent ts-40"),
     ],
 )
@@ -291,7 +291,7 @@ def test_a_phrase_of_the_text_below_the_title_keeps_its_spelling():
 # Updates and series.
 
 ONE_STORY = {"cosine": 0.8, "title": 0.4, "same_provider": 1.0}
-EARLIER, LATER = "update of the earlier story", "the earlier story"
+UPDATE, EARLIER = "update of the earlier story", "the earlier story"
 
 
 def pair_of(first: str, second: str, days: float = 2) -> tuple[Article, Article]:
@@ -316,8 +316,8 @@ def pair_of(first: str, second: str, days: float = 2) -> tuple[Article, Article]
 )
 def test_a_later_title_that_says_so_is_an_update_of_the_earlier_story(title: str):
     first, second = pair_of("Zylar stops its tram", title, days=200)
-    assert reasons(first, second, features={"cosine": 0.4})[0] == EARLIER
-    assert reasons(second, first, features={"cosine": 0.4})[0] == LATER
+    assert reasons(first, second, features={"cosine": 0.4})[0] == UPDATE
+    assert reasons(second, first, features={"cosine": 0.4})[0] == EARLIER
 
 
 @pytest.mark.parametrize(
@@ -333,13 +333,13 @@ def test_a_later_title_that_says_so_is_an_update_of_the_earlier_story(title: str
 )
 def test_what_is_not_marked_as_an_update_of_this_story_is_none(first: str, second: str, cosine: float):
     pair = pair_of(first, second)
-    assert not {EARLIER, LATER, "same series"} & set(reasons(*pair, features={"cosine": cosine}))
+    assert not {UPDATE, EARLIER, "same series"} & set(reasons(*pair, features={"cosine": cosine}))
 
 
 def test_one_outlets_articles_of_one_story_are_an_update_and_the_earlier_story():
     first, second = pair_of("Zylar stops its tram", "Zylar mends its tram")
-    assert reasons(first, second, features=ONE_STORY) == [EARLIER, "Zylar", "tram", "same week"]
-    assert reasons(second, first, features=ONE_STORY) == [LATER, "Zylar", "tram", "same week"]
+    assert reasons(first, second, features=ONE_STORY) == [UPDATE, "Zylar", "tram", "same week"]
+    assert reasons(second, first, features=ONE_STORY) == [EARLIER, "Zylar", "tram", "same week"]
 
 
 @pytest.mark.parametrize(
@@ -354,8 +354,8 @@ def test_what_is_less_alike_or_of_another_outlet_is_no_update(change: dict[str, 
 @pytest.mark.parametrize(("days", "told"), [(0.49, False), (0.5, True), (60, True), (60.1, False), (0, False)])
 def test_an_update_comes_half_a_day_to_sixty_days_later(days: float, told: bool):
     first, second = pair_of("Zylar stops its tram", "Zylar mends its tram", days)
-    assert (EARLIER in reasons(first, second, features=ONE_STORY)) == told
-    assert (LATER in reasons(second, first, features=ONE_STORY)) == told
+    assert (UPDATE in reasons(first, second, features=ONE_STORY)) == told
+    assert (EARLIER in reasons(second, first, features=ONE_STORY)) == told
 
 
 @pytest.mark.parametrize("missing", [0, 1])
@@ -377,16 +377,16 @@ def test_titles_of_one_story_with_other_numbers_are_a_series():
     pair = pair_of("Tram waits at Zylar reach 26 weeks", "Tram waits at Zylar reach 31 weeks", days=28)
     for found in (reasons(*pair, features=ONE_STORY), reasons(*reversed(pair), features=ONE_STORY)):
         assert found[0] == "same series"
-        assert not {EARLIER, LATER} & set(found)
+        assert not {UPDATE, EARLIER} & set(found)
 
 
 def test_titles_of_one_story_with_the_same_numbers_are_no_series():
     pair = pair_of("Zylar stops 26 trams", "Zylar mends all 26 trams")
-    assert reasons(*pair, features=ONE_STORY)[0] == EARLIER
+    assert reasons(*pair, features=ONE_STORY)[0] == UPDATE
 
 
 def test_that_it_is_an_update_counts_as_one_of_the_four_reasons():
     first, second = pair_of("Zylar and Quent and Fribble", "Zylar or Quent or Fribble")
     found = reasons(first, second, features=ONE_STORY)
-    assert found == [EARLIER, "Zylar", "Quent", "Fribble"]
+    assert found == [UPDATE, "Zylar", "Quent", "Fribble"]
     assert len(found) == MAX_REASONS
