@@ -19,7 +19,7 @@ from recommender.ranking.languages import detect_language
 from recommender.ranking.rules import Rules, rules_for
 from recommender.ranking.scorers import Scorer, Scores, make_scorer, total
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
-from recommender.text import article_texts, main_language
+from recommender.text import article_texts, folded_hash, main_language
 
 if TYPE_CHECKING:
     from recommender.collection import Encoding
@@ -194,12 +194,14 @@ class Chooser:
         ruled_out = {place: rules.rules[verdicts[place]].says for place in np.flatnonzero(verdicts >= 0).tolist()}
         foreign = self._foreign(asked, rules, rows, order[(verdicts[order] < 0) & (meant[order] >= limits.min_score)])
         if rules.language == "same":
-            ruled_out |= dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
+            told = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
+            ruled_out = told | ruled_out
         # An editor named what is pinned, whatever the other rules say.
         ruled_out = {place: why for place, why in ruled_out.items() if place not in set(pinned.tolist())}
         out = np.zeros(len(rows), dtype=bool)
         out[list(ruled_out)] = True
-        copies = view.copies.of(profile)
+        # A copy that an editor pinned is shown, not named as one that is not.
+        copies = np.setdiff1d(view.copies.of(profile), np.array(pins, dtype=np.int64))
         candidates = Candidates(
             scores=scored.raw,
             meant=meant,
@@ -242,8 +244,11 @@ class Chooser:
         view, rows, notes = self._view, list[int](), list[str]()
         blocked = {row for reference in rules.blocked for row in view.rows_of(reference)}
         for reference in rules.pinned:
-            found = [row for row in view.rows_of(reference) if row != profile.row]
-            if not found:
+            named = view.rows_of(reference)
+            found = [row for row in named if row != profile.row]
+            if named and not found:
+                notes.append(f"the article {reference} is pinned to itself; it is not shown")
+            elif not found:
                 notes.append(f"the pinned article {reference} is not in the collection")
             elif blocked.intersection(found):
                 notes.append(f"the article {reference} is pinned and blocked; it is not shown")
@@ -267,13 +272,22 @@ class Chooser:
         return places
 
     def _foreign(self, asked: Article, rules: Rules, rows: Rows, places: Iterable[int]) -> Mask:
-        """Which candidates are in another language than the article asked about, as far as that can be told."""
+        """Which candidates are in another language than the article asked about, as far as that can be told.
+
+        Of those whose language no field tells the first `LANGUAGE_POOL` are looked at; the others count as foreign, so
+        that nothing is shown that might have been left out had it been looked at.
+        """
         foreign = np.zeros(len(rows), dtype=bool)
         language = self._language(asked) if rules.language != "any" else None
-        if language is not None:
-            for place in list(places)[:LANGUAGE_POOL]:
-                theirs = self._language(self._stored(self._view.article_id(int(rows[place]))))
-                foreign[place] = theirs is not None and theirs != language
+        if language is None:
+            return foreign
+        wanted, fields = np.uint64(folded_hash(language)), self._view.column("languages", rows)
+        foreign[:] = (fields != 0) & (fields != wanted)
+        unsaid = [place for place in places if fields[place] == 0]
+        for place in unsaid[:LANGUAGE_POOL]:
+            theirs = self._language(self._stored(self._view.article_id(int(rows[place]))))
+            foreign[place] = theirs is not None and theirs != language
+        foreign[unsaid[LANGUAGE_POOL:]] = True
         return foreign
 
     def _language(self, article: Article) -> str | None:

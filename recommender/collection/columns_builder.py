@@ -14,9 +14,9 @@ from recommender.article import Article
 from recommender.collection.columns import Columns, Terms
 from recommender.collection.copies import find_copies
 from recommender.collection.facts import article_facts
-from recommender.collection.wording import CALENDAR, figure, hash_shingles, link_keys
+from recommender.collection.wording import figure, hash_shingles, link_keys
 from recommender.embedding import Vectors
-from recommender.text import plain_words, stable_hash
+from recommender.text import CALENDAR, plain_words, stable_hash
 
 Analyze = Callable[[str], list[str]]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.text import Texts, find_words, stop_words
+from recommender.text import CALENDAR, Texts, find_words, stop_words
 
 MAX_REASONS = 4
 MAX_TERMS = 3
@@ -221,6 +221,11 @@ def _time(query: Article, candidate: Article) -> list[str]:
     return ["same day"] if abs(later) < 1 else ["same week"] if abs(later) < 7 else []
 
 
+def _figures(title: str) -> set[str]:
+    found = {title[start:end].casefold() for start, end in find_words(title)}
+    return set(_DIGITS.findall(title)) | (found & CALENDAR)
+
+
 def _story(query: Article, candidate: Article, something_shared: bool, features: Mapping[str, float]) -> list[str]:
     """Whether one is an update of the other, or both are of one series."""
     later = _days_later(query, candidate)
@@ -235,5 +240,5 @@ def _story(query: Article, candidate: Article, something_shared: bool, features:
     alike = features.get("cosine", 0) >= STORY_COSINE and features.get("title", 0) >= STORY_TITLE
     if not (one_outlet and alike and STORY_DAYS[0] <= abs(later) <= STORY_DAYS[1]):
         return []
-    ours, theirs = (set(_DIGITS.findall(article.title)) for article in (query, candidate))
+    ours, theirs = (_figures(article.title) for article in (query, candidate))
     return ["same series"] if ours != theirs else [told]

@@ -52,6 +52,27 @@ def test_a_commands_help_shows_its_options_and_examples(related, command: str):
             assert not name.startswith("-") or name in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            "query",
+            "With --explain the candidates follow: what each feature adds to the score, and whether it was shown",
+        ),
+        ("query", "left out by a rule, a copy, under the minimum, capped, or simply not among the best"),
+        ("query", "0 for the most related, 1 for the least alike"),
+        ("query", "At most so many of one provider; 0 for any"),
+        ("query", "the least alike. [default: (configured); 0<=x<=1]"),
+        ("query", "0 for any. [default: (configured); x>=0]"),
+        ("run", "no minimum score, no rules, no collapsing of copies, no diversity and no hub control"),
+        ("run", "The lists that readers see: minimum, rules, copies, diversity, hubs"),
+    ],
+)
+def test_a_commands_help_says_what_a_list_is_made_of(related, command: str, said: str):
+    shown = " ".join(related(command, "--help").stdout.replace("│", " ").split())
+    assert said in shown
+
+
 def test_the_help_lists_the_commands_and_the_exit_codes(related):
     done = related("--help")
     assert done.returncode == 0

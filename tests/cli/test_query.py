@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender.build import build
+from recommender.cli.query import EXPLAINED
 from recommender.config import Settings
 from recommender.embedding import Encoder
 from recommender.recommend import Recommender
@@ -64,6 +65,124 @@ def test_jsonl_is_one_item_a_line(related, site_collection: Path, recommender: R
     assert items == [item.to_json() for item in recommender.related(ACLU, top_k=7, min_score=0)]
 
 
+# Explanations.
+
+
+def test_an_explained_table_names_each_features_share_and_what_became_of_each(
+    related, site_collection: Path, recommender: Recommender
+):
+    done = related("query", ACLU, "--collection", site_collection, "--explain", "-k", 3)
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = recommender.related(ACLU, top_k=3, explained=True)
+    assert answer.considered is not None
+    listed, _, told = done.stdout.partition(
+        f"\n\nThe {EXPLAINED} most related of {len(answer.considered)} candidates:\n"
+    )
+    assert listed == related("query", ACLU, "--collection", site_collection, "-k", 3).stdout.rstrip("\n")
+    heading, *lines = told.splitlines()
+    names = "score cosine text title hubs closeness article what became of it"
+    assert " ".join(heading.split()) == names
+    begun = [line.split()[:6] for line in lines if line[:1].isdigit()]
+    assert begun == [
+        [f"{one.score:.4f}", *(f"{value:+.3f}" for value in one.parts.values())]
+        for one in answer.considered[:EXPLAINED]
+    ]
+    fates = [candidate.fate for candidate in answer.considered[:EXPLAINED]]
+    assert set(fates) == {"shown", "not among the best 3", "under the minimum of 0.9854"}
+    for fate in set(fates):
+        assert sum(line.endswith(fate) for line in lines) == fates.count(fate)
+
+
+def test_explained_json_tells_of_every_candidate(related, site_collection: Path, recommender: Recommender):
+    done = related("query", ACLU, "--collection", site_collection, "--explain", "-k", 3, "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert answer == recommender.related(ACLU, top_k=3, explained=True).to_json()
+    assert len(answer["considered"]) == recommender.collection.database.count() - 1
+    assert list(answer["considered"][0]) == ["id", "title", "score", "parts", "fate"]
+    assert list(answer["considered"][0]["parts"]) == ["cosine", "text", "title", "hubs", "closeness"]
+
+
+def test_explained_jsonl_is_one_candidate_a_line(related, site_collection: Path, recommender: Recommender):
+    done = related("query", ACLU, "--collection", site_collection, "--explain", "-k", 3, "--format", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    considered = recommender.related(ACLU, top_k=3, explained=True).to_json()["considered"]
+    assert [json.loads(line) for line in done.stdout.splitlines()] == considered
+
+
+@pytest.mark.parametrize("output", ["json", "table"])
+def test_without_explain_no_candidate_is_told_of(related, site_collection: Path, output: str):
+    done = related("query", ACLU, "--collection", site_collection, "--format", output)
+    assert "candidates" not in done.stdout
+    assert "considered" not in done.stdout
+    assert "not among the best" not in done.stdout
+
+
+# Rules and what a list may hold.
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A settings file with rules for the odd collection."""
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        '[ranking]\nmin_score = 0\n[rules]\nblocked = ["lines"]\n'
+        '[rules.pinned]\nplain = ["nowhere\\u001b[2J", "with space"]\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl"])
+def test_a_note_is_a_line_on_stderr_and_stdout_is_data_alone(related, odd: Path, rules: Path, output: str):
+    done = related("query", "plain", "--collection", odd, "--config", rules, "--format", output)
+    assert done.returncode == 0
+    assert done.stderr == "note: the pinned article nowhere\\x1b[2J is not in the collection\n"
+    assert "note: " not in done.stdout
+
+
+def test_json_has_the_notes_too(related, odd: Path, rules: Path):
+    answer = json.loads(related("query", "plain", "--collection", odd, "--config", rules, "--format", "json").stdout)
+    assert answer["notes"] == ["the pinned article nowhere\x1b[2J is not in the collection"]
+    assert [(item["id"], item.get("pinned")) for item in answer["related"]] == [("with space", True), ("red", None)]
+
+
+def test_a_settings_file_gives_the_rules(related, odd: Path, rules: Path):
+    done = related("query", "plain", "--collection", odd, "--config", rules, "--explain", "--format", "jsonl")
+    fates = {one["id"]: one["fate"] for one in map(json.loads, done.stdout.splitlines())}
+    assert fates == {"with space": "pinned", "red": "shown", "lines": "left out: lines is blocked"}
+
+
+def test_recorded_rules_hold_without_a_settings_file(related, tmp_path: Path, counting_encoder: Encoder):
+    source = tmp_path / "ruled.jsonl"
+    source.write_text(
+        "".join(json.dumps({"id": name, "title": f"Tram {name}"}) + "\n" for name in "abc"), encoding="utf-8"
+    )
+    settings = Settings.parse({"ranking": {"min_score": 0}, "rules": {"blocked": ["b"]}})
+    build([source], tmp_path / "ruled", settings=settings, encoder=counting_encoder)
+    done = related("query", "a", "--collection", tmp_path / "ruled", "--format", "jsonl")
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["c"]
+
+
+def test_diversity_and_the_cap_are_options(related, site_collection: Path, recommender: Recommender):
+    done = related(
+        *("query", ACLU, "--collection", site_collection, "-k", 8, "--min-score", 0, "--format", "jsonl"),
+        *("--diversity", 0.5, "--max-per-provider", 1),
+    )
+    expected = recommender.related(ACLU, top_k=8, min_score=0, diversity=0.5, max_per_provider=1)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [item.to_json() for item in expected]
+
+
+def test_a_press_releases_table_names_its_copies(related, site_collection: Path):
+    done = related("query", "_news/2021-06-02-cirrane-to-open-spanish-cloud-region", "--collection", site_collection)
+    assert done.stdout.splitlines()[1] == (
+        "Copies of it: _news/2021-06-01-cirrane-announces-320m-zaragoza-region, "
+        "_news/2021-06-01-cirrane-cloud-to-open-region-in-zaragoza"
+    )
+    done = related("query", "_news/2021-06-02-zaragoza-centros-de-datos-de-cirrane", "--collection", site_collection)
+    assert "told 2 more times" in " ".join(done.stdout.split())
+
+
 def test_an_article_is_named_by_its_address_as_well(related, site_collection: Path, recommender: Recommender):
     url = recommender.related(ACLU).article.web_url
     done = related("query", url, "--collection", site_collection, "--format", "json")
@@ -118,6 +237,9 @@ def test_output_is_utf8_in_a_plain_locale(related, odd: Path, monkeypatch: pytes
         ["plain", "--min-score", "1.5"],
         ["plain", "--min-score", "nan"],
         ["plain", "--format", "xml"],
+        ["plain", "--diversity", "1.5"],
+        ["plain", "--diversity", "nan"],
+        ["plain", "--max-per-provider", "-1"],
     ],
 )
 def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):

@@ -105,6 +105,33 @@ def test_a_settings_file_gives_the_weights(related, collection: Path, tmp_path: 
     assert {score for ranking in run.values() for _, score in ranking} == {0.0}
 
 
+def test_as_shown_a_run_holds_the_lists_that_readers_see(
+    related, site_collection: Path, recommender: Recommender, tmp_path: Path
+):
+    wanted = [one.article_id for one in recommender.collection.database.articles()][::9]
+    file = queries(tmp_path, *wanted)
+    run = read_run(related("run", "--collection", site_collection, "-k", 5, "--as-shown", "--queries", file))
+    lists = {name: [item.article_id for item in recommender.related(name)] for name in wanted}
+    assert {query: [article for article, _ in ranking] for query, ranking in run.items()} == {
+        name: shown for name, shown in lists.items() if shown
+    }
+    for ranking in run.values():
+        assert [score for _, score in ranking] == list(range(len(ranking), 0, -1))
+
+
+def test_rules_count_as_shown_alone(related, collection: Path, tmp_path: Path):
+    config = tmp_path / "rules.toml"
+    config.write_text(
+        '[ranking]\nmin_score = 0\n[rules]\nblocked = ["two words"]\n[rules.pinned]\n"é" = ["_news/plain"]\n',
+        encoding="utf-8",
+    )
+    plain = related("run", "--collection", collection, "--config", config)
+    assert plain.stdout == related("run", "--collection", collection).stdout
+    run = read_run(related("run", "--collection", collection, "--config", config, "--as-shown"))
+    assert [article for article, _ in run["é"]] == ["_news/plain", "100%%20sure"]
+    assert not any(article == "two%20words" for ranking in run.values() for article, _ in ranking)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -10,7 +10,6 @@ from support.stories import prose, words
 
 from recommender.collection.lexical import Analyzer
 from recommender.collection.wording import (
-    CALENDAR,
     LINK_SHINGLES,
     MAX_SHINGLES,
     SHINGLE_WORDS,
@@ -19,7 +18,7 @@ from recommender.collection.wording import (
     hash_shingles,
     link_keys,
 )
-from recommender.text import plain_words, stable_hash
+from recommender.text import CALENDAR, plain_words, stable_hash
 
 DATES = frozenset(term for word in CALENDAR for term in Analyzer("english").terms(word))
 
