@@ -151,3 +151,17 @@ def test_a_languages_text_is_read_once(small: Open, monkeypatch: pytest.MonkeyPa
     for _ in range(3):
         recommender.rank(as_shown=True)
     assert sorted(asked) == ["Tram 5", f"Tram one. {ENGLISH}", f"Tram zwei. {GERMAN}"]
+
+
+def test_a_field_is_looked_at_however_many_candidates_there_are(small: Open, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("recommender.choose.LANGUAGE_POOL", 0)
+    recommender = small(*TOLD, rules={"language": "same"})
+    assert ids(recommender.related("en")) == ["marked-en"]
+
+
+def test_what_was_not_looked_at_comes_after_what_is_known_to_be_preferred(small: Open, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("recommender.choose.LANGUAGE_POOL", 0)
+    recommender = small(*TOLD, rules={"language": "prefer"})
+    found = ids(recommender.related("en"))
+    assert found[0] == "marked-en"
+    assert sorted(found) == ["de", "marked-de", "marked-en", "unknown"]
