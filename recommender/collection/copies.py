@@ -45,6 +45,8 @@ REVISED_TITLE, REVISED_WORDING = 0.6, 0.02
 EDITED_TITLE, EDITED_WORDING, EDITED_SHINGLES = 0.8, 0.95, 20
 """A longer text printed again at once under an edited headline."""
 
+ONE_KEY_NEAR = 0.8
+"""Texts that share but one key of many have a sentence in common, seldom more, unless they are so near."""
 _CHUNK = 65_536
 
 
@@ -73,19 +75,22 @@ def find_copies_between(columns: Columns, others: Columns) -> Pairs:
 
 
 def _confirmed(columns: Columns, others: Columns, pairs: Pairs) -> Pairs:
-    pairs = np.unique(pairs, axis=0)
+    packed, keys = np.unique((pairs[:, 0] << 32) | pairs[:, 1], return_counts=True)
+    pairs = np.stack([packed >> 32, packed & 0xFFFFFFFF], axis=1)
     if columns is others:
-        pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    # No rule but that of one address calls texts that are farther apart copies; this is by far the cheapest to ask.
-    likely = []
+        apart = pairs[:, 0] != pairs[:, 1]
+        pairs, keys = pairs[apart], keys[apart]
+    # Nearness is by far the cheapest to ask, and no rule but that of one address calls what is far apart copies.
+    least = np.where(keys > 1, SAME_NEAR, ONE_KEY_NEAR).astype(np.float32)
+    chunks = []
     for start in range(0, len(pairs), _CHUNK):
-        first, second = pairs[start : start + _CHUNK].T
-        near = np.einsum("ij,ij->i", columns.vectors[first], others.vectors[second]) >= SAME_NEAR
-        likely.append(near | ((columns.urls[first] == others.urls[second]) & (columns.urls[first] != 0)))
-    pairs = pairs[np.concatenate(likely)] if likely else pairs
-    chunks = [pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK)]
-    kept = [chunk[are_copies(columns, chunk[:, 0], others, chunk[:, 1])] for chunk in chunks]
-    return np.concatenate(kept) if kept else pairs
+        chunk = pairs[start : start + _CHUNK]
+        first, second = chunk.T
+        near = np.einsum("ij,ij->i", columns.vectors[first], others.vectors[second]) >= least[start : start + _CHUNK]
+        one_page = (columns.urls[first] == others.urls[second]) & (columns.urls[first] != 0)
+        chunk = chunk[near | one_page]
+        chunks.append(chunk[are_copies(columns, chunk[:, 0], others, chunk[:, 1])])
+    return np.concatenate(chunks) if chunks else pairs
 
 
 def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> Mask:
