@@ -197,7 +197,8 @@ class Chooser:
             told = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
             ruled_out = told | ruled_out
         # An editor named what is pinned, whatever the other rules say.
-        ruled_out = {place: why for place, why in ruled_out.items() if place not in set(pinned.tolist())}
+        for place in pinned.tolist():
+            ruled_out.pop(place, None)
         out = np.zeros(len(rows), dtype=bool)
         out[list(ruled_out)] = True
         # A copy that an editor pinned is shown, not named as one that is not.
@@ -242,6 +243,8 @@ class Chooser:
     def _pins(self, rules: Rules, profile: Profile, where: Where | None) -> tuple[list[int], list[str]]:
         """The rows of what is pinned, in order, and what of it can not be shown."""
         view, rows, notes = self._view, list[int](), list[str]()
+        if not rules.pinned:
+            return rows, notes
         blocked = {row for reference in rules.blocked for row in view.rows_of(reference)}
         for reference in rules.pinned:
             named = view.rows_of(reference)
