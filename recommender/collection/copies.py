@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.collection.columns import Columns, Rows, TermHashes, Terms
+from recommender.collection.columns import Columns, Field, Rows
 from recommender.collection.wording import MAX_SHINGLES
 
 Pairs = NDArray[np.int64]
@@ -107,7 +107,10 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
         others: Where `other_rows` lie.
         other_rows: The other side of each pair, int64, shape (n,).
     """
+    copies: Mask = (columns.urls[rows] == others.urls[other_rows]) & (columns.urls[rows] != 0)
     cosine = np.einsum("ij,ij->i", columns.vectors[rows], others.vectors[other_rows])
+    asked = np.flatnonzero(~copies & (cosine >= SAME_NEAR))
+    rows, other_rows, cosine = rows[asked], other_rows[asked], cosine[asked]
     days = np.abs(columns.days[rows] - others.days[other_rows])
     ours, theirs = columns.providers[rows], others.providers[other_rows]
     one_outlet = (ours == theirs) | (ours == 0) | (theirs == 0)
@@ -118,29 +121,69 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     same_facts = titles.same_figures & (title >= LIKE_TITLE)
     some, long = wording >= SOME_WORDING, compared >= SAME_SHINGLES
     syndicated = (
-        (long & (wording >= SAME_WORDING) & (cosine >= SAME_NEAR))
+        (long & (wording >= SAME_WORDING))
         | (long & (wording >= WORDING_OF_NEAR) & (cosine >= NEAR))
         | (long & (wording >= RETOLD_WORDING) & (cosine >= RETOLD_NEAR))
         | (some & (title >= LIKE_TITLE) & (cosine >= LATE_NEAR))
         | (some & (title >= LONGER_HEADLINE) & (cosine >= NEAR))
         | (headline & (cosine >= HEADLINE_NEAR) & (days <= HEADLINE_DAYS))
         | (headline & (cosine >= LATE_NEAR) & (days <= LATE_DAYS))
-        | (titles.told & (cosine >= RETOLD_NEAR) & (days <= HEADLINE_DAYS))
         | (same_facts & (titles.figures >= FIGURES) & (cosine >= HEADLINE_NEAR) & (days <= HEADLINE_DAYS))
-    ) & titles.figures_agree
+    )
+    if_told = (cosine >= RETOLD_NEAR) & (days <= HEADLINE_DAYS)
     soon, at_once = days <= REPOST_DAYS, days <= AT_ONCE_DAYS
     again = titles.adds & headline
     reposted = (
         (titles.adds & (title >= REPOST_TITLE) & (wording >= REPOST_WORDING) & (compared >= REPOST_SHINGLES))
         | (again & (compared == 0) & soon)
         | (again & (cosine >= HEADLINE_NEAR) & at_once)
-        | (titles.partly_told & (title >= REVISED_TITLE) & (wording >= REVISED_WORDING) & (cosine >= LATE_NEAR) & soon)
         | ((title >= EDITED_TITLE) & (wording >= EDITED_WORDING) & (compared >= EDITED_SHINGLES) & at_once)
         | (same_facts & (titles.figures >= OWN_FIGURES) & (wording >= REPOST_WORDING) & (cosine >= NEAR))
-    ) & titles.same_figures
-    one_page = (columns.urls[rows] == others.urls[other_rows]) & (columns.urls[rows] != 0)
-    copies: Mask = one_page | ((cosine >= SAME_NEAR) & np.where(one_outlet, reposted, syndicated))
+    )
+    if_partly_told = (title >= REVISED_TITLE) & (wording >= REVISED_WORDING) & (cosine >= LATE_NEAR) & soon
+    found = one_outlet & titles.same_figures & reposted
+    # Whole texts are by far the most to look at, so that they are asked last.
+    open_ = np.flatnonzero(np.where(one_outlet, titles.same_figures & ~reposted & if_partly_told, syndicated | if_told))
+    told = _told(columns, rows[open_], others, other_rows[open_])
+    found[open_] = np.where(
+        one_outlet[open_], told.partly, (syndicated[open_] | (if_told[open_] & told.wholly)) & told.figures_agree
+    )
+    copies[asked] = found
     return copies
+
+
+class _Values(NamedTuple):
+    """Values that a side of each pair has: unique numbers for a pair and a value, and the place of the pair."""
+
+    keys: NDArray[np.uint64]
+    owner: Rows
+
+    @classmethod
+    def of(cls, values: NDArray[np.unsignedinteger[Any]], owner: Rows) -> _Values:
+        # Exact for values of 32 bits; those of 64 bits are hashes already.
+        return cls((owner.astype(np.uint64) << np.uint64(32)) + values.astype(np.uint64), owner)
+
+    def per_pair(self, pairs: int) -> Rows:
+        return np.bincount(self.owner, minlength=pairs)
+
+    def shared(self, other: _Values, pairs: int) -> Rows:
+        return np.bincount(self.owner[np.isin(self.keys, other.keys, assume_unique=True)], minlength=pairs)
+
+
+def _terms(columns: Columns, field: Field, rows: Rows) -> _Values:
+    terms = columns.terms(field)
+    flat, owner = terms.gather(rows)
+    return _Values.of(columns.vocabulary[terms.ids[flat]], owner)
+
+
+def _figures(columns: Columns, field: Field, rows: Rows) -> _Values:
+    """The numbers and dates in a field, each once."""
+    terms = columns.terms(field)
+    flat, owner = terms.gather(rows)
+    values = columns.figures[terms.ids[flat]]
+    found = _Values.of(values[values != 0], owner[values != 0])
+    keys, places = np.unique(found.keys, return_index=True)
+    return _Values(keys, found.owner[places])
 
 
 def _wording(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> tuple[NDArray[np.float64], Rows]:
@@ -155,14 +198,11 @@ def _wording(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) ->
         last = np.cumsum(lengths)[full] - 1
         highest[full] = np.minimum(highest[full], values[last])
         sides.append((values, owner))
-    packed = []
-    for values, owner in sides:
-        inside = values <= highest[owner]
-        packed.append((owner[inside].astype(np.uint64) << np.uint64(32)) | values[inside].astype(np.uint64))
-    counts = [np.bincount((side >> np.uint64(32)).astype(np.int64), minlength=len(rows)) for side in packed]
-    shorter = np.minimum(*counts)
-    shared = np.bincount((_common(*packed) >> np.uint64(32)).astype(np.int64), minlength=len(rows))
-    return shared / np.maximum(shorter, 1), shorter
+    ours, theirs = (
+        _Values.of(values[inside], owner[inside]) for values, owner in sides for inside in (values <= highest[owner],)
+    )
+    shorter = np.minimum(ours.per_pair(len(rows)), theirs.per_pair(len(rows)))
+    return ours.shared(theirs, len(rows)) / np.maximum(shorter, 1), shorter
 
 
 class _Titles(NamedTuple):
@@ -171,72 +211,63 @@ class _Titles(NamedTuple):
     Attributes:
         alike: Jaccard index of their terms.
         adds: Whether at most one of them has terms that the other lacks.
-        told: Whether each one's terms all stand in the other article's title or text.
-        partly_told: Whether at least one's do.
         figures: How many numbers and dates they have in common.
         same_figures: Whether they have the same numbers and dates.
-        figures_agree: Whether at most one of them has numbers and dates that the other article lacks.
     """
 
     alike: NDArray[np.float64]
     adds: Mask
-    told: Mask
-    partly_told: Mask
     figures: Rows
     same_figures: Mask
-    figures_agree: Mask
 
 
 def _titles(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> _Titles:
-    fields = [
-        field
-        for side, places in ((columns, rows), (others, other_rows))
-        for field in (
-            _values(side.vocabulary, side.title, places),
-            _values(side.vocabulary, side.text, places),
-            _values(side.figures, side.title, places),
-            _values(side.figures, side.text, places),
-        )
-    ]
-    # Terms of two vocabularies get numbers in common.
-    _, known = np.unique(np.concatenate([values for values, _ in fields]), return_inverse=True)
-    packed, done = [], 0
-    for values, owner in fields:
-        ids = known[done : done + len(values)].astype(np.uint64)
-        done += len(values)
-        packed.append(np.unique((owner.astype(np.uint64) << np.uint64(32)) | ids))
-    title, text, figures, text_figures, other_title, other_text, other_figures, other_text_figures = packed
-
-    def count(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return np.bincount((keys >> np.uint64(32)).astype(np.int64), minlength=len(rows))
-
-    first, second, shared = count(title), count(other_title), count(_common(title, other_title))
-    figure_counts = count(figures), count(other_figures)
-    shared_figures = count(_common(figures, other_figures))
-    untold = figure_counts[0] - count(_common(figures, other_text_figures))
-    others_untold = figure_counts[1] - count(_common(other_figures, text_figures))
-    ours_told = count(_common(title, other_text)) == first
-    theirs_told = count(_common(other_title, text)) == second
+    pairs = len(rows)
+    ours, theirs = _terms(columns, "title", rows), _terms(others, "title", other_rows)
+    first, second, shared = ours.per_pair(pairs), theirs.per_pair(pairs), ours.shared(theirs, pairs)
+    our_figures, their_figures = _figures(columns, "title", rows), _figures(others, "title", other_rows)
+    figures = our_figures.shared(their_figures, pairs)
     return _Titles(
         alike=shared / np.maximum(first + second - shared, 1),
         adds=np.minimum(first, second) == shared,
-        told=ours_told & theirs_told & (np.minimum(first, second) > 0),
-        partly_told=ours_told | theirs_told,
-        figures=shared_figures,
-        same_figures=np.maximum(*figure_counts) == shared_figures,
-        figures_agree=(untold == 0) | (others_untold == 0),
+        figures=figures,
+        same_figures=np.maximum(our_figures.per_pair(pairs), their_figures.per_pair(pairs)) == figures,
     )
 
 
-def _values(of_term: TermHashes, terms: Terms, rows: Rows) -> tuple[TermHashes, Rows]:
-    """What `of_term` has for the terms of `rows`, without zeros, and for each the place of its row in `rows`."""
-    flat, owner = terms.gather(rows)
-    values = of_term[terms.ids[flat]]
-    return values[values != 0], owner[values != 0]
+class _Told(NamedTuple):
+    """What of one article's title the other tells in its title or text, one value a pair.
+
+    Attributes:
+        wholly: Whether each tells all terms of the other's title.
+        partly: Whether at least one does.
+        figures_agree: Whether at least one tells all numbers and dates of the other's title.
+    """
+
+    wholly: Mask
+    partly: Mask
+    figures_agree: Mask
 
 
-def _common(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return np.intersect1d(first, second, assume_unique=True)
+def _told(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> _Told:
+    pairs = len(rows)
+    sides = ((columns, rows), (others, other_rows))
+    (titles, figures, texts, text_figures) = (
+        [of(side, field, places) for side, places in sides] for field in ("title", "text") for of in (_terms, _figures)
+    )
+
+    def missing(asked: list[_Values], told: list[_Values]) -> tuple[Rows, Rows]:
+        ours, theirs = (asked[side].per_pair(pairs) - asked[side].shared(told[1 - side], pairs) for side in (0, 1))
+        return ours, theirs
+
+    ours, theirs = missing(titles, texts)
+    our_figures, their_figures = missing(figures, text_figures)
+    some = np.minimum(*(title.per_pair(pairs) for title in titles)) > 0
+    return _Told(
+        wholly=(ours == 0) & (theirs == 0) & some,
+        partly=(ours == 0) | (theirs == 0),
+        figures_agree=(our_figures == 0) | (their_figures == 0),
+    )
 
 
 def groups_of(pairs: Pairs) -> tuple[Rows, Rows]:
