@@ -49,6 +49,13 @@ class Word(NamedTuple):
     named: bool
 
 
+class _Phrase(NamedTuple):
+    """Where a run of terms first stands: its first and last word."""
+
+    first: int
+    last: int
+
+
 class Side(NamedTuple):
     """One article of the pair.
 
@@ -57,6 +64,7 @@ class Side(NamedTuple):
         text: Its title and the rest below it.
         title_words: How many of the words are the title's.
         words: The words in order; None where a phrase can not go on.
+        phrases: Where each run of up to three words first stands.
         outlet: Terms of the outlet's name and domain.
     """
 
@@ -64,6 +72,7 @@ class Side(NamedTuple):
     text: str
     title_words: int
     words: list[Word | None]
+    phrases: dict[tuple[str, ...], _Phrase]
     outlet: frozenset[str]
 
 
@@ -79,7 +88,9 @@ def side(article: Article, texts: Texts, analyze: Analyze, language: str) -> Sid
     stop = stop_words(language) | stop_words(article.language or "")
     title = _read(texts.title, 0, analyze, stop, plain_case=not _is_title_case(texts.title))
     rest = _read(texts.rest, len(texts.title) + 1, analyze, stop, plain_case=True)
-    return Side(article, f"{texts.title}\n{texts.rest}", len(title), [*title, None, *rest], _outlet(article, analyze))
+    words = [*title, None, *rest]
+    outlet = _outlet(article, analyze)
+    return Side(article, f"{texts.title}\n{texts.rest}", len(title), words, _phrases(words), outlet)
 
 
 def _read(text: str, offset: int, analyze: Analyze, stop: frozenset[str], *, plain_case: bool) -> list[Word | None]:
@@ -145,15 +156,8 @@ def explain(
     return reasons[:MAX_REASONS]
 
 
-class _Phrase(NamedTuple):
-    """Where a run of terms first stands: its first and last word."""
-
-    first: int
-    last: int
-
-
 def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:
-    ours, theirs = _phrases(query), _phrases(candidate)
+    ours, theirs = query.phrases, candidate.phrases
     outlets = query.outlet | candidate.outlet
     shared = [phrase for phrase in ours if phrase in theirs and not set(phrase) <= outlets]
     terms = list(dict.fromkeys(term for phrase in shared for term in phrase))
@@ -188,17 +192,18 @@ def _is_named(side: Side, place: _Phrase) -> bool:
     return any(word is not None and word.named for word in side.words[place.first : place.last + 1])
 
 
-def _phrases(side: Side) -> dict[tuple[str, ...], _Phrase]:
+def _phrases(words: Sequence[Word | None]) -> dict[tuple[str, ...], _Phrase]:
     """Where each run of up to three words first stands that no stop word and no end of a clause breaks."""
     found: dict[tuple[str, ...], _Phrase] = {}
-    for first in range(len(side.words)):
+    for first in range(len(words)):
         run: tuple[str, ...] = ()
-        for last in range(first, min(first + MAX_PHRASE_WORDS, len(side.words))):
-            word = side.words[last]
+        for last in range(first, min(first + MAX_PHRASE_WORDS, len(words))):
+            word = words[last]
             if word is None or not word.terms:
                 break
             run += word.terms
-            found.setdefault(run, _Phrase(first, last))
+            if run not in found:
+                found[run] = _Phrase(first, last)
     return found
 
 
