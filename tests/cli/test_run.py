@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -174,8 +173,8 @@ def test_queries_may_be_spelled_as_a_run_spells_them(related, collection: Path, 
 def start(*arguments: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "recommender.cli", *map(str, arguments)]
     # A shell's background job has Ctrl-C turned off, and what it starts would too.
-    listening = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=listening)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_a_stopped_run_says_that_what_was_committed_is_kept(collection: Path, tmp_path: Path):
