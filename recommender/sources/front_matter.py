@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from recommender.article import Article
@@ -47,6 +47,7 @@ class FrontMatter(NamedTuple):
         body: The text after the front matter; empty if there is none.
         yaml_text: What was parsed.
         offsets: Where each field stands in it.
+        related: The value of `related`; None if it has none, or if its block was left out of what was parsed.
         cut: The bytes before the block that was left out of it, and the block.
     """
 
@@ -54,6 +55,7 @@ class FrontMatter(NamedTuple):
     body: str
     yaml_text: str
     offsets: dict[str, int]
+    related: Any = None
     cut: tuple[bytes, bytes] = (b"", b"")
 
     def line(self, field: str) -> int:
@@ -130,8 +132,7 @@ def parse_front_matter(data: bytes) -> FrontMatter:
             if front.fields.pop("related", None) == _CUT:
                 return front._replace(cut=(before, block[0]))
     front = _parse(data)
-    front.fields.pop("related", None)
-    return front
+    return front._replace(related=front.fields.pop("related", None))
 
 
 def _parse(data: bytes) -> FrontMatter:
@@ -181,9 +182,13 @@ class MarkdownFolder:
         self.location = location
         self._settings = settings
 
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Every article file below the folder and its path there, sorted by path."""
+        return self._walk(str(self.location), "")
+
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Every article file below the folder, sorted by path."""
-        for file, path in self._walk(str(self.location), ""):
+        for file, path in self.files():
             yield _read_file(file, path, known.get(path), self._settings)
 
     def _walk(self, folder: str, prefix: str) -> Iterator[tuple[str, str]]:
@@ -194,11 +199,11 @@ class MarkdownFolder:
             raise SourceError(f"the folder can not be listed: {reason(error)}", where=folder) from None
         for entry in found:
             path = f"{prefix}{entry.name}"
-            if entry.name.startswith(".") or _matches(path, self._settings.exclude):
+            if entry.name.startswith(".") or matches(path, self._settings.exclude):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(entry.path, f"{path}/")
-            elif _matches(path, self._settings.include) and not _leads_to_folder(entry):
+            elif matches(path, self._settings.include) and not _leads_to_folder(entry):
                 yield entry.path, path
 
 
@@ -249,7 +254,7 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False  # a link that leads to itself; reading it says so
 
 
-def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+def matches(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a pattern fits: one with a slash inside the whole path, any other the name; case does not count."""
     path = path.lower()
     name = path.rpartition("/")[2]

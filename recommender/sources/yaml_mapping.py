@@ -74,7 +74,7 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
     """Parse `text` as one mapping.
 
     Returns:
-        The mapping, and where in `text` each of its keys stands, in characters.
+        The mapping, and where in `text` each of its keys stands, in characters; `<<` is the last merge key.
 
     Raises:
         FrontMatterError: If the YAML is invalid, no mapping, or unsafe; `where` is the line in a file whose first line
@@ -98,7 +98,23 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
             where=_where(text, node.start_mark),
         )
     mapping = _Builder(loader, text).mapping(node, as_text=False)
-    return mapping, {key.value: key.start_mark.index for key, _ in node.value if key.tag != f"{_PREFIX}merge"}
+    return mapping, {key.value: key.start_mark.index for key, _ in node.value}
+
+
+def shares_across(text: str, start: int, end: int) -> bool:
+    """Whether an alias on one side of `text[start:end]` means an anchor on the other side."""
+    inside: dict[str, bool] = {}
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        anchor = getattr(event, "anchor", None)
+        if anchor is None:
+            continue
+        within = start <= event.start_mark.index < end  # type: ignore[union-attr]
+        if isinstance(event, yaml.AliasEvent):
+            if inside.get(anchor, within) != within:
+                return True
+        else:
+            inside[anchor] = within
+    return False
 
 
 def _refuse_depth(text: str) -> None:

@@ -1,0 +1,97 @@
+"""The `related` block of YAML front matter, in the hand that content sites write it in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from recommender.sources.yaml_mapping import read_yaml_mapping
+
+_QUOTED = frozenset({"title", "excerpt", "webUrl", "ampWebUrl", "cdnAmpWebUrl", "url"})
+"""Texts that always stand in double quotes; others do only where they must."""
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# What is no printable character for YAML, and what ends a line for YAML 1.1 alone.
+_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
+
+_NOT_PLAIN = re.compile(
+    r"""
+    [-?:](?:\s|$) | [,\[\]{}\#&*!|>'"%@`=~<] | \s   # how it must not begin
+    | .*(?: :(?:\s|$) | \s\# | \s$ | [^ -\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff] )
+    | (?: y | yes | n | no | true | false | on | off | null )$
+    | [-+]? (?: 0[xX][0-9a-fA-F_]+ | 0o[0-7]+ | 0b[01_]+ | \.(?:inf|nan) )$
+    | [-+]? (?: [0-9][0-9_]* (?: (?::[0-5]?[0-9])+ )? (?:\.[0-9_]*)? | \.[0-9_]+ ) (?: e[-+]?[0-9]+ )? $
+    | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2} (?:[Tt\s].*)? $
+    | (?: --- | \.\.\. )
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+"""A text that YAML 1.1 or 1.2 would read as anything but this text if it stood there bare."""
+
+
+def write_block(entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
+    """The block that says `related: entries`, with the line end of its last line; empty for no entries.
+
+    Titles, excerpts and addresses stand in double quotes, everything else bare where YAML allows it; dates are texts
+    that stand bare.
+
+    Args:
+        entries: As `entry.related_entry` makes them.
+        newline: The line end of the file.
+    """
+    if not entries:
+        return b""
+    lines = ["related:", *(line for entry in entries for line in _item(entry, "  "))]
+    return "".join(f"{line}{newline}" for line in lines).encode()
+
+
+def read_block(block: bytes) -> Any:
+    """The value of a block that stands on its own.
+
+    Raises:
+        FrontMatterError: If it is no YAML.
+    """
+    return read_yaml_mapping(block.decode())[0]["related"]
+
+
+def _item(fields: Mapping[str, Any], indent: str) -> Iterable[str]:
+    lead = f"{indent}- "
+    for line in _fields(fields, f"{indent}  "):
+        yield f"{lead}{line[len(lead) :]}"
+        lead = f"{indent}  "
+
+
+def _fields(fields: Mapping[str, Any], indent: str) -> Iterable[str]:
+    for key, value in fields.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{key}:"
+            yield from _fields(value, f"{indent}  ")
+        elif isinstance(value, list | tuple):
+            yield f"{indent}{key}:"
+            for item in value:
+                yield from _item(item, f"{indent}  ")
+        else:
+            yield f"{indent}{key}: {_scalar(key, value)}"
+
+
+def _scalar(key: str, value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        number = repr(value)
+        # YAML 1.1 knows no exponent without a point.
+        return number if "e" not in number or "." in number else number.replace("e", ".0e")
+    if key == "publishedDateTime":
+        return value
+    return _quote(value) if key in _QUOTED or _NOT_PLAIN.match(value) else value
+
+
+def _quote(text: str) -> str:
+    return f'"{_ESCAPED.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"
