@@ -110,6 +110,8 @@ class RelatedArticles(Sequence[RelatedItem]):
         duplicates: Copies of the article asked about.
         notes: What could not be done as an editor's rules say, such as a pinned article that is not there.
         considered: Where an explanation was asked for, every candidate, the most related first.
+        dropped: Of the list before, by id, what is not shown any more, and why.
+        empty_because: Why nothing is shown, where nothing is.
     """
 
     article: Article
@@ -119,6 +121,8 @@ class RelatedArticles(Sequence[RelatedItem]):
     duplicates: list[Retold] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     considered: list[Considered] | None = None
+    dropped: dict[str, str] = field(default_factory=dict)
+    empty_because: str | None = None
 
     def __getitem__(self, place: Any) -> Any:
         return self.items[place]

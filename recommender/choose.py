@@ -19,6 +19,7 @@ from recommender.ranking.languages import detect_language
 from recommender.ranking.rules import Rules, rules_for
 from recommender.ranking.scorers import Scorer, Scores, make_scorer, total
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
+from recommender.ranking.steady import hold
 from recommender.text import article_texts, folded_hash, main_language
 
 if TYPE_CHECKING:
@@ -163,7 +164,16 @@ class Chooser:
         return Scored(rows, features, parts, total(parts))
 
     def choose(
-        self, asked: Article, profile: Profile, name: str, limits: Limits, where: Where | None, *, everything: bool
+        self,
+        asked: Article,
+        profile: Profile,
+        name: str,
+        limits: Limits,
+        where: Where | None = None,
+        *,
+        everything: bool = False,
+        held: Sequence[int] = (),
+        margin: float = 0.0,
     ) -> Chosen:
         """Choose what a reader sees.
 
@@ -174,25 +184,32 @@ class Chooser:
             limits: What the list may hold.
             where: What the request asks for.
             everything: Look at what rules leave out too, to tell of it; it changes nothing of what is chosen.
+            held: Rows of the items of the list before, in its order; they stay unless others beat them.
+            margin: By what share of its score one of them must be beaten (see `steady.hold`).
         """
         view, rules = self._view, rules_for(asked, self._rules)
         pins, notes = self._pins(rules, profile, where)
         filters: list[Filter] = [each for each in (where, rules if rules.rules else None) if each]
         strict: Filter | None = All(tuple(filters)) if filters else None
         wheres = [strict, where] if everything and rules.rules else [strict]
-        scored = self.score(profile, name, limits.top_k, as_shown=True, wheres=wheres, more=pins)
+        scored = self.score(profile, name, limits.top_k, as_shown=True, wheres=wheres, more=[*pins, *held])
         rows = scored.rows
         if name == "default":
             meant = self._ranking.calibration.percentile(scored.raw)
         else:
             meant, limits = scored.raw, replace(limits, min_score=-np.inf)
+        holding = np.searchsorted(rows, np.array(held, dtype=np.int64))
+        enough = meant
+        if len(holding) and name == "default":
+            enough, favoured = meant.copy(), scored.raw[holding]
+            enough[holding] = self._ranking.calibration.percentile(favoured + margin * np.abs(favoured))
         order = view.ordered(rows, scored.raw, len(rows))
         ranks = np.empty(len(rows), dtype=np.int64)
         ranks[order] = np.arange(len(rows))
         pinned = np.searchsorted(rows, pins)
         verdicts = self._verdicts(rules, rows)
         ruled_out = {place: rules.rules[verdicts[place]].says for place in np.flatnonzero(verdicts >= 0).tolist()}
-        foreign = self._foreign(asked, rules, rows, order[(verdicts[order] < 0) & (meant[order] >= limits.min_score)])
+        foreign = self._foreign(asked, rules, rows, order[(verdicts[order] < 0) & (enough[order] >= limits.min_score)])
         if rules.language == "same":
             told = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
             ruled_out = told | ruled_out
@@ -205,7 +222,7 @@ class Chooser:
         copies = np.setdiff1d(view.copies.of(profile), np.array(pins, dtype=np.int64))
         candidates = Candidates(
             scores=scored.raw,
-            meant=meant,
+            meant=enough,
             ranks=ranks,
             by_id=self._by_id(rows),
             groups=view.copies.labels(rows),
@@ -217,6 +234,9 @@ class Chooser:
         selection = select(
             candidates, limits, ruled_out=out, copies=np.isin(rows, copies), preferred=~foreign, pinned=pinned
         )
+        if len(holding):
+            steady = hold(selection, candidates, limits, holding.tolist(), margin, ~foreign)
+            selection = replace(selection, chosen=steady)
         return Chosen(scored, meant, order, selection, copies, ruled_out, limits, notes)
 
     def fate(self, chosen: Chosen, place: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
@@ -83,6 +85,9 @@ class Recommender:
         where: Where | None = None,
         diversity: float | None = None,
         max_per_provider: int | None = None,
+        held: Sequence[str] = (),
+        margin: float = 0.0,
+        reasons: bool = True,
         explained: bool = False,
     ) -> RelatedArticles:
         """The articles that a reader of `article` should see next.
@@ -97,6 +102,9 @@ class Recommender:
             where: Which articles may be shown: dates, topics, provider, language, any field.
             diversity: 0 shows the most related, 1 those least like one another; the configured one if left out.
             max_per_provider: How many of one provider at most, 0 for any number; the configured one if left out.
+            held: Ids of the list that was shown before, in its order; they stay unless others beat them.
+            margin: By what share of its score one of them must be beaten (see `ranking.steady.hold`).
+            reasons: Say why each item is related; without, an answer takes half the time.
             explained: Tell of every candidate what became of it.
 
         Returns:
@@ -109,7 +117,7 @@ class Recommender:
             ConfigError: If an option is out of range.
         """
         check_top_k(top_k)
-        for name, share in (("min_score", min_score), ("diversity", diversity)):
+        for name, share in (("min_score", min_score), ("diversity", diversity), ("margin", margin)):
             if share is not None and not 0 <= share <= 1:
                 raise ConfigError(f"{name} is {share}", expected="a share from 0 to 1")
         if max_per_provider is not None and max_per_provider < 0:
@@ -125,8 +133,16 @@ class Recommender:
             )
             asked, profile = self._resolve(article, view)
             chooser = self._chooser(view, ranking)
-            chosen = chooser.choose(asked, profile, scorer, limits, where, everything=explained)
-            return self._answer(asked, chosen, view, scorer, chooser if explained else None)
+            places = {name: view.row_of(name) for name in held}
+            rows = [row for row in places.values() if row is not None and row != profile.row]
+            chosen = chooser.choose(
+                asked, profile, scorer, limits, where, everything=explained, held=rows, margin=margin
+            )
+            answer = self._answer(asked, chosen, view, scorer, reasons=reasons)
+            shown = {item.article_id for item in answer.items}
+            dropped = {name: self._dropped(chosen, chooser, row) for name, row in places.items() if name not in shown}
+            considered = list(self._considered(chosen, view, chooser)) if explained else None
+            return replace(answer, dropped=dropped, considered=considered)
 
     def rank(
         self,
@@ -173,7 +189,7 @@ class Recommender:
                 profile = view.profile(article_id)
                 if as_shown:
                     asked = self._stored(article_id)
-                    chosen = chooser.choose(asked, profile, scorer, limits, None, everything=False)
+                    chosen = chooser.choose(asked, profile, scorer, limits)
                     rows = chosen.scored.rows[chosen.selection.chosen]
                     scores = np.arange(len(rows), 0, -1, dtype=np.float64)
                 else:
@@ -202,10 +218,8 @@ class Recommender:
 
     # Answers.
 
-    def _answer(
-        self, asked: Article, chosen: Chosen, view: View, scorer: str, explainer: Chooser | None
-    ) -> RelatedArticles:
-        about = self._side(asked, view)
+    def _answer(self, asked: Article, chosen: Chosen, view: View, scorer: str, *, reasons: bool) -> RelatedArticles:
+        about = self._side(asked, view) if reasons else None
         max_idf = float(idf(np.array([2]), len(view))[0])
         rows, selection = chosen.scored.rows, chosen.selection
         items = []
@@ -213,18 +227,19 @@ class Recommender:
             related = self._stored(view.article_id(int(rows[place])))
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
             gave_way = (selection.stays == place) & (selection.fates == Fate.COLLAPSED)
+            why = about and explain(
+                about,
+                self._side(related, view),
+                view.rarity,
+                max_idf,
+                topic_share=lambda topic: view.share("topics", topic),
+                features=features,
+            )
             items.append(
                 RelatedItem(
                     article=related,
                     score=float(chosen.meant[place]),
-                    reasons=explain(
-                        about,
-                        self._side(related, view),
-                        view.rarity,
-                        max_idf,
-                        topic_share=lambda topic: view.share("topics", topic),
-                        features=features,
-                    ),
+                    reasons=why or [],
                     parts=_at(chosen.scored.parts, place),
                     features=features,
                     duplicates=self._retold(view, rows[gave_way]),
@@ -238,8 +253,12 @@ class Recommender:
             scorer=scorer,
             duplicates=self._retold(view, chosen.copies),
             notes=chosen.notes,
-            considered=list(self._considered(chosen, view, explainer)) if explainer else None,
+            empty_because=None if items else _empty_because(selection.fates),
         )
+
+    def _dropped(self, chosen: Chosen, chooser: Chooser, row: int | None) -> str:
+        place = np.flatnonzero(chosen.scored.rows == row)
+        return chooser.fate(chosen, int(place[0])) if len(place) else "not in the collection any more"
 
     def _retold(self, view: View, rows: Rows) -> list[Retold]:
         ids = sorted(view.article_id(row) for row in rows.tolist())
@@ -278,6 +297,15 @@ class Recommender:
         if self._encoder is None or self._encoder.fingerprint != view.encoding.fingerprint:
             self._encoder = open_encoder(view.encoding, view.settings.encoder.device)
         return self._encoder
+
+
+def _empty_because(fates: NDArray[np.int8]) -> str:
+    found = {Fate(fate) for fate in np.unique(fates).tolist()}
+    if Fate.UNDER_MINIMUM in found:
+        return "nothing is related enough"
+    if Fate.RULED_OUT in found:
+        return "rules leave out what is related"
+    return "only copies of it are related" if Fate.COPY_OF_ASKED in found else "there is no other article"
 
 
 def _at(parts: Mapping[str, Scores], place: int) -> dict[str, float]:

@@ -1,0 +1,82 @@
+"""Calm lists: an item stays in its list unless another beats it by a margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ranking.selection import Candidates, Fate, Limits, Selection
+
+_STAYS = frozenset({Fate.SHOWN, Fate.BEYOND, Fate.GAVE_WAY})
+
+
+def beats(score: float, other: float, margin: float) -> bool:
+    """Whether a score is higher than another by more than the share `margin` of it."""
+    return score - other > margin * abs(other)
+
+
+def hold(
+    selection: Selection,
+    candidates: Candidates,
+    limits: Limits,
+    held: Sequence[int],
+    margin: float,
+    preferred: NDArray[np.bool_],
+) -> list[int]:
+    """A list that differs from the one before no more than it must.
+
+    Items of the list before stay while nothing takes them out (a rule, a copy, the minimum, a cap); free places go to
+    the best of the new list, and then the best new item takes the place of the weakest old one as long as it beats it
+    by the margin. Called again with its own answer it changes nothing. Where no item changes, the order stays too.
+
+    Args:
+        selection: The list as it would be if there had been none before.
+        candidates: What that was chosen from; all items of the list before are among them.
+        limits: What a list may hold.
+        held: Places of the items of the list before, in its order.
+        margin: A share of the old item's score.
+        preferred: As in `select`; what is not preferred never takes the place of what is.
+    """
+    fates, scores, owners = selection.fates, candidates.scores, candidates.owners
+    pins = [place for place in selection.chosen if fates[place] == Fate.PINNED]
+    fresh = selection.chosen[len(pins) :]
+    # Where a copy gave way to a better one, that has its place.
+    old = [int(selection.stays[place]) for place in held]
+    old = [place for place in dict.fromkeys(old) if Fate(fates[place]) in _STAYS]
+
+    def rank(place: int) -> tuple[bool, int]:
+        return not preferred[place], int(candidates.ranks[place])
+
+    def has_room(places: Sequence[int], place: int) -> bool:
+        cap = limits.max_per_provider
+        same = sum(owners[other] == owners[place] for other in [*pins, *places])
+        return not cap or owners[place] == 0 or same < cap
+
+    room = limits.top_k - len(pins)
+    kept: list[int] = []
+    for place in sorted(old, key=rank):
+        if len(kept) < room and has_room(kept, place):
+            kept.append(place)
+    new = [place for place in fresh if place not in kept]
+    kept.sort(key=rank)
+    for place in new:
+        if len(kept) < room and has_room(kept, place):
+            kept.append(place)
+        elif kept and place not in old and room:
+            # The weakest of those that were there before and are not among the best any more.
+            weakest = next((other for other in sorted(kept, key=rank, reverse=True) if other not in fresh), None)
+            if weakest is None:
+                break
+            rest = [other for other in kept if other != weakest]
+            first = preferred[place] > preferred[weakest] or (
+                preferred[place] == preferred[weakest] and beats(scores[place], scores[weakest], margin)
+            )
+            if first and has_room(rest, place):
+                kept = [*rest, place]
+    result = [*pins, *sorted(kept, key=rank)]
+    if set(result) == set(selection.chosen):
+        result = selection.chosen
+    same = set(result) == set(held) and list(held[: len(pins)]) == pins
+    return list(held) if same else list(result)
