@@ -48,6 +48,7 @@ def test_a_file_that_took_the_place_of_another_has_another_state(tmp_path: Path)
         (IN_AN_HOUR_NS, LONG_AGO_NS, False),
         (LONG_AGO_NS, IN_AN_HOUR_NS, False),
     ],
+    ids=["both", "changed ahead", "dated ahead"],
 )
 def test_a_file_is_settled_once_both_its_times_lie_back(mtime_ns: int, ctime_ns: int, settled: bool):
     assert FileState(1, mtime_ns, ctime_ns, 1).is_settled() is settled
