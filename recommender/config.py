@@ -101,6 +101,17 @@ class RuleSettings(_Settings):
     """By the id or webUrl of an article, those that come first in its list."""
 
 
+class EnrichSettings(_Settings):
+    """How the related fields of a site are filled."""
+
+    items: Annotated[int, Field(ge=1, le=1000)] = 5
+    """How many a list holds at most."""
+    margin: Fraction = 0.05
+    """An item stays in its list unless a new one has a score higher by this share of it."""
+    repair: bool = True
+    """Undo mojibake in the texts of an item; an article's own fields are never changed."""
+
+
 class SourceSettings(_Settings):
     """Which files of a folder are articles; a pattern with a slash fits the whole path, any other the name.
 
@@ -119,6 +130,7 @@ class Settings(_Settings):
     text: TextSettings = TextSettings()
     ranking: RankingSettings = RankingSettings()
     rules: RuleSettings = RuleSettings()
+    enrich: EnrichSettings = EnrichSettings()
     sources: SourceSettings = SourceSettings()
 
     def chosen(self) -> str:

@@ -74,6 +74,10 @@ class TooManyDeletionsError(RelatedError):
     problems: Sequence[RelatedError] = ()
 
 
+class WriteError(RelatedError):
+    """A site's file can not be written; it is as it was."""
+
+
 class ConfigError(RelatedError):
     """A setting is unknown or its value is out of range."""
 

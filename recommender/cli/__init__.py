@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from recommender.cli import build, doctor, query, run
+from recommender.cli import build, doctor, enrich, query, run
 from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
@@ -16,7 +16,8 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="related",
     help="Related articles for content sites: given one article, which others should its reader see next?",
-    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 3 done in part (what was left out is listed).",
+    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 3 done in part (what was left out is listed), "
+    "4 --check found changes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 build.register(app)
 query.register(app)
+enrich.register(app)
 run.register(app)
 doctor.register(app)
 

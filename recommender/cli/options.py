@@ -44,6 +44,31 @@ def build_settings(config: Path | None, sources: Sequence[Path], collection: Pat
     return settings
 
 
+def site_settings(
+    config: Path | None, site: Path, collection: Path, *, items: int | None, repair: bool | None
+) -> Settings:
+    """Settings to fill a site with: `--config`, else `related.toml` in its root, else what the collection recorded.
+
+    Args:
+        config: The file that `--config` names.
+        site: A folder, or a file that lies in the site's root.
+        collection: The collection's folder.
+        items: How many items a list holds; as the settings say if None.
+        repair: Whether texts are repaired; likewise.
+    """
+    from recommender.collection import Collection
+
+    root = site if site.is_dir() else site.parent
+    file = config or (root / FILE_NAME if (root / FILE_NAME).is_file() else None)
+    if file is not None:
+        settings = Settings.read(file)
+    else:
+        with contextlib.closing(Collection.open(collection)) as opened:
+            settings = opened.settings
+    named = {name: value for name, value in (("items", items), ("repair", repair)) if value is not None}
+    return settings.model_copy(update={"enrich": settings.enrich.model_copy(update=named)})
+
+
 def check_scorer(name: str) -> None:
     """Refuse a scorer that is not there.
 

@@ -77,7 +77,9 @@ class Where:
             ConfigError: If a bound is neither a date nor an age.
         """
         chosen = {name: tuple(values) for name, values in (fields or {}).items() if values}
-        return cls(_bound("after", after), _bound("before", before), tuple(sorted(chosen.items())), frozenset(exclude))
+        return cls(
+            read_bound("after", after), read_bound("before", before), tuple(sorted(chosen.items())), frozenset(exclude)
+        )
 
     def __bool__(self) -> bool:
         return self != Where()
@@ -129,7 +131,12 @@ def _day(bound: Bound, day: float) -> float:
     return day - bound.total_seconds() / SECONDS_PER_DAY
 
 
-def _bound(name: str, text: str | None) -> Bound | None:
+def read_bound(name: str, text: str | None) -> Bound | None:
+    """A date, or an age such as `P30D`, from text; `name` is what an error calls it.
+
+    Raises:
+        ConfigError: If it is neither.
+    """
     if text is None:
         return None
     try:

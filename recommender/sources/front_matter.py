@@ -154,7 +154,15 @@ def read_markdown(data: bytes, article_id: str | None) -> Article:
     Raises:
         InputError: With the line of the fault, if the file is not UTF-8, its YAML is broken or it is no article.
     """
-    front = parse_front_matter(data)
+    return article_of(parse_front_matter(data), article_id)
+
+
+def article_of(front: FrontMatter, article_id: str | None) -> Article:
+    """The article in a file that was taken apart; `article_id` serves if the front matter has no `id`.
+
+    Raises:
+        InputError: With the line of the fault, if it is no article.
+    """
     fields = {**front.fields}
     if fields.get("id") is None:
         fields["id"] = article_id
@@ -185,6 +193,15 @@ class MarkdownFolder:
     def files(self) -> Iterator[tuple[str, str]]:
         """Every article file below the folder and its path there, sorted by path."""
         return self._walk(str(self.location), "")
+
+    def read(self, file: str, state: FileState) -> bytes:
+        """The bytes of one of the files, in this state.
+
+        Raises:
+            OSError: If it can not be read.
+            FrontMatterError: If it is too large.
+        """
+        return _read_bytes(file, state, self._settings)
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Every article file below the folder, sorted by path."""
@@ -231,20 +248,23 @@ def _read_file(file: str, path: str, known: FileState | None, settings: SourceSe
         state = FileState.of(found)
         if state == known:
             return Unchanged(path)
-        if state.size_bytes > settings.max_file_bytes:
-            raise FrontMatterError(
-                f"the file has {state.size_bytes:,} bytes",
-                expected=f"at most {settings.max_file_bytes:,}",
-                hint="raise sources.max_file_bytes if it is an article all the same",
-            )
-        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123
-            data = stream.read()
-        article = read_markdown(data, os.path.splitext(path)[0])  # noqa: PTH122
+        article = read_markdown(_read_bytes(file, state, settings), os.path.splitext(path)[0])  # noqa: PTH122
     except OSError as error:
         return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=file), path)
     except InputError as error:
         return Unreadable(error.within(file), path)
     return ReadArticle(article, file, path, state)
+
+
+def _read_bytes(file: str, state: FileState, settings: SourceSettings) -> bytes:
+    if state.size_bytes > settings.max_file_bytes:
+        raise FrontMatterError(
+            f"the file has {state.size_bytes:,} bytes",
+            expected=f"at most {settings.max_file_bytes:,}",
+            hint="raise sources.max_file_bytes if it is an article all the same",
+        )
+    with open(file, "rb", buffering=0) as stream:  # noqa: PTH123
+        return stream.read()
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:

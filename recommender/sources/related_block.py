@@ -17,17 +17,18 @@ _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud8
 
 _NOT_PLAIN = re.compile(
     r"""
-    [-?:](?:\s|$) | [,\[\]{}\#&*!|>'"%@`=~<] | \s   # how it must not begin
-    | .*(?: :(?:\s|$) | \s\# | \s$ | [^ -\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff] )
+    $ | [-?](?:\s|$) | [:,\[\]{}\#&*!|>'"%@`=~<] | \s   # how it must not begin
+    | .*(?: :(?:\s|$) | \s\# | \s$ )
+    | .*[^ -\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]
     | (?: y | yes | n | no | true | false | on | off | null )$
-    | [-+]? (?: 0[xX][0-9a-fA-F_]+ | 0o[0-7]+ | 0b[01_]+ | \.(?:inf|nan) )$
-    | [-+]? (?: [0-9][0-9_]* (?: (?::[0-5]?[0-9])+ )? (?:\.[0-9_]*)? | \.[0-9_]+ ) (?: e[-+]?[0-9]+ )? $
+    | [-+]? (?: 0x[0-9a-f_,]+ | 0o[0-7_]+ | 0b[01_,]+ | \.(?:inf|nan) )$
+    | [-+]? (?: [0-9_][0-9_,]* (?: (?::[0-5]?[0-9])+ )? (?:\.[0-9_]*)? | \.[0-9_]+ ) (?: e[-+]?[0-9]+ )? $
     | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2} (?:[Tt\s].*)? $
     | (?: --- | \.\.\. )
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-"""A text that YAML 1.1 or 1.2 would read as anything but this text if it stood there bare."""
+"""A text that YAML 1.1 or 1.2, or Ruby's reading of it, would take for something else if it stood there bare."""
 
 
 def write_block(entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:

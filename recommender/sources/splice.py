@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import yaml
 
 from recommender.errors import FrontMatterError
 from recommender.sources.front_matter import FrontMatter, parse_front_matter
@@ -12,7 +15,6 @@ from recommender.sources.yaml_mapping import shares_across
 
 _KEY = re.compile(rb"(?:related|'related'|\"related\")[ \t]*:(?=\s)")
 _BLANK = re.compile(rb"[ \t]*\r?\n")
-_BLANK_OR_COMMENT = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?\n")
 _CLOSING = re.compile(rb"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -48,7 +50,8 @@ class RelatedField(NamedTuple):
 
     def is_empty(self) -> bool:
         """Whether nobody's work is in the field: there is none, or `related:` or `related: []` keeps its place free."""
-        return not self.front.cut[1] and self.front.related in (None, [], {}, "") and b"#" not in self.block
+        is_one_line = self.front.cut[1].count(b"\n") <= 1
+        return is_one_line and self.front.related in (None, [], {}, "") and b"#" not in self.block
 
 
 def find_related(data: bytes) -> RelatedField:
@@ -69,9 +72,8 @@ def find_related(data: bytes) -> RelatedField:
 
     front_end = place(len(front.yaml_text))
     if "related" not in front.offsets:
-        start = (
-            _above_comments(data, opening, place(front.offsets["secured"])) if "secured" in front.offsets else front_end
-        )
+        start = place(front.offsets["secured"]) if "secured" in front.offsets else front_end
+        start = _above_comments(data, opening, start) if data[start - 1 : start] == b"\n" else front_end
         return RelatedField(data, front, start, start)
     start = place(front.offsets["related"])
     if data[start - 1 : start] != b"\n" or not _KEY.match(data, start):
@@ -80,13 +82,9 @@ def find_related(data: bytes) -> RelatedField:
             where=f"line {front.line('related')}",
             expected="related: at the start of a line, and its items below it",
         )
-    later = [offset for offset in front.offsets.values() if offset > front.offsets["related"]]
-    end = place(min(later)) if later else front_end
-    # What stands below the last item is not the block's, unless it might belong to a text.
-    passed_over = _BLANK if isinstance(front.related, str) else _BLANK_OR_COMMENT
-    lines = data[start:end].split(b"\n")[:-1]
-    while len(lines) > 1 and passed_over.fullmatch(lines[-1] + b"\n"):
-        end -= len(lines.pop()) + 1
+    end = data.find(b"\n", place(_end_of_field(front, "related")) - 1) + 1
+    while _follows_blank(data, end):
+        end = data.rfind(b"\n", 0, end - 1) + 1
     return RelatedField(data, front, start, end)
 
 
@@ -130,6 +128,19 @@ def _with_blank_lines(field: RelatedField, block: bytes) -> bytes:
 def _follows_blank(data: bytes, start: int) -> bool:
     before = data.rfind(b"\n", 0, start - 1) + 1
     return bool(_BLANK.fullmatch(data, before, start))
+
+
+def _end_of_field(front: FrontMatter, key: str) -> int:
+    """Where its value ends in the YAML text; a comment below is not of it, a line of a text that begins with # is."""
+    start = front.offsets[key]
+    following = min((offset for offset in front.offsets.values() if offset > start), default=len(front.yaml_text))
+    ends: Iterator[int] = (
+        token.end_mark.index
+        for token in yaml.scan(front.yaml_text, Loader=yaml.CSafeLoader)
+        # These two stand where the next field begins.
+        if start <= token.start_mark.index < following and not isinstance(token, yaml.BlockEndToken | yaml.KeyToken)
+    )
+    return max(ends)
 
 
 def _above_comments(data: bytes, lowest: int, start: int) -> int:

@@ -1,0 +1,137 @@
+"""`related enrich`: fill the related field of every article of a site."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recommender.cli.options import CollectionOption, ConfigOption, site_settings
+from recommender.cli.output import list_problems, progress_bar, put, say
+from recommender.errors import one_line
+
+if TYPE_CHECKING:
+    from recommender.enrich import Coverage, Page
+
+CHANGES = 4
+"""The exit code of --check where something would change."""
+SHOWN_KEPT = 100
+
+EXAMPLES = """\b
+Examples:
+  related enrich site --collection collection --dry-run
+  related enrich site --collection collection -k 3 --report report.html
+  related enrich site --collection collection --only "_news/2021-*" --changed-since P1D
+  related enrich site --collection collection --check
+  related enrich articles.jsonl --collection collection --out enriched.jsonl
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("enrich", short_help="Fill the related field of every article of a site.", epilog=EXAMPLES)(enrich)
+
+
+def enrich(
+    site: Annotated[Path, typer.Argument(help="A folder of Markdown files, or a .jsonl file.", metavar="SITE")],
+    collection: CollectionOption,
+    top_k: Annotated[
+        int | None, typer.Option("-k", "--top-k", min=1, max=1000, help="How many items at most.", show_default="5")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Take over related fields that were not written here.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; print a unified diff.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 4 if a file would change.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only files whose path or name fits; may be repeated.", metavar="GLOB"),
+    ] = None,
+    changed_since: Annotated[
+        str | None, typer.Option(help="Only files that changed since: a date, or an age such as P1D.", metavar="TIME")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Change so many files at most.", metavar="N")] = None,
+    repair: Annotated[
+        bool | None, typer.Option("--repair/--no-repair", help="Undo mojibake in an item's texts.", show_default="on")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write JSON lines there instead of into the files.", metavar="F")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report as one HTML file.", metavar="F.html")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Fill the related field of every article file, and touch nothing else.
+
+    Prints each file that changes and why, then a short report. A related field that was not written by this command
+    is kept and listed. An item stays in its list unless a new one beats it by a margin; a run that has nothing to
+    change reads no file.
+    """
+    from recommender.enrich import Choice, Site
+    from recommender.recommend import Recommender
+
+    choice = Choice(tuple(only or ()), _moment(changed_since), overwrite)
+    settings = site_settings(config, site, collection, items=top_k, repair=repair)
+    recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
+    try:
+        filler = Site(site, recommender, settings)
+        pages = filler.plan(choice) if dry_run or check else filler.fill(choice, limit=limit)
+        with progress_bar() as advance:
+            for done, page in enumerate(pages, start=1):
+                if page.edit is not None and dry_run:
+                    _print_diff(page)
+                elif page.edit is not None:
+                    put(_line(page))
+                advance("filling", done, 0)
+        coverage = filler.coverage
+    finally:
+        recommender.close()
+    _print_report(coverage)
+    if check and coverage.changed:
+        raise typer.Exit(CHANGES)
+    if coverage.problems:
+        raise typer.Exit(3)
+
+
+def _moment(text: str | None) -> datetime | None:
+    from recommender.collection.where import read_bound
+
+    bound = read_bound("--changed-since", text)
+    return datetime.now(UTC) - bound if isinstance(bound, timedelta) else bound
+
+
+def _line(page: Page) -> str:
+    items = f"{len(page.listing.items)} items" if page.listing and not page.before else ""
+    return one_line(f"{page.outcome:<10} {page.path}  {'; '.join([*([items] if items else []), *page.why])}")
+
+
+def _print_diff(page: Page) -> None:
+    if page.edit is None:
+        return
+    before, after = (
+        data.decode("utf-8", "replace").splitlines(keepends=True) for data in (page.edit.field.data, page.edit.result)
+    )
+    put("".join(_whole_lines(difflib.unified_diff(before, after, f"a/{page.path}", f"b/{page.path}"))).rstrip("\n"))
+
+
+def _whole_lines(lines: Iterable[str]) -> Iterable[str]:
+    for line in lines:
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _print_report(coverage: Coverage) -> None:
+    list_problems(coverage.problems)
+    for path in coverage.kept[:SHOWN_KEPT]:
+        say(one_line(f"kept: {path} has a related field that was not written here"))
+    if len(coverage.kept) > SHOWN_KEPT:
+        say(f"kept: and {len(coverage.kept) - SHOWN_KEPT:,} more like these")
+    if coverage.kept:
+        say("note: --overwrite takes over what was kept")
+    if coverage.stale:
+        say(f"note: {coverage.stale:,} files changed since the collection was built; related build reads them")
+    width = max(len(what) for what, _ in coverage.summary())
+    for what, found in coverage.summary():
+        say(one_line(f"{what:<{width}}  {found}"))

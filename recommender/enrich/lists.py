@@ -1,0 +1,158 @@
+"""The lists of a site's articles, and which article of the collection a file is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recommender.answer import RelatedArticles
+from recommender.article import Article
+from recommender.collection import Collection
+from recommender.config import Settings
+from recommender.enrich.listing import Listing
+from recommender.entry import related_entry
+from recommender.errors import NotFoundError
+from recommender.recommend import Recommender
+
+_MAX_ENTRIES = 8192
+_DAY_S = 86_400
+_VERSION = "1"
+"""Raised when the same collection and settings give other lists."""
+
+
+class Made(NamedTuple):
+    """A list that was made: what is kept of it, its entries, and the answer that both are of."""
+
+    listing: Listing
+    entries: list[dict[str, Any]]
+    answer: RelatedArticles
+
+    def differences(self, before: Sequence[str]) -> Iterator[str]:
+        """What is new and what is gone since the list before, a line each, and why."""
+        for item in self.answer.items:
+            if before and item.article_id not in before:
+                yield f"+ {item.article_id}: {'pinned' if item.pinned else f'scores {item.score:.4f}'}"
+        for article_id, why in self.answer.dropped.items():
+            yield f"- {article_id}: {why}"
+        if not self.answer.items:
+            yield str(self.answer.empty_because)
+        elif before and set(before) == set(self.listing.items):
+            yield "an item's own fields have changed" if before == self.listing.items else "the order has changed"
+
+
+class Lists:
+    """Makes the lists of articles, always of the collection's newest revision.
+
+    Args:
+        recommender: What is asked; it has the site's ranking settings and rules.
+        settings: The same settings: how many items, by what margin one must be beaten, whether texts are repaired.
+    """
+
+    def __init__(self, recommender: Recommender, settings: Settings) -> None:
+        self._recommender = recommender
+        self._settings = settings.enrich
+        parts = (settings.ranking, settings.rules, settings.enrich)
+        options = ".".join([_VERSION, recommender.collection.uuid, *(part.fingerprint() for part in parts)])
+        self._options = blake2b(options.encode(), digest_size=8).hexdigest()
+        self._entries: dict[tuple[str, int], dict[str, Any]] = {}
+
+    @property
+    def collection(self) -> Collection:
+        """The collection that is asked."""
+        return self._recommender.collection
+
+    def answer_key(self) -> str:
+        """What a list that is made now depends on: collection, settings, revision."""
+        with self.collection.reading() as view:
+            return f"{self._options}.{view.revision}"
+
+    def make(self, article_id: str, held: Sequence[str]) -> Made:
+        """The list of an article, where the items of the list before stay unless others beat them."""
+        settings = self._settings
+        answer = self._recommender.related(
+            article_id, top_k=settings.items, held=held, margin=settings.margin, reasons=False
+        )
+        items = answer.items
+        listing = Listing(
+            f"{self._options}.{answer.revision}",
+            tuple(item.article_id for item in items),
+            tuple(round(item.score, 6) for item in items),
+            tuple(_days_older(item.article, answer.article) for item in items),
+            sum(len(item.duplicates) for item in items),
+            answer.empty_because,
+        )
+        return Made(listing, [self._entry(item.article, answer.revision) for item in items], answer)
+
+    def _entry(self, article: Article, revision: int) -> dict[str, Any]:
+        key = (article.id or "", revision)
+        if key not in self._entries:
+            if len(self._entries) >= _MAX_ENTRIES:
+                self._entries.clear()
+            self._entries[key] = related_entry(article, repair=self._settings.repair)
+        return self._entries[key]
+
+
+def _days_older(item: Article, article: Article) -> float | None:
+    if item.published_date_time is None or article.published_date_time is None:
+        return None
+    return round((article.published_date_time - item.published_date_time).total_seconds() / _DAY_S, 3)
+
+
+class Naming:
+    """Says which article of a collection a site's file is.
+
+    Args:
+        collection: Where the articles are.
+        site: The site's folder; the collection may have been built from it, from a folder around it or in it.
+    """
+
+    def __init__(self, collection: Collection, site: Path) -> None:
+        self._collection = collection
+        self._roots: list[tuple[str, str]] = []
+        here = os.path.realpath(site)
+        for _, kind, location in collection.database.sources():
+            if kind == "markdown_folder":
+                root = os.path.realpath(collection.path / location)
+                if here == root or here.startswith(f"{root}/"):
+                    self._roots.append(("", here[len(root) :].strip("/")))
+                elif root.startswith(f"{here}/"):
+                    self._roots.append((root[len(here) + 1 :] + "/", ""))
+        self._roots.append(("", ""))
+
+    def find(self, article: Article, path: str, *, given: bool) -> tuple[str, Article]:
+        """The id of the article in the file at `path`, and the article as the collection has it.
+
+        Args:
+            article: As the file tells it.
+            path: Below the site, with its suffix.
+            given: Whether the front matter has an id; then nothing else names the article.
+
+        Raises:
+            NotFoundError: If the collection does not have it.
+        """
+        name = os.path.splitext(path)[0]  # noqa: PTH122
+        wanted = [article.id or ""] if given else [*self._names(name)]
+        with self._collection.reading() as view:
+            found = next((each for each in wanted if view.row_of(each) is not None), None)
+        if found is None and article.web_url:
+            found = self._by_url(article.web_url)
+        stored = self._collection.database.get(found) if found is not None else None
+        if stored is None:
+            raise NotFoundError(
+                f"the article {wanted[0]} is not in the collection", hint="build the collection again: related build"
+            )
+        return stored.article_id, stored.article
+
+    def _names(self, name: str) -> Iterator[str]:
+        for below, above in self._roots:
+            if name.startswith(below):
+                yield f"{above}/{name}" if above else name[len(below) :]
+
+    def _by_url(self, web_url: str) -> str | None:
+        try:
+            return self._collection.resolve(web_url)
+        except NotFoundError:
+            return None

@@ -1,0 +1,103 @@
+"""A whole site: its files, the record of what was written into them, and the lists that they get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from recommender.config import Settings
+from recommender.enrich.apply import apply
+from recommender.enrich.cache import Cache
+from recommender.enrich.coverage import Coverage
+from recommender.enrich.listing import Page
+from recommender.enrich.lists import Lists
+from recommender.enrich.plan import Choice, plan
+from recommender.enrich.record import Record
+from recommender.errors import SourceError
+from recommender.recommend import Recommender
+from recommender.sources.front_matter import MarkdownFolder
+
+
+class Site:
+    """A folder of article files whose related fields are filled.
+
+    Example:
+        >>> site = Site(Path("site"), recommender, settings)                                    # doctest: +SKIP
+        >>> for page in site.fill():                                                            # doctest: +SKIP
+        ...     print(page.path, page.outcome, page.why)
+
+    Args:
+        folder: The site.
+        recommender: What is asked; with the ranking settings and rules of `settings`.
+        settings: Which files are articles, and how their lists are made.
+
+    Attributes:
+        coverage: What the last run found.
+
+    Raises:
+        SourceError: If there is no such folder.
+        WriteError: If the record of what was written can not be read.
+    """
+
+    def __init__(self, folder: Path, recommender: Recommender, settings: Settings) -> None:
+        if not folder.is_dir():
+            raise SourceError(
+                "there is no such folder",
+                where=str(folder),
+                expected="a folder of Markdown files",
+                hint="a .jsonl file needs --out",
+            )
+        self._folder = MarkdownFolder(folder, settings.sources)
+        self._record = Record(folder)
+        self._cache = Cache(folder)
+        self._lists = Lists(recommender, settings)
+        self.coverage = Coverage()
+
+    def plan(self, choice: Choice | None = None) -> Iterator[Page]:
+        """What would become of every file; nothing is written."""
+        pages = plan(self._folder, self._lists, self._record, self._cache, choice or Choice())
+        yield from self._begin().watch(pages)
+
+    def fill(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
+        """Write every file that must change; each page is yielded when it is done.
+
+        Args:
+            choice: Which files are looked at.
+            limit: Change so many files at most.
+
+        Raises:
+            BusyError: If another run is at work in the site.
+            WriteError: If what is written can not be recorded; then nothing is written.
+        """
+        choice = choice or Choice()
+        present: set[str] = set()
+        with self._record.held():
+            pages = _until(plan(self._folder, self._lists, self._record, self._cache, choice), limit)
+            try:
+                for page in self._begin().watch(apply(pages, self._record, self._cache)):
+                    present.add(page.path)
+                    yield page
+                if choice.is_everything and limit is None:
+                    self._record.forget_gone()
+                    self._cache.forget_all_but(present)
+            finally:
+                self._record.save()
+                self._cache.save()
+
+    def _begin(self) -> Coverage:
+        self.coverage = Coverage(articles=self._lists.collection.database.count())
+        self.coverage.problems += self._record.problems
+        return self.coverage
+
+
+def _until(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:
+    """Pages up to and with the one that is the last change allowed."""
+    if limit is None:
+        yield from pages
+        return
+    changes = 0
+    for page in pages:
+        changes += page.edit is not None
+        if changes > limit:
+            return
+        yield page
