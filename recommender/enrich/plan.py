@@ -119,7 +119,8 @@ class _Planner:
         if field is None and made.entries:
             # The line ends of a file that was not read do not count in the hash.
             if hash_block(write_block(made.entries)) == seen.block_hash:
-                return self._done(page._replace(listing=made.listing, block=ours), seen)
+                known = Block(seen.block_hash, made.listing.items)
+                return self._done(page._replace(listing=made.listing, block=known), seen)
         elif field is None and seen.is_free:
             return self._done(page._replace(outcome=Outcome.EMPTY, listing=made.listing), seen)
         field = field or self._read(file, path, state)[0]
