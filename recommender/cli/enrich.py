@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -70,23 +71,35 @@ def enrich(
     is kept and listed. An item stays in its list unless a new one beats it by a margin; a run that has nothing to
     change reads no file.
     """
-    from recommender.enrich import Choice, Site
+    from recommender.enrich import WRITTEN, Choice, LinesSite, Site, replacing, write_report
     from recommender.recommend import Recommender
 
+    is_lines = site.is_file() and site.suffix.lower() in {".jsonl", ".ndjson"}
+    _check_options(is_lines, out, changed_since, limit, writes=not (dry_run or check))
     choice = Choice(tuple(only or ()), _moment(changed_since), overwrite)
     settings = site_settings(config, site, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
     try:
-        filler = Site(site, recommender, settings)
-        pages = filler.plan(choice) if dry_run or check else filler.fill(choice, limit=limit)
-        with progress_bar() as advance:
+        filler = LinesSite(site, recommender, settings) if is_lines else Site(site, recommender, settings)
+        with contextlib.ExitStack() as stack:
+            if dry_run or check:
+                pages = filler.plan(choice)
+            elif isinstance(filler, LinesSite):
+                pages = filler.fill(stack.enter_context(replacing(out or Path("-"))), choice)
+            elif out is not None:
+                pages = filler.export(stack.enter_context(replacing(out)), choice)
+            else:
+                pages = filler.fill(choice, limit=limit)
+            advance = stack.enter_context(progress_bar())
             for done, page in enumerate(pages, start=1):
                 if page.edit is not None and dry_run:
                     _print_diff(page)
-                elif page.edit is not None:
+                elif page.outcome in WRITTEN and str(out) != "-":
                     put(_line(page))
                 advance("filling", done, 0)
         coverage = filler.coverage
+        if report is not None:
+            write_report(report, coverage, recommender.collection, site)
     finally:
         recommender.close()
     _print_report(coverage)
@@ -94,6 +107,17 @@ def enrich(
         raise typer.Exit(CHANGES)
     if coverage.problems:
         raise typer.Exit(3)
+
+
+def _check_options(
+    is_lines: bool, out: Path | None, changed_since: str | None, limit: int | None, *, writes: bool
+) -> None:
+    if is_lines and changed_since is not None:
+        raise typer.BadParameter("--changed-since asks when files changed; the lines of a .jsonl file have no times")
+    if is_lines and out is None and writes:
+        raise typer.BadParameter("a .jsonl file is not changed in place: name another with --out F, or - for stdout")
+    if out is not None and limit is not None:
+        raise typer.BadParameter("--limit is for files that are changed in place; --out writes every article")
 
 
 def _moment(text: str | None) -> datetime | None:

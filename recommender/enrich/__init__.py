@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from recommender.enrich.apply import apply
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Edit, Listing, Outcome, Page
+from recommender.enrich.lines import LinesSite
+from recommender.enrich.listing import WRITTEN, Edit, Listing, Outcome, Page
+from recommender.enrich.output import replacing
 from recommender.enrich.plan import Choice, plan
+from recommender.enrich.report import write_report
 from recommender.enrich.site import Site
 
-__all__ = ["Choice", "Coverage", "Edit", "Listing", "Outcome", "Page", "Site", "apply", "plan"]
+__all__ = [
+    "WRITTEN",
+    "Choice",
+    "Coverage",
+    "Edit",
+    "LinesSite",
+    "Listing",
+    "Outcome",
+    "Page",
+    "Site",
+    "apply",
+    "plan",
+    "replacing",
+    "write_report",
+]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.enrich.listing import Outcome, Page
+from recommender.enrich.listing import WRITTEN, Outcome, Page
 from recommender.errors import RelatedError
 
 SCORE_EDGES = (0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
@@ -109,14 +109,12 @@ class Coverage:
     @property
     def changed(self) -> int:
         """How many files are written, or would be."""
-        written = (Outcome.FILLED, Outcome.CHANGED, Outcome.EMPTIED, Outcome.TAKEN_OVER)
-        return sum(self.outcomes[outcome] for outcome in written)
+        return sum(self.outcomes[outcome] for outcome in WRITTEN)
 
     @property
     def filled(self) -> int:
         """How many files hold a list that was written here."""
-        held = (Outcome.FILLED, Outcome.CHANGED, Outcome.TAKEN_OVER, Outcome.SAME)
-        return sum(self.outcomes[outcome] for outcome in held)
+        return self.changed - self.outcomes[Outcome.EMPTIED] + self.outcomes[Outcome.SAME]
 
     @property
     def shown_share(self) -> float:

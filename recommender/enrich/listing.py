@@ -25,6 +25,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+WRITTEN = frozenset({Outcome.FILLED, Outcome.CHANGED, Outcome.EMPTIED, Outcome.TAKEN_OVER})
+"""Those after which a file is another one."""
+
+
 class Listing(NamedTuple):
     """The list of one article.
 

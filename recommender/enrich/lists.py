@@ -86,6 +86,12 @@ class Lists:
         )
         return Made(listing, [self._entry(item.article, answer.revision) for item in items], answer)
 
+    def entries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """The entries of articles that are stored."""
+        database = self.collection.database
+        stored = (database.get(article_id) for article_id in ids)
+        return [self._entry(found.article, database.revision().number) for found in stored if found]
+
     def _entry(self, article: Article, revision: int) -> dict[str, Any]:
         key = (article.id or "", revision)
         if key not in self._entries:

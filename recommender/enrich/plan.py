@@ -129,8 +129,8 @@ class _Planner:
         if block == field.block or (not block and field.is_empty()):
             block_hash = hash_block(field.block)
             outcome = Outcome.SAME if block else Outcome.EMPTY
-            known = Block(block_hash, made.listing.items) if block else None
-            return self._done(page._replace(outcome=outcome, block_hash=block_hash, block=known), seen)
+            held_block = Block(block_hash, made.listing.items) if block else None
+            return self._done(page._replace(outcome=outcome, block_hash=block_hash, block=held_block), seen)
         outcome = Outcome.CHANGED if ours else Outcome.FILLED if seen.is_free else Outcome.TAKEN_OVER
         if not block:
             outcome = Outcome.EMPTIED

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 from recommender.config import Settings
 from recommender.enrich.apply import apply
 from recommender.enrich.cache import Cache
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Page
+from recommender.enrich.listing import Outcome, Page
 from recommender.enrich.lists import Lists
 from recommender.enrich.plan import Choice, plan
 from recommender.enrich.record import Record
 from recommender.errors import SourceError
 from recommender.recommend import Recommender
 from recommender.sources.front_matter import MarkdownFolder
+from recommender.sources.splice import find_related
 
 
 class Site:
@@ -83,6 +86,24 @@ class Site:
             finally:
                 self._record.save()
                 self._cache.save()
+
+    def export(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
+        """Write id, path and related items of every article to `out`, a line each; no file of the site is written.
+
+        Where someone else filled the field, its items are theirs.
+        """
+        choice = choice or Choice()
+        for page in self.plan(choice):
+            if page.problem is None and page.article_id:
+                file = self._folder.location / page.path
+                related: Any = []
+                if page.outcome is Outcome.KEPT:
+                    related = find_related(file.read_bytes()).value()
+                elif page.listing is not None:
+                    related = self._lists.entries(page.listing.items)
+                line = {"id": page.article_id, "path": page.path, "related": related}
+                out.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            yield page
 
     def _begin(self) -> Coverage:
         self.coverage = Coverage(articles=self._lists.collection.database.count())

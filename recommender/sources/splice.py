@@ -72,8 +72,9 @@ def find_related(data: bytes) -> RelatedField:
 
     front_end = place(len(front.yaml_text))
     if "related" not in front.offsets:
-        start = place(front.offsets["secured"]) if "secured" in front.offsets else front_end
-        start = _above_comments(data, opening, start) if data[start - 1 : start] == b"\n" else front_end
+        secured = place(front.offsets["secured"]) if "secured" in front.offsets else 0
+        begins_line = data[secured - 1 : secured] == b"\n"
+        start = _above_comments(data, opening, secured) if begins_line else front_end
         return RelatedField(data, front, start, start)
     start = place(front.offsets["related"])
     if data[start - 1 : start] != b"\n" or not _KEY.match(data, start):

@@ -1,0 +1,140 @@
+"""Related fields as JSON lines: for sites that are no files, and of a folder without writing into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from recommender.config import Settings
+from recommender.enrich.coverage import Coverage
+from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.lists import Lists, Naming
+from recommender.enrich.plan import Choice
+from recommender.enrich.record import Block, Record, hash_block
+from recommender.errors import InputError, RelatedError, SourceError
+from recommender.recommend import Recommender
+from recommender.sources.base import reason
+from recommender.sources.front_matter import matches
+from recommender.sources.json_field import set_json_field
+from recommender.sources.json_lines import read_json_article
+
+_BATCH = 256
+"""Lists that are recorded together before the first of them is handed out."""
+
+
+class LinesSite:
+    """A file of JSON lines whose articles' related fields are filled, line by line, into another file.
+
+    A line that can not be used, and one whose field someone else filled, comes out as it went in.
+
+    Args:
+        file: One article a line.
+        recommender: What is asked; with the ranking settings and rules of `settings`.
+        settings: How lists are made.
+
+    Attributes:
+        coverage: What the last run found.
+    """
+
+    def __init__(self, file: Path, recommender: Recommender, settings: Settings) -> None:
+        self._file = file
+        self._max_bytes = settings.sources.max_file_bytes
+        self._lists = Lists(recommender, settings)
+        self._naming = Naming(recommender.collection, file.parent)
+        self._record = Record(file.parent, lines_of=file.name)
+        self.coverage = Coverage()
+
+    def plan(self, choice: Choice | None = None) -> Iterator[Page]:
+        """What would become of every line; nothing is written."""
+        for page, _ in self._pages(choice or Choice()):
+            yield page
+
+    def fill(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
+        """Write every line to `out` with its related field.
+
+        Raises:
+            SourceError: If the file can not be read.
+            BusyError: If another run fills the same file.
+            WriteError: If what is handed out can not be recorded; then no more is.
+        """
+        pages = self._pages(choice or Choice())
+        with self._record.held():
+            while batch := list(islice(pages, _BATCH)):
+                self._record.begin([(page.path, page.block) for page, _ in batch if page.block and page.listing])
+                for page, line in batch:
+                    out.write(line)
+                    if page.problem is None and page.path:
+                        self._record.settle(page.path, page.block_hash, page.block)
+                    yield page
+            self._record.save()
+
+    def _pages(self, choice: Choice) -> Iterator[tuple[Page, bytes]]:
+        """Each line's page, and the line as it is to be; a page without a path is no article's."""
+        self.coverage = Coverage(articles=self._lists.collection.database.count())
+        self.coverage.problems += self._record.problems
+        try:
+            with self._file.open("rb") as stream:
+                number, rest = 0, False
+                while line := stream.readline(self._max_bytes + 1):
+                    number += not rest
+                    longer = len(line) > self._max_bytes and not line.endswith(b"\n")
+                    page = Page("", Outcome.SAME)
+                    if longer and not rest:
+                        page = self._failed(number, InputError(f"the line is longer than {self._max_bytes:,} bytes"))
+                    elif not rest and line.strip():
+                        page, line = self._page(line, number, choice)
+                    rest = not line.endswith(b"\n")
+                    if page.path or page.problem:
+                        self.coverage.add(page)
+                    yield page, line
+        except OSError as error:
+            raise SourceError(f"the file can not be read: {reason(error)}", where=str(self._file)) from None
+
+    def _failed(self, number: int, problem: RelatedError) -> Page:
+        return Page("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
+
+    def _page(self, line: bytes, number: int, choice: Choice) -> tuple[Page, bytes]:
+        try:
+            article = read_json_article(line, number)
+            name = article.id or ""
+            if choice.only and not matches(name, choice.only):
+                return Page("", Outcome.SAME), line
+            text = line.decode()
+            before = json.loads(text.removeprefix("\ufeff")).get("related")
+            block_hash = hash_block(_canonical(before)) if before else ""
+            ours = self._record.find(name, block_hash)
+            if before and ours is None and not choice.overwrite:
+                return Page(name, Outcome.KEPT, name, block_hash=block_hash), line
+            article_id, _ = self._naming.find(article, name, given=True)
+            made = self._lists.make(article_id, ours.items if ours else ())
+            result = set_json_field(text, "related", made.entries, before="secured").encode()
+        except RelatedError as error:
+            return self._failed(number, error), line
+        new_hash = hash_block(_canonical(made.entries)) if made.entries else ""
+        page = Page(
+            name,
+            _outcome(made.listing, new_hash == block_hash, bool(before), ours),
+            article_id,
+            made.listing,
+            ours.items if ours else (),
+            tuple(made.differences(ours.items if ours else ())),
+            Block(new_hash, made.listing.items),
+            new_hash,
+        )
+        return page, line if new_hash == block_hash and before is not None else result
+
+
+def _outcome(listing: Listing, same: bool, filled: bool, ours: Block | None) -> Outcome:
+    if not listing.items:
+        return Outcome.EMPTIED if filled else Outcome.EMPTY
+    if same:
+        return Outcome.SAME
+    return Outcome.CHANGED if ours else Outcome.TAKEN_OVER if filled else Outcome.FILLED
+
+
+def _canonical(entries: Any) -> bytes:
+    """The same bytes for the same list, however a database orders keys and spells numbers."""
+    return json.dumps(entries, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")

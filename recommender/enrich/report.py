@@ -1,0 +1,118 @@
+"""The coverage report as one HTML file that can be sent to an editor."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from recommender.collection import Collection
+from recommender.enrich.coverage import TOP, Coverage
+from recommender.enrich.output import replacing
+
+SCORE_LABELS = (
+    "under 0.9",
+    "0.9 to 0.95",
+    "0.95 to 0.98",
+    "0.98 to 0.99",
+    "0.99 to 0.995",
+    "0.995 to 0.998",
+    "0.998 to 0.999",
+    "0.999 and more",
+)
+AGE_LABELS = (
+    "newer by over a year",
+    "newer by a month to a year",
+    "newer by a week to a month",
+    "newer by a day to a week",
+    "within a day",
+    "older by a day to a week",
+    "older by a week to a month",
+    "older by a month to a year",
+    "older by over a year",
+)
+
+
+def write_report(file: Path, coverage: Coverage, collection: Collection, site: Path) -> None:
+    """Write the report of a run as one self-contained page; `-` is the standard output.
+
+    Raises:
+        WriteError: If the file can not be written.
+    """
+    page = render_report(coverage, collection, site).encode("utf-8", "replace")
+    with replacing(file) as stream:
+        stream.write(page)
+
+
+def render_report(coverage: Coverage, collection: Collection, site: Path) -> str:
+    """The report as HTML; every text in it is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("recommender.enrich", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(
+        coverage=coverage,
+        site=site.resolve().name,
+        at=datetime.now(UTC),
+        revision=collection.database.revision().number,
+        cards=_cards(coverage),
+        figures=_figures(coverage),
+        top=list(_top(coverage, collection)),
+    )
+
+
+def _cards(coverage: Coverage) -> list[tuple[str, str, str]]:
+    asked = coverage.filled + sum(coverage.empty_because.values())
+    return [
+        ("Files filled", _percent(coverage.filled, asked), f"{coverage.filled:,} of {asked:,} that were asked for"),
+        ("Changed in this run", f"{coverage.changed:,}", f"of {coverage.files:,} files"),
+        (
+            "Recommended at least once",
+            _percent(len(coverage.recommended), coverage.articles),
+            f"{len(coverage.recommended):,} of {coverage.articles:,} articles",
+        ),
+        ("Gini", f"{coverage.gini:.3f}", "0: all articles are recommended equally often"),
+        ("Copies collapsed", f"{coverage.collapsed:,}", "gave way to the best telling of the same story"),
+        (
+            "Churn",
+            _percent(coverage.lost, coverage.items_before),
+            f"{coverage.lost:,} items lost, {coverage.gained:,} gained of {coverage.items_before:,} before",
+        ),
+    ]
+
+
+def _figures(coverage: Coverage) -> list[dict[str, Any]]:
+    outcomes = [(str(outcome), count) for outcome, count in coverage.outcomes.most_common()]
+    scores = [(label, coverage.scores[place]) for place, label in enumerate(SCORE_LABELS)]
+    ages = [(label, coverage.ages[place]) for place, label in enumerate(AGE_LABELS)]
+    often: dict[str, int] = {"never": coverage.articles - len(coverage.recommended)}
+    for low, high in ((1, 1), (2, 3), (4, 7), (8, 15), (16, 10**9)):
+        label = str(low) if low == high else f"{low} and more" if high == 10**9 else f"{low} to {high}"
+        often[label] = sum(low <= count <= high for count in coverage.recommended.values())
+    return [
+        {"title": "What became of the files", "unit": "files", "rows": outcomes},
+        {"title": "Why lists are empty", "unit": "files", "rows": coverage.empty_because.most_common()},
+        {
+            "title": "Scores of the items",
+            "unit": "items",
+            "rows": scores,
+            "note": "0.999: one random pair of articles in a thousand is as related.",
+        },
+        {"title": "How much older or newer items are", "unit": "items", "rows": ages},
+        {"title": "How often an article is recommended", "unit": "articles", "rows": list(often.items())},
+    ]
+
+
+def _top(coverage: Coverage, collection: Collection) -> Any:
+    for article_id, count in coverage.recommended.most_common(TOP):
+        stored = collection.database.get(article_id)
+        yield stored.article.title if stored else article_id, article_id, count
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "–"
