@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from recommender.cli import build, doctor, enrich, query, run
+from recommender.cli import build, doctor, enrich, qrels, query, run
 from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 build.register(app)
 query.register(app)
 enrich.register(app)
+qrels.register(app)
 run.register(app)
 doctor.register(app)
 

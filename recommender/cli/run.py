@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, check_scorer
-from recommender.cli.output import progress_bar, put
+from recommender.cli.output import progress_bar, put, trec_id
 from recommender.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -73,11 +73,6 @@ def run(
                     advance("ranking", done, total)
     finally:
         recommender.close()
-
-
-def trec_id(article_id: str) -> str:
-    """An id as TREC files write it: its white space percent-encoded."""
-    return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
 
 
 def _read_queries(path: Path, collection: Collection) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommender.enrich.apply import apply
 from recommender.enrich.coverage import Coverage
+from recommender.enrich.judgements import Judged, Judgements, judge
 from recommender.enrich.lines import LinesSite
 from recommender.enrich.listing import WRITTEN, Edit, Listing, Outcome, Page
 from recommender.enrich.output import replacing
@@ -16,12 +17,15 @@ __all__ = [
     "Choice",
     "Coverage",
     "Edit",
+    "Judged",
+    "Judgements",
     "LinesSite",
     "Listing",
     "Outcome",
     "Page",
     "Site",
     "apply",
+    "judge",
     "plan",
     "replacing",
     "write_report",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from recommender.config import Settings
 from recommender.enrich.coverage import Coverage
@@ -18,7 +18,7 @@ from recommender.errors import InputError, RelatedError, SourceError
 from recommender.recommend import Recommender
 from recommender.sources.base import reason
 from recommender.sources.front_matter import matches
-from recommender.sources.json_field import set_json_field
+from recommender.sources.json_field import canonical_json, set_json_field
 from recommender.sources.json_lines import read_json_article
 
 _BATCH = 256
@@ -104,7 +104,7 @@ class LinesSite:
                 return Page("", Outcome.SAME), line
             text = line.decode()
             before = json.loads(text.removeprefix("\ufeff")).get("related")
-            block_hash = hash_block(_canonical(before)) if before else ""
+            block_hash = hash_block(canonical_json(before)) if before else ""
             ours = self._record.find(name, block_hash)
             if before and ours is None and not choice.overwrite:
                 return Page(name, Outcome.KEPT, name, block_hash=block_hash), line
@@ -113,7 +113,7 @@ class LinesSite:
             result = set_json_field(text, "related", made.entries, before="secured").encode()
         except RelatedError as error:
             return self._failed(number, error), line
-        new_hash = hash_block(_canonical(made.entries)) if made.entries else ""
+        new_hash = hash_block(canonical_json(made.entries)) if made.entries else ""
         page = Page(
             name,
             _outcome(made.listing, new_hash == block_hash, bool(before), ours),
@@ -133,8 +133,3 @@ def _outcome(listing: Listing, same: bool, filled: bool, ours: Block | None) -> 
     if same:
         return Outcome.SAME
     return Outcome.CHANGED if ours else Outcome.TAKEN_OVER if filled else Outcome.FILLED
-
-
-def _canonical(entries: Any) -> bytes:
-    """The same bytes for the same list, however a database orders keys and spells numbers."""
-    return json.dumps(entries, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")

@@ -51,30 +51,32 @@ def hold(
 
     def has_room(places: Sequence[int], place: int) -> bool:
         cap = limits.max_per_provider
-        same = sum(owners[other] == owners[place] for other in [*pins, *places])
-        return not cap or owners[place] == 0 or same < cap
+        same = sum(owners[other] == owners[place] for other in places)
+        return len(places) < room and (not cap or owners[place] == 0 or same < cap)
+
+    def wins(place: int, other: int) -> bool:
+        if preferred[place] != preferred[other]:
+            return bool(preferred[place])
+        return beats(scores[place], scores[other], margin)
 
     room = limits.top_k - len(pins)
-    kept: list[int] = []
+    # What both lists have stays before all else.
+    kept: list[int] = [place for place in old if place in fresh]
     for place in sorted(old, key=rank):
-        if len(kept) < room and has_room(kept, place):
+        if place not in fresh and has_room(kept, place):
             kept.append(place)
-    new = [place for place in fresh if place not in kept]
-    kept.sort(key=rank)
-    for place in new:
-        if len(kept) < room and has_room(kept, place):
+    for place in fresh:
+        if place in kept:
+            continue
+        if has_room(kept, place):
             kept.append(place)
-        elif kept and place not in old and room:
-            # The weakest of those that were there before and are not among the best any more.
-            weakest = next((other for other in sorted(kept, key=rank, reverse=True) if other not in fresh), None)
-            if weakest is None:
-                break
+            continue
+        # The weakest of those that are not among the best any more and whose place it can take.
+        for weakest in sorted(kept, key=rank, reverse=True):
             rest = [other for other in kept if other != weakest]
-            first = preferred[place] > preferred[weakest] or (
-                preferred[place] == preferred[weakest] and beats(scores[place], scores[weakest], margin)
-            )
-            if first and has_room(rest, place):
-                kept = [*rest, place]
+            if weakest not in fresh and has_room(rest, place):
+                kept = [*rest, place] if wins(place, weakest) else kept
+                break
     result = [*pins, *sorted(kept, key=rank)]
     if set(result) == set(selection.chosen):
         result = selection.chosen

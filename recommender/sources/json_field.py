@@ -66,3 +66,8 @@ def _fields(line: str) -> list[tuple[str, _Field]]:
         if line[place] == ",":
             place = skip(place + 1)
     return fields
+
+
+def canonical_json(value: Any) -> bytes:
+    """The same bytes for the same value, however a database orders keys and spells characters."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")

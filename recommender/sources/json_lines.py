@@ -37,6 +37,20 @@ class JsonLinesFile:
         except OSError as error:
             raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
 
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Number and bytes of every line that is neither blank nor too long.
+
+        Raises:
+            SourceError: If the file can not be read.
+        """
+        try:
+            with self.location.open("rb") as stream:
+                for number, line in enumerate(_lines(stream, self._max_line_bytes), start=1):
+                    if line is not None and line.strip():
+                        yield number, line
+        except OSError as error:
+            raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
+
     def _read(self, stream: IO[bytes], name: str, state: FileState) -> Iterator[Found]:
         for number, line in enumerate(_lines(stream, self._max_line_bytes), start=1):
             where = f"{self.location}, line {number}"

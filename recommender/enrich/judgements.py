@@ -1,0 +1,160 @@
+"""A site's own related fields as judgements; never what was written here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recommender.article import Article
+from recommender.config import SourceSettings
+from recommender.enrich.record import Record, hash_block
+from recommender.errors import InputError, RelatedError, SourceError
+from recommender.sources.base import FileState, reason
+from recommender.sources.front_matter import MarkdownFolder, article_of
+from recommender.sources.json_field import canonical_json
+from recommender.sources.json_lines import JsonLinesFile, read_json_article
+from recommender.sources.splice import find_related
+from recommender.text import url_key
+
+
+class Judged(NamedTuple):
+    """One article and those that its site calls related to it, as ids, in the order of the field."""
+
+    article_id: str
+    related: tuple[str, ...]
+
+
+@dataclass
+class Judgements:
+    """What a site's related fields say, and what of it is left out.
+
+    Attributes:
+        articles: How many articles were read.
+        lists: How many have a related field of the site's own.
+        pairs: How many judgements there are.
+        written_here: Fields that were written by `enrich`.
+        not_here: Items whose article the site does not have.
+        ambiguous: Items whose address several articles have.
+        own: Items that name the article itself.
+        repeated: Items that stand twice in one list.
+        unreadable: Items that are no entries with a `webUrl`.
+        problems: Files and lines that could not be read.
+    """
+
+    articles: int = 0
+    lists: int = 0
+    pairs: int = 0
+    written_here: int = 0
+    not_here: int = 0
+    ambiguous: int = 0
+    own: int = 0
+    repeated: int = 0
+    unreadable: int = 0
+    problems: list[RelatedError] = field(default_factory=list)
+
+    def left_out(self) -> list[tuple[str, int]]:
+        """What is left out, in words, and how much of it."""
+        found = [
+            ("fields that related enrich wrote", self.written_here),
+            ("items whose article is not in the site", self.not_here),
+            ("items whose webUrl several articles have", self.ambiguous),
+            ("items that name the article itself", self.own),
+            ("items that stand twice in a list", self.repeated),
+            ("items without a webUrl", self.unreadable),
+        ]
+        return [(what, count) for what, count in found if count]
+
+
+class _Read(NamedTuple):
+    """An article, and what reads its related field."""
+
+    article: Article
+    value: Callable[[], Any]
+
+
+def judge(site: Path, judgements: Judgements, settings: SourceSettings | None = None) -> Iterator[Judged]:
+    """Every article whose related field is the site's own, in the order of the files.
+
+    Args:
+        site: A folder of Markdown files, or a file of JSON lines.
+        judgements: What is found is counted there.
+        settings: Which files are articles.
+
+    Raises:
+        SourceError: If there is no such site.
+    """
+    settings = settings or SourceSettings()
+    if site.is_dir():
+        read, record = _read_folder, Record(site)
+    elif site.is_file():
+        read, record = _read_lines, Record(site.parent, lines_of=site.name)
+    else:
+        raise SourceError("there is no such file or folder", where=str(site), hint="check the SITE path")
+    of_url: dict[str, list[str]] = {}
+    for found in read(site, record, settings, Judgements()):
+        if found.article.web_url and (key := url_key(found.article.web_url)):
+            of_url.setdefault(key, []).append(found.article.id or "")
+    for found in read(site, record, settings, judgements):
+        judgements.articles += 1
+        items = found.value()
+        if items in (None, [], {}, ""):
+            continue
+        judgements.lists += 1
+        related = tuple(_ids(found.article, items, of_url, judgements))
+        judgements.pairs += len(related)
+        if related:
+            yield Judged(found.article.id or "", related)
+
+
+def _given(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements: Judgements) -> Iterator[str]:
+    seen: set[str] = set()
+    for item in items if isinstance(items, list) else [items]:
+        address = item.get("webUrl") if isinstance(item, dict) else None
+        named = of_url.get(url_key(address) or "", []) if isinstance(address, str) else None
+        if named is None:
+            judgements.unreadable += 1
+        elif article.id in named:
+            judgements.own += 1
+        elif not named:
+            judgements.not_here += 1
+        elif len(named) > 1:
+            judgements.ambiguous += 1
+        elif named[0] in seen:
+            judgements.repeated += 1
+        else:
+            seen.add(named[0])
+            yield named[0]
+
+
+def _read_folder(site: Path, record: Record, settings: SourceSettings, judgements: Judgements) -> Iterator[_Read]:
+    folder = MarkdownFolder(site, settings)
+    for file, path in folder.files():
+        try:
+            found = find_related(folder.read(file, FileState.of(Path(file).stat())))
+            article = article_of(found.front, path.rpartition(".")[0])
+            ours = record.find(path, hash_block(found.block)) is not None
+            judgements.written_here += ours
+            yield _Read(article, _given(None) if ours else found.value)
+        except OSError as error:
+            judgements.problems.append(InputError(f"the file can not be read: {reason(error)}", where=file))
+        except RelatedError as error:
+            judgements.problems.append(error.within(file))
+
+
+def _read_lines(site: Path, record: Record, settings: SourceSettings, judgements: Judgements) -> Iterator[_Read]:
+    for number, line in JsonLinesFile(site, settings).lines():
+        try:
+            article = read_json_article(line, number)
+            related = json.loads(line.decode("utf-8-sig")).get("related")
+            ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None
+            judgements.written_here += ours
+            yield _Read(article, _given(None if ours else related))
+        except RelatedError as error:
+            judgements.problems.append(error.within(f"{site}, line {number}"))
