@@ -17,7 +17,8 @@ def related_entry(article: Article, *, repair: bool = True) -> dict[str, Any]:
 
     Returns:
         The fields title, excerpt, publishedDateTime, webUrl, ampWebUrl, cdnAmpWebUrl, type, provider{name, domain},
-        quality and images[{url, width, height, isCached}] in this order; a field that the article lacks is left out.
+        quality and images[{url, width, height, isCached}] in this order; a field that the article lacks is left out. An
+        excerpt that is there and empty is kept, as sites write it.
     """
 
     def text(value: str | None) -> str | None:
@@ -41,8 +42,13 @@ def related_entry(article: Article, *, repair: bool = True) -> dict[str, Any]:
             if (fields := _present({"url": i.url, "width": i.width, "height": i.height, "isCached": i.is_cached}))
         ],
     }
-    return _present(entry)
+    # Sites write an excerpt that is there and empty.
+    return _present(entry, kept="excerpt")
 
 
-def _present(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if value not in (None, "", [], {})}
+def _present(fields: dict[str, Any], kept: str = "") -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in fields.items()
+        if value not in (None, "", [], {}) or (key == kept and value is not None)
+    }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from recommender.article import Article
 from recommender.entry import related_entry
+from recommender.sources import read_markdown
+from recommender.sources.splice import find_related
 
 STORY = {
     "id": "2021-04-12-plaintiffs",
@@ -69,7 +72,27 @@ def test_an_empty_provider_is_left_out(empty: object):
 
 
 def test_an_empty_text_is_left_out():
-    assert related_entry(Article.read({"title": "T", "excerpt": "", "webUrl": ""})) == {"title": "T"}
+    assert related_entry(Article.read({"title": "T", "type": "", "webUrl": ""})) == {"title": "T"}
+
+
+def test_an_excerpt_that_is_there_and_empty_is_kept():
+    assert related_entry(Article.read({"title": "T", "excerpt": ""})) == {"title": "T", "excerpt": ""}
+
+
+def test_every_item_of_the_real_site_whose_article_is_there_is_the_entry_made_from_it(real_site: Path):
+    """Where two files share an address, either may be meant."""
+    articles: dict[str | None, list[Article]] = {}
+    fields = [find_related(file.read_bytes()) for file in sorted((real_site / "_news").glob("*.md"))[::10]]
+    for file in (real_site / "_news").glob("*.md"):
+        article = read_markdown(file.read_bytes(), file.stem)
+        articles.setdefault(article.web_url, []).append(article)
+    checked = 0
+    for field in fields:
+        for item in field.value() or []:
+            made = [related_entry(article, repair=False) for article in articles.get(item["webUrl"], [])]
+            assert not made or json.dumps(item) in map(json.dumps, made)
+            checked += bool(made)
+    assert checked > 1000
 
 
 def test_zero_and_false_are_values():
