@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, site_settings
+from recommender.cli.options import CollectionOption, ConfigOption, site_settings, use_one_thread
 from recommender.cli.output import list_problems, progress_bar, put, say
 from recommender.errors import one_line
 
@@ -71,6 +71,7 @@ def enrich(
     is kept and listed. An item stays in its list unless a new one beats it by a margin; a run that has nothing to
     change reads no file.
     """
+    use_one_thread()
     from recommender.enrich import WRITTEN, Choice, LinesSite, Site, replacing, write_report
     from recommender.recommend import Recommender
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, check_scorer
+from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, use_one_thread
 from recommender.cli.output import put, say
 from recommender.errors import one_line
 
@@ -93,6 +93,7 @@ def query(
     candidates follow: what each feature adds to the score, and whether it was shown, left out by a rule, a copy, under
     the minimum, capped, or simply not among the best.
     """
+    use_one_thread()
     if sum(given is not None for given in (article, file, text)) != 1:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
     from recommender.collection.where import Where

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, check_scorer
+from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, use_one_thread
 from recommender.cli.output import progress_bar, put, trec_id
 from recommender.errors import InputError, NotFoundError
 
@@ -48,6 +48,7 @@ def run(
     It only ranks, so that runs can be compared: no minimum score, no rules, no collapsing of copies, no diversity and
     no hub control, unless --as-shown asks for them. White space in ids is percent-encoded.
     """
+    use_one_thread()
     from recommender.config import Settings
     from recommender.recommend import Recommender
 

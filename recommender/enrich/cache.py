@@ -42,7 +42,7 @@ class Cache:
         self._file = site / FOLDER / FILE_NAME
         self._lines: dict[str, bytes] = {}
         self._dirty = False
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             first, *lines = self._file.read_bytes().splitlines()
             if first == _VERSION:
                 for line in lines:

@@ -61,6 +61,7 @@ class Record:
         self._begun: set[str] = set()
         self._path_of: dict[str, str] | None = None
         self._dirty = False
+        self._is_torn = False
         self._load()
 
     def find(self, path: str, block_hash: str) -> Block | None:
@@ -85,29 +86,25 @@ class Record:
         Raises:
             WriteError: If the record can not be written; then nothing else may be.
         """
+        if self._is_torn:
+            self.save()
         lines = []
         for path, block in blocks:
             lines.append(_line(path, block, begun=True))
             self._written.setdefault(path, []).append(block)
             self._begun.add(path)
         self._path_of = None
-        self._dirty = True
+        self._dirty = self._is_torn = True
         with self._writing(), self._file.open("ab") as stream:
-            if stream.tell() and not self._ends_a_line():
-                stream.write(b"\n")
             stream.write("".join(lines).encode("utf-8", "surrogateescape"))
             stream.flush()
             os.fsync(stream.fileno())
+        self._is_torn = False
 
     def settle(self, path: str, block_hash: str, block: Block | None) -> None:
         """Note what a file holds now: a block that was written, or none (an empty field or someone else's block)."""
         known = self._written.get(path, [])
-        if path in self._begun:
-            self._begun.discard(path)
-            self._dirty = True
-            if self._of_files:
-                with contextlib.suppress(OSError):
-                    (self._site / spare_name(path)).unlink()
+        self._end(path)
         wanted = [block] if block and block_hash and block.hash == block_hash else []
         if known != wanted:
             self._dirty = True
@@ -119,6 +116,7 @@ class Record:
     def forget_gone(self) -> None:
         """Drop what was written into files that are not there any more."""
         for path in [path for path in self._written if not (self._site / path).exists()]:
+            self._end(path)
             del self._written[path]
             self._dirty = True
 
@@ -141,7 +139,7 @@ class Record:
                 stream.flush()
                 os.fsync(stream.fileno())
             spare.replace(self._file)
-        self._dirty = False
+        self._dirty = self._is_torn = False
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -163,6 +161,14 @@ class Record:
                 )
             yield
 
+    def _end(self, path: str) -> None:
+        if path in self._begun:
+            self._begun.discard(path)
+            self._dirty = True
+            if self._of_files:
+                with contextlib.suppress(OSError):
+                    (self._site / spare_name(path)).unlink()
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
@@ -175,11 +181,6 @@ class Record:
                 hint="without the record nothing is written",
             ) from None
 
-    def _ends_a_line(self) -> bool:
-        with self._file.open("rb") as stream:
-            stream.seek(-1, os.SEEK_END)
-            return stream.read(1) == b"\n"
-
     def _load(self) -> None:
         try:
             data = self._file.read_bytes()
@@ -190,6 +191,7 @@ class Record:
                 f"the record of written blocks can not be read: {reason(error)}", where=str(self._file)
             ) from None
         lines = data.split(b"\n")
+        self._dirty = self._is_torn = bool(lines[-1])
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue

@@ -74,7 +74,7 @@ def find_related(data: bytes) -> RelatedField:
     if "related" not in front.offsets:
         secured = place(front.offsets["secured"]) if "secured" in front.offsets else 0
         begins_line = data[secured - 1 : secured] == b"\n"
-        start = _above_comments(data, opening, secured) if begins_line else front_end
+        start = _above_comments(data, secured) if begins_line else front_end
         return RelatedField(data, front, start, start)
     start = place(front.offsets["related"])
     if data[start - 1 : start] != b"\n" or not _KEY.match(data, start):
@@ -144,13 +144,10 @@ def _end_of_field(front: FrontMatter, key: str) -> int:
     return max(ends)
 
 
-def _above_comments(data: bytes, lowest: int, start: int) -> int:
-    """Where the comments begin that stand directly above a line."""
-    while start > lowest:
-        before = data.rfind(b"\n", 0, start - 1) + 1
-        if before < lowest or data[before : before + 1] != b"#":
-            break
-        start = before
+def _above_comments(data: bytes, start: int) -> int:
+    """Where the comments begin that stand directly above a line; line 1 is none."""
+    while data.startswith(b"#", above := data.rfind(b"\n", 0, start - 1) + 1):
+        start = above
     return start
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from filling import enrich
 from measure import ROOT, ndcg, read_qrels, record
 
 RIVAL_ENCODE = """
@@ -204,7 +205,7 @@ def _collection(source: Path, folder: Path) -> Path:
     return folder
 
 
-BENCHMARKS = {"reading": reading, "build": build, "related": related, "quality": quality}
+BENCHMARKS = {"reading": reading, "build": build, "related": related, "quality": quality, "enrich": enrich}
 
 
 def main() -> None:
