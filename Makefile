@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## Build the sample site into a collection and print wha
 	$(BIN)/related query $(STORY) --collection $(COLLECTION)
 
 test: $(VENV)/.tools ## Run the whole test suite.
-	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
 	@touch .coverage
 
 check: lint types contracts coverage ## Lint, types, import contracts, and at least 95 % of branches covered.

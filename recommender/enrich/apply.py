@@ -59,7 +59,8 @@ def _apply(page: Page, record: Record, cache: Cache) -> Page:
     except WriteError as problem:
         return page._replace(outcome=Outcome.FAILED, problem=problem, edit=None)
     record.settle(page.path, page.block_hash, page.block)
-    cache.put(page.path, Seen(state, page.article_id, page.block_hash, not page.block_hash, page.listing))
+    if not page.is_stale:
+        cache.put(page.path, Seen(state, page.article_id, page.block_hash, not page.block_hash, page.listing))
     return page
 
 

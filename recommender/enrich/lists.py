@@ -126,7 +126,7 @@ class Naming:
                     self._roots.append(("", here[len(root) :].strip("/")))
                 elif root.startswith(f"{here}/"):
                     self._roots.append((root[len(here) + 1 :] + "/", ""))
-        self._roots.append(("", ""))
+        self._roots = self._roots or [("", "")]
 
     def find(self, article: Article, path: str, *, given: bool) -> tuple[str, Article]:
         """The id of the article in the file at `path`, and the article as the collection has it.
@@ -148,7 +148,7 @@ class Naming:
         stored = self._collection.database.get(found) if found is not None else None
         if stored is None:
             raise NotFoundError(
-                f"the article {wanted[0]} is not in the collection", hint="build the collection again: related build"
+                f"the article {(wanted or [name])[0]} is not in the collection", hint="build the collection again: related build"
             )
         return stored.article_id, stored.article
 

@@ -109,7 +109,8 @@ class _Planner:
             seen = Seen(state, article_id, hash_block(field.block), field.is_empty(), None)
         ours = self._record.find(path, seen.block_hash)
         if not seen.is_free and ours is None and not self._overwrite:
-            return self._done(Page(path, Outcome.KEPT, seen.article_id, block_hash=seen.block_hash), seen)
+            kept = Page(path, Outcome.KEPT, seen.article_id, is_stale=stale, block_hash=seen.block_hash)
+            return self._done(kept, seen)
         held = ours.items if ours else ()
         page = Page(path, Outcome.SAME, seen.article_id, seen.listing, held, is_stale=stale, block_hash=seen.block_hash)
         if seen.listing and seen.listing.answer == self._lists.answer_key() and (ours or not seen.listing.items):
@@ -123,7 +124,10 @@ class _Planner:
                 return self._done(page._replace(listing=made.listing, block=known), seen)
         elif field is None and seen.is_free:
             return self._done(page._replace(outcome=Outcome.EMPTY, listing=made.listing), seen)
-        field = field or self._read(file, path, state)[0]
+        if field is None:
+            field = self._read(file, path, state)[0]
+            if hash_block(field.block) != seen.block_hash:
+                raise WriteError("somebody else changed the file meanwhile", hint="run the command again")
         block = write_block(made.entries, field.newline)
         page = page._replace(listing=made.listing, block_hash=hash_block(block))
         if block == field.block or (not block and field.is_empty()):
@@ -149,6 +153,7 @@ class _Planner:
         return field, article_id, stored.to_record() != {**article.to_record(), "id": article_id}
 
     def _done(self, page: Page, seen: Seen) -> Page:
-        """A page whose file stays as it is."""
-        self._cache.put(page.path, seen._replace(listing=page.listing, block_hash=page.block_hash))
+        """A page whose file stays as it is; one that is stale is read every time, so that it is told of."""
+        if not page.is_stale:
+            self._cache.put(page.path, seen._replace(listing=page.listing, block_hash=page.block_hash))
         return page._replace(state=seen.state)
