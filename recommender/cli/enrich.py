@@ -6,6 +6,7 @@ import contextlib
 import difflib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,7 +84,9 @@ def enrich(
     try:
         filler = LinesSite(site, recommender, settings) if is_lines else Site(site, recommender, settings)
         with contextlib.ExitStack() as stack:
-            if dry_run or check:
+            if (dry_run or check) and isinstance(filler, Site):
+                pages = filler.plan(choice, limit=limit)
+            elif dry_run or check:
                 pages = filler.plan(choice)
             elif isinstance(filler, LinesSite):
                 pages = filler.fill(stack.enter_context(replacing(out or Path("-"))), choice)
@@ -136,10 +139,10 @@ def _line(page: Page) -> str:
 def _print_diff(page: Page) -> None:
     if page.edit is None:
         return
-    before, after = (
-        data.decode("utf-8", "replace").splitlines(keepends=True) for data in (page.edit.field.data, page.edit.result)
-    )
-    put("".join(_whole_lines(difflib.unified_diff(before, after, f"a/{page.path}", f"b/{page.path}"))).rstrip("\n"))
+    # For a patch a line ends with a line feed and with nothing else, and a name with a space in it with a tab.
+    before, after = (list(StringIO(data.decode())) for data in (page.edit.field.data, page.edit.result))
+    name = f"{page.path}\t" if " " in page.path else page.path
+    put("".join(_whole_lines(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))).rstrip("\n"))
 
 
 def _whole_lines(lines: Iterable[str]) -> Iterable[str]:

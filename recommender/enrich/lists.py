@@ -148,7 +148,8 @@ class Naming:
         stored = self._collection.database.get(found) if found is not None else None
         if stored is None:
             raise NotFoundError(
-                f"the article {(wanted or [name])[0]} is not in the collection", hint="build the collection again: related build"
+                f"the article {(wanted or [name])[0]} is not in the collection",
+                hint="build the collection again: related build",
             )
         return stored.article_id, stored.article
 

@@ -56,10 +56,10 @@ class Site:
         self._lists = Lists(recommender, settings)
         self.coverage = Coverage()
 
-    def plan(self, choice: Choice | None = None) -> Iterator[Page]:
-        """What would become of every file; nothing is written."""
+    def plan(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
+        """What `fill` would make of every file; nothing is written."""
         pages = plan(self._folder, self._lists, self._record, self._cache, choice or Choice())
-        yield from self._begin().watch(pages)
+        yield from self._begin().watch(_until(pages, limit))
 
     def fill(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
         """Write every file that must change; each page is yielded when it is done.
@@ -75,6 +75,8 @@ class Site:
         choice = choice or Choice()
         present: set[str] = set()
         with self._record.held():
+            # As another run has left them that ended since.
+            self._record, self._cache = Record(self._folder.location), Cache(self._folder.location)
             pages = _until(plan(self._folder, self._lists, self._record, self._cache, choice), limit)
             try:
                 for page in self._begin().watch(apply(pages, self._record, self._cache)):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.ranking.features import FEATURES, ColumnsLike, Features, PartedLike, ProfileLike, pair_features
 from recommender.ranking.scorers import Scorer, Scores, closeness_in_time
+from recommender.text import stable_hash
 
 MIN_ARTICLES = 10
 """Up to this size a collection's own pairs say nothing, and the unrelated texts that come with the library say all."""
@@ -32,6 +33,8 @@ SAMPLE_CANDIDATES = 128
 NEIGHBOURS = 10
 UNRELATED_QUANTILES = 201
 
+_OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
+
 _COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
 _NOTHING = [FEATURES.index(name) for name in ("text", "title", "rare_title_words", "hubness")]
 
@@ -42,6 +45,8 @@ class SampledColumns(ColumnsLike, PartedLike, Protocol):
     def __len__(self) -> int: ...
 
     def profile(self, row: int) -> ProfileLike: ...
+
+    def article_id(self, row: int) -> str: ...
 
 
 @lru_cache(maxsize=1)
@@ -62,18 +67,21 @@ def sample_pairs(columns: SampledColumns) -> dict[str, NDArray[Any]]:
     Returns:
         `random_pairs`: features of random pairs of different articles, float32, shape (n_pairs, len(FEATURES)).
         `neighbour_days`: days between sampled articles and their nearest in vector space, float32, NaN where unknown.
-        Both depend on the articles alone, not on the order in which they came.
+        Both depend on the articles alone, not on the order in which they came, and an article more or less changes
+        few of the pairs, so that what a score means stays what it was while a collection grows.
     """
     count = len(columns)
-    random = np.random.default_rng(0)
-    queries = np.sort(random.permutation(count)[:SAMPLE_QUERIES])
+    # Lowest hashes are a sample that is nearly the same after a change; the next on a ring are, too.
+    hashes = np.array([stable_hash(columns.article_id(row)) for row in range(count)], dtype=np.uint64)
+    queries = np.sort(np.argsort(hashes)[:SAMPLE_QUERIES])
+    ring = np.argsort(hashes * _OTHER_ORDER)
+    place = np.empty(count, dtype=np.int64)
+    place[ring] = np.arange(count)
+    steps = np.arange(1, min(SAMPLE_CANDIDATES, count - 1) + 1)
     pairs: list[Features] = []
     days: list[NDArray[np.float32]] = []
     for row in queries.tolist():
-        others = (
-            np.arange(count - 1) if count <= SAMPLE_CANDIDATES else random.integers(0, count - 1, SAMPLE_CANDIDATES)
-        )
-        others = others + (others >= row)
+        others = np.sort(ring[(place[row] + steps) % count])
         query = columns.profile(row)
         pairs.append(pair_features(query, columns, others))
         cosines = columns.vectors @ query.vector
