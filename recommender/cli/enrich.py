@@ -132,7 +132,8 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _line(page: Page) -> str:
-    items = f"{len(page.listing.items)} items" if page.listing and not page.before else ""
+    count = len(page.listing.items) if page.listing and not page.before else 0
+    items = f"{count} item{'s' if count > 1 else ''}" if count else ""
     return one_line(f"{page.outcome:<10} {page.path}  {'; '.join([*([items] if items else []), *page.why])}")
 
 

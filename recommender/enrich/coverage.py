@@ -134,7 +134,7 @@ class Coverage:
 
     def summary(self) -> list[tuple[str, str]]:
         """The report in a few lines: what, and how much of it."""
-        counts = {outcome: count for outcome, count in self.outcomes.items() if count}
+        counts = {outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]}
         because = "; ".join(f"{count:,} because {why}" for why, count in self.empty_because.most_common())
         empty = sum(self.empty_because.values())
         rows = [
