@@ -235,8 +235,7 @@ class Chooser:
             candidates, limits, ruled_out=out, copies=np.isin(rows, copies), preferred=~foreign, pinned=pinned
         )
         if len(holding):
-            steady = hold(selection, candidates, limits, holding.tolist(), margin, ~foreign)
-            selection = replace(selection, chosen=steady)
+            selection = _held(selection, hold(selection, candidates, limits, holding.tolist(), margin, ~foreign))
         return Chosen(scored, meant, order, selection, copies, ruled_out, limits, notes)
 
     def fate(self, chosen: Chosen, place: int) -> str:
@@ -321,3 +320,11 @@ class Chooser:
         if text not in self._languages:
             self._languages[text] = detect_language(text)
         return self._languages[text]
+
+
+def _held(selection: Selection, steady: list[int]) -> Selection:
+    """The selection with a list that was held steady."""
+    fates = selection.fates.copy()
+    fates[[place for place in selection.chosen if place not in steady]] = Fate.BEYOND
+    fates[[place for place in steady if fates[place] != Fate.PINNED]] = Fate.SHOWN
+    return replace(selection, chosen=steady, fates=fates)

@@ -134,7 +134,11 @@ class Recommender:
             asked, profile = self._resolve(article, view)
             chooser = self._chooser(view, ranking)
             places = {name: view.row_of(name) for name in held}
-            rows = [row for row in places.values() if row is not None and row != profile.row]
+            rows = [
+                row
+                for row in places.values()
+                if row is not None and row != profile.row and (not where or view.passes(row, where, profile.day))
+            ]
             chosen = chooser.choose(
                 asked, profile, scorer, limits, where, everything=explained, held=rows, margin=margin
             )
@@ -258,7 +262,9 @@ class Recommender:
 
     def _dropped(self, chosen: Chosen, chooser: Chooser, row: int | None) -> str:
         place = np.flatnonzero(chosen.scored.rows == row)
-        return chooser.fate(chosen, int(place[0])) if len(place) else "not in the collection any more"
+        if len(place):
+            return chooser.fate(chosen, int(place[0]))
+        return "not in the collection any more" if row is None else "left out by what was asked for"
 
     def _retold(self, view: View, rows: Rows) -> list[Retold]:
         ids = sorted(view.article_id(row) for row in rows.tolist())

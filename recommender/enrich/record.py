@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,13 +29,14 @@ class Block(NamedTuple):
 
 def hash_block(block: bytes) -> str:
     """What tells a block from others; line ends do not count, because git may change them."""
-    return hashlib.blake2b(block.replace(b"\r\n", b"\n"), digest_size=16).hexdigest() if block else ""
+    return blake2b(block.replace(b"\r\n", b"\n"), digest_size=16).hexdigest() if block else ""
 
 
 def spare_name(path: str) -> str:
     """The file beside `path` that its next content is written to before it takes its place."""
     folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}.{name}.related-new"
+    # A name may be as long as a file system allows already.
+    return f"{folder}{slash}.{blake2b(name.encode('utf-8', 'surrogateescape'), digest_size=8).hexdigest()}.related-new"
 
 
 class Record:

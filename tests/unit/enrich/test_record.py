@@ -154,8 +154,9 @@ def test_the_file_beside_an_article_that_is_gone_is_removed(site: Path):
 
 
 def test_the_file_beside_an_article_stands_in_its_folder():
-    assert spare_name("a.md") == ".a.md.related-new"
-    assert spare_name("_news/x/a.md") == "_news/x/.a.md.related-new"
+    assert spare_name("_news/x/a.md") == f"_news/x/{spare_name('a.md')}"
+    assert spare_name("a.md").startswith(".")
+    assert spare_name("a.md") != spare_name("b.md")
 
 
 # A record that is not whole.

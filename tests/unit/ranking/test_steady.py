@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.answering import ACLU, Open, ids, stories, told_by
 
+from recommender.collection.where import Where
 from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import ConfigError
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
@@ -317,6 +318,21 @@ def test_an_id_that_is_gone_is_dropped(small: Open):
     answer = small(*stories(3)).related("s0", held=["nowhere", "s2"])
     assert answer.dropped == {"nowhere": "not in the collection any more"}
     assert sorted(ids(answer)) == ["s1", "s2"]
+
+
+def test_what_a_request_excludes_is_not_held(small: Open):
+    answer = small(*stories(3)).related("s0", held=["s1"], where=Where.parse(exclude=["s1"]))
+    assert ids(answer) == ["s2"]
+    assert answer.dropped == {"s1": "left out by what was asked for"}
+
+
+def test_the_explanation_is_of_the_list_that_was_held(small: Open):
+    recommender = small(*stories(4), ranking={"min_score": 0})
+    last = ids(recommender.related("s0"))[-1]
+    answer = recommender.related("s0", top_k=1, held=[last], margin=1.0, explained=True)
+    assert answer.considered is not None
+    assert ids(answer) == [last]
+    assert [each.article_id for each in answer.considered if each.fate == "shown"] == [last]
 
 
 def test_without_a_list_before_nothing_is_dropped(small: Open):
