@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,6 +37,7 @@ LANGUAGE_POOL = 100
 """So many candidates, the most related ones, have their language detected where no field tells it."""
 
 Mask = NDArray[np.bool_]
+OnStage = Callable[[str, float], None]
 _QUALITY = FEATURES.index("quality")
 
 
@@ -115,6 +118,7 @@ class Chooser:
         rules: An editor's, for every article.
         stored: Article id -> article.
         languages: Languages that were detected, by text; kept from view to view.
+        on_stage: Told how many seconds each stage took: `search`, `features`, `score`, `collapse`.
     """
 
     def __init__(
@@ -124,7 +128,9 @@ class Chooser:
         rules: RuleSettings,
         stored: Callable[[str], Article],
         languages: dict[str, str | None],
+        on_stage: OnStage | None = None,
     ) -> None:
+        self._on_stage = on_stage
         self._view = view
         self._ranking = ranking
         self._rules = rules
@@ -155,13 +161,23 @@ class Chooser:
         if name == "lexical":
             depth = max(depth, LEXICAL_OVERFETCH * top_k)
         engines = {"dense": name != "lexical", "lexical": name != "dense"}
-        proposed = [self._view.candidates(profile, depth, where=where, **engines) for where in wheres]
-        rows = proposed[0] if len(proposed) == 1 else np.unique(np.concatenate(proposed))
-        if more:
-            rows = np.union1d(rows, np.array(more, dtype=np.int64))
-        features = pair_features(profile, self._view, rows)
-        parts = self._ranking.scorer(name, as_shown=as_shown).parts(features)
-        return Scored(rows, features, parts, total(parts))
+        with self._timed("search"):
+            proposed = [self._view.candidates(profile, depth, where=where, **engines) for where in wheres]
+            rows = proposed[0] if len(proposed) == 1 else np.unique(np.concatenate(proposed))
+            if more:
+                rows = np.union1d(rows, np.array(more, dtype=np.int64))
+        with self._timed("features"):
+            features = pair_features(profile, self._view, rows)
+        with self._timed("score"):
+            parts = self._ranking.scorer(name, as_shown=as_shown).parts(features)
+            return Scored(rows, features, parts, total(parts))
+
+    @contextlib.contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        if self._on_stage is not None:
+            self._on_stage(stage, time.perf_counter() - start)
 
     def choose(
         self,
@@ -231,9 +247,10 @@ class Chooser:
             owners=view.column("providers", rows),
             vectors=lambda places: view.vectors(rows[places]),
         )
-        selection = select(
-            candidates, limits, ruled_out=out, copies=np.isin(rows, copies), preferred=~foreign, pinned=pinned
-        )
+        with self._timed("collapse"):
+            selection = select(
+                candidates, limits, ruled_out=out, copies=np.isin(rows, copies), preferred=~foreign, pinned=pinned
+            )
         if len(holding):
             selection = _held(selection, hold(selection, candidates, limits, holding.tolist(), margin, ~foreign))
         return Chosen(scored, meant, order, selection, copies, ruled_out, limits, notes)

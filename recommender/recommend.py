@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
-from recommender.choose import Chooser, Chosen, Ranking
+from recommender.choose import Chooser, Chosen, OnStage, Ranking
 from recommender.collection import Collection, Database, open_encoder, vector_of
 from recommender.collection.columns import idf
 from recommender.config import RankingSettings, RuleSettings
+from recommender.embedding import check_vectors
 from recommender.errors import ConfigError, DamagedError
 from recommender.ranking.calibration import sample_pairs
 from recommender.ranking.features import FEATURES, Rows
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
     from recommender.collection.columns import Profile
     from recommender.collection.view import View
     from recommender.collection.where import Where
-    from recommender.embedding import Encoder
+    from recommender.embedding import Encoder, Vectors
     from recommender.ranking.reasons import Side
 
 MAX_TOP_K = 1000
+MAX_RANKINGS = 16
+"""For how many weights what they need is kept ready."""
 MAX_DUPLICATES = 50
 """How many copies of one article an answer names."""
 
@@ -46,12 +49,18 @@ class Recommender:
     """
 
     def __init__(
-        self, collection: Collection, weights: RankingSettings | None = None, rules: RuleSettings | None = None
+        self,
+        collection: Collection,
+        weights: RankingSettings | None = None,
+        rules: RuleSettings | None = None,
+        on_stage: OnStage | None = None,
     ) -> None:
+        """See `open`; `on_stage` is told how many seconds each stage of an answer took."""
         self.collection = collection
         self._weights = weights
         self._rules = rules
-        self._ranking: Ranking | None = None
+        self._on_stage = on_stage
+        self._rankings: dict[RankingSettings, Ranking] = {}
         self._encoder: Encoder | None = None
         self._languages: dict[str, str | None] = {}
 
@@ -83,8 +92,10 @@ class Recommender:
         min_score: float | None = None,
         scorer: str = "default",
         where: Where | None = None,
+        weights: RankingSettings | None = None,
         diversity: float | None = None,
         max_per_provider: int | None = None,
+        vector: Vectors | None = None,
         held: Sequence[str] = (),
         margin: float = 0.0,
         reasons: bool = True,
@@ -100,8 +111,11 @@ class Recommender:
             scorer: `default`, `dense` or `lexical`; what a score means is known for `default` alone, with the others
                 `score` is the raw score and `min_score` is not applied.
             where: Which articles may be shown: dates, topics, provider, language, any field.
+            weights: Ranking settings for this answer alone.
             diversity: 0 shows the most related, 1 those least like one another; the configured one if left out.
             max_per_provider: How many of one provider at most, 0 for any number; the configured one if left out.
+            vector: Of the text of an article that is not stored, where it is known (see `text_of`), float32, shape
+                (dimension,).
             held: Ids of the list that was shown before, in its order; they stay unless others beat them.
             margin: By what share of its score one of them must be beaten (see `ranking.steady.hold`).
             reasons: Say why each item is related; without, an answer takes half the time.
@@ -123,7 +137,7 @@ class Recommender:
         if max_per_provider is not None and max_per_provider < 0:
             raise ConfigError(f"max_per_provider is {max_per_provider}", expected="a number from 0 on; 0 for any")
         with self.collection.reading() as view:
-            ranking = self._ranking_of(view)
+            ranking = self._ranking_of(view, weights)
             weights = ranking.weights
             limits = Limits(
                 top_k,
@@ -131,7 +145,7 @@ class Recommender:
                 weights.diversity if diversity is None else diversity,
                 weights.max_per_provider if max_per_provider is None else max_per_provider,
             )
-            asked, profile = self._resolve(article, view)
+            asked, profile = self._resolve(article, view, vector)
             chooser = self._chooser(view, ranking)
             places = {name: view.row_of(name) for name in held}
             rows = [
@@ -202,22 +216,32 @@ class Recommender:
                     rows, scores = scored.rows[best], scored.raw[best]
                 yield article_id, dict(zip(map(view.article_id, rows.tolist()), scores.tolist(), strict=True))
 
-    def _chooser(self, view: View, ranking: Ranking) -> Chooser:
-        return Chooser(view, ranking, self._rules or view.settings.rules, self._stored, self._languages)
+    def text_of(self, article: Article) -> str:
+        """The text of an article that its vector is of."""
+        with self.collection.reading() as view:
+            return article_texts(article, view.settings.text).whole
 
-    def _ranking_of(self, view: View) -> Ranking:
-        weights = self._weights or view.settings.ranking
-        known = self._ranking
-        if known is None or known.snapshot is not view.snapshot or known.weights != weights:
-            known = self._ranking = Ranking(view.snapshot, view.encoding, weights)
+    def _chooser(self, view: View, ranking: Ranking) -> Chooser:
+        rules = self._rules or view.settings.rules
+        return Chooser(view, ranking, rules, self._stored, self._languages, self._on_stage)
+
+    def _ranking_of(self, view: View, weights: RankingSettings | None = None) -> Ranking:
+        weights = weights or self._weights or view.settings.ranking
+        known = self._rankings.get(weights)
+        if known is None or known.snapshot is not view.snapshot:
+            if weights not in self._rankings and len(self._rankings) >= MAX_RANKINGS:
+                del self._rankings[next(iter(self._rankings))]
+            known = self._rankings[weights] = Ranking(view.snapshot, view.encoding, weights)
         return known
 
-    def _resolve(self, article: str | Article, view: View) -> tuple[Article, Profile]:
+    def _resolve(self, article: str | Article, view: View, vector: Vectors | None) -> tuple[Article, Profile]:
         if isinstance(article, str):
             article_id = self.collection.resolve(article)
             return self._stored(article_id), view.profile(article_id)
-        text = article_texts(article, view.settings.text).whole
-        vector = vector_of(self._database, view.encoding, text, self._encoder_of(view))
+        if vector is None:
+            text = article_texts(article, view.settings.text).whole
+            vector = vector_of(self._database, view.encoding, text, self._encoder_of(view))
+        check_vectors(vector[None], 1, view.encoding.dimension)
         return article, view.profile_of(article, vector)
 
     # Answers.

@@ -120,7 +120,7 @@ def _check_options(
         raise typer.BadParameter("--changed-since asks when files changed; the lines of a .jsonl file have no times")
     if is_lines and out is None and writes:
         raise typer.BadParameter("a .jsonl file is not changed in place: name another with --out F, or - for stdout")
-    if out is not None and limit is not None:
+    if (is_lines or out is not None) and limit is not None:
         raise typer.BadParameter("--limit is for files that are changed in place; --out writes every article")
 
 

@@ -40,15 +40,18 @@ class Collection:
         self.path = path
         self.database = database
         self._derive: Derive | None = None
+        self._compacts = True
         self._viewing: Viewing | None = None
 
     @classmethod
-    def open(cls, path: Path | str, *, derive: Derive | None = None) -> Collection:
+    def open(cls, path: Path | str, *, derive: Derive | None = None, compacts: bool = True) -> Collection:
         """Open an existing collection for reading and writing.
 
         Args:
             path: Its folder.
             derive: Works out the arrays that a snapshot keeps for ranking.
+            compacts: Whether a reader writes a snapshot where too much changed since the last; else somebody else must
+                call `publish`.
 
         Raises:
             CollectionError: If there is none, or it can not be used.
@@ -56,6 +59,7 @@ class Collection:
         folder = Path(path)
         collection = cls(folder, Database(folder / DATABASE_NAME))
         collection._derive = derive
+        collection._compacts = compacts
         return collection
 
     @classmethod
@@ -231,7 +235,7 @@ class Collection:
         if self._viewing is None:
             from recommender.collection.viewing import Viewing
 
-            self._viewing = Viewing(self, self._derive)
+            self._viewing = Viewing(self, self._derive, compacts=self._compacts)
         return self._viewing
 
     def publish(self, *, compact: bool = False) -> bool:

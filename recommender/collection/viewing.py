@@ -48,7 +48,8 @@ _LOCK_NAME = ".lock"
 class Viewing:
     """Keeps one process's view of a collection up to date."""
 
-    def __init__(self, collection: Collection, derive: Derive | None) -> None:
+    def __init__(self, collection: Collection, derive: Derive | None, *, compacts: bool = True) -> None:
+        self._compacts = compacts
         self._collection = collection
         self._derive = derive
         self._root = collection.snapshots
@@ -107,7 +108,7 @@ class Viewing:
             changed = self._database.changed_since(view.revision)
             if changed is not None:
                 most = max(LEAST_CHANGES, READ_SHARE * view.derived_from)
-                if view.changes + len(changed) <= most:
+                if not self._compacts or view.changes + len(changed) <= most:
                     return self._extended(view, revision, settings, changed)
                 written = self._try_write(source, revision, wait=False)
                 if written is None:

@@ -15,7 +15,7 @@ from recommender.errors import InputError, RelatedError, SourceError
 from recommender.sources.base import FileState, reason
 from recommender.sources.front_matter import MarkdownFolder, article_of
 from recommender.sources.json_field import canonical_json
-from recommender.sources.json_lines import JsonLinesFile, read_json_article
+from recommender.sources.json_lines import JsonLinesFile, read_json_article, too_long
 from recommender.sources.splice import find_related
 from recommender.text import url_key
 
@@ -69,9 +69,10 @@ class Judgements:
 
 
 class _Read(NamedTuple):
-    """An article, and what reads its related field."""
+    """An article, where it was read, and what reads its related field."""
 
     article: Article
+    where: str
     value: Callable[[], Any]
 
 
@@ -90,7 +91,7 @@ def judge(site: Path, judgements: Judgements, settings: SourceSettings | None = 
     if site.is_dir():
         read, record = _read_folder, Record(site)
     elif site.is_file():
-        read, record = _read_lines, Record(site.parent, lines_of=site.name)
+        read, record = _read_lines, Record(site.parent, of_lines=True)
     else:
         raise SourceError("there is no such file or folder", where=str(site), hint="check the SITE path")
     of_url: dict[str, list[str]] = {}
@@ -99,7 +100,12 @@ def judge(site: Path, judgements: Judgements, settings: SourceSettings | None = 
             of_url.setdefault(key, []).append(found.article.id or "")
     for found in read(site, record, settings, judgements):
         judgements.articles += 1
-        items = found.value()
+        try:
+            items = found.value()
+        except RelatedError as error:
+            problem = InputError(f"the related field can not be read: {error.what}", where=found.where)
+            judgements.problems.append(problem)
+            continue
         if items in (None, [], {}, ""):
             continue
         judgements.lists += 1
@@ -141,7 +147,7 @@ def _read_folder(site: Path, record: Record, settings: SourceSettings, judgement
             article = article_of(found.front, path.rpartition(".")[0])
             ours = record.find(path, hash_block(found.block)) is not None
             judgements.written_here += ours
-            yield _Read(article, _given(None) if ours else found.value)
+            yield _Read(article, file, _given(None) if ours else found.value)
         except OSError as error:
             judgements.problems.append(InputError(f"the file can not be read: {reason(error)}", where=file))
         except RelatedError as error:
@@ -151,10 +157,12 @@ def _read_folder(site: Path, record: Record, settings: SourceSettings, judgement
 def _read_lines(site: Path, record: Record, settings: SourceSettings, judgements: Judgements) -> Iterator[_Read]:
     for number, line in JsonLinesFile(site, settings).lines():
         try:
+            if line is None:
+                raise too_long(settings.max_file_bytes)
             article = read_json_article(line, number)
             related = json.loads(line.decode("utf-8-sig")).get("related")
             ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None
             judgements.written_here += ours
-            yield _Read(article, _given(None if ours else related))
+            yield _Read(article, f"{site}, line {number}", _given(None if ours else related))
         except RelatedError as error:
             judgements.problems.append(error.within(f"{site}, line {number}"))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from recommender.config import Settings
 from recommender.enrich.coverage import Coverage
@@ -14,15 +14,26 @@ from recommender.enrich.listing import Listing, Outcome, Page
 from recommender.enrich.lists import Lists, Naming
 from recommender.enrich.plan import Choice
 from recommender.enrich.record import Block, Record, hash_block
-from recommender.errors import InputError, RelatedError, SourceError
+from recommender.errors import RelatedError, SourceError
 from recommender.recommend import Recommender
 from recommender.sources.base import reason
 from recommender.sources.front_matter import matches
 from recommender.sources.json_field import canonical_json, set_json_field
-from recommender.sources.json_lines import read_json_article
+from recommender.sources.json_lines import read_json_article, too_long
 
 _BATCH = 256
 """Lists that are recorded together before the first of them is handed out."""
+
+
+class _Line(NamedTuple):
+    """A line as it is to be, its page, and the block that it held if that was written here.
+
+    A page without a path is no article's.
+    """
+
+    data: bytes
+    page: Page
+    ours: Block | None = None
 
 
 class LinesSite:
@@ -44,13 +55,13 @@ class LinesSite:
         self._max_bytes = settings.sources.max_file_bytes
         self._lists = Lists(recommender, settings)
         self._naming = Naming(recommender.collection, file.parent)
-        self._record = Record(file.parent, lines_of=file.name)
+        self._record = Record(file.parent, of_lines=True)
         self.coverage = Coverage()
 
     def plan(self, choice: Choice | None = None) -> Iterator[Page]:
         """What would become of every line; nothing is written."""
-        for page, _ in self._pages(choice or Choice()):
-            yield page
+        for line in self._lines(choice or Choice()):
+            yield line.page
 
     def fill(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
         """Write every line to `out` with its related field.
@@ -60,59 +71,59 @@ class LinesSite:
             BusyError: If another run fills the same file.
             WriteError: If what is handed out can not be recorded; then no more is.
         """
-        pages = self._pages(choice or Choice())
         with self._record.held():
-            while batch := list(islice(pages, _BATCH)):
-                self._record.begin([(page.path, page.block) for page, _ in batch if page.block and page.listing])
-                for page, line in batch:
-                    out.write(line)
-                    if page.problem is None and page.path:
-                        self._record.settle(page.path, page.block_hash, page.block)
-                    yield page
+            self._record = Record(self._file.parent, of_lines=True)  # as another run has left it that ended since
+            lines = self._lines(choice or Choice())
+            while batch := list(islice(lines, _BATCH)):
+                self._record.begin([(line.page.path, line.page.block) for line in batch if line.page.block])
+                for line in batch:
+                    out.write(line.data)
+                    if line.page.block:
+                        self._record.remember(line.page.path, line.ours, line.page.block)
+                    yield line.page
             self._record.save()
 
-    def _pages(self, choice: Choice) -> Iterator[tuple[Page, bytes]]:
-        """Each line's page, and the line as it is to be; a page without a path is no article's."""
+    def _lines(self, choice: Choice) -> Iterator[_Line]:
         self.coverage = Coverage(articles=self._lists.collection.database.count())
         self.coverage.problems += self._record.problems
         try:
             with self._file.open("rb") as stream:
                 number, rest = 0, False
-                while line := stream.readline(self._max_bytes + 1):
+                while data := stream.readline(self._max_bytes + 1):
                     number += not rest
-                    longer = len(line) > self._max_bytes and not line.endswith(b"\n")
-                    page = Page("", Outcome.SAME)
+                    longer = len(data) > self._max_bytes and not data.endswith(b"\n")
+                    line = _Line(data, Page("", Outcome.SAME))
                     if longer and not rest:
-                        page = self._failed(number, InputError(f"the line is longer than {self._max_bytes:,} bytes"))
-                    elif not rest and line.strip():
-                        page, line = self._page(line, number, choice)
-                    rest = not line.endswith(b"\n")
-                    if page.path or page.problem:
-                        self.coverage.add(page)
-                    yield page, line
+                        line = line._replace(page=self._failed(number, too_long(self._max_bytes)))
+                    elif not rest and data.strip():
+                        line = self._line(data, number, choice)
+                    rest = not data.endswith(b"\n")
+                    if line.page.path or line.page.problem:
+                        self.coverage.add(line.page)
+                    yield line
         except OSError as error:
             raise SourceError(f"the file can not be read: {reason(error)}", where=str(self._file)) from None
 
     def _failed(self, number: int, problem: RelatedError) -> Page:
         return Page("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
 
-    def _page(self, line: bytes, number: int, choice: Choice) -> tuple[Page, bytes]:
+    def _line(self, data: bytes, number: int, choice: Choice) -> _Line:
         try:
-            article = read_json_article(line, number)
+            article = read_json_article(data, number)
             name = article.id or ""
             if choice.only and not matches(name, choice.only):
-                return Page("", Outcome.SAME), line
-            text = line.decode()
+                return _Line(data, Page("", Outcome.SAME))
+            text = data.decode()
             before = json.loads(text.removeprefix("\ufeff")).get("related")
             block_hash = hash_block(canonical_json(before)) if before else ""
             ours = self._record.find(name, block_hash)
             if before and ours is None and not choice.overwrite:
-                return Page(name, Outcome.KEPT, name, block_hash=block_hash), line
+                return _Line(data, Page(name, Outcome.KEPT, name, block_hash=block_hash))
             article_id, _ = self._naming.find(article, name, given=True)
             made = self._lists.make(article_id, ours.items if ours else ())
             result = set_json_field(text, "related", made.entries, before="secured").encode()
         except RelatedError as error:
-            return self._failed(number, error), line
+            return _Line(data, self._failed(number, error))
         new_hash = hash_block(canonical_json(made.entries)) if made.entries else ""
         page = Page(
             name,
@@ -124,7 +135,7 @@ class LinesSite:
             Block(new_hash, made.listing.items),
             new_hash,
         )
-        return page, line if new_hash == block_hash and before is not None else result
+        return _Line(data if new_hash == block_hash and before is not None else result, page, ours)
 
 
 def _outcome(listing: Listing, same: bool, filled: bool, ours: Block | None) -> Outcome:

@@ -24,13 +24,17 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    # Nothing may take the place of a pipe or a device, such as /dev/null.
+    is_special = file.exists() and not file.is_file() and not file.is_dir()
     spare = file.with_name(f".{file.name}.new")
     try:
-        with spare.open("wb") as stream:
+        with (file if is_special else spare).open("wb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
-        spare.replace(file)
+            if not is_special:
+                os.fsync(stream.fileno())
+        if not is_special:
+            spare.replace(file)
     except OSError as error:
         raise WriteError(f"the file can not be written: {reason(error)}", where=str(file)) from None
     finally:

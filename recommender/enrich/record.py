@@ -16,6 +16,9 @@ from recommender.sources.base import reason
 
 FOLDER = ".related"
 FILE_NAME = "written.jsonl"
+LINES_FILE_NAME = "written-lines.jsonl"
+_NEWEST = 8
+"""Blocks of one article that are remembered once they were handed out."""
 _NOT_SHARED = "cache.jsonl\nlock\n"
 """What git has no use for; the record itself belongs to the site."""
 
@@ -47,17 +50,18 @@ class Record:
 
     Args:
         site: The site's folder.
-        lines_of: Where the site's articles are lines of one file, its name; then paths are the articles' ids.
+        of_lines: Whether it is of the articles in the folder's files of JSON lines; then paths are their ids. What is
+            handed out there may come back under any name, so the files share it.
 
     Attributes:
         problems: Lines that could not be read; the blocks that they told of count as someone else's.
     """
 
-    def __init__(self, site: Path, lines_of: str | None = None) -> None:
+    def __init__(self, site: Path, *, of_lines: bool = False) -> None:
         self.problems: list[RelatedError] = []
         self._site = site
-        self._of_files = lines_of is None
-        self._file = site / FOLDER / (FILE_NAME if lines_of is None else f"{lines_of}.{FILE_NAME}")
+        self._of_files = not of_lines
+        self._file = site / FOLDER / (LINES_FILE_NAME if of_lines else FILE_NAME)
         self._written: dict[str, list[Block]] = {}
         self._begun: set[str] = set()
         self._path_of: dict[str, str] | None = None
@@ -113,6 +117,20 @@ class Record:
                 self._written[path] = wanted
             else:
                 self._written.pop(path, None)
+
+    def remember(self, path: str, *blocks: Block | None) -> None:
+        """Note blocks that came in or were handed out: whoever got them may come back with any of the newest few."""
+        known = self._written.get(path, [])
+        self._end(path)
+        newest: dict[str, Block] = {}
+        for block in (*known, *blocks):
+            if block and block.hash:
+                newest.pop(block.hash, None)
+                newest[block.hash] = block
+        kept = [*newest.values()][-_NEWEST:]
+        if kept != known:
+            self._dirty = True
+            self._written[path] = kept
 
     def forget_gone(self) -> None:
         """Drop what was written into files that are not there any more."""

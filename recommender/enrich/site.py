@@ -15,7 +15,7 @@ from recommender.enrich.listing import Outcome, Page
 from recommender.enrich.lists import Lists
 from recommender.enrich.plan import Choice, plan
 from recommender.enrich.record import Record
-from recommender.errors import SourceError
+from recommender.errors import InputError, RelatedError, SourceError
 from recommender.recommend import Recommender
 from recommender.sources.front_matter import MarkdownFolder
 from recommender.sources.splice import find_related
@@ -97,15 +97,21 @@ class Site:
         choice = choice or Choice()
         for page in self.plan(choice):
             if page.problem is None and page.article_id:
-                file = self._folder.location / page.path
-                related: Any = []
-                if page.outcome is Outcome.KEPT:
-                    related = find_related(file.read_bytes()).value()
-                elif page.listing is not None:
-                    related = self._lists.entries(page.listing.items)
-                line = {"id": page.article_id, "path": page.path, "related": related}
-                out.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                try:
+                    line = {"id": page.article_id, "path": page.path, "related": self._related(page)}
+                    out.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                except RelatedError as error:
+                    self.coverage.problems.append(error)
             yield page
+
+    def _related(self, page: Page) -> Any:
+        if page.outcome is not Outcome.KEPT:
+            return self._lists.entries(page.listing.items) if page.listing else []
+        file = self._folder.location / page.path
+        try:
+            return find_related(file.read_bytes()).value()
+        except RelatedError as error:
+            raise InputError(f"the related field can not be read: {error.what}", where=str(file)) from None
 
     def _begin(self) -> Coverage:
         self.coverage = Coverage(articles=self._lists.collection.database.count())

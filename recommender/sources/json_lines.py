@@ -37,8 +37,8 @@ class JsonLinesFile:
         except OSError as error:
             raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
 
-    def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Number and bytes of every line that is neither blank nor too long.
+    def lines(self) -> Iterator[tuple[int, bytes | None]]:
+        """Number and bytes of every line that is not blank; None for one that is too long.
 
         Raises:
             SourceError: If the file can not be read.
@@ -46,7 +46,7 @@ class JsonLinesFile:
         try:
             with self.location.open("rb") as stream:
                 for number, line in enumerate(_lines(stream, self._max_line_bytes), start=1):
-                    if line is not None and line.strip():
+                    if line is None or line.strip():
                         yield number, line
         except OSError as error:
             raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
@@ -58,10 +58,15 @@ class JsonLinesFile:
                 continue
             try:
                 if line is None:
-                    raise InputError(f"the line is longer than {self._max_line_bytes:,} bytes", where=where)
+                    raise too_long(self._max_line_bytes)
                 yield ReadArticle(read_json_article(line, number), where, name, state)
             except InputError as error:
                 yield Unreadable(error.at(where), name)
+
+
+def too_long(max_bytes: int) -> InputError:
+    """What is wrong with a line that is not read."""
+    return InputError(f"the line is longer than {max_bytes:,} bytes")
 
 
 def read_json_article(line: bytes, number: int = 1) -> Article:
