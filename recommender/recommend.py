@@ -342,9 +342,11 @@ def _at(parts: Mapping[str, Scores], place: int) -> dict[str, float]:
     return {name: float(values[place]) for name, values in parts.items()}
 
 
-def open_collection(path: Path | str, *, create: bool = False) -> Collection:
-    """A collection whose snapshots keep what ranking needs."""
-    return Collection.create(path, derive=sample_pairs) if create else Collection.open(path, derive=sample_pairs)
+def open_collection(path: Path | str, *, create: bool = False, compacts: bool = True) -> Collection:
+    """A collection whose snapshots keep what ranking needs; see `Collection.open`."""
+    if create:
+        return Collection.create(path, derive=sample_pairs)
+    return Collection.open(path, derive=sample_pairs, compacts=compacts)
 
 
 def check_top_k(top_k: int) -> None:

@@ -1,1 +1,1 @@
-"""The HTTP service; its place is kept, its routes are not built yet."""
+"""The HTTP service: related articles for a content site, and a window for its editors."""

@@ -77,7 +77,7 @@ def enrich(
     from recommender.recommend import Recommender
 
     is_lines = site.is_file() and site.suffix.lower() in {".jsonl", ".ndjson"}
-    _check_options(is_lines, out, changed_since, limit, writes=not (dry_run or check))
+    _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
     choice = Choice(tuple(only or ()), _moment(changed_since), overwrite)
     settings = site_settings(config, site, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
@@ -98,7 +98,7 @@ def enrich(
             for done, page in enumerate(pages, start=1):
                 if page.edit is not None and dry_run:
                     _print_diff(page)
-                elif page.outcome in WRITTEN and str(out) != "-":
+                elif page.outcome in WRITTEN and "-" not in {str(out), str(report)}:
                     put(_line(page))
                 advance("filling", done, 0)
         coverage = filler.coverage
@@ -114,12 +114,20 @@ def enrich(
 
 
 def _check_options(
-    is_lines: bool, out: Path | None, changed_since: str | None, limit: int | None, *, writes: bool
+    is_lines: bool,
+    out: Path | None,
+    report: Path | None,
+    changed_since: str | None,
+    limit: int | None,
+    *,
+    writes: bool,
 ) -> None:
     if is_lines and changed_since is not None:
         raise typer.BadParameter("--changed-since asks when files changed; the lines of a .jsonl file have no times")
     if is_lines and out is None and writes:
         raise typer.BadParameter("a .jsonl file is not changed in place: name another with --out F, or - for stdout")
+    if out is not None and out == report:
+        raise typer.BadParameter("--out and --report name the same file")
     if (is_lines or out is not None) and limit is not None:
         raise typer.BadParameter("--limit is for files that are changed in place; --out writes every article")
 

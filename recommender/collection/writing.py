@@ -32,6 +32,7 @@ class Written:
     Attributes:
         revision: The revision it made, 0 if it changed nothing.
         count: Articles written.
+        ids: Their ids.
         deleted: Articles deleted.
         encoded: Texts encoded for it.
         moved_from: Paths that articles were stored under before and are not any more.
@@ -40,6 +41,7 @@ class Written:
 
     revision: int = 0
     count: int = 0
+    ids: list[str] = field(default_factory=list)
     deleted: int = 0
     encoded: int = 0
     moved_from: list[str] = field(default_factory=list)
@@ -90,6 +92,7 @@ def write_articles(
     return Written(
         revision=commit.revision,
         count=len(commit.written),
+        ids=commit.written,
         deleted=len(commit.deleted),
         encoded=encoded,
         moved_from=commit.moved_from,

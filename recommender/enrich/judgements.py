@@ -123,7 +123,8 @@ def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements:
     seen: set[str] = set()
     for item in items if isinstance(items, list) else [items]:
         address = item.get("webUrl") if isinstance(item, dict) else None
-        named = of_url.get(url_key(address) or "", []) if isinstance(address, str) else None
+        key = url_key(address) if isinstance(address, str) else None
+        named = of_url.get(key, []) if key else None
         if named is None:
             judgements.unreadable += 1
         elif article.id in named:

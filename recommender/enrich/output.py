@@ -21,8 +21,13 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         WriteError: If the file can not be written; it is as it was.
     """
     if str(file) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise WriteError(f"it can not be written: {reason(error)}", where="stdout") from None
         return
     # Nothing may take the place of a pipe or a device, such as /dev/null.
     is_special = file.exists() and not file.is_file() and not file.is_dir()

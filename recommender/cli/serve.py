@@ -1,0 +1,95 @@
+"""`related serve`: the HTTP service over a collection."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recommender.cli.options import CollectionOption, use_one_thread
+from recommender.cli.output import put, say
+from recommender.errors import ConfigError
+
+MISSING = "pip install 'related-articles[service]'"
+
+EXAMPLES = """\b
+Examples:
+  related serve --collection collection
+  related serve --collection collection --host 0.0.0.0 --port 80 --workers 4
+  RELATED_WRITE_KEYS=$(related key --digest-of KEY) related serve --collection collection
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("serve", short_help="Answer over HTTP, with a page for editors.", epilog=EXAMPLES)(serve)
+    app.command("key", short_help="Make a key for the service.")(key)
+
+
+def serve(
+    collection: CollectionOption,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes answer.")] = 1,
+) -> None:
+    """Serve the HTTP API, the explorer and the widget until stopped; finishes what it took.
+
+    Keys, rates, origins and limits are set in the environment: RELATED_WRITE_KEYS, RELATED_READ_KEYS,
+    RELATED_READ_OPEN, RELATED_READ_RATE, RELATED_WRITE_RATE, RELATED_CORS_ORIGINS, RELATED_TRUSTED_PROXIES,
+    RELATED_MAX_BODY_BYTES, RELATED_CACHE_SECONDS.
+    """
+    use_one_thread()
+    try:
+        import uvicorn
+
+        from service.settings import ServiceSettings
+    except ImportError as error:
+        raise ConfigError(f"the service needs {error.name}, which is not installed", hint=MISSING) from None
+    from recommender.recommend import open_collection
+
+    open_collection(collection).close()  # what is not there is an error now, in one line
+    with tempfile.TemporaryDirectory(prefix="related-") as shared:
+        given: dict[str, Any] = {"collection": collection.resolve(), "workers": workers, "shared": Path(shared)}
+        settings = ServiceSettings.read(**given)
+        os.environ |= {f"RELATED_{name.upper()}": str(value) for name, value in given.items()}
+        if workers > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        say(f"the explorer is at http://{host}:{port}/ and the API's description at http://{host}:{port}/openapi.json")
+        if not settings.write_keys:
+            say("note: nothing can be written over HTTP; related key makes a key for RELATED_WRITE_KEYS")
+        uvicorn.run(
+            "service.app:create_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=30,
+            proxy_headers=False,
+        )
+
+
+def key(
+    digest_of: Annotated[
+        str | None, typer.Option(help="Print the digest of a key that you have, alone.", metavar="KEY")
+    ] = None,
+) -> None:
+    """Make a random key, and print it with its digest; the service is given the digest alone."""
+    try:
+        from service.settings import digest_key, new_key
+    except ImportError as error:
+        raise ConfigError(f"the service needs {error.name}, which is not installed", hint=MISSING) from None
+
+    if digest_of is not None:
+        put(digest_key(digest_of))
+        return
+    made, digest = new_key()
+    put(f"key     {made}")
+    put(f"digest  {digest}")
+    say("give the key to who writes (Authorization: Bearer KEY), and the digest to the service: RELATED_WRITE_KEYS")

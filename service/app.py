@@ -1,0 +1,116 @@
+"""The application: everything put together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from recommender.errors import RelatedError
+from service.engine import Engine
+from service.gate import Gate
+from service.limiting import SQLiteStorage
+from service.logs import configure_logs
+from service.mapping import Cartographer
+from service.problems import KINDS, kind_of, of_http, of_validation, request_id_of, respond
+from service.routes import articles, look, operations, related
+from service.schemas import Problem
+from service.security import Gatekeeper
+from service.settings import VERSION, ServiceSettings
+
+log = logging.getLogger("service")
+
+DESCRIPTION = "Given one article of a content site, which others should its reader see next?"
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """The service for one collection.
+
+    Args:
+        settings: Which collection, who may ask, and how much.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with contextlib.ExitStack() as stack:
+            shared = settings.shared or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            storage = stack.enter_context(contextlib.closing(SQLiteStorage(shared / "rates.db")))
+            app.state.gatekeeper = Gatekeeper(settings, storage)
+            async with app.state.engine.running():
+                yield
+
+    app = FastAPI(
+        title="Related articles",
+        description=DESCRIPTION,
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.engine = Engine(settings)
+    app.state.cartographer = Cartographer()
+    for router in (articles.router, related.router, look.router, operations.router):
+        app.include_router(router)
+    app.add_exception_handler(RelatedError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_error)
+    app.add_exception_handler(HTTPException, _on_error)
+    app.add_exception_handler(Exception, _on_error)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "if-none-match"],
+            expose_headers=["etag", "x-request-id"],
+        )
+    app.add_middleware(Gate, settings=settings)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def create_from_environment() -> FastAPI:
+    """The service as the environment sets it, for workers."""
+    configure_logs()
+    return create_app(ServiceSettings.read())
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestValidationError):
+        error = of_validation(error)
+    elif isinstance(error, HTTPException):
+        error = of_http(error)
+    request_id = request_id_of(request)
+    kind = kind_of(error)
+    if KINDS[kind].status >= 500 and kind != "not-ready":
+        log.error("request %s failed: %s", request_id, error, exc_info=error if kind == "internal" else None)
+    return respond(error, request_id)
+
+
+def _openapi(app: FastAPI) -> dict[str, object]:
+    if not app.openapi_schema:
+        document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        # What validation finds is told as a problem too.
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None) if _is_default(operation["responses"].get("422")) else None
+                operation["security"] = [{}, {"key": []}]
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _is_default(response: object) -> bool:
+    return "HTTPValidationError" in str(response)

@@ -1,0 +1,32 @@
+"""Write a collection's next snapshot aside: `python -m service.compact DIR`; another one at work is left to it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from recommender.collection.locks import exclusive
+from recommender.errors import RelatedError
+from recommender.recommend import open_collection
+from service.engine import nice_process
+
+LOCK_NAME = ".compacting"
+
+
+def main(path: Path) -> None:
+    """Publish a snapshot of the newest revision if it is due and nobody else does."""
+    nice_process()
+    with exclusive(path / LOCK_NAME, wait=False) as held:
+        if held:
+            collection = open_collection(path)
+            with contextlib.closing(collection):
+                collection.publish()
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]))
+    except RelatedError as error:
+        sys.stderr.write(f"error: {error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,66 @@
+"""The routes, a file for each kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from fastapi import Depends, Path, Request
+
+from service.engine import Engine
+from service.problems import KINDS, MEDIA_TYPE
+from service.schemas import EXAMPLE_ID, Problem
+from service.security import Gatekeeper
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine of the application."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def may_read(request: Request) -> None:
+    """Let a reader in."""
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    gatekeeper.admit(request, writes=False)
+
+
+def may_write(request: Request) -> None:
+    """Let a writer in."""
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    gatekeeper.admit(request, writes=True)
+
+
+def _article_id(
+    article_id: Annotated[
+        str,
+        Path(
+            description="The article's id as one percent-encoded path segment: `guides%2Frelated` is `guides/related`.",
+            examples=[EXAMPLE_ID],
+        ),
+    ],
+) -> str:
+    return unquote(article_id, errors="strict")
+
+
+EngineOf = Annotated[Engine, Depends(engine_of)]
+ArticleId = Annotated[str, Depends(_article_id)]
+
+
+def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route may answer with, for the OpenAPI document."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for name in kinds:
+        kind = KINDS[name]
+        entry = found.setdefault(kind.status, {"description": kind.title, "content": {MEDIA_TYPE: {}}})
+        if kind.title not in entry["description"]:
+            entry["description"] += f"; {kind.title[0].lower()}{kind.title[1:]}"
+        entry["content"][MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return found
+
+
+ALWAYS = ("bad-request", "unauthorized", "forbidden", "url-too-long", "invalid-option", "rate-limited", "not-ready")
+"""What any route of the API may answer with."""
+INTERNAL = ("internal", "unusable")
+
+__all__ = ["ALWAYS", "INTERNAL", "ArticleId", "EngineOf", "Problem", "engine_of", "may_read", "may_write", "problems"]

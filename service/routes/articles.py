@@ -1,0 +1,191 @@
+"""Articles: read, written, deleted, one by one or streamed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from recommender.article import Article
+from recommender.errors import BusyError, InputError, NotFoundError, RelatedError
+from recommender.sources.json_lines import read_json_article
+from service import metrics
+from service.answering import read_article, reject_unknown
+from service.engine import Engine
+from service.problems import ServiceError, problem_of
+from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, may_read, may_write, problems
+from service.schemas import Draft, Stored
+
+router = APIRouter(prefix="/v1/articles", tags=["articles"])
+_BATCH = 64
+_WRITES = (*ALWAYS, "invalid-article", "other-source", "too-large", "encoder-busy", "busy", "no-model", *INTERNAL)
+
+
+@router.post(
+    "/batch",
+    operation_id="writeArticles",
+    summary="Write many articles, one JSON object a line",
+    dependencies=[Depends(may_write)],
+    responses={
+        200: {
+            "description": "A result for each line, in order, as soon as it is known",
+            "content": {
+                "application/x-ndjson": {
+                    "schema": {"type": "string"},
+                    "example": '{"line":1,"id":"a","status":"written","revision":7}\n'
+                    '{"line":2,"problem":{"type":"urn:problem:related-articles:bad-request","status":400}}\n',
+                }
+            },
+        },
+        **problems(*ALWAYS, "too-large", "busy", "encoder-busy", *INTERNAL),
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": '{"id":"a","title":"A"}\n'}},
+        }
+    },
+)
+async def write_articles(request: Request, engine: EngineOf) -> StreamingResponse:
+    """Each line is an article with an `id` or a `webUrl`. A line that can not be used does not stop the others."""
+    reject_unknown(request)
+    engine.stamp()
+    return StreamingResponse(_results(request, engine), media_type="application/x-ndjson")
+
+
+@router.get(
+    "/{article_id}",
+    operation_id="readArticle",
+    summary="A stored article",
+    response_model=Draft,
+    dependencies=[Depends(may_read)],
+    responses=problems(*ALWAYS, "not-found", *INTERNAL),
+)
+async def get_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
+    """Its fields with their outside names, unknown ones too; never `secured` and never `related`."""
+    reject_unknown(request)
+    stored = await engine.read_aside(lambda recommender: recommender.collection.database.get(article_id))
+    if stored is None:
+        raise NotFoundError(f"there is no article {article_id}")
+    return _json(stored.article.to_record())
+
+
+@router.put(
+    "/{article_id}",
+    operation_id="writeArticle",
+    summary="Write an article",
+    response_model=Stored,
+    dependencies=[Depends(may_write)],
+    responses=problems(*_WRITES),
+)
+async def put_article(request: Request, engine: EngineOf, article_id: ArticleId, draft: Draft) -> Response:
+    """Durable, and seen by every worker's next read, when it is answered. Without `secured` the stored one stays."""
+    reject_unknown(request)
+    written = await engine.write([read_article(draft.model_dump(), article_id)])
+    for error in written.refused.values():
+        raise error
+    return _json(_stored(engine, article_id, written.revision))
+
+
+@router.delete(
+    "/{article_id}",
+    operation_id="deleteArticle",
+    summary="Delete an article",
+    status_code=204,
+    dependencies=[Depends(may_write)],
+    responses=problems(*ALWAYS, "not-found", "other-source", "busy", *INTERNAL),
+)
+async def delete_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
+    """Its texts and its vector leave the database at once, and the snapshots with the next one."""
+    reject_unknown(request)
+    written = await engine.write(deletes=[article_id])
+    for error in written.refused.values():
+        raise error
+    if not written.deleted:
+        raise NotFoundError(f"there is no article {article_id}")
+    metrics.WRITTEN.labels("deleted").inc()
+    return Response(None, 204)
+
+
+def _stored(engine: Engine, article_id: str, revision: int) -> dict[str, Any]:
+    status = "written" if revision else "unchanged"
+    metrics.WRITTEN.labels(status).inc()
+    return {"id": article_id, "status": status, "revision": revision or engine.stamp().revision}
+
+
+def _json(value: Any) -> Response:
+    return Response(
+        json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), 200, media_type="application/json"
+    )
+
+
+async def _results(request: Request, engine: Engine) -> AsyncIterator[bytes]:
+    pool: list[tuple[int, Article | RelatedError]] = []
+    number = 0
+    async for line in _lines(request, engine.settings.max_body_bytes):
+        number += 1
+        if isinstance(line, bytes) and not line.strip():
+            continue
+        pool.append((number, _article(line, number)))
+        if len(pool) >= _BATCH:
+            yield await _write(engine, pool)
+            pool = []
+    if pool:
+        yield await _write(engine, pool)
+
+
+def _article(line: bytes | RelatedError, number: int) -> Article | RelatedError:
+    if isinstance(line, RelatedError):
+        return line
+    try:
+        return read_json_article(line, number)
+    except RelatedError as error:
+        return error
+
+
+async def _write(engine: Engine, pool: list[tuple[int, Article | RelatedError]]) -> bytes:
+    articles = [found for _, found in pool if isinstance(found, Article)]
+    failed: RelatedError | None = None
+    refused: dict[str, RelatedError] = {}
+    written: set[str] = set()
+    revision = 0
+    try:
+        if articles:
+            result = await engine.write(articles)
+            refused, revision, written = {**result.refused}, result.revision, set(result.ids)
+    except (BusyError, ServiceError, RelatedError) as error:
+        failed = error
+    lines = []
+    for number, found in pool:
+        if isinstance(found, RelatedError):
+            lines.append({"line": number, "problem": problem_of(found)})
+            continue
+        article_id = found.id or ""
+        refusal = failed or refused.get(article_id)
+        if refusal is not None:
+            lines.append({"line": number, "id": article_id, "problem": problem_of(refusal)})
+        else:
+            changed = revision if article_id in written else 0
+            lines.append({"line": number, **_stored(engine, article_id, changed)})
+    return b"".join(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for line in lines)
+
+
+async def _lines(request: Request, most: int) -> AsyncIterator[bytes | InputError]:
+    """The lines of a body as they come in; one that is too long is an error, and is not kept."""
+    held, too_long = bytearray(), False
+    async for chunk in request.stream():
+        *whole, rest = chunk.split(b"\n")
+        for part in whole:
+            too_long = too_long or len(held) + len(part) > most
+            yield InputError(f"the line has more than {most:,} bytes") if too_long else bytes(held) + part
+            held.clear()
+            too_long = False
+        too_long = too_long or len(held) + len(rest) > most
+        held = bytearray() if too_long else held + rest
+    if too_long:
+        yield InputError(f"the line has more than {most:,} bytes")
+    elif held:
+        yield bytes(held)

@@ -1,0 +1,76 @@
+"""What an operator watches: whether the service lives and is ready, how it stands, its numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recommender.recommend import Recommender
+from service import metrics
+from service.answering import reject_unknown
+from service.problems import ServiceError, respond
+from service.routes import ALWAYS, INTERNAL, EngineOf, may_read, problems
+from service.schemas import Health, Status
+from service.settings import VERSION
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/health/live", operation_id="isAlive", summary="Whether the process answers", response_model=Health)
+async def live() -> Response:
+    """Always, as long as it does."""
+    return _json({"status": "alive"})
+
+
+@router.get(
+    "/health/ready",
+    operation_id="isReady",
+    summary="Whether the collection is open and verified",
+    response_model=Health,
+    responses=problems("not-ready"),
+)
+async def ready(engine: EngineOf) -> Response:
+    """Send readers here only if it is."""
+    if not engine.is_ready:
+        what = "the collection can not be opened" if engine.failure else "the collection is being opened"
+        return respond(ServiceError("not-ready", what, retry_after=1))
+    return _json({"status": "ready"})
+
+
+@router.get(
+    "/v1/status",
+    operation_id="readStatus",
+    summary="How the service stands",
+    response_model=Status,
+    dependencies=[Depends(may_read)],
+    responses=problems(*ALWAYS, *INTERNAL),
+)
+async def status(request: Request, engine: EngineOf) -> Response:
+    """Articles, revision, changes since the last snapshot, model and ranking settings."""
+    reject_unknown(request)
+    return _json({"ready": True, **await engine.read_aside(_status)})
+
+
+def _status(recommender: Recommender) -> dict[str, Any]:
+    with recommender.collection.reading() as view:
+        return {
+            "articles": len(view),
+            "revision": view.revision,
+            "changes": view.changes,
+            "model": view.encoding.fingerprint,
+            "version": VERSION,
+            "settings": view.settings.ranking.model_dump(),
+        }
+
+
+@router.get("/metrics", include_in_schema=False, dependencies=[Depends(may_read)])
+async def read_metrics() -> Response:
+    """The numbers of all workers, for Prometheus."""
+    body, media_type = metrics.render()
+    return Response(body, 200, media_type=media_type)
+
+
+def _json(value: Any) -> Response:
+    return Response(json.dumps(value).encode(), 200, {"Cache-Control": "no-store"}, "application/json")

@@ -1,0 +1,62 @@
+"""Related articles of stored articles and of drafts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from service.answering import answer_draft, answer_stored, read_article
+from service.problems import ServiceError
+from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, may_read, problems
+from service.schemas import Answer, ById, Draft, Options
+
+router = APIRouter(prefix="/v1", tags=["related"], dependencies=[Depends(may_read)])
+_STORED = {
+    304: {"description": "The answer that the caller has is still right"},
+    **problems(*ALWAYS, "not-found", "shared-url", *INTERNAL),
+}
+
+
+@router.get(
+    "/articles/{article_id}/related",
+    operation_id="relatedOfArticle",
+    summary="Related articles of a stored article",
+    response_model=Answer,
+    response_model_exclude_none=True,
+    responses=_STORED,
+)
+async def related_of_article(
+    request: Request, engine: EngineOf, article_id: ArticleId, options: Annotated[Options, Query()]
+) -> Response:
+    """The articles that a reader of this one should see next, best first; the list may be empty."""
+    return await answer_stored(request, engine, article_id, options)
+
+
+@router.get(
+    "/related",
+    operation_id="relatedById",
+    summary="Related articles of a stored article, by id or webUrl",
+    response_model=Answer,
+    response_model_exclude_none=True,
+    responses=_STORED,
+)
+async def related_by_id(request: Request, engine: EngineOf, options: Annotated[ById, Query()]) -> Response:
+    """The same for any id or webUrl."""
+    if (options.id is None) == (options.url is None):
+        raise ServiceError("invalid-option", "name one article", expected="?id= or ?url=")
+    reference = options.id if options.id is not None else options.url or ""
+    return await answer_stored(request, engine, reference, options)
+
+
+@router.post(
+    "/related",
+    operation_id="relatedOfDraft",
+    summary="Related articles of an article that is not stored",
+    response_model=Answer,
+    response_model_exclude_none=True,
+    responses=problems(*ALWAYS, "invalid-article", "too-large", "encoder-busy", "no-model", *INTERNAL),
+)
+async def related_of_draft(engine: EngineOf, draft: Draft, options: Annotated[Options, Query()]) -> Response:
+    """For a draft in an editor; its text is encoded, which takes longer than for a stored article."""
+    return await answer_draft(engine, read_article(draft.model_dump()), options)

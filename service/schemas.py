@@ -1,0 +1,200 @@
+"""What goes in and comes out, as the OpenAPI document tells it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
+_ENTRY: dict[str, Any] = {
+    "title": "Plaintiffs seek preliminary injunction in Clearview AI privacy MDL",
+    "excerpt": "Plaintiffs in the recently consolidated multidistrict privacy litigation ...",
+    "publishedDateTime": "2021-04-12T19:55:00Z",
+    "webUrl": "https://www.reuters.com/article/dataprivacy-clearview-idUSL1N2M52TL",
+    "type": "article",
+    "provider": {"name": "Reuters", "domain": "reuters.com"},
+    "quality": 67,
+}
+
+
+class Options(BaseModel):
+    """What a request for related articles may ask for; one that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=1000, description="How many items at most.")] = 5
+    min_score: Annotated[
+        float | None, Field(ge=0, le=1, description="Nothing under this percentile; the configured one if left out.")
+    ] = None
+    after: Annotated[
+        str | None,
+        Field(max_length=64, description="Published since: a date, or an age before the article such as P30D."),
+    ] = None
+    before: Annotated[str | None, Field(max_length=64, description="Published before: a date or an age.")] = None
+    topic: Annotated[list[str], Field(max_length=50, description="Only articles with one of these topics.")] = []
+    provider: Annotated[list[str], Field(max_length=50, description="Only of these, by name or domain.")] = []
+    language: Annotated[list[str], Field(max_length=50, description="Only in these, such as en.")] = []
+    exclude: Annotated[list[str], Field(max_length=200, description="Never these ids.")] = []
+    diversity: Annotated[float | None, Field(ge=0, le=1, description="0: most related; 1: least alike.")] = None
+    max_per_provider: Annotated[int | None, Field(ge=0, le=1000, description="0 for any number.")] = None
+    scorer: Annotated[Literal["default", "dense", "lexical"], Field(description="What ranks.")] = "default"
+    weights: Annotated[
+        str | None,
+        Field(
+            max_length=300,
+            pattern=r"^[a-z_]+:[0-9.]+(,[a-z_]+:[0-9.]+)*$",
+            description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured.",
+        ),
+    ] = None
+    explain: Annotated[bool, Field(description="Tell what became of every candidate.")] = False
+
+
+class ById(Options):
+    """The same for any id or webUrl."""
+
+    id: Annotated[str | None, Field(max_length=2048, description="Id or webUrl of a stored article.")] = None
+    url: Annotated[str | None, Field(max_length=2048, description="webUrl of a stored article.")] = None
+
+
+class Named(BaseModel):
+    """An article by its names."""
+
+    id: str | None = None
+    title: str
+    webUrl: str | None = None
+
+
+class EntryProvider(BaseModel):
+    """Who published it."""
+
+    name: str | None = None
+    domain: str | None = None
+
+
+class EntryImage(BaseModel):
+    """A picture."""
+
+    url: str | None = None
+    width: float | None = None
+    height: float | None = None
+    isCached: bool | None = None
+
+
+class Item(BaseModel):
+    """A related article: the entry that a site shows, and beside it what is known of it here."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {**_ENTRY, "id": "_news/plaintiffs", "score": 0.9963}})
+
+    title: str
+    excerpt: str | None = None
+    publishedDateTime: str | None = None
+    webUrl: str | None = None
+    ampWebUrl: str | None = None
+    cdnAmpWebUrl: str | None = None
+    type: str | None = None
+    provider: EntryProvider | None = None
+    quality: float | None = None
+    images: list[EntryImage] | None = None
+    id: str
+    score: float
+    reasons: list[str]
+    duplicates: list[Named]
+    pinned: bool | None = None
+
+
+class Candidate(BaseModel):
+    """A candidate and what became of it."""
+
+    id: str
+    title: str
+    score: float
+    parts: dict[str, float]
+    fate: str
+
+
+class Answer(BaseModel):
+    """The related articles of one article."""
+
+    article: Named
+    related: list[Item]
+    duplicates: list[Named]
+    revision: int
+    scorer: str
+    notes: list[str] | None = None
+    considered: list[Candidate] | None = None
+
+
+class Draft(BaseModel):
+    """An article; only the title is needed. Unknown keys are kept."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={"example": {"title": "Judge limits face recognition in stores", "excerpt": "..."}},
+    )
+
+    title: str
+
+
+class Stored(BaseModel):
+    """What a write did."""
+
+    id: str
+    status: Literal["written", "unchanged"]
+    revision: int
+
+
+class Found(BaseModel):
+    """What a search found."""
+
+    query: str
+    results: list[Named]
+    revision: int
+
+
+class Point(BaseModel):
+    """An article on the map."""
+
+    id: str
+    x: float
+    y: float
+    topic: int
+
+
+class Map(BaseModel):
+    """A projection of the collection's vectors on a plane."""
+
+    points: list[Point]
+    topics: list[str]
+    articles: int
+    revision: int
+
+
+class Status(BaseModel):
+    """How the service stands."""
+
+    ready: bool
+    articles: int
+    revision: int
+    changes: int
+    model: str
+    version: str
+    settings: dict[str, Any]
+
+
+class Health(BaseModel):
+    """Whether the service lives, or is ready."""
+
+    status: str
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    expected: str | None = None
+    hint: str | None = None
+    requestId: str | None = None
