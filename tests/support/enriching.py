@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from recommender.build import build
-from recommender.config import Settings
-from recommender.enrich import Choice, Outcome, Page, Site
+from recommender.config import Settings, SourceSettings
+from recommender.enrich import Choice, LinesSite, Outcome, Page, Site
 from recommender.recommend import Recommender
 from support.encoders import CountingEncoder
 
@@ -98,3 +100,60 @@ def with_block(text: str, *titles: str) -> str:
     """An article file with such a block at the end of its front matter."""
     front, line, body = text.rpartition("---\n")
     return f"{front}{block(*titles)}{line}{body}"
+
+
+class Lined:
+    """A file of JSON lines, a collection of articles a, b and c, and runs over the file.
+
+    Attributes:
+        file: The file.
+        collection: The collection's folder, beside it.
+        coverage: What the last run found.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "articles.jsonl"
+        self.collection = folder / "collection"
+        source = folder / "source.jsonl"
+        source.write_text("".join(json_article(name) for name in "abc"), encoding="utf-8")
+        build([source], self.collection, settings=Settings(), encoder=CountingEncoder())
+
+    def fill(
+        self,
+        lines: str | bytes,
+        lists: Lists,
+        choice: Choice | None = None,
+        *,
+        file: Path | None = None,
+        max_bytes: int = 1 << 20,
+    ) -> str:
+        """Put these lines into the file, or into another, fill it, and give what comes out."""
+        (file or self.file).write_bytes(lines if isinstance(lines, bytes) else lines.encode())
+        with self.opened(lists, file=file, max_bytes=max_bytes) as run:
+            out = BytesIO()
+            self.pages = list(run.fill(out, choice))
+        self.coverage = run.coverage
+        return out.getvalue().decode("utf-8", "surrogateescape")
+
+    @contextmanager
+    def opened(self, lists: Lists, *, file: Path | None = None, max_bytes: int = 1 << 20) -> Iterator[LinesSite]:
+        """The file as a site that is to be filled."""
+        sources = SourceSettings(max_file_bytes=max_bytes)
+        settings = settings_of(lists).model_copy(update={"sources": sources})
+        with closing(Recommender.open(self.collection, weights=settings.ranking, rules=settings.rules)) as opened:
+            yield LinesSite(file or self.file, opened, settings)
+
+    def outcomes(self) -> list[Outcome]:
+        """What became of each article in the last run."""
+        return [page.outcome for page in self.pages if page.path or page.problem]
+
+
+def json_article(name: str, **fields: Any) -> str:
+    """A line of JSON of one of the articles."""
+    line = {"id": name, "title": name.upper(), "webUrl": f"https://x.example/{name}", **fields}
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def json_entry(name: str) -> dict[str, str]:
+    """What is said of one of the articles in another's related field."""
+    return {"title": name.upper(), "webUrl": f"https://x.example/{name}"}

@@ -260,3 +260,30 @@ def test_a_site_that_can_not_be_written_to_is_an_error(tmp_path: Path):
     (tmp_path / FOLDER).touch()
     with pytest.raises(WriteError, match="can not be recorded"), record.held():
         raise AssertionError
+
+
+# What was handed out as lines.
+
+
+def test_the_newest_blocks_of_an_article_are_remembered(site: Path):
+    blocks = [Block(hash_block(b"%d" % number), ("x",)) for number in range(10)]
+    for block in blocks:
+        record = Record(site, of_lines=True)
+        record.begin([("a", block)])
+        record.remember("a", blocks[0], block)
+        record.save()
+    record = Record(site, of_lines=True)
+    assert [record.find("a", block.hash) == block for block in blocks] == [True, False, False] + [True] * 7
+
+
+def test_lists_without_items_leave_no_trace(site: Path):
+    record = Record(site, of_lines=True)
+    record.begin([("a", Block("", ()))])
+    record.remember("a", None, Block("", ()))
+    record.save()
+    assert (site / FOLDER / "written-lines.jsonl").read_bytes() == b""
+
+
+def test_lines_and_files_have_records_of_their_own(site: Path):
+    written(site, a=OLD)
+    assert Record(site, of_lines=True).find("a.md", OLD.hash) is None

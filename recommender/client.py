@@ -1,0 +1,305 @@
+"""A client for the HTTP service, with the library's own result types."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+
+from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
+from recommender.article import Article
+from recommender.errors import ConfigError, NotFoundError, RelatedError
+
+if TYPE_CHECKING:
+    import httpx2
+
+BATCH = 500
+"""Articles of one request when many are written."""
+LONGEST_WAIT_S = 60.0
+_TYPE = "urn:problem:related-articles:"
+_COME_BACK = frozenset({429, 503})
+
+
+class ProblemError(RelatedError):
+    """The service answered with a problem.
+
+    Attributes:
+        status: The HTTP status.
+        kind: What kind of problem, such as `invalid-option`.
+        request_id: Under which the service's log has it.
+    """
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(
+            str(problem.get("detail") or problem.get("title") or "the service answered with an error"),
+            expected=problem.get("expected"),
+            hint=problem.get("hint"),
+        )
+        self.status = int(problem.get("status", 0))
+        self.kind = str(problem.get("type", "")).removeprefix(_TYPE)
+        self.request_id = problem.get("requestId")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one article that was written.
+
+    Attributes:
+        article_id: Its id.
+        status: `written`, `unchanged` or `failed`.
+        revision: The revision that has it; 0 if it failed.
+        error: Why it failed.
+    """
+
+    article_id: str
+    status: str
+    revision: int = 0
+    error: ProblemError | None = None
+
+
+class Client:
+    """Asks a running service, and comes back where it is told to (429, 503).
+
+    Example:
+        >>> with Client("http://127.0.0.1:8000") as client:                                     # doctest: +SKIP
+        ...     for item in client.related("_news/2021-04-16-aclu-suit", limit=3):
+        ...         print(item.score, item.article.title)
+
+    Args:
+        url: The service's address.
+        key: A key, where one is needed.
+        timeout_s: How long to wait for each answer.
+        retries: How often to come back.
+        transport: Instead of the network, for tests.
+
+    Raises:
+        ConfigError: If the package httpx2 is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        timeout_s: float = 10.0,
+        retries: int = 4,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        try:
+            import httpx2
+        except ImportError:
+            raise ConfigError(
+                "the client needs httpx2, which is not installed", hint="pip install 'related-articles[client]'"
+            ) from None
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx2.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout_s, transport=transport)
+        self._lost = (httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError)
+        self._retries = retries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # Reading.
+
+    def related(self, article: str | Article, **options: Any) -> RelatedArticles:
+        """The related articles of a stored article (an id or webUrl), or of one that need not be stored.
+
+        Args:
+            article: Which one.
+            options: As the API has them: `limit`, `min_score`, `after`, `topic`, `explain` and so on.
+
+        Raises:
+            NotFoundError: If there is no such article.
+            ProblemError: If the service refuses.
+        """
+        params = _params(options)
+        if isinstance(article, str):
+            found = self._ask("GET", "/v1/related", params={"id": article, **params})
+        else:
+            found = self._ask("POST", "/v1/related", params=params, json=article.to_record())
+        return _answer(found, article if isinstance(article, Article) else None)
+
+    def get(self, article_id: str) -> Article:
+        """A stored article.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        return Article.read(self._ask("GET", f"/v1/articles/{_segment(article_id)}"))
+
+    def search(self, query: str, *, limit: int = 10) -> list[Retold]:
+        """Stored articles that have the words of a query, by id, title and webUrl."""
+        found = self._ask("GET", "/v1/search", params={"q": query, "limit": limit})
+        return [_retold(item) for item in found["results"]]
+
+    def status(self) -> dict[str, Any]:
+        """How the service stands."""
+        status: dict[str, Any] = self._ask("GET", "/v1/status")
+        return status
+
+    # Writing.
+
+    def put(self, article: Article) -> Result:
+        """Write an article; durable when this returns.
+
+        Raises:
+            ProblemError: If the service refuses.
+        """
+        if not article.id:
+            raise ConfigError("the article has no id", expected="one to write it under")
+        done = self._ask("PUT", f"/v1/articles/{_segment(article.id)}", json=_record(article))
+        return Result(done["id"], done["status"], done["revision"])
+
+    def delete(self, article_id: str) -> None:
+        """Delete an article.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        self._ask("DELETE", f"/v1/articles/{_segment(article_id)}")
+
+    def write(self, articles: Iterable[Article]) -> Iterator[Result]:
+        """Write any number of articles, a part at a time, and say what became of each in their order.
+
+        What the service was too busy for is sent again.
+
+        Raises:
+            ProblemError: If the service refuses the whole of it.
+        """
+        remaining = iter(articles)
+        while part := list(islice(remaining, BATCH)):
+            results: dict[int, Result] = {}
+            for attempt in range(self._retries + 1):
+                left = [place for place in range(len(part)) if place not in results]
+                for place, result in zip(left, self._send([part[place] for place in left]), strict=False):
+                    again = result.error is not None and result.error.status in _COME_BACK
+                    if not again or attempt == self._retries:
+                        results[place] = result
+                if len(results) == len(part):
+                    break
+                time.sleep(_pause(attempt, None))
+            yield from (results[place] for place in range(len(part)))
+
+    def _send(self, part: list[Article]) -> Iterator[Result]:
+        lines = (json.dumps(_record(article), ensure_ascii=False).encode() + b"\n" for article in part)
+        body = b"".join(lines)
+        headers = {"Content-Type": "application/x-ndjson"}
+        for attempt in range(self._retries + 1):
+            with self._http.stream("POST", "/v1/articles/batch", content=body, headers=headers) as response:
+                if response.status_code in _COME_BACK and attempt < self._retries:
+                    response.read()
+                    wait = _pause(attempt, response.headers.get("retry-after"))
+                elif response.is_error:
+                    response.read()
+                    raise _error(response)
+                else:
+                    yield from (_result(json.loads(line)) for line in response.iter_lines() if line)
+                    return
+            time.sleep(wait)
+
+    def _ask(self, method: str, path: str, **request: Any) -> Any:
+        attempt = 0
+        while True:
+            try:
+                response = self._http.request(method, path, **request)
+            except self._lost as error:
+                # Every request means the same when it comes twice.
+                if attempt >= self._retries:
+                    raise RelatedError(
+                        f"the service can not be reached: {error}", where=str(self._http.base_url)
+                    ) from None
+                wait = _pause(attempt, None)
+            else:
+                if response.status_code not in _COME_BACK or attempt >= self._retries:
+                    break
+                wait = _pause(attempt, response.headers.get("retry-after"))
+            attempt += 1
+            time.sleep(wait)
+        if response.is_error:
+            raise _error(response)
+        return response.json() if response.content else None
+
+
+def _error(response: httpx2.Response) -> RelatedError:
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {"title": f"the service answered {response.status_code}", "status": response.status_code}
+    error = ProblemError(problem if isinstance(problem, dict) else {"status": response.status_code})
+    return NotFoundError(error.what, expected=error.expected) if error.kind == "not-found" else error
+
+
+def _pause(attempt: int, retry_after: str | None) -> float:
+    """How long to wait before the next attempt: as told, else longer each time, and never two clients alike."""
+    told = float(retry_after) if retry_after and retry_after.isdigit() else 0.2 * 2**attempt
+    return min(LONGEST_WAIT_S, told) * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
+
+
+def _segment(article_id: str) -> str:
+    return quote(article_id, safe="")
+
+
+def _params(options: Mapping[str, Any]) -> dict[str, Any]:
+    def text(value: Any) -> Any:
+        return str(value).lower() if isinstance(value, bool) else value
+
+    return {name: text(value) for name, value in options.items() if value is not None}
+
+
+def _record(article: Article) -> dict[str, Any]:
+    record = article.to_record()
+    return record if article.secured is None else {**record, "secured": article.secured}
+
+
+def _result(line: Mapping[str, Any]) -> Result:
+    if "problem" in line:
+        return Result(str(line.get("id", "")), "failed", error=ProblemError(line["problem"]))
+    return Result(line["id"], line["status"], line["revision"])
+
+
+def _retold(item: Mapping[str, Any]) -> Retold:
+    return Retold(item.get("id", ""), item["title"], item.get("webUrl"))
+
+
+def _answer(found: Mapping[str, Any], asked: Article | None) -> RelatedArticles:
+    items = []
+    beside = ("score", "reasons", "duplicates", "pinned")
+    parts = {candidate["id"]: candidate["parts"] for candidate in found.get("considered") or ()}
+    for item in found["related"]:
+        entry = {key: value for key, value in item.items() if key not in beside}
+        items.append(
+            RelatedItem(
+                article=Article.read(entry),
+                score=item["score"],
+                reasons=item["reasons"],
+                parts=parts.get(item["id"], {}),
+                features={},
+                duplicates=[_retold(copy) for copy in item["duplicates"]],
+                pinned=item.get("pinned", False),
+            )
+        )
+    considered = found.get("considered")
+    return RelatedArticles(
+        article=asked or Article.read(found["article"]),
+        items=items,
+        revision=found["revision"],
+        scorer=found["scorer"],
+        duplicates=[_retold(copy) for copy in found["duplicates"]],
+        notes=found.get("notes", []),
+        considered=None
+        if considered is None
+        else [Considered(c["id"], c["title"], c["score"], c["parts"], c["fate"]) for c in considered],
+    )

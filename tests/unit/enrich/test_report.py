@@ -1,0 +1,222 @@
+"""The report as a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from support.enriching import Filling, article
+
+from recommender.collection import Collection
+from recommender.enrich.coverage import AGE_EDGES, SCORE_EDGES, Coverage
+from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.report import AGE_LABELS, SCORE_LABELS, render_report, write_report
+from recommender.errors import InputError, WriteError
+
+NASTY = "<script>alert(1)</script> \"'&amp;"
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    """A collection of one article, b; not to be written to."""
+    folder = tmp_path_factory.mktemp("report")
+    made = Filling(folder / "site", folder / "collection")
+    made.write("b.md", article("Bees"))
+    made.build()
+    with closing(Collection.open(made.collection)) as collection:
+        yield collection
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+
+def read(page: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def page(*items: str, score: float = 0.99, age: float | None = None, **fields: object) -> Page:
+    listing = Listing("key", items, tuple(score for _ in items), tuple(age for _ in items))
+    return Page("p", Outcome.FILLED, "p", listing, **fields)  # type: ignore[arg-type]
+
+
+def covered(*pages: Page, articles: int = 3) -> Coverage:
+    coverage = Coverage(articles=articles)
+    for one in pages:
+        coverage.add(one)
+    return coverage
+
+
+def rows(page: str) -> dict[str, str]:
+    """The figures' numbers by their labels."""
+    found = re.findall(r'<th scope="row" class="label">(.*?)</th><td class="number">(.*?)</td>', page)
+    return {unescape(label): number for label, number in found}
+
+
+# What it says.
+
+
+def test_the_numbers_are_those_of_the_run(opened: Collection):
+    empty = Page("q", Outcome.EMPTY, "q", Listing("key", (), (), (), 0, "nothing is near"))
+    coverage = covered(page("b", "c", before=("b", "a")), page("b"), empty)
+    texts = read(render_report(coverage, opened, Path("site"))).texts
+    for text in ("66.7%", "2 of 3 that were asked for", "2 of 3 articles", f"{coverage.gini:.3f}", "50.0%"):
+        assert text in texts
+    assert "1 items lost, 1 gained of 2 before" in texts
+    found = rows(render_report(coverage, opened, Path("site")))
+    assert (found["filled"], found["empty"], found["nothing is near"]) == ("2", "1", "1")
+    assert (found["never"], found["1"], found["2 to 3"]) == ("1", "1", "1")
+
+
+def test_what_is_recommended_most_often_has_its_title(opened: Collection):
+    texts = read(render_report(covered(page("b", "gone"), page("b")), opened, Path("site"))).texts
+    start = texts.index("Recommended most often")
+    assert texts[start + 3 : start + 9] == ["Bees", "b", "2", "gone", "gone", "1"]
+
+
+def test_a_run_over_nothing_has_a_page(opened: Collection):
+    page = render_report(Coverage(), opened, Path("site"))
+    assert "0 of 0 articles" in page
+    assert "<section>" not in page
+
+
+def test_what_was_kept_and_not_done_is_listed(opened: Collection):
+    kept = Page("theirs.md", Outcome.KEPT, "t", block_hash="hash")
+    problem = InputError("it is broken", where="b.md, line 2", hint="mend it")
+    coverage = covered(kept, Page("b.md", Outcome.FAILED, problem=problem, is_stale=True))
+    texts = read(render_report(coverage, opened, Path("site"))).texts
+    for text in ("theirs.md", "b.md, line 2: it is broken", "(mend it)"):
+        assert text in texts
+    assert any(text.startswith("1 files changed since the collection was built") for text in texts)
+
+
+# Whatever the texts are.
+
+
+def test_everything_is_escaped(tmp_path: Path):
+    made = Filling(tmp_path / "<script>&", tmp_path / "collection")
+    text = json.dumps(NASTY)
+    made.write("a.md", article(text, id=text))
+    made.build()
+    problem = InputError(NASTY, where=NASTY, expected=NASTY, hint=NASTY)
+    coverage = covered(
+        page(NASTY),
+        Page(NASTY, Outcome.KEPT, block_hash="hash"),
+        Page("b", Outcome.FAILED, problem=problem),
+        Page("c", Outcome.EMPTY, "c", Listing("key", (), (), (), 0, NASTY)),
+    )
+    with closing(Collection.open(made.collection)) as collection:
+        found = render_report(coverage, collection, made.site)
+    assert "script" not in read(found).tags
+    assert read(found).texts.count(NASTY) == 4
+    assert f"{NASTY}: {NASTY}; expected {NASTY}" in read(found).texts
+    assert f"Related articles of {made.site.name}" in read(found).texts
+
+
+def test_half_characters_do_not_stop_it(opened: Collection, tmp_path: Path):
+    coverage = covered(Page("half\udcff.md", Outcome.KEPT, block_hash="hash"))
+    write_report(tmp_path / "report.html", coverage, opened, Path("site"))
+    assert "half?.md" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_it_is_one_file_that_asks_for_no_other(opened: Collection):
+    found = render_report(covered(page("b", age=2.0)), opened, Path("site"))
+    reader = read(found)
+    assert not reader.attributes & {"src", "href", "srcset", "action", "data", "xlink:href", "onload", "onclick"}
+    assert not set(reader.tags) & {"script", "link", "img", "iframe", "object", "base"}
+    assert "url(" not in found
+    assert "@import" not in found
+    assert "default-src 'none'" in found
+
+
+def test_it_is_light_or_dark(opened: Collection):
+    found = render_report(Coverage(), opened, Path("site"))
+    assert "color-scheme: light dark" in found
+    assert "prefers-color-scheme: dark" in found
+
+
+# Labels and bins.
+
+
+def test_there_is_a_label_for_each_bin():
+    assert len(SCORE_LABELS) == len(SCORE_EDGES) - 1
+    assert len(AGE_LABELS) == len(AGE_EDGES) + 1
+
+
+@pytest.mark.parametrize(
+    ("score", "label"),
+    [
+        (0.0, "under 0.9"),
+        (0.899999, "under 0.9"),
+        (1.0, "0.999 and more"),
+        *zip(SCORE_EDGES[1:-1], SCORE_LABELS[1:], strict=True),
+    ],
+)
+def test_a_score_on_an_edge_is_in_the_bin_that_begins_there(opened: Collection, score: float, label: str):
+    found = rows(render_report(covered(page("b", score=score)), opened, Path("site")))
+    assert {name for name in SCORE_LABELS if found[name] == "1"} == {label}
+
+
+@pytest.mark.parametrize("number", range(1, len(SCORE_LABELS) - 1))
+def test_a_scores_label_names_its_edges(number: int):
+    assert SCORE_LABELS[number] == f"{SCORE_EDGES[number]} to {SCORE_EDGES[number + 1]}"
+
+
+@pytest.mark.parametrize(
+    ("age", "label"),
+    [
+        (-365.1, "newer by over a year"),
+        (-1.001, "newer by a day to a week"),
+        (-0.999, "within a day"),
+        (0.0, "within a day"),
+        (0.999, "within a day"),
+        (364.9, "older by a month to a year"),
+        *zip(AGE_EDGES, AGE_LABELS[1:], strict=True),
+    ],
+)
+def test_an_age_on_an_edge_is_in_the_bin_that_begins_there(opened: Collection, age: float, label: str):
+    found = rows(render_report(covered(page("b", age=age)), opened, Path("site")))
+    assert {name for name in AGE_LABELS if found[name] == "1"} == {label}
+
+
+def test_without_ages_there_is_no_figure_of_them(opened: Collection):
+    assert "within a day" not in render_report(covered(page("b")), opened, Path("site"))
+
+
+# The file.
+
+
+def test_a_report_takes_the_place_of_an_older_one(opened: Collection, tmp_path: Path):
+    file = tmp_path / "report.html"
+    file.write_text("old", encoding="utf-8")
+    write_report(file, covered(page("b")), opened, Path("site"))
+    assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [path.name for path in tmp_path.glob("*report*")] + [path.name for path in tmp_path.glob(".*")] == [
+        "report.html"
+    ]
+
+
+def test_a_place_that_can_not_be_written_to_is_named(opened: Collection, tmp_path: Path):
+    with pytest.raises(WriteError, match=r"nowhere/report\.html: the file can not be written"):
+        write_report(tmp_path / "nowhere" / "report.html", Coverage(), opened, Path("site"))
