@@ -20,7 +20,7 @@ from recommender.embedding import check_vectors
 from recommender.errors import ConfigError, DamagedError
 from recommender.ranking.calibration import sample_pairs
 from recommender.ranking.features import FEATURES, Rows
-from recommender.ranking.reasons import explain, side
+from recommender.ranking.reasons import Reader, explain
 from recommender.ranking.scorers import Scores
 from recommender.ranking.selection import Fate, Limits
 from recommender.text import article_texts
@@ -61,6 +61,7 @@ class Recommender:
         self._rules = rules
         self._on_stage = on_stage
         self._rankings: dict[RankingSettings, Ranking] = {}
+        self._reader: Reader | None = None
         self._encoder: Encoder | None = None
         self._languages: dict[str, str | None] = {}
 
@@ -257,7 +258,7 @@ class Recommender:
             gave_way = (selection.stays == place) & (selection.fates == Fate.COLLAPSED)
             why = about and explain(
                 about,
-                self._side(related, view),
+                self._side(related, view, about),
                 view.rarity,
                 max_idf,
                 topic_share=lambda topic: view.share("topics", topic),
@@ -305,8 +306,11 @@ class Recommender:
                 fate=chooser.fate(chosen, place),
             )
 
-    def _side(self, article: Article, view: View) -> Side:
-        return side(article, article_texts(article, view.settings.text), view.terms, view.settings.text.language)
+    def _side(self, article: Article, view: View, beside: Side | None = None) -> Side:
+        text = view.settings.text
+        if self._reader is None or self._reader.language != text.language:
+            self._reader = Reader(view.analyzer.terms, text.language)
+        return self._reader.read(article, article_texts(article, text), beside=beside)
 
     def _stored(self, article_id: str) -> Article:
         stored = self._database.get(article_id)

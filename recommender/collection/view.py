@@ -293,19 +293,20 @@ class View:
     def profile_of(self, article: Article, vector: Vectors) -> Profile:
         """The profile of an article that is not stored, with the vector of its text."""
         texts = article_texts(article, self.settings.text)
-        builder = ColumnsBuilder(self._analyzer.terms)
+        builder = ColumnsBuilder(self.analyzer.terms)
         builder.add(article.id or "", article, texts.title, texts.rest)
         alone = builder.build(np.ascontiguousarray(vector[None]))
         row = self.row_of(article.id) if article.id else None
         return replace(alone.profile(0, self._weigh), row=row, outside=alone)
 
     @cached_property
-    def _analyzer(self) -> Analyzer:
+    def analyzer(self) -> Analyzer:
+        """What makes terms of a text."""
         return Analyzer(self.settings.text.language)
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text, as the lexical index sees them."""
-        return self._analyzer.terms(text)
+        return self.analyzer.terms(text)
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """The idf of each term in whole texts, float32, shape (len(terms),); 0 for a term that no article has."""

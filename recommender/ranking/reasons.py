@@ -16,6 +16,7 @@ MAX_REASONS = 4
 MAX_TERMS = 3
 MAX_PHRASE_WORDS = 3
 MAX_ACRONYM_CHARS = 3
+MAX_KNOWN_WORDS = 50_000
 MIN_IDF_SHARE = 0.5
 """A term says something if its idf is at least this share of the idf of a term that the two alone share."""
 MIN_IDF_SHARE_OF_A_NAME = 0.4
@@ -64,6 +65,7 @@ class Side(NamedTuple):
         text: Its title and the rest below it.
         title_words: How many of the words are the title's.
         words: The words in order; None where a phrase can not go on.
+        terms: Those of all of its words.
         phrases: Where each run of up to three words first stands.
         outlet: Terms of the outlet's name and domain.
     """
@@ -72,41 +74,70 @@ class Side(NamedTuple):
     text: str
     title_words: int
     words: list[Word | None]
+    terms: frozenset[str]
     phrases: dict[tuple[str, ...], _Phrase]
     outlet: frozenset[str]
 
 
-def side(article: Article, texts: Texts, analyze: Analyze, language: str) -> Side:
-    """Prepare an article for `explain`; done once for the article asked about.
+class Reader:
+    """Reads articles for `explain`, and remembers the words that it has met, for texts share most of theirs.
 
     Args:
-        article: The article.
-        texts: Its cleaned texts.
         analyze: Text -> terms.
-        language: Whose stop words are no reason, beside those of the article's own language.
+        language: Whose stop words are no reason, beside those of an article's own language.
     """
-    stop = stop_words(language) | stop_words(article.language or "")
-    title = _read(texts.title, 0, analyze, stop, plain_case=not _is_title_case(texts.title))
-    rest = _read(texts.rest, len(texts.title) + 1, analyze, stop, plain_case=True)
-    words = [*title, None, *rest]
-    outlet = _outlet(article, analyze)
-    return Side(article, f"{texts.title}\n{texts.rest}", len(title), words, _phrases(words), outlet)
 
+    def __init__(self, analyze: Analyze, language: str) -> None:
+        self.language = language
+        self._analyze = analyze
+        self._known: dict[tuple[str, str], tuple[int, tuple[str, ...], bool]] = {}
 
-def _read(text: str, offset: int, analyze: Analyze, stop: frozenset[str], *, plain_case: bool) -> list[Word | None]:
-    found: list[Word | None] = []
-    known: dict[str, tuple[tuple[str, ...], bool]] = {}
-    before = 0
-    for start, end in find_words(text):
-        word = _POSSESSIVE.sub("", text[start:end])
-        if _BREAK.search(text, before, start):
-            found.append(None)
-        if word not in known:
-            inner = any(char.isupper() or char.isdigit() for char in word[1:])
-            known[word] = _terms(word, analyze, stop), inner or (plain_case and word[:1].isupper())
-        found.append(Word(known[word][0], offset + start, offset + start + len(word), known[word][1]))
-        before = end
-    return found
+    def read(self, article: Article, texts: Texts, *, beside: Side | None = None) -> Side:
+        """Prepare an article.
+
+        Args:
+            article: The article.
+            texts: Its cleaned texts.
+            beside: The article that it is to be compared with; phrases that have other words are then left out.
+        """
+        among = beside and beside.terms
+        title = self._words(texts.title, 0, article, among, plain_case=not _is_title_case(texts.title))
+        rest = self._words(texts.rest, len(texts.title) + 1, article, among, plain_case=True)
+        words = [*title, None, *rest]
+        terms = frozenset(term for word in words if word for term in word.terms)
+        outlet = _outlet(article, self._analyze)
+        return Side(article, f"{texts.title}\n{texts.rest}", len(title), words, terms, _phrases(words), outlet)
+
+    def _words(
+        self, text: str, offset: int, article: Article, among: frozenset[str] | None, *, plain_case: bool
+    ) -> list[Word | None]:
+        found: list[Word | None] = []
+        language, before = article.language or "", 0
+        for start, end in find_words(text):
+            # Most words are parted by a space, which ends no clause.
+            if (start != before + 1 or text[before] != " ") and _BREAK.search(text, before, start):
+                found.append(None)
+            before = end
+            key = (text[start:end], language)
+            known = self._known.get(key)
+            if known is None:
+                known = self._learn(key)
+            length, terms, inner = known
+            if among is not None and not among.issuperset(terms):
+                found.append(None)
+            else:
+                named = inner or (plain_case and text[start].isupper())
+                found.append(Word(terms, offset + start, offset + start + length, named))
+        return found
+
+    def _learn(self, key: tuple[str, str]) -> tuple[int, tuple[str, ...], bool]:
+        if len(self._known) >= MAX_KNOWN_WORDS:
+            self._known.clear()
+        word = _POSSESSIVE.sub("", key[0])
+        inner = any(char.isupper() or char.isdigit() for char in word[1:])
+        stop = stop_words(self.language) | stop_words(key[1])
+        found = self._known[key] = len(word), _terms(word, self._analyze, stop), inner
+        return found
 
 
 def _terms(word: str, analyze: Analyze, stop: frozenset[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from recommender.collection.columns import Columns, idf
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.lexical import Analyzer
 from recommender.config import TextSettings
-from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, explain, side
+from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, Reader, explain
 from recommender.text import article_texts, stable_hash
 
 ANALYZER = Analyzer("english")
@@ -56,9 +56,9 @@ def reasons(query: Article, candidate: Article, others: Sequence[Article] = (), 
     """The reasons of a pair in a collection of the two, `others`, and articles on other matters."""
     articles = [query, candidate, *others, *map(article, FILLER)]
     columns = columns_of(articles)
-    about, related = (
-        side(one, article_texts(one, TextSettings()), ANALYZER.terms, "english") for one in (query, candidate)
-    )
+    reader = Reader(ANALYZER.terms, "english")
+    about = reader.read(query, article_texts(query, TextSettings()))
+    related = reader.read(candidate, article_texts(candidate, TextSettings()), beside=about)
     return explain(about, related, rarity_in(columns), float(idf(np.array([2]), len(articles))[0]), **known)
 
 
