@@ -21,7 +21,6 @@ from service import metrics
 from service.engine import Engine, Stamp
 from service.problems import ServiceError
 from service.schemas import Options
-from service.settings import VERSION
 
 
 def read_article(fields: dict[str, Any], article_id: str | None = None) -> Article:
@@ -34,7 +33,11 @@ def read_article(fields: dict[str, Any], article_id: str | None = None) -> Artic
     Raises:
         ArticleError: If it is none.
     """
-    if has_surrogate(json.dumps(fields, ensure_ascii=False, default=str)):
+    try:
+        text = json.dumps(fields, ensure_ascii=False, default=str, allow_nan=False)
+    except (RecursionError, ValueError) as error:
+        raise ArticleError(f"the article is not JSON: {error}", expected="finite numbers, lists in few lists") from None
+    if has_surrogate(text):
         raise ArticleError("a text holds half of a surrogate pair", expected="whole characters")
     if article_id is not None:
         named = fields.get("id")
@@ -85,8 +88,7 @@ class Question:
     def etag(self, stamp: Stamp, about: str) -> str:
         """What tells this answer from all others: collection, revision, settings, options."""
         options = hashlib.blake2b(f"{about}\n{self._options.model_dump_json()}".encode(), digest_size=9).hexdigest()
-        settings = hashlib.blake2b(f"{VERSION}\n{stamp.settings}".encode(), digest_size=6).hexdigest()
-        return f'W/"{stamp.uuid}.{stamp.revision}.{settings}-{self._options.scorer}.{options}"'
+        return f'{stamp.etag}{self._options.scorer}.{options}"'
 
     def ask(self, about: str | Article, vector: Any = None) -> Callable[[Recommender], tuple[bytes, int]]:
         """What a lane is to do: the answer as JSON, and its revision."""

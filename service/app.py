@@ -20,11 +20,12 @@ from service.gate import Gate
 from service.limiting import SQLiteStorage
 from service.logs import configure_logs
 from service.mapping import Cartographer
-from service.problems import KINDS, kind_of, of_http, of_validation, request_id_of, respond
+from service.problems import KINDS, ServiceError, kind_of, of_http, of_validation, request_id_of, respond
 from service.routes import articles, look, operations, related
 from service.schemas import Problem
 from service.security import Gatekeeper
 from service.settings import VERSION, ServiceSettings
+from service.unchanged import Unchanged
 
 log = logging.getLogger("service")
 
@@ -63,7 +64,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_exception_handler(RelatedError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)
-    app.add_exception_handler(Exception, _on_error)
+    app.add_middleware(Unchanged)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -84,14 +85,17 @@ def create_from_environment() -> FastAPI:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, RequestValidationError):
+    if isinstance(error.__cause__, ServiceError):
+        # The framework wraps what ends a body that it reads.
+        error = error.__cause__
+    elif isinstance(error, RequestValidationError):
         error = of_validation(error)
     elif isinstance(error, HTTPException):
         error = of_http(error)
     request_id = request_id_of(request)
     kind = kind_of(error)
     if KINDS[kind].status >= 500 and kind != "not-ready":
-        log.error("request %s failed: %s", request_id, error, exc_info=error if kind == "internal" else None)
+        log.error("request %s failed: %s", request_id, error)
     return respond(error, request_id)
 
 

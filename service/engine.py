@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import os
 import subprocess
@@ -27,7 +28,7 @@ from recommender.errors import RelatedError
 from recommender.recommend import Recommender, open_collection
 from service import metrics
 from service.problems import ServiceError
-from service.settings import ServiceSettings
+from service.settings import VERSION, ServiceSettings
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
@@ -43,11 +44,16 @@ log = logging.getLogger("service")
 
 
 class Stamp(NamedTuple):
-    """What answers depend on: the collection, its revision, its settings."""
+    """What answers depend on: the collection, its revision, and a hash of its settings and of this version."""
 
     uuid: str
     revision: int
     settings: str
+
+    @property
+    def etag(self) -> str:
+        """How the ETags of all answers of now begin."""
+        return f'W/"{self.uuid}.{self.revision}.{self.settings}-'
 
 
 class Lane:
@@ -152,6 +158,7 @@ class Engine:
             with self._database.reading():
                 uuid, settings = self._database.meta("uuid") or "", self._database.meta("settings") or ""
                 revision = self._database.revision().number
+            settings = hashlib.blake2b(f"{VERSION}\n{settings}".encode(), digest_size=6).hexdigest()
             self._stamp, self._state = Stamp(uuid, revision, settings), state
             metrics.REVISION.set(revision)
         return self._stamp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -16,8 +17,8 @@ from service.problems import ServiceError, respond
 from service.settings import ServiceSettings
 
 log = structlog.get_logger("request")
+failures = logging.getLogger("service")
 
-_ARTICLES = b"/v1/articles/"
 BATCH = "/v1/articles/batch"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -53,13 +54,17 @@ class Gate:
             return
         request_id = uuid.uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = request_id
+        method = scope["method"]
+        if method == "HEAD":
+            # Answered as a GET is; the server leaves the body out.
+            scope = {**scope, "method": "GET"}
         started = time.perf_counter()
-        status = 500
+        status, begun = 500, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, begun = message["status"], True
                 headers = [*message.get("headers", []), *_HEADERS, (b"x-request-id", request_id.encode())]
                 if not self._opened_to_others and scope["path"] != "/widget.js":
                     headers += _CLOSED
@@ -72,15 +77,20 @@ class Gate:
                 await respond(refused, request_id)(scope, receive, answer)
             else:
                 await self._app(scope, self._bounded(scope, receive), answer)
+        except Exception as error:
+            if begun:
+                raise
+            failures.error("request %s failed", request_id, exc_info=error)
+            await respond(error, request_id)(scope, receive, answer)
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "other")
-            metrics.REQUESTS.labels(route, scope["method"], str(status)).inc()
+            metrics.REQUESTS.labels(route, method, str(status)).inc()
             metrics.SECONDS.labels(route).observe(seconds)
             log.info(
                 "request",
                 id=request_id,
-                method=scope["method"],
+                method=method,
                 route=route,
                 status=status,
                 ms=round(1e3 * seconds, 2),
@@ -91,7 +101,7 @@ class Gate:
         if len(raw) + len(scope["query_string"]) > self._settings.max_url_bytes:
             most = self._settings.max_url_bytes
             return ServiceError("url-too-long", f"the URL has more than {most:,} bytes", expected="a shorter one")
-        if raw.startswith(_ARTICLES):
+        if b"%" in raw:
             if _BAD_ESCAPE.search(raw) or not _is_text(raw):
                 return ServiceError("bad-request", "the path holds an escape that stands for no character")
             # An id is one segment, and is decoded only after the path was split at its slashes.

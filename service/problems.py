@@ -36,12 +36,22 @@ class ServiceError(RelatedError):
     Args:
         kind: Its place in `KINDS`.
         retry_after: When to come back, in seconds.
+        headers: Of the answer, beside what each has.
     """
 
-    def __init__(self, kind: str, what: str, *, retry_after: float | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        kind: str,
+        what: str,
+        *,
+        retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(what, **more)
         self.kind = kind
         self.retry_after = retry_after
+        self.headers = headers or {}
 
 
 class Kind(NamedTuple):
@@ -118,7 +128,7 @@ def respond(error: Exception, request_id: str = "", **more: Any) -> Response:
     problem = problem_of(error, **more)
     if request_id:
         problem["requestId"] = request_id
-    headers = {}
+    headers = {**getattr(error, "headers", {})}
     retry_after = getattr(error, "retry_after", None)
     if retry_after is None and problem["status"] == 503:
         retry_after = 5
@@ -136,20 +146,24 @@ def of_validation(error: RequestValidationError) -> ServiceError:
     fault: Mapping[str, Any] = error.errors()[0]
     place = [str(part) for part in fault["loc"]]
     name = ".".join(place[1:]) or place[0]
+    in_body = place[0] == "body"
     if fault["type"] == "extra_forbidden":
         return ServiceError("invalid-option", f"there is no option {name}", hint="see /openapi.json")
     if fault["type"] == "json_invalid":
         return ServiceError("bad-request", "the body is no JSON", expected="one JSON object")
+    if in_body and isinstance(fault["input"], bytes):
+        return ServiceError("unsupported-media-type", "the body is not sent as JSON", expected="application/json")
+    kind = "invalid-article" if in_body else "invalid-option"
     if fault["type"] == "missing":
-        return ServiceError("invalid-option", f"{name} is missing")
+        return ServiceError(kind, f"{name} is missing")
     said = fault["msg"].removeprefix("Value error, ")
-    return ServiceError("invalid-option", f"{name}: {said}")
+    return ServiceError(kind, f"{name}: {said}")
 
 
 def of_http(error: HTTPException) -> ServiceError:
     """What the framework refuses."""
     kind = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
-    return ServiceError(kind, str(error.detail))
+    return ServiceError(kind, str(error.detail), headers=error.headers)
 
 
 def request_id_of(request: Request) -> str:

@@ -40,7 +40,7 @@ def _article_id(
         ),
     ],
 ) -> str:
-    return unquote(article_id, errors="strict")
+    return unquote(article_id, errors="strict")  # the gate let no other through
 
 
 EngineOf = Annotated[Engine, Depends(engine_of)]

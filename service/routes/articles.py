@@ -8,6 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from recommender.article import Article
 from recommender.errors import BusyError, InputError, NotFoundError, RelatedError
@@ -22,6 +24,14 @@ from service.schemas import Draft, Stored
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
 _BATCH = 64
 _WRITES = (*ALWAYS, "invalid-article", "other-source", "too-large", "encoder-busy", "busy", "no-model", *INTERNAL)
+
+
+class _WhileReading(StreamingResponse):
+    """An answer that is written while the body is read: nobody else may listen, for that takes of the body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        await self.stream_response(send)
 
 
 @router.post(
@@ -53,7 +63,7 @@ async def write_articles(request: Request, engine: EngineOf) -> StreamingRespons
     """Each line is an article with an `id` or a `webUrl`. A line that can not be used does not stop the others."""
     reject_unknown(request)
     engine.stamp()
-    return StreamingResponse(_results(request, engine), media_type="application/x-ndjson")
+    return _WhileReading(_results(request, engine), media_type="application/x-ndjson")
 
 
 @router.get(
@@ -125,14 +135,19 @@ def _json(value: Any) -> Response:
 async def _results(request: Request, engine: Engine) -> AsyncIterator[bytes]:
     pool: list[tuple[int, Article | RelatedError]] = []
     number = 0
-    async for line in _lines(request, engine.settings.max_body_bytes):
-        number += 1
-        if isinstance(line, bytes) and not line.strip():
-            continue
-        pool.append((number, _article(line, number)))
-        if len(pool) >= _BATCH:
-            yield await _write(engine, pool)
-            pool = []
+    try:
+        async for line in _lines(request, engine.settings.max_body_bytes):
+            number += 1
+            if isinstance(line, bytes) and not line.strip():
+                continue
+            pool.append((number, _article(line, number)))
+            if len(pool) >= _BATCH:
+                yield await _write(engine, pool)
+                pool = []
+    except ServiceError as error:
+        pool.append((number + 1, error))
+    except ClientDisconnect:
+        return
     if pool:
         yield await _write(engine, pool)
 

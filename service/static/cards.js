@@ -1,0 +1,128 @@
+// An article's related items as cards, and what else an answer tells.
+
+import { byline, el, link, score } from "./dom.js";
+import { highlight, isTerm } from "./highlight.js";
+import { WEIGHTS } from "./options.js";
+
+export const PART_NAMES = { cosine: "meaning", text: "words", title: "title", closeness: "time", hubs: "hubs" };
+
+/** The longest bar of an answer, so that bars of all its cards compare. */
+function longest(answer) {
+  const shown = new Set(answer.related.map((item) => item.id));
+  const parts = (answer.considered ?? []).filter((each) => shown.has(each.id)).flatMap((each) => Object.values(each.parts));
+  return Math.max(0.01, ...parts.map(Math.abs));
+}
+
+function bars(parts, most) {
+  const names = Object.keys(parts).sort((one, other) => WEIGHTS.indexOf(one) - WEIGHTS.indexOf(other));
+  const rows = names.map((name) => {
+    const value = parts[name];
+    const bar = el("span", { class: `bar part-${name}${value < 0 ? " loses" : ""}`, "aria-hidden": true });
+    bar.style.width = `${(100 * Math.abs(value)) / most}%`;
+    const number = `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
+    return [el("dt", {}, PART_NAMES[name] ?? name), el("dd", {}, el("span", { class: "track" }, bar), el("span", { class: "value" }, number))];
+  });
+  return el("dl", { class: "parts", "aria-label": "What the score is made of" }, rows);
+}
+
+function copies(duplicates) {
+  if (!duplicates.length) return null;
+  const items = duplicates.map((copy) => el("li", {}, link(copy.webUrl, copy.title)));
+  const count = duplicates.length === 1 ? "1 copy" : `${duplicates.length} copies`;
+  return el("details", { class: "copies" }, el("summary", {}, `${count} of the same story`), el("ul", {}, items));
+}
+
+function card(item, parts, most, choose) {
+  const reasons = item.reasons.map((reason) => el("li", { class: isTerm(reason) ? "term" : "remark" }, reason));
+  const follow = el("button", { type: "button", class: "quiet", onclick: () => choose(item.id) }, "What is related to this?");
+  const text = el(
+    "div",
+    { class: "told" },
+    el("h3", {}, link(item.webUrl, highlight(item.title, item.reasons))),
+    byline(item),
+    item.excerpt ? el("p", { class: "excerpt" }, highlight(item.excerpt, item.reasons)) : null,
+    reasons.length ? el("ul", { class: "reasons", "aria-label": "Reasons" }, reasons) : null,
+    copies(item.duplicates),
+    follow,
+  );
+  const meaning = "Its score: the share of random pairs of articles that are less related than this one is to the article";
+  const number = el("p", { class: "score", title: meaning }, el("span", { class: "unseen" }, "Score "), score(item.score));
+  const pinned = item.pinned ? el("p", { class: "pinned" }, "pinned by an editor") : null;
+  const made = el("div", { class: "made" }, pinned, number, parts ? bars(parts, most) : null);
+  return el("li", { class: "card", "data-id": item.id }, text, made);
+}
+
+/** The list of cards. */
+export function cards(answer, choose) {
+  const parts = new Map((answer.considered ?? []).map((each) => [each.id, each.parts]));
+  const most = longest(answer);
+  return el("ol", { class: "cards" }, answer.related.map((item) => card(item, parts.get(item.id), most, choose)));
+}
+
+/** What is said where the list is empty: why, and what came nearest. */
+export function nothing(answer, lower) {
+  const nearest = (answer.considered ?? []).find((each) => each.fate.startsWith("under the minimum"));
+  const first = nearest ?? answer.considered?.[0];
+  const told = [el("h3", {}, "Nothing here is related enough.")];
+  if (first) {
+    told.push(el("p", {}, "The nearest is ", el("q", {}, first.title), `, with ${score(first.score)}: ${first.fate}.`));
+  } else {
+    told.push(el("p", {}, "No article of the collection shares anything with this one, or the dates leave none."));
+  }
+  told.push(el("p", { class: "faint" }, "An empty list is an answer: a reader is better off without articles that do not belong."));
+  if (nearest) told.push(el("button", { type: "button", onclick: () => lower(nearest.score) }, "Show it anyway"));
+  return el("div", { class: "nothing" }, told);
+}
+
+/** All candidates with their fates, built when it is opened. */
+export function candidates(answer, choose) {
+  const considered = answer.considered ?? [];
+  const table = el("details", { class: "candidates" }, el("summary", {}, `All ${considered.length} candidates and what became of them`));
+  table.addEventListener("toggle", () => table.querySelector("table") ?? table.append(rows(considered, choose)), { once: true });
+  return considered.length ? table : null;
+}
+
+function rows(considered, choose) {
+  const names = Object.keys(considered[0].parts).sort((one, other) => WEIGHTS.indexOf(one) - WEIGHTS.indexOf(other));
+  const head = ["Title", "Score", ...names.map((name) => PART_NAMES[name] ?? name), "Fate"];
+  const body = considered.map((each) => {
+    const title = el("button", { type: "button", class: "title", onclick: () => choose(each.id) }, each.title);
+    const numbers = names.map((name) => el("td", { class: "number" }, each.parts[name].toFixed(2).replace("-", "−")));
+    const fate = el("td", { class: each.fate === "shown" || each.fate === "pinned" ? "fate shown" : "fate" }, each.fate);
+    return el("tr", {}, el("th", { scope: "row" }, title), el("td", { class: "number" }, score(each.score)), numbers, fate);
+  });
+  const table = el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, head.map((name) => el("th", { scope: "col" }, name)))),
+    el("tbody", {}, body),
+  );
+  return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "All candidates" }, table);
+}
+
+/** The article asked about. */
+export function heading(article, answer, choose) {
+  const topics = (article.topics ?? []).map((topic) => el("li", {}, topic));
+  const also = answer.duplicates.map((copy) => el("li", {}, el("button", { type: "button", class: "title", onclick: () => choose(copy.id) }, copy.title)));
+  return [
+    el("p", { class: "eyebrow" }, article.id ? "Related to" : "Related to your draft"),
+    el("h2", { tabindex: "-1" }, link(article.webUrl, article.title)),
+    byline(article),
+    article.excerpt ? el("p", { class: "standfirst" }, article.excerpt) : null,
+    topics.length ? el("ul", { class: "topics", "aria-label": "Topics" }, topics) : null,
+    also.length ? el("div", { class: "also" }, el("p", {}, "The same story is here also as"), el("ul", {}, also)) : null,
+    ...(answer.notes ?? []).map((note) => el("p", { class: "note" }, note)),
+  ].filter(Boolean);
+}
+
+/** A problem document. */
+export function problem(told) {
+  const line = (name, text) => (text ? [el("dt", {}, name), el("dd", {}, text)] : []);
+  return el(
+    "div",
+    { class: "problem", role: "alert" },
+    el("h3", {}, told.title),
+    told.detail ? el("p", {}, told.detail) : null,
+    el("dl", {}, line("Expected", told.expected), line("Hint", told.hint), line("Request", told.requestId)),
+  );
+}

@@ -1,0 +1,42 @@
+// Two lists of one article side by side, with what moved, came and left.
+
+import { byline, el, link, score } from "./dom.js";
+
+function mark(place, before, isOld) {
+  if (before < 0) return isOld ? ["left", "left", "not in B"] : ["came", "new", "not in A"];
+  const moved = before - place;
+  if (!moved || isOld) return ["same", "", ""];
+  return moved > 0 ? ["up", `↑${moved}`, `up by ${moved}`] : ["down", `↓${-moved}`, `down by ${-moved}`];
+}
+
+function list(answer, other, isOld) {
+  const places = other.related.map((item) => item.id);
+  const items = answer.related.map((item, place) => {
+    const [kind, sign, said] = mark(place, places.indexOf(item.id), isOld);
+    const badge = sign ? el("span", { class: "move" }, el("span", { "aria-hidden": true }, sign), el("span", { class: "unseen" }, said)) : null;
+    const text = el("div", {}, el("h4", {}, link(item.webUrl, item.title)), byline(item));
+    return el("li", { class: `pair ${kind}`, "data-id": item.id }, text, el("p", { class: "score" }, badge, score(item.score)));
+  });
+  return items.length ? el("ol", { class: "pairs" }, items) : el("p", { class: "faint" }, "Nothing is related enough.");
+}
+
+/** How far two lists differ, in words. */
+export function difference(before, after) {
+  const old = before.related.map((item) => item.id);
+  const now = after.related.map((item) => item.id);
+  const came = now.filter((id) => !old.includes(id)).length;
+  const left = old.filter((id) => !now.includes(id)).length;
+  const moved = now.filter((id, place) => old.includes(id) && old.indexOf(id) !== place).length;
+  return came + left + moved ? `${came} came, ${left} left, ${moved} moved` : "Both lists are the same";
+}
+
+/** The pinned list, A, and the present one, B. */
+export function compare(before, after, said) {
+  const column = (letter, name, settings, body) => {
+    const head = el("h3", {}, el("span", { class: "letter" }, letter), ` ${name}`);
+    return el("section", { "aria-label": `List ${letter}` }, head, el("p", { class: "faint" }, settings || "as the service is set"), body);
+  };
+  const pinned = column("A", "pinned", said.a, list(before, after, true));
+  const present = column("B", "as set now", said.b, list(after, before, false));
+  return el("div", { class: "compare" }, pinned, present);
+}

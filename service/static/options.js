@@ -1,0 +1,58 @@
+// The settings of a list: as they stand in the page's address, in a request, in related.toml.
+
+export const WEIGHTS = ["cosine", "text", "title", "closeness", "hubs"];
+const NUMBERS = [...WEIGHTS, "diversity", "min_score", "limit", "max_per_provider"];
+const DATES = ["after", "before"];
+export const NAMES = [...NUMBERS, ...DATES];
+
+/** What the service is set to; `min_score` is null where it follows the size of the collection. */
+export function defaultsOf(status) {
+  const configured = Object.fromEntries(NUMBERS.map((name) => [name, status.settings[name] ?? null]));
+  return { ...configured, limit: 5, after: "", before: "" };
+}
+
+/** The settings in an address; what is not there, or is no number, is as the service has it. */
+export function readOptions(params, defaults) {
+  const read = { ...defaults };
+  for (const name of NUMBERS) {
+    const given = params.get(name);
+    if (given !== null && given !== "" && Number.isFinite(Number(given))) read[name] = Number(given);
+  }
+  for (const name of DATES) read[name] = params.get(name) ?? "";
+  return read;
+}
+
+/** Only what differs from the service's own settings. */
+export function writeOptions(options, defaults) {
+  const params = new URLSearchParams();
+  for (const name of NAMES) {
+    if (options[name] !== defaults[name]) params.set(name, options[name] ?? "");
+  }
+  return params;
+}
+
+/** The same as options of the API. */
+export function toRequest(options, defaults) {
+  const params = writeOptions(options, defaults);
+  const weights = WEIGHTS.filter((name) => params.has(name)).map((name) => `${name}:${params.get(name)}`);
+  for (const name of WEIGHTS) params.delete(name);
+  if (weights.length) params.set("weights", weights.join(","));
+  params.set("limit", options.limit);
+  params.set("explain", "true");
+  return params;
+}
+
+/** What differs, in words; empty where nothing does. */
+export function describe(options, defaults) {
+  const said = { min_score: "minimum", limit: "items", max_per_provider: "per provider" };
+  const differing = [...writeOptions(options, defaults)];
+  return differing.map(([name, value]) => `${said[name] ?? name} ${value}`).join(", ");
+}
+
+/** The `[ranking]` table of related.toml. */
+export function toToml(options) {
+  const lines = [...WEIGHTS, "min_score", "diversity"]
+    .filter((name) => options[name] !== null)
+    .map((name) => `${name} = ${Number.isInteger(options[name]) ? options[name].toFixed(1) : options[name]}`);
+  return ["[ranking]", ...lines, `max_per_provider = ${options.max_per_provider}`, ""].join("\n");
+}
