@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COLLECTION := collection
+PORT := 8000
 STORY := _news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp
 SOURCES := $(shell find recommender service tests data/site data/qrels -type f -not -name '*.pyc' 2>/dev/null)
 
@@ -16,9 +17,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.installed ## Build the sample site into a collection and print what is related to the ACLU story.
+run: $(VENV)/.installed ## Build the sample site, print what is related to the ACLU story, and serve it.
 	$(BIN)/related build data/site --collection $(COLLECTION)
 	$(BIN)/related query $(STORY) --collection $(COLLECTION)
+	$(BIN)/related serve --collection $(COLLECTION) --port $(PORT)
 
 test: $(VENV)/.tools ## Run the whole test suite.
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
@@ -64,7 +66,7 @@ clean: ## Remove what was built, but not collections.
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -e .
+	$(BIN)/python -m pip install --quiet -e '.[service]'
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed
