@@ -13,25 +13,25 @@ from service.schemas import EXAMPLE_ID, Problem
 from service.security import Gatekeeper
 
 
-def engine_of(request: Request) -> Engine:
+async def engine_of(request: Request) -> Engine:
     """The engine of the application."""
     engine: Engine = request.app.state.engine
     return engine
 
 
-def may_read(request: Request) -> None:
+async def may_read(request: Request) -> None:
     """Let a reader in."""
     gatekeeper: Gatekeeper = request.app.state.gatekeeper
     gatekeeper.admit(request, writes=False)
 
 
-def may_write(request: Request) -> None:
+async def may_write(request: Request) -> None:
     """Let a writer in."""
     gatekeeper: Gatekeeper = request.app.state.gatekeeper
     gatekeeper.admit(request, writes=True)
 
 
-def _article_id(
+async def _article_id(
     article_id: Annotated[
         str,
         Path(

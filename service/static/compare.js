@@ -27,7 +27,8 @@ export function difference(before, after) {
   const came = now.filter((id) => !old.includes(id)).length;
   const left = old.filter((id) => !now.includes(id)).length;
   const moved = now.filter((id, place) => old.includes(id) && old.indexOf(id) !== place).length;
-  return came + left + moved ? `${came} came, ${left} left, ${moved} moved` : "Both lists are the same";
+  const said = [[came, "new"], [left, "left"], [moved, "moved"]].filter(([count]) => count).map(([count, what]) => `${count} ${what}`);
+  return said.join(", ") || "Both lists are the same";
 }
 
 /** The pinned list, A, and the present one, B. */

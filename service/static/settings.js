@@ -1,7 +1,7 @@
 // The panel of settings: sliders and dates that change the list as they move.
 
 import { el } from "./dom.js";
-import { toToml } from "./options.js";
+import { WEIGHTS, toToml } from "./options.js";
 
 const percent = (exponent) => Number((1 - 10 ** -exponent).toFixed(4));
 const exponent = (score) => Math.min(4, -Math.log10(Math.max(1e-4, 1 - score)));
@@ -9,17 +9,17 @@ const AUTOMATIC = 2;
 
 const ROWS = {
   counts: [
-    ["cosine", "Meaning", "how near the texts are in meaning"],
+    ["cosine", "Meaning", "how near the two are in meaning"],
     ["text", "Words", "rare words that both texts have"],
     ["title", "Title", "rare words that both titles have"],
-    ["closeness", "Nearness in time", "multiplies what they share"],
-    ["hubs", "Against hubs", "what is near to everything loses"],
+    ["closeness", "Time", "how much nearness in time adds to what they share"],
+    ["hubs", "Hubs", "how much an article loses for being near to everything"],
   ],
   shown: [
-    ["limit", "How many", null, { min: 1, max: 20, step: 1 }],
-    ["min_score", "Minimum score", "items under it are not shown", { min: 0, max: 4, step: 0.05 }],
-    ["diversity", "Diversity", "least like one another", { min: 0, max: 1, step: 0.05 }],
-    ["max_per_provider", "Most of one provider", null, { min: 0, max: 10, step: 1 }],
+    ["limit", "How many", "items at most", { min: 1, max: 20, step: 1 }],
+    ["min_score", "Minimum score", "what scores less is not shown", { min: 0, max: 4, step: 0.05 }],
+    ["diversity", "Diversity", "0 shows the most related, 1 those least like one another", { min: 0, max: 1, step: 0.05 }],
+    ["max_per_provider", "Per provider", "how many of one provider at most", { min: 0, max: 10, step: 1 }],
   ],
 };
 const WEIGHT = { min: 0, max: 3, step: 0.05 };
@@ -40,11 +40,12 @@ export function panel({ form, copied, copy, reset, change }) {
 
   function row(name, label, hint, range) {
     const id = `set-${name}`;
-    const input = el("input", { type: "range", id, name, ...range, "aria-describedby": hint ? `${id}-hint` : null });
+    const input = el("input", { type: "range", id, name, ...range, "aria-describedby": `${id}-hint` });
     const output = el("output", { for: id });
     input.addEventListener("input", () => set(name, ofSlider(name, Number(input.value))));
     inputs.set(name, { input, output });
-    return el("div", { class: "row" }, el("label", { for: id }, label), output, input, hint ? el("small", { id: `${id}-hint` }, hint) : null);
+    const key = WEIGHTS.includes(name) ? el("i", { class: `part-${name}` }) : null;
+    return el("div", { class: "row", title: hint }, el("label", { for: id }, key, label), input, output, el("small", { id: `${id}-hint` }, hint));
   }
 
   function day(name, label) {
