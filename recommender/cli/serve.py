@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,6 +62,8 @@ def serve(
         say(f"the explorer is at http://{host}:{port}/ and the API's description at http://{host}:{port}/openapi.json")
         if not settings.write_keys:
             say("note: nothing can be written over HTTP; related key makes a key for RELATED_WRITE_KEYS")
+        # uvicorn raises the signal that ended it once more when all is finished; what is shared goes even then.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.run(
             "service.app:create_from_environment",
             factory=True,

@@ -66,6 +66,7 @@ class Manifest:
         articles: How many rows it has.
         digest: Of the revision's articles, as the truth has it.
         overfetch: How many times as many rows as wanted the dense index is asked for; 0 where search is exact.
+        codes_overfetch: How many times its codes are asked for; 0 where there are none.
         recall: Share of the 100 nearest that dense search finds, measured on the collection's own vectors.
         files: Size and the checksum of every 4 MiB of each file.
     """
@@ -76,6 +77,7 @@ class Manifest:
     articles: int
     digest: int
     overfetch: int = 0
+    codes_overfetch: int = 0
     recall: float = 1.0
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -115,7 +117,12 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: 
         save_columns(segment.columns, aside / _COLUMNS)
         if segment.dense is not None:
             recall = segment.dense.tune(segment.columns.vectors)
-            manifest = replace(manifest, overfetch=segment.dense.overfetch, recall=round(recall, 4))
+            manifest = replace(
+                manifest,
+                overfetch=segment.dense.overfetch,
+                codes_overfetch=segment.dense.codes_overfetch,
+                recall=round(recall, 4),
+            )
             segment.dense.save(aside / _DENSE)
         LexicalIndex.build(aside / _LEXICAL, segment.columns)
         for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
@@ -180,7 +187,9 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
             for name in manifest.files
             if name.startswith(f"{_DERIVED}/")
         }
-        dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch) if manifest.overfetch else None
+        dense = None
+        if manifest.overfetch:
+            dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.codes_overfetch)
         segment = Segment(load_columns(folder / _COLUMNS), dense, LexicalIndex.load(folder / _LEXICAL))
         snapshot = Snapshot(manifest, segment, derived, handle)
         handle = None
