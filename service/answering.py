@@ -155,7 +155,7 @@ async def answer_draft(engine: Engine, article: Article, options: Options) -> Re
 
 def _has(request: Request, etag: str) -> bool:
     known = request.headers.get("if-none-match")
-    return known is not None and etag in known
+    return known is not None and etag.removeprefix("W/") in known
 
 
 def _headers(engine: Engine, etag: str) -> dict[str, str]:

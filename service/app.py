@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from recommender.errors import RelatedError
 from service.engine import Engine
@@ -29,6 +31,8 @@ from service.unchanged import Unchanged
 
 log = logging.getLogger("service")
 
+SWITCH_INTERVAL_S = 0.0005
+ROUTERS = (articles.router, related.router, look.router, operations.router)
 DESCRIPTION = "Given one article of a content site, which others should its reader see next?"
 
 
@@ -59,7 +63,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     )
     app.state.engine = Engine(settings)
     app.state.cartographer = Cartographer()
-    for router in (articles.router, related.router, look.router, operations.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(RelatedError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
@@ -81,6 +85,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 def create_from_environment() -> FastAPI:
     """The service as the environment sets it, for workers."""
     configure_logs()
+    # The event loop must not wait 5 ms for the thread that answers whenever a request comes in.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     return create_app(ServiceSettings.read())
 
 
@@ -91,12 +97,21 @@ async def _on_error(request: Request, error: Exception) -> Response:
     elif isinstance(error, RequestValidationError):
         error = of_validation(error)
     elif isinstance(error, HTTPException):
-        error = of_http(error)
+        allowed = _methods(request) if error.status_code == 405 else ""
+        error = of_http(error, {"Allow": allowed} if allowed else error.headers)
     request_id = request_id_of(request)
     kind = kind_of(error)
     if KINDS[kind].status >= 500 and kind != "not-ready":
         log.error("request %s failed: %s", request_id, error)
     return respond(error, request_id)
+
+
+def _methods(request: Request) -> str:
+    """What the page that was asked for takes; the framework tells of the first route alone."""
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+    fitting = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for each in fitting for method in each}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

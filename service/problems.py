@@ -160,10 +160,10 @@ def of_validation(error: RequestValidationError) -> ServiceError:
     return ServiceError(kind, f"{name}: {said}")
 
 
-def of_http(error: HTTPException) -> ServiceError:
-    """What the framework refuses."""
+def of_http(error: HTTPException, headers: Mapping[str, str] | None = None) -> ServiceError:
+    """What the framework refuses; `headers` are those that the answer needs."""
     kind = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
-    return ServiceError(kind, str(error.detail), headers=error.headers)
+    return ServiceError(kind, str(error.detail), headers=headers)
 
 
 def request_id_of(request: Request) -> str:

@@ -17,7 +17,7 @@ const ROWS = {
   ],
   shown: [
     ["limit", "How many", "items at most", { min: 1, max: 20, step: 1 }],
-    ["min_score", "Minimum score", "what scores less is not shown", { min: 0, max: 4, step: 0.05 }],
+    ["min_score", "Minimum", "what has a lower score is not shown; auto follows the size of the collection", { min: 0, max: 4, step: 0.05 }],
     ["diversity", "Diversity", "0 shows the most related, 1 those least like one another", { min: 0, max: 1, step: 0.05 }],
     ["max_per_provider", "Per provider", "how many of one provider at most", { min: 0, max: 10, step: 1 }],
   ],
@@ -28,7 +28,7 @@ const toSlider = (name, value) => (name === "min_score" ? (value === null ? AUTO
 const ofSlider = (name, value) => (name === "min_score" ? percent(value) : value);
 
 function said(name, value) {
-  if (name === "min_score" && value === null) return "automatic";
+  if (name === "min_score" && value === null) return "auto";
   if (name === "max_per_provider" && value === 0) return "any";
   return String(value);
 }
