@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.collection.columns import Columns, Profile, Rows, locate
-from recommender.collection.copies import find_copies_between, groups_of
+from recommender.collection.copies import Pairs, find_copies_between, groups_of
 
 if TYPE_CHECKING:
     from recommender.collection.view import Part
@@ -20,16 +20,15 @@ class CopyGroups:
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
         self._starts = np.cumsum([0, *(len(part.segment) for part in parts)])
-        found = []
-        for number, part in enumerate(parts):
+        found = [np.empty((0, 2), dtype=np.int64)]
+        for number, part in enumerate(parts[1:], start=1):
             for other_number, other in enumerate(parts[: number + 1]):
                 inside = other_number == number
                 pairs = part.segment.columns.copy_pairs if inside else part.segment.copies_in(other.segment)
                 for side, where in enumerate((part, other)):
-                    if where.live is not None:
-                        pairs = pairs[where.live[pairs[:, side]]]
+                    pairs = _live(pairs, where, side)
                 found.append(pairs + self._starts[[number, other_number]])
-        self._rows, self._labels = groups_of(np.concatenate(found))
+        self._rows, self._labels = _with_more(parts[0], np.concatenate(found))
 
     def labels(self, rows: Rows) -> Rows:
         """What tells the group of each of `rows` from all others; a row without copies is a group of its own."""
@@ -53,3 +52,22 @@ class CopyGroups:
             rows = find_copies_between(outside, part.segment.columns)[:, 1]
             found.append((rows if part.live is None else rows[part.live[rows]]) + start)
         return np.unique(np.concatenate(found))
+
+
+def _with_more(first: Part, more: Pairs) -> tuple[Rows, Rows]:
+    """The groups of a part together with pairs of further parts; only groups that those touch are made anew."""
+    rows, labels = first.segment.copy_groups
+    touched = labels[np.isin(rows, more)]
+    if first.live is not None:
+        touched = np.union1d(touched, labels[~first.live[rows]])
+    kept = ~np.isin(labels, touched)
+    pairs = first.segment.columns.copy_pairs
+    pairs = _live(_live(pairs[~kept[np.searchsorted(rows, pairs[:, 0])]], first, 0), first, 1)
+    new_rows, new_labels = groups_of(np.concatenate([pairs, more]))
+    all_rows = np.concatenate([rows[kept], new_rows])
+    order = np.argsort(all_rows, kind="stable")
+    return all_rows[order], np.concatenate([labels[kept], new_labels])[order]
+
+
+def _live(pairs: Pairs, part: Part, side: int) -> Pairs:
+    return pairs if part.live is None else pairs[part.live[pairs[:, side]]]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.collection.checksums import add_checksums
 from recommender.collection.columns import Columns, Rows, TermHashes, TermVector, locate
 from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.copies import Pairs, find_copies_between
+from recommender.collection.copies import Pairs, find_copies_between, groups_of
 from recommender.collection.database import Database
 from recommender.collection.dense import APPROXIMATE_FROM, EXACT_ROWS, ApproximateIndex, hubness, search_exactly
 from recommender.collection.encoding import Encoding
@@ -79,6 +79,11 @@ class Segment:
     def lexical(self) -> LexicalIndex:
         """The inverted index."""
         return self._lexical or LexicalIndex.build(None, self.columns)
+
+    @cached_property
+    def copy_groups(self) -> tuple[Rows, Rows]:
+        """The rows that are copies of others, ascending, and the lowest row of each one's group."""
+        return groups_of(self.columns.copy_pairs)
 
     def copies_in(self, other: Segment) -> Pairs:
         """Pairs of a row here and a row of `other` that are copies; worked out once."""
