@@ -318,3 +318,8 @@ def _inline(tokens: Iterable[Any]) -> Iterator[str]:
             yield token.content
         elif token.type in {"softbreak", "hardbreak"}:
             yield " "
+
+
+def trec_id(article_id: str) -> str:
+    """An id as TREC files write it: its white space percent-encoded."""
+    return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
-from urllib.parse import quote
 
 from recommender.errors import RelatedError, one_line
 
@@ -32,11 +31,6 @@ def put(text: str) -> None:
         # What is still in the buffer must not fail again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-
-
-def trec_id(article_id: str) -> str:
-    """An id as TREC files write it: its white space percent-encoded."""
-    return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
 
 
 def describe(error: RelatedError) -> str:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from recommender.cli.options import ConfigOption
-from recommender.cli.output import list_problems, progress_bar, put, say, trec_id
+from recommender.cli.output import list_problems, progress_bar, put, say
 from recommender.config import FILE_NAME, SourceSettings
+from recommender.text import trec_id
 
 EXAMPLES = """\b
 Examples:

@@ -10,8 +10,9 @@ from urllib.parse import unquote
 import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, use_one_thread
-from recommender.cli.output import progress_bar, put, trec_id
+from recommender.cli.output import progress_bar, put
 from recommender.errors import InputError, NotFoundError
+from recommender.text import trec_id
 
 if TYPE_CHECKING:
     from recommender.collection import Collection

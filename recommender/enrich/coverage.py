@@ -8,31 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.enrich.listing import WRITTEN, Outcome, Page
 from recommender.errors import RelatedError
+from recommender.ranking.concentration import gini
 
 SCORE_EDGES = (0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 AGE_EDGES = (-365.0, -30.0, -7.0, -1.0, 1.0, 7.0, 30.0, 365.0)
 """Days that an item is older than the article, from much newer to much older."""
 TOP = 10
-
-
-def gini(counts: NDArray[np.integer], total: int) -> float:
-    """How unequally `total` articles are recommended: 0 if all equally often, towards 1 if one is everywhere.
-
-    The Gini coefficient, G = (2 sum_i i x_i) / (n sum_i x_i) - (n + 1) / n for ascending x (Gini 1912).
-
-    Args:
-        counts: How often each article that is recommended at all is, shape (m,).
-        total: How many articles there are, those that never are among them; at least m.
-    """
-    summed = int(counts.sum())
-    if not summed:
-        return 0.0
-    places = np.arange(total - len(counts) + 1, total + 1)
-    return float(2 * (places @ np.sort(counts)) / (total * summed) - (total + 1) / total)
 
 
 @dataclass

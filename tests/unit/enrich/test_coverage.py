@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.enrich.coverage import Coverage, gini
+from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Listing, Outcome, Page
 from recommender.errors import WriteError
+from recommender.ranking.concentration import gini
 
 
 def slow_gini(counts: list[int]) -> float:

@@ -1,0 +1,115 @@
+"""What a collection knows of queries and lists: titles, slices, and measures beyond accuracy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+
+from recommender.article import Article
+from recommender.collection import Collection
+from recommender.evaluation.metrics import ranked_articles
+from recommender.evaluation.trec import Run
+from recommender.ranking.concentration import gini
+
+TOP_SLICES = 12
+_DAY_S = 86_400
+
+
+class Known:
+    """Articles by the ids that TREC's files have for them.
+
+    Args:
+        collection: Where they are.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._articles: dict[str, Article | None] = {}
+
+    def article(self, trec_name: str) -> Article | None:
+        """The article with this id, whose white space may be percent-encoded."""
+        if trec_name not in self._articles:
+            database = self._collection.database
+            stored = database.get(trec_name) or ("%" in trec_name and database.get(unquote(trec_name))) or None
+            self._articles[trec_name] = stored.article if stored else None
+        return self._articles[trec_name]
+
+    def title(self, trec_name: str) -> str:
+        """The article's title; the id itself where it is not known."""
+        article = self.article(trec_name)
+        return article.title if article else trec_name
+
+    def traits(self, queries: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+        """By kind, the slices of each query: month, topic, language, provider, the most frequent of each."""
+        found: dict[str, dict[str, list[str]]] = {"month": {}, "topic": {}, "language": {}, "provider": {}}
+        for query in queries:
+            article = self.article(query)
+            if article is None:
+                continue
+            if article.published_date_time:
+                found["month"][query] = [f"{article.published_date_time:%Y-%m}"]
+            found["topic"][query] = list(article.topics)
+            if article.language:
+                found["language"][query] = [article.language]
+            if article.provider and (article.provider.name or article.provider.domain):
+                found["provider"][query] = [article.provider.name or article.provider.domain or ""]
+        for kind in ("topic", "language", "provider"):
+            counts = Counter(name for names in found[kind].values() for name in names)
+            often = {name for name, _ in counts.most_common(TOP_SLICES)}
+            found[kind] = {query: [n for n in names if n in often] for query, names in found[kind].items()}
+        return found
+
+    def beyond(self, run: Run, queries: Sequence[str], top_k: int) -> dict[str, float]:
+        """What accuracy does not say of the first `top_k` of each list.
+
+        Returns:
+            `coverage`: share of the collection that is recommended at all. `gini`: how unequally (see
+            `ranking.concentration`). `diversity`: mean of 1 - cosine over the pairs of a list (Ziegler et al. 2005).
+            `novelty`: mean of log2(lists / lists that have the item) (Vargas & Castells 2011). `age_days`: median days
+            that items are older. `duplicates`: share of the lists that hold two copies of one story.
+        """
+        lists = [ranked_articles(run[query])[:top_k] for query in queries if run.get(query)]
+        counts = Counter(article for ranked in lists for article in ranked)
+        with self._collection.reading() as view:
+            total = len(view)
+            row_of = {name: row for name in counts if (row := self._row(view, name)) is not None}
+            distances, copies = [], 0
+            for ranked in lists:
+                rows = np.array([row_of[name] for name in ranked if name in row_of], dtype=np.int64)
+                if len(rows) < 2:
+                    continue
+                vectors = view.vectors(rows)
+                upper = np.triu_indices(len(rows), 1)
+                distances.append(float(1 - (vectors @ vectors.T)[upper].mean()))
+                labels = view.copies.labels(np.sort(rows))
+                copies += len(np.unique(labels)) < len(labels)
+        ages = []
+        for query in queries:
+            asked = self.article(query)
+            for name in ranked_articles(run[query])[:top_k] if run.get(query) else ():
+                item = self.article(name)
+                if asked and item and asked.published_date_time and item.published_date_time:
+                    ages.append((asked.published_date_time - item.published_date_time).total_seconds() / _DAY_S)
+        novelty = [np.log2(len(lists) / counts[name]) for ranked in lists for name in ranked]
+        return {
+            "coverage": len(counts) / max(1, total),
+            "gini": gini(np.array(list(counts.values()), dtype=np.int64), max(total, len(counts))),
+            "diversity": float(np.mean(distances)) if distances else 0.0,
+            "novelty": float(np.mean(novelty)) if novelty else 0.0,
+            "age_days": float(np.median(ages)) if ages else 0.0,
+            "duplicates": copies / max(1, len(lists)),
+        }
+
+    @staticmethod
+    def _row(view: Any, name: str) -> int | None:
+        row: int | None = view.row_of(name)
+        return row if row is not None or "%" not in name else view.row_of(unquote(name))
+
+
+def titles(known: Known | None, moved: Sequence[tuple[str, float]]) -> list[tuple[str, float, str]]:
+    """Queries that moved, with their titles."""
+    return [(query, change, known.title(query) if known else "") for query, change in moved]
