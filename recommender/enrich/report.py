@@ -9,6 +9,7 @@ from typing import Any
 from recommender.collection import Collection
 from recommender.enrich.coverage import TOP, Coverage
 from recommender.enrich.output import replacing
+from recommender.pages import render_page
 
 SCORE_LABELS = (
     "under 0.9",
@@ -46,16 +47,8 @@ def write_report(file: Path, coverage: Coverage, collection: Collection, site: P
 
 def render_report(coverage: Coverage, collection: Collection, site: Path) -> str:
     """The report as HTML; every text in it is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("recommender.enrich", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return render_page(
+        "coverage",
         coverage=coverage,
         site=site.resolve().name,
         at=datetime.now(UTC),
