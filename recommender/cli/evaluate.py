@@ -24,6 +24,7 @@ EXAMPLES = """\b
 Examples:
   related evaluate qrels.txt dense.trec default.trec
   related evaluate qrels.txt a.trec b.trec --metrics nDCG@10,R@50,MRR --max-relevant 10
+  related evaluate qrels.txt a.trec b.trec --collection collection --html report.html
   related evaluate qrels.txt a.trec b.trec --collection collection --format json > figures.json
 """
 
@@ -54,6 +55,7 @@ def evaluate(
         typer.Option(help="Where the articles are: titles, slices, and measures beyond accuracy.", metavar="DIR"),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    html: Annotated[Path | None, typer.Option(help="Write a report as one HTML file.", metavar="F")] = None,
 ) -> None:
     """Measure runs over all judged queries, and say how sure their differences are.
 
@@ -63,7 +65,9 @@ def evaluate(
     use_one_thread()
     from recommender.collection import Collection
     from recommender.evaluation import Metric, evaluate_runs, read_qrels, read_run
+    from recommender.evaluation.report import render_report
     from recommender.evaluation.traits import Known
+    from recommender.pages.output import replacing
 
     wanted = [Metric.parse(name) for name in metrics.split(",")]
     if len({path.name for path in runs}) < len(runs):
@@ -79,6 +83,9 @@ def evaluate(
         traits = known.traits(sorted(judged)) if known else None
         found = evaluate_runs(read, judged, wanted, max_relevant=max_relevant, traits=traits)
         beyond = {name: known.beyond(run, found.queries, 10) for name, run in read.items()} if known else {}
+        if html is not None:
+            with replacing(html) as stream:
+                stream.write(render_report(found, read, judged, known, beyond).encode("utf-8", "replace"))
         if output is Format.json:
             figures = found.to_json()
             if beyond:

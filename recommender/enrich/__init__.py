@@ -7,10 +7,10 @@ from recommender.enrich.coverage import Coverage
 from recommender.enrich.judgements import Judged, Judgements, judge
 from recommender.enrich.lines import LinesSite
 from recommender.enrich.listing import WRITTEN, Edit, Listing, Outcome, Page
-from recommender.enrich.output import replacing
 from recommender.enrich.plan import Choice, plan
 from recommender.enrich.report import write_report
 from recommender.enrich.site import Site
+from recommender.pages.output import replacing
 
 __all__ = [
     "WRITTEN",

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO
 
 from recommender.errors import WriteError
-from recommender.sources.base import reason
 
 
 @contextlib.contextmanager
@@ -27,7 +26,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise WriteError(f"it can not be written: {reason(error)}", where="stdout") from None
+            raise WriteError(f"it can not be written: {error.strerror or error}", where="stdout") from None
         return
     # Nothing may take the place of a pipe or a device, such as /dev/null.
     is_special = file.exists() and not file.is_file() and not file.is_dir()
@@ -41,7 +40,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         if not is_special:
             spare.replace(file)
     except OSError as error:
-        raise WriteError(f"the file can not be written: {reason(error)}", where=str(file)) from None
+        raise WriteError(f"the file can not be written: {error.strerror or error}", where=str(file)) from None
     finally:
         with contextlib.suppress(OSError):
             spare.unlink()
