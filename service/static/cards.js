@@ -2,9 +2,7 @@
 
 import { byline, el, link, score } from "./dom.js";
 import { highlight, isTerm } from "./highlight.js";
-import { WEIGHTS } from "./options.js";
-
-export const PART_NAMES = { cosine: "meaning", text: "words", title: "title", closeness: "time", hubs: "hubs" };
+import { PART_NAMES, WEIGHTS } from "./options.js";
 
 /** The longest bar of an answer, so that bars of all its cards compare. */
 function longest(answer) {
@@ -34,7 +32,7 @@ function copies(duplicates) {
 
 function card(item, parts, most, choose) {
   const reasons = item.reasons.map((reason) => el("li", { class: isTerm(reason) ? "term" : "remark" }, reason));
-  const follow = el("button", { type: "button", class: "quiet", onclick: () => choose(item.id) }, "What is related to this?");
+  const follow = el("button", { type: "button", class: "quiet", onclick: () => choose(item.id) }, "What is related to this?", el("span", { class: "unseen" }, ` ${item.title}`));
   const text = el(
     "div",
     { class: "told" },
@@ -84,12 +82,12 @@ export function candidates(answer, choose) {
 
 function rows(considered, choose) {
   const names = Object.keys(considered[0].parts).sort((one, other) => WEIGHTS.indexOf(one) - WEIGHTS.indexOf(other));
-  const head = ["Title", "Score", ...names.map((name) => PART_NAMES[name] ?? name), "Fate"];
+  const head = ["Title", "Score", "What became of it", ...names.map((name) => PART_NAMES[name] ?? name)];
   const body = considered.map((each) => {
     const title = el("button", { type: "button", class: "title", onclick: () => choose(each.id) }, each.title);
     const numbers = names.map((name) => el("td", { class: "number" }, each.parts[name].toFixed(2).replace("-", "−")));
     const fate = el("td", { class: each.fate === "shown" || each.fate === "pinned" ? "fate shown" : "fate" }, each.fate);
-    return el("tr", {}, el("th", { scope: "row" }, title), el("td", { class: "number" }, score(each.score)), numbers, fate);
+    return el("tr", {}, el("th", { scope: "row" }, title), el("td", { class: "number" }, score(each.score)), fate, numbers);
   });
   const table = el(
     "table",

@@ -13,6 +13,7 @@ import { panel } from "./settings.js";
 let defaults = null;
 let state = { id: null, draft: null, options: null, pinned: null, view: "list" };
 let asked = null;
+let shown = null;
 const drafts = []; // Kept in the page alone; the history has their places.
 
 const map = atlas({ choose, fail: tell });
@@ -95,11 +96,11 @@ async function show() {
       await map.show(null);
     } else {
       byId("list").setAttribute("aria-busy", "true");
-      const [answer, before, article] = await Promise.all([
-        ask(state.options, signal),
-        state.pinned ? ask(state.pinned, signal) : null,
-        state.draft ?? readArticle(state.id),
-      ]);
+      const asking = Promise.all([ask(state.options, signal), state.pinned ? ask(state.pinned, signal) : null]);
+      asking.catch(() => {}); // told below
+      const article = state.draft ?? (await readArticle(state.id));
+      if (article !== shown) introduce(article);
+      const [answer, before] = await asking;
       if (signal.aborted) return;
       await render(answer, before, article, onMap);
     }
@@ -117,13 +118,23 @@ async function show() {
 async function fallBack() {
   for (const id of ["bar", "map"]) byId(id).hidden = true;
   for (const id of ["article", "list", "rest"]) byId(id).replaceChildren();
-  const article = state.draft ?? (await readArticle(state.id).catch(() => null));
-  if (article) byId("article").replaceChildren(...heading(article, { duplicates: [] }, choose));
+  shown = state.draft ?? (await readArticle(state.id).catch(() => null));
+  byId("article").hidden = byId("aside").hidden = !shown;
+  if (shown) byId("article").replaceChildren(...heading(shown, { duplicates: [] }, choose));
+}
+
+/** The article at once; a draft takes the model a moment. */
+function introduce(article) {
+  shown = article;
+  byId("article").replaceChildren(...heading(article, { duplicates: [] }, choose));
+  if (article !== state.draft) return;
+  byId("said").textContent = "Reading the draft …";
+  for (const id of ["list", "rest"]) byId(id).replaceChildren();
 }
 
 async function render(answer, before, article, onMap) {
   document.title = `${answer.article.title} – related articles`;
-  byId("article").replaceChildren(...heading(article, answer, choose));
+  if (answer.duplicates.length || answer.notes) byId("article").replaceChildren(...heading(article, answer, choose));
   if (before) {
     const said = { a: describe(state.pinned, defaults), b: describe(state.options, defaults) };
     replace(byId("list"), compare(before, answer, said));
@@ -166,6 +177,10 @@ function change(more) {
   show();
 }
 
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("main").focus();
+});
 byId("as-list").addEventListener("click", () => change({ view: "list" }));
 byId("as-map").addEventListener("click", () => change({ view: "map" }));
 byId("pin").addEventListener("click", () => change({ pinned: state.pinned ? null : { ...state.options }, view: "list" }));

@@ -55,7 +55,7 @@ export function combobox({ input, list, say, choose, fail }) {
       const found = await search(query, asked.signal);
       results = found.results;
       list.replaceChildren(...results.map(option));
-      if (!results.length) list.append(el("li", { class: "none" }, `No article has the words “${query}”.`));
+      if (!results.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true" }, `No article has the words “${query}”.`));
       say(results.length ? `${results.length} found` : "Nothing found");
       show(document.activeElement === input);
     } catch (error) {

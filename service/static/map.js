@@ -3,9 +3,13 @@
 import { readArticle, readMap } from "./api.js";
 import { byId, el } from "./dom.js";
 import { gestures } from "./gestures.js";
+import { inWords, legend } from "./legend.js";
 
 const MARGIN = 36;
+const BUTTONS = 28; // what the zoom buttons cover besides
 const REACH = 22;
+const COLOURS = 9;
+const REST_MS = 60; // so that a pointer that sweeps over the map asks for nothing
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The map's section; `choose(id)` is called with an article chosen on it. */
@@ -20,11 +24,12 @@ export function atlas({ choose, fail }) {
   let only = null;
   let size = { width: 0, height: 0 };
   let due = 0;
+  let colours = {};
 
   const across = (point) => size.width / 2 + (point.x - view.x) * view.scale;
   const down = (point) => size.height / 2 - (point.y - view.y) * view.scale;
-  const colour = (name) => getComputedStyle(canvas).getPropertyValue(name).trim();
-  const hue = (point) => colour(point.topic < 0 ? "--topic-none" : `--topic-${point.topic % 9}`);
+  const colour = (name) => colours[name] ??= getComputedStyle(canvas).getPropertyValue(name).trim();
+  const hue = (point) => colour(point.topic < 0 ? "--topic-none" : `--topic-${point.topic % COLOURS}`);
   const find = (id) => map.points.find((point) => point.id === id);
 
   function fit() {
@@ -33,8 +38,8 @@ export function atlas({ choose, fail }) {
     if (!xs.length || !size.width) return;
     const [left, right] = [Math.min(...xs), Math.max(...xs)];
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
-    const scale = Math.min((size.width - 2 * MARGIN) / (right - left || 1), (size.height - 2 * MARGIN) / (high - low || 1));
-    view = { x: (left + right) / 2, y: (low + high) / 2, scale };
+    const scale = Math.min((size.width - 2 * MARGIN - BUTTONS) / (right - left || 1), (size.height - 2 * MARGIN) / (high - low || 1));
+    view = { x: (left + right) / 2 + BUTTONS / 2 / scale, y: (low + high) / 2, scale };
     redraw();
   }
 
@@ -63,6 +68,7 @@ export function atlas({ choose, fail }) {
   }
 
   function draw() {
+    colours = {};
     const ratio = devicePixelRatio || 1;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, size.width, size.height);
@@ -122,6 +128,8 @@ export function atlas({ choose, fail }) {
     redraw();
     tip.hidden = true;
     if (!at) return;
+    if (!speak) await new Promise((rested) => setTimeout(rested, REST_MS));
+    if (pointed !== at) return;
     try {
       const article = await readArticle(at.id);
       if (pointed !== at) return;
@@ -176,6 +184,12 @@ export function atlas({ choose, fail }) {
     point(best, { speak: true });
   }
 
+  /** Only the articles of one topic stand out; null for all. */
+  function highlight(topic) {
+    only = topic;
+    redraw();
+  }
+
   canvas.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (ARROWS[event.key]) step(ARROWS[event.key]);
@@ -212,37 +226,6 @@ export function atlas({ choose, fail }) {
     else draw();
   }).observe(canvas);
 
-  function legend() {
-    const entry = (topic, name) => {
-      const count = map.points.filter((point) => point.topic === topic).length;
-      if (!count) return null;
-      const button = el("button", { type: "button", "aria-pressed": "false" }, el("i", { class: topic < 0 ? "topic-none" : `topic-${topic % 9}` }), name, el("small", {}, String(count)));
-      button.addEventListener("click", () => {
-        only = only === topic ? null : topic;
-        for (const other of byId("legend").querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button && only !== null));
-        redraw();
-      });
-      return el("li", {}, button);
-    };
-    only = null;
-    byId("legend").replaceChildren(...[...map.topics.map((name, topic) => entry(topic, name)), entry(-1, "others")].filter(Boolean));
-  }
-
-  function words(answer) {
-    const counts = map.topics.map((name, topic) => `${name}: ${map.points.filter((point) => point.topic === topic).length}`);
-    const told = [el("p", {}, `${map.points.length} of ${map.articles} articles. By topic: ${counts.join(", ") || "none"}.`)];
-    const asked = answer && find(answer.article.id);
-    if (asked) {
-      const all = [...map.points].sort((one, other) => Math.hypot(one.x - asked.x, one.y - asked.y) - Math.hypot(other.x - asked.x, other.y - asked.y));
-      const items = answer.related.map((item) => {
-        const rank = all.findIndex((point) => point.id === item.id);
-        return el("li", {}, el("button", { type: "button", class: "title", onclick: () => choose(item.id) }, item.title), rank < 0 ? "" : ` – ${rank === 1 ? "the nearest" : `number ${rank}`} by distance on the map`);
-      });
-      told.push(el("p", {}, "Related to the article, as marked:"), el("ol", {}, items));
-    }
-    byId("map-words").replaceChildren(...told);
-  }
-
   return {
     /** Show the map with an answer's articles marked; null for none. */
     async show(answer) {
@@ -252,11 +235,12 @@ export function atlas({ choose, fail }) {
         const before = map;
         map = await readMap(include.filter(Boolean));
         if (before.points.length !== map.points.length) fit();
-        legend();
+        only = null;
+      byId("legend").replaceChildren(...legend(map, highlight));
       }
       const of = answer ? `, with “${answer.article.title}” and ${answer.related.length} related articles marked` : "";
       canvas.setAttribute("aria-label", `Map of ${map.points.length} articles${of}`);
-      words(answer);
+      byId("map-words").replaceChildren(...inWords(map, answer, choose));
       redraw();
     },
   };

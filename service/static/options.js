@@ -3,7 +3,8 @@
 export const WEIGHTS = ["cosine", "text", "title", "closeness", "hubs"];
 const NUMBERS = [...WEIGHTS, "diversity", "min_score", "limit", "max_per_provider"];
 const DATES = ["after", "before"];
-export const NAMES = [...NUMBERS, ...DATES];
+export const PART_NAMES = { cosine: "meaning", text: "words", title: "title", closeness: "time", hubs: "hubs" };
+const NAMES = [...NUMBERS, ...DATES];
 
 /** What the service is set to; `min_score` is null where it follows the size of the collection. */
 export function defaultsOf(status) {
@@ -44,7 +45,7 @@ export function toRequest(options, defaults) {
 
 /** What differs, in words; empty where nothing does. */
 export function describe(options, defaults) {
-  const said = { min_score: "minimum", limit: "items", max_per_provider: "per provider" };
+  const said = { ...PART_NAMES, min_score: "minimum", limit: "items", max_per_provider: "per provider", after: "from" };
   const differing = [...writeOptions(options, defaults)];
   return differing.map(([name, value]) => `${said[name] ?? name} ${value}`).join(", ");
 }

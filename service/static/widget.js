@@ -4,7 +4,7 @@
   const base = new URL(".", own.src);
   const STYLE = `
     :host { display: block; color: var(--related-color, inherit); font: var(--related-font, inherit); }
-    h2 { font: var(--related-heading-font, inherit); font-weight: 700; margin: 0 0 .75em; }
+    h2 { font: var(--related-heading-font, inherit); font-weight: var(--related-heading-weight, 700); margin: 0 0 .75em; }
     ul { list-style: none; margin: 0; padding: 0; display: grid; gap: var(--related-gap, 1em);
       grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--related-width, 15em)), 1fr)); }
     a { display: block; color: var(--related-link-color, inherit); text-decoration: none; overflow-wrap: anywhere; }
@@ -41,7 +41,7 @@
 
   const entry = (item, host) => {
     const { name, domain } = item.provider || {};
-    const day = new Date(item.publishedDateTime);
+    const day = new Date(item.publishedDateTime || NaN);
     const when = isNaN(day) ? "" : day.toLocaleDateString(document.documentElement.lang || undefined, { dateStyle: "medium" });
     const line = [name || domain, when].filter(Boolean).join(" · ");
     const text = [make("span", {}, item.title), ...(line ? [make("small", {}, line)] : [])];

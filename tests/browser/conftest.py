@@ -1,0 +1,75 @@
+"""A real browser before a real server; every page is watched for script errors and breaches of its policy."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.browsing import OTHER_SITE, Watched
+from support.serving import Server, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+# A page that a test makes up has no address; the browser would take the server's for one of a network nearer than its.
+_ARGUMENTS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where the system's browser is."""
+    found = next((path for path in map(shutil.which, _NAMES) if path), None)
+    if found is None:
+        pytest.skip(f"there is no browser: none of {', '.join(_NAMES)} is installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(chromium: str, site_collection: Path) -> Iterator[Server]:
+    """Serves the sample site to readers."""
+    with serving(site_collection, cors_origins=OTHER_SITE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def closed_server(chromium: str, site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serves a copy of the sample site to those who have a key."""
+    copy = Path(shutil.copytree(site_collection, tmp_path_factory.mktemp("closed") / "collection"))
+    with serving(copy, read_open="false") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def watched(context: BrowserContext) -> Iterator[Watched]:
+    """A page that may not break its policy nor make a mistake."""
+    watching = Watched(context.new_page())
+    yield watching
+    assert watching.faults == []
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    return watched.page
