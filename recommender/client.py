@@ -74,7 +74,7 @@ class Client:
     Args:
         url: The service's address.
         key: A key, where one is needed.
-        timeout_s: How long to wait for each answer.
+        timeout_s: How long to wait for each answer; the first draft waits for the model to be loaded.
         retries: How often to come back.
         transport: Instead of the network, for tests.
 
@@ -87,7 +87,7 @@ class Client:
         url: str,
         *,
         key: str | None = None,
-        timeout_s: float = 10.0,
+        timeout_s: float = 30.0,
         retries: int = 4,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:

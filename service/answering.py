@@ -82,7 +82,7 @@ class Question:
         if empty:
             raise ConfigError(
                 f"after={self._options.after} and before={self._options.before} leave no day",
-                expected="after before before",
+                expected="a moment for after that is earlier than the one for before",
             )
 
     def etag(self, stamp: Stamp, about: str) -> str:

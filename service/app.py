@@ -47,7 +47,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with contextlib.ExitStack() as stack:
             shared = settings.shared or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            storage = stack.enter_context(contextlib.closing(SQLiteStorage(shared / "rates.db")))
+            storage = stack.enter_context(contextlib.closing(SQLiteStorage(shared / "rates.sqlite")))
             app.state.gatekeeper = Gatekeeper(settings, storage)
             async with app.state.engine.running():
                 yield
@@ -101,6 +101,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
         error = of_http(error, {"Allow": allowed} if allowed else error.headers)
     request_id = request_id_of(request)
     kind = kind_of(error)
+    request.scope["state"]["problem"] = kind
     if KINDS[kind].status >= 500 and kind != "not-ready":
         log.error("request %s failed: %s", request_id, error)
     return respond(error, request_id)

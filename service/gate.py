@@ -94,6 +94,7 @@ class Gate:
                 route=route,
                 status=status,
                 ms=round(1e3 * seconds, 2),
+                **{key: scope["state"][key] for key in ("problem",) if key in scope["state"]},
             )
 
     def _refuse(self, scope: Scope) -> ServiceError | None:

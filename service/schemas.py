@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
+_NAMED: dict[str, Any] = {"id": EXAMPLE_ID, "title": "ACLU suit seeks the release of Clearview AI face biometrics data by ICE and CBP"}
 _ENTRY: dict[str, Any] = {
     "title": "Plaintiffs seek preliminary injunction in Clearview AI privacy MDL",
     "excerpt": "Plaintiffs in the recently consolidated multidistrict privacy litigation ...",
@@ -15,6 +16,14 @@ _ENTRY: dict[str, Any] = {
     "type": "article",
     "provider": {"name": "Reuters", "domain": "reuters.com"},
     "quality": 67,
+}
+
+_ITEM: dict[str, Any] = {
+    **_ENTRY,
+    "id": "_news/plaintiffs",
+    "score": 0.9963,
+    "reasons": ["clearview", "biometric", "same week"],
+    "duplicates": [],
 }
 
 
@@ -84,7 +93,7 @@ class EntryImage(BaseModel):
 class Item(BaseModel):
     """A related article: the entry that a site shows, and beside it what is known of it here."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {**_ENTRY, "id": "_news/plaintiffs", "score": 0.9963}})
+    model_config = ConfigDict(json_schema_extra={"example": _ITEM})
 
     title: str
     excerpt: str | None = None
@@ -116,6 +125,12 @@ class Candidate(BaseModel):
 class Answer(BaseModel):
     """The related articles of one article."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"article": _NAMED, "related": [_ITEM], "duplicates": [], "revision": 7, "scorer": "default"}
+        }
+    )
+
     article: Named
     related: list[Item]
     duplicates: list[Named]
@@ -139,6 +154,8 @@ class Draft(BaseModel):
 class Stored(BaseModel):
     """What a write did."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"id": EXAMPLE_ID, "status": "written", "revision": 7}})
+
     id: str
     status: Literal["written", "unchanged"]
     revision: int
@@ -146,6 +163,8 @@ class Stored(BaseModel):
 
 class Found(BaseModel):
     """What a search found."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"query": "aclu", "results": [_NAMED], "revision": 7}})
 
     query: str
     results: list[Named]
@@ -164,6 +183,17 @@ class Point(BaseModel):
 class Map(BaseModel):
     """A projection of the collection's vectors on a plane."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "points": [{"id": EXAMPLE_ID, "x": 0.31, "y": -0.12, "topic": 0}],
+                "topics": ["AI"],
+                "articles": 82,
+                "revision": 7,
+            }
+        }
+    )
+
     points: list[Point]
     topics: list[str]
     articles: int
@@ -172,6 +202,20 @@ class Map(BaseModel):
 
 class Status(BaseModel):
     """How the service stands."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "ready": True,
+                "articles": 82,
+                "revision": 7,
+                "changes": 0,
+                "model": "5519989dfa2f600c",
+                "version": "0.1.0",
+                "settings": {"cosine": 1.0, "text": 0.3, "title": 0.5},
+            }
+        }
+    )
 
     ready: bool
     articles: int
@@ -184,6 +228,8 @@ class Status(BaseModel):
 
 class Health(BaseModel):
     """Whether the service lives, or is ready."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "ready"}})
 
     status: str
 

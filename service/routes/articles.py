@@ -23,7 +23,25 @@ from service.schemas import Draft, Stored
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
 _BATCH = 64
-_WRITES = (*ALWAYS, "invalid-article", "other-source", "too-large", "encoder-busy", "busy", "no-model", *INTERNAL)
+_WRITES = (
+    *ALWAYS,
+    "invalid-article",
+    "other-source",
+    "unsupported-media-type",
+    "too-large",
+    "encoder-busy",
+    "busy",
+    "no-model",
+    *INTERNAL,
+)
+
+_THEN = {
+    "description": "What was done",
+    "links": {
+        name: {"operationId": name, "parameters": {"article_id": "$response.body#/id"}}
+        for name in ("readArticle", "relatedOfArticle", "deleteArticle")
+    },
+}
 
 
 class _WhileReading(StreamingResponse):
@@ -38,6 +56,7 @@ class _WhileReading(StreamingResponse):
     "/batch",
     operation_id="writeArticles",
     summary="Write many articles, one JSON object a line",
+    response_class=StreamingResponse,
     dependencies=[Depends(may_write)],
     responses={
         200: {
@@ -89,7 +108,7 @@ async def get_article(request: Request, engine: EngineOf, article_id: ArticleId)
     summary="Write an article",
     response_model=Stored,
     dependencies=[Depends(may_write)],
-    responses=problems(*_WRITES),
+    responses={200: _THEN, **problems(*_WRITES)},
 )
 async def put_article(request: Request, engine: EngineOf, article_id: ArticleId, draft: Draft) -> Response:
     """Durable, and seen by every worker's next read, when it is answered. Without `secured` the stored one stays."""

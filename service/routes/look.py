@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -37,8 +39,10 @@ _PAGES = {"/": "explorer.html", "/demo": "demo.html"}
 async def search(
     request: Request,
     engine: EngineOf,
-    q: Annotated[str, Query(min_length=1, max_length=500, description="Words, an id or a webUrl.")],
-    limit: Annotated[int, Query(ge=1, le=MAX_RESULTS)] = 10,
+    q: Annotated[
+        str, Query(min_length=1, max_length=500, description="Words, an id or a webUrl.", examples=["clearview"])
+    ],
+    limit: Annotated[int, Query(ge=1, le=MAX_RESULTS, description="How many at most.")] = 10,
 ) -> Response:
     """By words alone, so that the model is not needed; an id or a webUrl finds its article."""
     reject_unknown(request, "q", "limit")
@@ -101,26 +105,37 @@ def _json(value: Any) -> Response:
 @router.get("/demo", include_in_schema=False)
 async def page(request: Request) -> Response:
     """The explorer, and a page that shows the widget."""
-    return _static(_PAGES[request.url.path])
+    return _static(request, _PAGES[request.url.path])
 
 
 @router.get("/widget.js", include_in_schema=False)
-async def widget() -> Response:
+async def widget(request: Request) -> Response:
     """The widget, for pages of any site."""
-    return _static(
-        "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
-    )
+    for_all = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
+    return _static(request, "widget.js", for_all)
 
 
 @router.get("/static/{name}", include_in_schema=False)
-async def static(name: str) -> Response:
+async def static(request: Request, name: str) -> Response:
     """What the pages need."""
-    return _static(name)
+    return _static(request, name)
 
 
-def _static(name: str, headers: dict[str, str] | None = None) -> Response:
+def _static(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
     suffix = name[name.rfind(".") :] if "." in name else ""
-    place = files("service") / "static" / name
-    if suffix not in _TYPES or "/" in name or name.startswith(".") or not place.is_file():
+    if suffix not in _TYPES or "/" in name or name.startswith("."):
         raise ServiceError("no-such-page", "there is no such page")
-    return Response(place.read_bytes(), 200, headers or {"Cache-Control": "no-cache"}, _TYPES[suffix])
+    content, etag = _read_static(name)
+    headers = {"ETag": etag, **(headers or {"Cache-Control": "no-cache"})}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    return Response(content, 200, headers, _TYPES[suffix])
+
+
+@lru_cache(maxsize=64)
+def _read_static(name: str) -> tuple[bytes, str]:
+    place = files("service") / "static" / name
+    if not place.is_file():
+        raise ServiceError("no-such-page", "there is no such page")
+    content = place.read_bytes()
+    return content, f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'

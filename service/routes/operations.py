@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from recommender.recommend import Recommender
 from service import metrics
 from service.answering import reject_unknown
-from service.problems import ServiceError, respond
+from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, EngineOf, may_read, problems
 from service.schemas import Health, Status
 from service.settings import VERSION
@@ -35,7 +35,7 @@ async def ready(engine: EngineOf) -> Response:
     """Send readers here only if it is."""
     if not engine.is_ready:
         what = "the collection can not be opened" if engine.failure else "the collection is being opened"
-        return respond(ServiceError("not-ready", what, retry_after=1))
+        raise ServiceError("not-ready", what, retry_after=1)
     return _json({"status": "ready"})
 
 

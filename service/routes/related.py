@@ -55,7 +55,9 @@ async def related_by_id(request: Request, engine: EngineOf, options: Annotated[B
     summary="Related articles of an article that is not stored",
     response_model=Answer,
     response_model_exclude_none=True,
-    responses=problems(*ALWAYS, "invalid-article", "too-large", "encoder-busy", "no-model", *INTERNAL),
+    responses=problems(
+        *ALWAYS, "invalid-article", "unsupported-media-type", "too-large", "encoder-busy", "no-model", *INTERNAL
+    ),
 )
 async def related_of_draft(engine: EngineOf, draft: Draft, options: Annotated[Options, Query()]) -> Response:
     """For a draft in an editor; its text is encoded, which takes longer than for a stored article."""

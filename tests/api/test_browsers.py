@@ -1,0 +1,104 @@
+"""What browsers are told: security headers, and which origins may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support.answering import ACLU
+from support.serving import Server, path_of, serving
+
+NEWS, OTHER = "https://news.example", "https://evil.example"
+PREFLIGHT = {"access-control-request-method": "GET", "access-control-request-headers": "authorization, if-none-match"}
+
+
+@pytest.fixture(scope="module")
+def shared(site_collection) -> Iterator[Server]:
+    """May be asked by the pages of one origin."""
+    with serving(site_collection, cors_origins=f"{NEWS}, https://www.news.example") as running:
+        yield running
+
+
+ASKED = [
+    ("GET", "/health/live"),
+    ("GET", "/v1/status"),
+    ("GET", path_of("nowhere")),
+    ("GET", "/nowhere"),
+    ("PUT", "/v1/articles/a"),
+    ("POST", "/v1/search"),
+    ("GET", "/v1/related?limit=x"),
+    ("GET", "/v1/articles/%ff"),
+    ("GET", "/" + "x" * 9000),
+    ("HEAD", "/v1/status"),
+    ("OPTIONS", "/v1/status"),
+    ("GET", "/openapi.json"),
+    ("GET", "/metrics"),
+    ("GET", "/"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ASKED)
+def test_every_answer_has_security_headers(server: Server, method: str, path: str):
+    headers = server.client.request(method, path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["x-request-id"]
+    assert "server" not in headers
+
+
+def test_a_known_answer_has_security_headers(server: Server):
+    first = server.related(ACLU)
+    again = server.client.get(first.request.url, headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_page_of_another_origin_may_ask_by_default(server: Server):
+    for origin in (NEWS, OTHER, "null"):
+        answer = server.client.get("/v1/related", params={"id": ACLU}, headers={"origin": origin})
+        preflight = server.client.options("/v1/related", headers={"origin": origin, **PREFLIGHT})
+        for headers in (answer.headers, preflight.headers):
+            assert not [name for name in headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize("origin", [NEWS, "https://www.news.example"])
+def test_a_listed_origin_may_ask(shared: Server, origin: str):
+    preflight = shared.client.options("/v1/related", headers={"origin": origin, **PREFLIGHT})
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (200, origin)
+    answer = shared.client.get("/v1/related", params={"id": ACLU}, headers={"origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert "origin" in answer.headers["vary"].lower()
+    assert "etag" in answer.headers["access-control-expose-headers"].lower()
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", [OTHER, "null", f"{NEWS}.evil.example", "http://news.example", f"{NEWS}:8443"])
+def test_an_origin_that_is_not_listed_may_not(shared: Server, origin: str):
+    preflight = shared.client.options("/v1/related", headers={"origin": origin, **PREFLIGHT})
+    answer = shared.client.get("/v1/related", params={"id": ACLU}, headers={"origin": origin})
+    assert preflight.status_code == 400
+    assert "access-control-allow-origin" not in preflight.headers
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_no_page_of_another_origin_may_write(shared: Server, method: str):
+    headers = {"origin": NEWS, **PREFLIGHT, "access-control-request-method": method}
+    assert shared.client.options("/v1/articles/a", headers=headers).status_code == 400
+
+
+def test_a_listed_origin_may_read_problems_and_known_answers(shared: Server):
+    origin = {"origin": NEWS}
+    first = shared.client.get("/v1/related", params={"id": ACLU}, headers=origin)
+    known = {**origin, "if-none-match": first.headers["etag"]}
+    answers = [
+        shared.client.get("/v1/related", params={"id": ACLU}, headers=known),
+        shared.client.get("/v1/related", params={"id": "nowhere"}, headers=origin),
+        shared.client.get("/v1/related", params={"limit": "x"}, headers=origin),
+    ]
+    assert [answer.status_code for answer in answers] == [304, 404, 422]
+    assert {answer.headers.get("access-control-allow-origin") for answer in answers} == {NEWS}

@@ -1,0 +1,95 @@
+"""Related articles of an article that is not stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.answering import ACLU, REUTERS
+from support.serving import Server, path_of, problem, serving
+
+from recommender.article import Article
+from recommender.recommend import Recommender
+
+DRAFT = {
+    "title": "Judge asked to stop Clearview AI from collecting face biometrics",
+    "excerpt": "Plaintiffs want an injunction.",
+    "publishedDateTime": "2021-04-20",
+}
+
+
+def has_loaded_the_model(server: Server) -> bool:
+    return "libtorch" in Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
+
+
+def test_the_model_is_loaded_for_a_draft_and_for_nothing_before(site_collection: Path):
+    with serving(site_collection) as fresh:
+        get = fresh.client.get
+        for path in (
+            path_of(ACLU),
+            path_of(ACLU, "/related"),
+            "/v1/search?q=judge",
+            "/v1/map",
+            "/v1/status",
+            "/metrics",
+        ):
+            assert get(path).status_code == 200
+        assert not has_loaded_the_model(fresh)
+        assert REUTERS in [item["id"] for item in fresh.client.post("/v1/related", json=DRAFT).json()["related"]]
+        assert has_loaded_the_model(fresh)
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ({}, {}),
+        ({"limit": 12, "min_score": 0}, {"top_k": 12, "min_score": 0}),
+        ({"scorer": "lexical"}, {"scorer": "lexical"}),
+        ({"explain": True, "diversity": 0.5, "max_per_provider": 1}, None),
+    ],
+)
+def test_a_draft_takes_the_same_options(server: Server, recommender: Recommender, options, arguments):
+    if arguments is None:
+        arguments = {"explained": True, "diversity": 0.5, "max_per_provider": 1}
+    wanted = recommender.related(Article.read(DRAFT), **arguments).to_json()
+    assert server.client.post("/v1/related", params=options, json=DRAFT).json() == wanted
+
+
+def test_exclude_leaves_out_what_the_draft_will_replace(server: Server):
+    stored = server.client.get(path_of(ACLU)).json()
+    del stored["id"]
+    answer = server.client.post("/v1/related", params={"exclude": [ACLU, REUTERS], "limit": 50}, json=stored).json()
+    assert answer["related"]
+    assert not {ACLU, REUTERS} & {item["id"] for item in answer["related"]}
+
+
+def test_an_age_counts_back_from_the_drafts_date(server: Server):
+    answer = server.client.post("/v1/related", params={"after": "P9D", "before": "P7D", "min_score": 0}, json=DRAFT)
+    days = {item["publishedDateTime"][:10] for item in answer.json()["related"]}
+    assert days <= {"2021-04-11", "2021-04-12", "2021-04-13"}
+    assert days
+
+
+def test_a_draft_is_not_kept_by_anybody(server: Server):
+    revision = server.client.get("/v1/status").json()["revision"]
+    answer = server.client.post("/v1/related", json={**DRAFT, "id": "draft-1", "secured": "sealed-draft"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
+    assert "sealed-draft" not in answer.text
+    problem(server.client.get(path_of("draft-1")), "not-found")
+    assert server.client.get("/v1/status").json()["revision"] == revision
+
+
+def test_contradicting_options_are_found_before_the_text_is_encoded(server: Server):
+    answer = server.client.post("/v1/related", params={"after": "P1D", "before": "P2D"}, json=DRAFT)
+    problem(answer, "invalid-option")
+
+
+@pytest.mark.parametrize("draft", [{}, {"title": ""}, {"title": " \n"}, {"title": None}, {"title": ["a"]}])
+def test_a_draft_without_a_title_is_none(server: Server, draft: dict[str, object]):
+    assert "title" in problem(server.client.post("/v1/related", json=draft), "invalid-article")["detail"]
+
+
+def test_a_wrong_field_is_named(server: Server):
+    answer = server.client.post("/v1/related", json={**DRAFT, "publishedDateTime": "soon"})
+    assert "publishedDateTime" in problem(answer, "invalid-article")["detail"]

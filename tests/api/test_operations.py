@@ -1,0 +1,189 @@
+"""What an operator sees: life, readiness, status, the end."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from support.answering import ACLU
+from support.serving import WRITE_KEY, Server, path_of, problem, read_all, serving, serving_whatever, wait_until
+
+from recommender.build import build
+from recommender.config import Settings
+from recommender.recommend import Recommender
+
+
+def test_a_server_that_is_up_lives_and_is_ready(server: Server):
+    for path, status in (("/health/live", "alive"), ("/health/ready", "ready")):
+        answer = server.client.get(path)
+        assert (answer.status_code, answer.json()) == (200, {"status": status})
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_status_tells_how_the_service_stands(server: Server, recommender: Recommender):
+    status = server.client.get("/v1/status").json()
+    with recommender.collection.reading() as view:
+        assert (status["ready"], status["articles"], status["revision"]) == (True, len(view), view.revision)
+        assert status["model"] == view.encoding.fingerprint
+        assert status["settings"] == view.settings.ranking.model_dump()
+
+
+def damaged(path: Path) -> None:
+    file = path / "articles.db"
+    file.write_bytes(b"\xff" * 100 + file.read_bytes()[100:])
+
+
+def cut(path: Path) -> None:
+    file = path / "articles.db"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def a_folder(path: Path) -> None:
+    (path / "articles.db").unlink()
+    (path / "articles.db").mkdir()
+
+
+@pytest.mark.parametrize("harm", [shutil.rmtree, damaged, cut, a_folder])
+def test_a_collection_that_can_not_be_opened_is_told_by_a_service_that_lives(site_copy: Path, harm):
+    harm(site_copy)
+    with serving_whatever(site_copy) as running:
+        wait_until(lambda: "can not be opened" in running.log(), running)
+        told = problem(running.client.get("/health/ready"), "not-ready")
+        assert told["detail"] == "the collection can not be opened"
+        for path in ("/v1/status", f"/v1/related?id={ACLU}", "/v1/map", "/v1/search?q=a", path_of(ACLU)):
+            answer = running.client.get(path)
+            problem(answer, "not-ready")
+            assert int(answer.headers["retry-after"]) >= 1
+        problem(running.writer.put(path_of("a"), json={"title": "A"}), "not-ready")
+        problem(running.client.post("/v1/related", json={"title": "A"}), "not-ready")
+        assert str(site_copy) not in running.client.get("/health/ready").text
+        assert running.client.get("/health/live").status_code == 200
+        assert running.log().count("can not be opened") == 1
+
+
+def test_a_collection_that_comes_later_is_served_then(site_collection: Path, tmp_path: Path):
+    with serving_whatever(tmp_path / "later") as running:
+        problem(running.client.get("/health/ready"), "not-ready")
+        shutil.copytree(site_collection, tmp_path / "copied")
+        (tmp_path / "copied").rename(tmp_path / "later")
+        wait_until(lambda: running.client.get("/health/ready").status_code == 200, running)
+        assert running.related(ACLU).status_code == 200
+
+
+def test_a_snapshot_that_is_damaged_is_made_anew(site_copy: Path):
+    for file in (site_copy / "snapshots").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"nothing")
+    with serving(site_copy) as running:
+        assert running.related(ACLU).json()["related"]
+
+
+def test_an_empty_collection_is_served(real_encoder, tmp_path: Path):
+    (tmp_path / "site").mkdir()
+    build([tmp_path / "site"], tmp_path / "empty", settings=Settings(), encoder=real_encoder)
+    with serving(tmp_path / "empty") as running:
+        assert running.client.get("/v1/map").json()["points"] == []
+        assert running.client.get("/v1/search", params={"q": "a"}).json()["results"] == []
+        assert running.client.get("/v1/status").json()["articles"] == 0
+        problem(running.related("a"), "not-found")
+        assert running.client.post("/v1/related", json={"title": "The first"}).json()["related"] == []
+        assert running.writer.put(path_of("first"), json={"title": "The first"}).status_code == 200
+        assert running.related("first").json()["related"] == []
+        assert len(running.client.get("/v1/map").json()["points"]) == 1
+
+
+def test_an_interrupted_server_leaves_nothing_behind(site_collection: Path):
+    with serving(site_collection) as running:
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(60) == 0
+        assert left_behind(running) == []
+
+
+def left_behind(server: Server) -> list[str]:
+    return [entry.name for entry in server.log_path.parent.iterdir() if entry.name.startswith("related-")]
+
+
+def test_a_running_request_is_finished_and_nothing_is_left_behind(site_copy: Path):
+    with serving(site_copy) as running, running.socket() as connection:
+        body = b'{"title":"Written while it ends"}'
+        head = f"PUT {path_of('last')} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {WRITE_KEY}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body[:5])
+        running.client.get("/health/live")
+        running.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "Shutting down" in running.log())
+        with pytest.raises(ConnectionRefusedError), running.socket():
+            pass
+        connection.sendall(body[5:])
+        assert b'"status": "written"' in read_all(connection)
+        assert running.process.wait(60) == 0
+        assert left_behind(running) == []
+    with contextlib.closing(Recommender.open(site_copy)) as recommender:
+        assert recommender.collection.resolve("last") == "last"
+
+
+def test_idle_connections_do_not_stop_answers(server: Server):
+    with contextlib.ExitStack() as stack:
+        for _ in range(500):
+            stack.enter_context(server.socket())
+        for _ in range(10):
+            with server.client_of() as client:
+                assert client.get("/v1/related", params={"id": ACLU}).status_code == 200
+
+
+def test_search_finds_words_ids_and_addresses(server: Server, recommender: Recommender):
+    article = recommender.related(ACLU).article
+    for query in (ACLU, article.web_url, article.title, "  aclu clearview  "):
+        answer = server.client.get("/v1/search", params={"q": query}).json()
+        assert answer["results"][0] == {"id": ACLU, "title": article.title, "webUrl": article.web_url}
+        assert answer["query"] == query
+
+
+@pytest.mark.parametrize(
+    "query", [" ", "\x00", "%", "the", '"', "(", "AND", "title:x", "🦆", "\\", "*", "-a", "x" * 500]
+)
+def test_any_query_is_answered(server: Server, query: str):
+    assert server.client.get("/v1/search", params={"q": query}).status_code == 200
+
+
+@pytest.mark.parametrize("options", [{}, {"q": ""}, {"q": "x" * 501}, {"q": "a", "limit": 51}, {"q": "a", "limit": 0}])
+def test_a_search_that_is_none_is_a_problem(server: Server, options: dict[str, object]):
+    problem(server.client.get("/v1/search", params=options), "invalid-option")
+
+
+def test_the_map_has_every_article_of_a_small_collection(server: Server):
+    first = server.client.get("/v1/map").json()
+    assert (len(first["points"]), first["articles"]) == (82, 82)
+    assert {point["topic"] for point in first["points"]} <= set(range(-1, len(first["topics"])))
+    assert server.client.get("/v1/map", params={"include": [ACLU, "nowhere"]}).json() == first
+
+
+def test_wrong_settings_are_one_line(related, site_collection: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, value in (
+        ("READ_RATE", "often"),
+        ("TRUSTED_PROXIES", "proxy"),
+        ("MAX_LIMIT", "0"),
+        ("CACHE_SECONDS", "x"),
+    ):
+        with monkeypatch.context() as context:
+            context.setenv(f"RELATED_{name}", value)
+            done = related("serve", "--collection", site_collection, "--port", 0)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"error: environment: RELATED_{name}: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_no_collection_is_one_line(related, tmp_path: Path):
+    done = related("serve", "--collection", tmp_path / "none", "--port", 0)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "there is no collection here" in done.stderr
+
+
+def test_a_taken_port_is_an_error(related, server: Server, site_collection: Path):
+    done = related("serve", "--collection", site_collection, "--port", server.port)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr

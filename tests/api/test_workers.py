@@ -1,0 +1,109 @@
+"""Two processes that answer from one collection."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.answering import ACLU
+from support.serving import WRITE_KEY, Server, all_ready, path_of, serving, wait_until
+
+
+@pytest.fixture(scope="module")
+def pair(module_copy) -> Iterator[Server]:
+    with serving(module_copy(), "--workers", 2) as running:
+        yield running
+
+
+def sums(server: Server, pattern: str) -> float:
+    found = re.findall(rf"^{pattern} (\S+)$", server.client.get("/metrics").text, re.M)
+    return sum(map(float, found))
+
+
+def test_every_worker_sees_a_write_in_its_next_read(pair: Server):
+    with contextlib.ExitStack() as stack:
+        # Connections stay with the worker that took them.
+        readers = [stack.enter_context(pair.client_of()) for _ in range(8)]
+        for number in range(5):
+            article = {"title": f"Seen by all {number}"}
+            revision = pair.writer.put(path_of("seen"), json=article).json()["revision"]
+            for reader in readers:
+                assert reader.get(path_of("seen")).json()["title"] == article["title"]
+                assert reader.get("/v1/related", params={"id": "seen"}).json()["revision"] == revision
+        assert pair.writer.delete(path_of("seen")).status_code == 204
+        assert {reader.get(path_of("seen")).status_code for reader in readers} == {404}
+
+
+def test_metrics_are_of_all_workers_and_of_every_stage(pair: Server):
+    pair.client.post("/v1/related", json={"title": "A draft"}).raise_for_status()
+    # What is asked for here is counted before its answer is complete, or just after.
+    count = r'related_requests_total\{method="GET",route="/v1/search",status="200"\}'
+    before = sums(pair, count)
+    for _ in range(40):
+        with pair.client_of() as client:
+            assert client.get("/v1/search", params={"q": "judge"}).status_code == 200
+    for _ in range(20):
+        with pair.client_of() as client:
+            assert client.get("/v1/related", params={"id": ACLU}).status_code == 200
+    wait_until(lambda: sums(pair, count) == before + 40, pair)
+    for stage in ("search", "features", "score", "collapse", "serialise", "encode"):
+        assert sums(pair, rf'related_stage_seconds_count\{{stage="{stage}"\}}') > 0
+    assert sums(pair, "related_revision") == pair.client.get("/v1/status").json()["revision"]
+
+
+def test_a_killed_worker_takes_no_acknowledged_write_with_it(pair: Server):
+    assert len(pair.workers()) == 2
+    acknowledged: list[str] = []
+    failed: list[str] = []
+    is_over = threading.Event()
+
+    def write(name: str) -> None:
+        number = 0
+        while not is_over.is_set():
+            number += 1
+            article_id = f"killed/{name}/{number}"
+            try:
+                with httpx2.Client(headers={"authorization": f"Bearer {WRITE_KEY}"}, trust_env=False) as client:
+                    # Few texts, for what is tested is not the model.
+                    done = client.put(pair.url + path_of(article_id), json={"title": f"T{number % 5}"}, timeout=60)
+            except httpx2.TransportError:
+                continue  # It was with the worker that was killed.
+            (acknowledged if done.status_code == 200 else failed).append(f"{article_id} {done.status_code}")
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "abc"]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(2):
+            enough = len(acknowledged) + 15
+            wait_until(lambda enough=enough: len(acknowledged) >= enough, pair)
+            before = pair.workers()
+            os.kill(before[0], signal.SIGKILL)
+            wait_until(lambda before=before: len(set(pair.workers()) - {before[0]}) == 2, pair)
+            assert before[1] in pair.workers()
+    finally:
+        is_over.set()
+        for writer in writers:
+            writer.join()
+    # A worker that is new may not be ready yet, and says so.
+    assert {one.rsplit(" ", 1)[1] for one in failed} <= {"503"}
+    wait_until(lambda: all_ready(pair), pair)
+    for one in acknowledged:
+        assert pair.client.get(path_of(one.rsplit(" ", 1)[0])).status_code == 200
+
+
+def test_both_workers_end_with_their_parent(module_copy):
+    with serving(module_copy(), "--workers", 2) as running:
+        workers = running.workers()
+        shared = [entry for entry in running.log_path.parent.iterdir() if entry.name.startswith("related-")]
+        assert (len(workers), len(shared)) == (2, 1)
+        assert running.stop() == 0
+        assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+        assert not shared[0].exists()

@@ -1,0 +1,181 @@
+"""A real server over a collection, in processes of its own, and a client of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from service.settings import digest_key
+
+WRITE_KEY, READ_KEY = "write-key-7b1f0c", "read-key-2e94aa"
+PROBLEM = "application/problem+json"
+LONGEST_WAIT_S = 60.0
+
+
+class Server:
+    """A running `related serve`.
+
+    Attributes:
+        client: Asks it, without a key.
+        writer: Asks it with the key that may write.
+        collection: What it serves.
+        log_path: Where its stderr goes.
+    """
+
+    def __init__(self, collection: Path, port: int, process: subprocess.Popen[bytes], log_path: Path) -> None:
+        self.collection, self.port, self.process, self.log_path = collection, port, process, log_path
+        self.url = f"http://127.0.0.1:{port}"
+        self.client = self.client_of()
+        self.writer = self.client_of(WRITE_KEY)
+
+    def client_of(self, key: str | None = None, **options: Any) -> httpx2.Client:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
+
+    def related(self, article_id: str, **options: Any) -> httpx2.Response:
+        return self.client.get("/v1/related", params={"id": article_id, **options})
+
+    def log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8")
+
+    def end_of_log(self) -> str:
+        return self.log()[-4000:]
+
+    def socket(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    def raw(self, request: bytes) -> bytes:
+        """What comes back for these very bytes until the connection is closed."""
+        with self.socket() as connection:
+            connection.sendall(request)
+            return read_all(connection)
+
+    def workers(self) -> list[int]:
+        """The ids of the processes that answer."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="utf-8")
+        named = {int(pid): Path(f"/proc/{pid}/cmdline") for pid in children.split()}
+        return sorted(pid for pid, line in named.items() if line.exists() and b"spawn_main" in line.read_bytes())
+
+    def stop(self) -> int:
+        """Ask it to end, and say how it did."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(LONGEST_WAIT_S)
+
+
+@contextlib.contextmanager
+def serving(collection: Path, *arguments: object, is_ready: bool = True, **settings: object) -> Iterator[Server]:
+    """Run `related serve`; `settings` are those of the environment, `write_rate="3/minute"`."""
+    command = [sys.executable, "-m", "recommender.cli", "serve", "--collection", collection, *arguments]
+    with _running(command, collection, is_ready=is_ready, **settings) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving_whatever(collection: Path) -> Iterator[Server]:
+    """Run the application as a worker does, without what the command checks before."""
+    command = [sys.executable, "-m", "uvicorn", "--factory", "service.app:create_from_environment"]
+    with _running(command, collection, is_ready=False, collection=collection) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: object) -> Iterator[Server]:
+    chosen = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), **settings}
+    environment = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONWARNINGS": "ignore",
+        **{f"RELATED_{name.upper()}": str(value) for name, value in chosen.items()},
+    }
+    with tempfile.TemporaryDirectory(prefix="served-") as folder, contextlib.ExitStack() as stack:
+        log_path = Path(folder) / "log"
+        port = free_port()
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                [*map(str, command), "--port", str(port)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**environment, "TMPDIR": folder},
+                cwd=Path(__file__).parent.parent.parent,
+            )
+        server = Server(served, port, process, log_path)
+        stack.enter_context(server.client)
+        stack.enter_context(server.writer)
+        try:
+            wait_until(lambda: _answers(server, "/health/ready" if is_ready else "/health/live"), server)
+            if "--workers" in command:
+                wait_until(lambda: all_ready(server), server)
+            yield server
+        finally:
+            if process.poll() is None:
+                server.stop()
+        assert "Traceback" not in server.log(), server.end_of_log()
+
+
+def _answers(server: Server, path: str) -> bool:
+    with contextlib.suppress(httpx2.TransportError):
+        return server.client.get(path).status_code == 200
+    return False
+
+
+def all_ready(server: Server) -> bool:
+    """Whether every worker is: each connection may be any one's."""
+    return all(_of_new_connection(server, "/health/ready") == 200 for _ in range(30))
+
+
+def _of_new_connection(server: Server, path: str) -> int:
+    with server.client_of() as client:
+        return client.get(path).status_code
+
+
+def wait_until(true: Any, server: Server | None = None) -> None:
+    """Wait for what must come true; the longest wait is a failure, not a measure."""
+    end = time.monotonic() + LONGEST_WAIT_S
+    while not true():
+        assert server is None or server.process.poll() is None, server.end_of_log()
+        assert time.monotonic() < end, server.end_of_log() if server else "it never came true"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while part := connection.recv(1 << 16):
+            received += part
+    return received
+
+
+def path_of(article_id: str, end: str = "") -> str:
+    """The path of an article: its id is one segment."""
+    return f"/v1/articles/{quote(article_id, safe='')}{end}"
+
+
+def problem(answer: httpx2.Response, kind: str) -> dict[str, Any]:
+    """The problem document in an answer, which must be of this kind and wholly formed."""
+    told: dict[str, Any] = answer.json()
+    assert told["type"] == f"urn:problem:related-articles:{kind}", told
+    assert answer.headers["content-type"] == PROBLEM
+    assert told["status"] == answer.status_code
+    assert told["title"]
+    assert told["requestId"] == answer.headers["x-request-id"]
+    assert answer.headers["cache-control"] == "no-store"
+    return told
