@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from recommender.errors import RelatedError
+from service.admission import Admission
 from service.engine import Engine
 from service.gate import Gate
 from service.limiting import SQLiteStorage
@@ -69,6 +70,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)
     app.add_middleware(Unchanged)
+    app.add_middleware(Admission)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -7,7 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
-_NAMED: dict[str, Any] = {"id": EXAMPLE_ID, "title": "ACLU suit seeks the release of Clearview AI face biometrics data by ICE and CBP"}
+_NAMED: dict[str, Any] = {
+    "id": EXAMPLE_ID,
+    "title": "ACLU suit seeks the release of Clearview AI face biometrics data by ICE and CBP",
+}
 _ENTRY: dict[str, Any] = {
     "title": "Plaintiffs seek preliminary injunction in Clearview AI privacy MDL",
     "excerpt": "Plaintiffs in the recently consolidated multidistrict privacy litigation ...",

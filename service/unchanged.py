@@ -1,15 +1,11 @@
-"""Answers 304 to who has the answer already, before anything of the request is looked at but its URL and its key."""
+"""Answers 304 to who has the answer already, before anything of the request is looked at but its URL."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Any
 
-from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from recommender.errors import RelatedError
-from service.problems import request_id_of, respond
 
 MAX_KNOWN = 20_000
 """For how many URLs the last ETag is remembered; about 300 bytes each."""
@@ -37,17 +33,11 @@ class Unchanged:
         asked = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
         known = self._known.get(url)
         if asked is not None and known is not None and known[0] in asked.decode("latin-1"):
-            request = Request(scope)
-            state = scope["app"].state
-            try:
-                if known[0].startswith(state.engine.stamp().etag):
-                    state.gatekeeper.admit(request, writes=False)
-                    scope["route"] = known[2]
-                    await send({"type": "http.response.start", "status": 304, "headers": known[1]})
-                    await send({"type": "http.response.body", "body": b""})
-                    return
-            except RelatedError as error:
-                await respond(error, request_id_of(request))(scope, receive, send)
+            engine = scope["app"].state.engine
+            if engine.is_ready and known[0].startswith(engine.stamp().etag):
+                scope["route"] = known[2]
+                await send({"type": "http.response.start", "status": 304, "headers": known[1]})
+                await send({"type": "http.response.body", "body": b""})
                 return
 
         async def remember(message: Message) -> None:

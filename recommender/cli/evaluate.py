@@ -55,7 +55,9 @@ def evaluate(
         typer.Option(help="Where the articles are: titles, slices, and measures beyond accuracy.", metavar="DIR"),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
-    html: Annotated[Path | None, typer.Option(help="Write a report as one HTML file.", metavar="F")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a report as one HTML file; - prints it alone.", metavar="F")
+    ] = None,
 ) -> None:
     """Measure runs over all judged queries, and say how sure their differences are.
 
@@ -86,6 +88,8 @@ def evaluate(
         if html is not None:
             with replacing(html) as stream:
                 stream.write(render_report(found, read, judged, known, beyond).encode("utf-8", "replace"))
+        if str(html) == "-":
+            return
         if output is Format.json:
             figures = found.to_json()
             if beyond:
@@ -99,15 +103,16 @@ def _print(found: Evaluation, beyond: dict[str, dict[str, float]], known: Known 
     names = [metric.name for metric in found.metrics]
     width = max(3, *(len(system.name) for system in found.systems))
     put(f"{len(found.queries):,} judged queries; each figure with its 95 % interval")
-    put("  ".join([" " * width, *(f"{name:<22}" for name in names)]).rstrip())
+    put("  ".join([" " * width, *(f"{name:<23}" for name in names)]).rstrip())
     for system in found.systems:
         cells = [
             f"{mean:.4f} [{low:.4f}, {high:.4f}]"
             for mean, (low, high) in zip(system.means, system.intervals, strict=True)
         ]
-        put("  ".join([f"{system.name:<{width}}", *(f"{cell:<22}" for cell in cells)]).rstrip())
+        put(one_line("  ".join([f"{system.name:<{width}}", *(f"{cell:<23}" for cell in cells)]).rstrip()))
     for other in found.against:
-        put(f"\n{other.name} against {found.systems[0].name}")
+        put("")
+        put(one_line(f"{other.name} against {found.systems[0].name}"))
         for name, comparison, corrected in zip(names, other.comparisons, other.corrected, strict=True):
             put(
                 f"  {name:<10} {comparison.difference:+.4f} [{comparison.low:+.4f}, {comparison.high:+.4f}]"
@@ -122,7 +127,8 @@ def _print(found: Evaluation, beyond: dict[str, dict[str, float]], known: Known 
                 title = f"  {known.title(query)}" if known else ""
                 put(one_line(f"  {what:<11} {change:+.4f}  {query}{title}"))
     if found.slices:
-        put(f"\n{names[0]} by slice")
+        put("")
+        put(one_line(f"{names[0]} by slice: {', '.join(system.name for system in found.systems)}"))
         for part in found.slices:
             means = "  ".join(f"{mean:.4f}" for mean in part.means)
             put(one_line(f"  {part.kind:<18} {part.name:<24} {part.queries:>6,}  {means}"))

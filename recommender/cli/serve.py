@@ -21,14 +21,18 @@ EXAMPLES = """\b
 Examples:
   related serve --collection collection
   related serve --collection collection --host 0.0.0.0 --port 80 --workers 4
-  RELATED_WRITE_KEYS=$(related key --digest-of KEY) related serve --collection collection
+"""
+
+KEY_EXAMPLES = """\b
+Examples:
+  related key --digest-of KEY
 """
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command("serve", short_help="Answer over HTTP, with a page for editors.", epilog=EXAMPLES)(serve)
-    app.command("key", short_help="Make a key for the service.")(key)
+    app.command("key", short_help="Make a key for the service.", epilog=KEY_EXAMPLES)(key)
 
 
 def serve(

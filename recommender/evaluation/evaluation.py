@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ConfigError
-from recommender.evaluation.metrics import Metric, evaluate, judged_queries
+from recommender.evaluation.metrics import Metric, evaluate, judged_queries, judgements
 from recommender.evaluation.significance import Comparison, compare, holm, interval
 from recommender.evaluation.trec import Qrels, Run
 
@@ -81,10 +81,9 @@ class Evaluation:
         system = next(system for system in self.systems if system.name == name)
         differences = system.values[0] - self.systems[0].values[0]
         order = np.argsort(-differences, kind="stable")
-        chosen = [*order[:MOST_MOVED].tolist(), *order[-MOST_MOVED:].tolist()]
-        return [
-            (self.queries[place], float(differences[place])) for place in dict.fromkeys(chosen) if differences[place]
-        ]
+        gained = [place for place in order[:MOST_MOVED].tolist() if differences[place] > 0]
+        lost = [place for place in order[-MOST_MOVED:].tolist() if differences[place] < 0]
+        return [(self.queries[place], float(differences[place])) for place in (*gained, *lost)]
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values, without the values of each query."""
@@ -153,7 +152,9 @@ def evaluate_runs(
     """
     queries = judged_queries(qrels, max_relevant)
     if not queries:
-        raise ConfigError("no query has a relevant article", expected="judgements with a grade above 0")
+        most = f" and at most {max_relevant} such articles" if max_relevant else ""
+        raise ConfigError("no query has a relevant article", expected=f"judgements with a grade above 0{most}")
+    metrics = tuple(dict.fromkeys(metrics))
     systems = [_system(name, run, qrels, metrics, queries) for name, run in runs.items()]
     compared = [
         tuple(compare(system.values[row], systems[0].values[row]) for row in range(len(metrics)))
@@ -164,9 +165,8 @@ def evaluate_runs(
         Against(system.name, found, tuple(next(corrected) for _ in found))
         for system, found in zip(systems[1:], compared, strict=True)
     )
-    return Evaluation(
-        tuple(metrics), tuple(queries), tuple(systems), against, _slices(systems, queries, qrels, traits or {})
-    )
+    slices = _slices(systems, queries, qrels, traits or {})
+    return Evaluation(metrics, tuple(queries), tuple(systems), against, slices)
 
 
 def _system(name: str, run: Run, qrels: Qrels, metrics: Sequence[Metric], queries: Sequence[str]) -> System:
@@ -183,7 +183,7 @@ def _system(name: str, run: Run, qrels: Qrels, metrics: Sequence[Metric], querie
 def _slices(
     systems: Sequence[System], queries: Sequence[str], qrels: Qrels, traits: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> tuple[Slice, ...]:
-    lengths = {query: [_length(sum(grade > 0 for grade in qrels[query].values()))] for query in queries}
+    lengths = {query: [_length(sum(grade > 0 for grade in judgements(qrels, query).values()))] for query in queries}
     slices = []
     for kind, of_query in {"relevant articles": lengths, **traits}.items():
         places: dict[str, list[int]] = {}
@@ -206,5 +206,5 @@ def _length(relevant: int) -> str:
 
 
 def _natural(name: str) -> tuple[int, str]:
-    number = name.split(maxsplit=1)[0]
+    number = name.partition(" ")[0]
     return (int(number) if number.isdecimal() and len(number) < 4 else 0, name)

@@ -18,7 +18,7 @@ Judged = Mapping[str, int]
 
 DEFAULT = ("nDCG@10", "R@10", "MRR", "hit@1", "Judged@10")
 
-_NAME = re.compile(r"(?P<name>[A-Za-z]+)(?:@(?P<cutoff>[1-9]\d{0,4}))?")
+_NAME = re.compile(r"(?P<name>[A-Za-z]+)(?:@(?P<cutoff>[1-9][0-9]{0,4}))?")
 
 
 def ndcg(ranked: Grades, judged: Judged, cutoff: int) -> float:
@@ -99,7 +99,8 @@ class Metric:
         known = _MEASURES.get(match["name"].lower()) if match else None
         if match is None or known is None or (match["cutoff"] is None and known[2] is None):
             raise ConfigError(
-                f"there is no measure {text}", expected="some of nDCG@k, R@k, P@k, MRR, MAP, hit@k, Judged@k"
+                f"there is no measure {text.strip()!r}",
+                expected="some of nDCG@k, R@k, P@k, MRR, MAP, hit@k, Judged@k",
             )
         cutoff = match["cutoff"]
         return cls(f"{known[0]}@{cutoff}" if cutoff else known[0], int(cutoff) if cutoff else 1_000_000)
@@ -112,26 +113,31 @@ class Metric:
         return _MEASURES[base][1]([judged.get(article, 0) for article in ranked], judged, self.cutoff)
 
 
-def ranked_articles(scores: Mapping[str, float]) -> list[str]:
-    """The articles best first, as trec_eval has them: scores are 32-bit floats, the higher id wins a tie."""
-    ids = sorted(scores, reverse=True)
-    order = np.argsort(-np.array([scores[article] for article in ids], dtype=np.float32), kind="stable")
+def ranked_articles(run: Run, query: str) -> list[str]:
+    """A query's articles best first, as trec_eval has them: scores are 32-bit floats, the higher id wins a tie.
+
+    The query's own article is passed over, as trivially related.
+    """
+    scores = run.get(query, {})
+    ids = sorted(scores.keys() - {query}, reverse=True)
+    with np.errstate(over="ignore"):  # what is beyond 32 bits is infinite, there too
+        order = np.argsort(-np.array([scores[article] for article in ids]).astype(np.float32), kind="stable")
     return [ids[place] for place in order.tolist()]
+
+
+def judgements(qrels: Qrels, query: str) -> dict[str, int]:
+    """The grades of a query's articles, without its own."""
+    return {article: grade for article, grade in qrels[query].items() if article != query}
 
 
 def evaluate(run: Run, qrels: Qrels, metrics: Sequence[Metric], queries: Sequence[str]) -> NDArray[np.float64]:
     """What each metric says of each query, shape (len(metrics), len(queries)).
 
-    A query that the run lacks scores 0: a system that answers only where it is easy gains nothing by it. An article
-    that is its own query's is passed over, as trivially related.
+    A query that the run lacks scores 0: a system that answers only where it is easy gains nothing by it.
     """
     values = np.zeros((len(metrics), len(queries)))
     for column, query in enumerate(queries):
-        scores = run.get(query)
-        if not scores:
-            continue
-        ranked = [article for article in ranked_articles(scores) if article != query]
-        judged = qrels[query]
+        ranked, judged = ranked_articles(run, query), judgements(qrels, query)
         for row, metric in enumerate(metrics):
             values[row, column] = metric.measure(ranked, judged)
     return values
@@ -139,13 +145,7 @@ def evaluate(run: Run, qrels: Qrels, metrics: Sequence[Metric], queries: Sequenc
 
 def judged_queries(qrels: Qrels, max_relevant: int | None = None) -> list[str]:
     """The queries that have a relevant article, sorted; at most so many of them if `max_relevant` is given."""
-    return sorted(
-        query
-        for query, judged in qrels.items()
-        if 0
-        < _relevant({article: g for article, g in judged.items() if article != query})
-        <= (max_relevant or math.inf)
-    )
+    return sorted(query for query in qrels if 0 < _relevant(judgements(qrels, query)) <= (max_relevant or math.inf))
 
 
 def _relevant(judged: Judged) -> int:

@@ -63,7 +63,7 @@ def _calibration(run: Run, qrels: Qrels, queries: Sequence[str]) -> list[tuple[f
     """Of the first ten items of all lists, in bins of equal size by score: the scores' borders, the share relevant."""
     scores, relevant = [], []
     for query in queries:
-        for article in ranked_articles(run.get(query, {}))[:10]:
+        for article in ranked_articles(run, query)[:10]:
             scores.append(run[query][article])
             relevant.append(qrels[query].get(article, 0) > 0)
     if len(scores) < 10 * BINS:
@@ -75,15 +75,15 @@ def _calibration(run: Run, qrels: Qrels, queries: Sequence[str]) -> list[tuple[f
 
 
 def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Known | None) -> list[dict[str, Any]]:
-    changes: dict[str, float] = {}
+    chosen = []
     for other in found.against:
         moved = found.moved(other.name)
-        gained = [each for each in moved if each[1] > 0][:SAMPLED]
-        lost = [each for each in moved if each[1] < 0][::-1][:SAMPLED]
-        changes |= dict([*gained, *lost])
+        chosen += [query for query, change in moved if change > 0][:SAMPLED]
+        chosen += [query for query, change in moved if change < 0][::-1][:SAMPLED]
     random = np.random.default_rng(0)
-    for place in random.permutation(len(found.queries))[:SAMPLED].tolist():
-        changes.setdefault(found.queries[place], 0.0)
+    chosen += [found.queries[place] for place in random.permutation(len(found.queries))[:SAMPLED].tolist()]
+    values = np.stack([system.values[0] for system in found.systems])
+    changes = dict(zip(found.queries, (values - values[0]).T.tolist(), strict=True))
 
     def title(article: str) -> str:
         return known.title(article) if known else article
@@ -92,17 +92,17 @@ def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Kn
         {
             "query": query,
             "title": title(query),
-            "change": change,
             "lists": [
                 (
                     name,
+                    change,
                     [
                         (title(article), qrels[query].get(article))
-                        for article in ranked_articles(run.get(query, {}))[:SHOWN_ITEMS]
+                        for article in ranked_articles(run, query)[:SHOWN_ITEMS]
                     ],
                 )
-                for name, run in runs.items()
+                for (name, run), change in zip(runs.items(), changes[query], strict=True)
             ],
         }
-        for query, change in changes.items()
+        for query in dict.fromkeys(chosen)
     ]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
-_CHUNK = 500
-"""Resamples that are made at once, so that memory stays small."""
+_DRAWN = 1 << 20
+"""Values that are drawn at once, so that memory stays small."""
 
 
 class Comparison(NamedTuple):
@@ -39,7 +39,7 @@ def interval(values: NDArray[np.float64], *, seed: int = 0) -> tuple[float, floa
         return 0.0, 0.0
     random = np.random.default_rng(seed)
     means = np.concatenate(
-        [values[random.integers(0, len(values), (count, len(values)))].mean(axis=1) for count in _chunks(RESAMPLES)]
+        [values[random.integers(0, len(values), (count, len(values)))].mean(axis=1) for count in _chunks(len(values))]
     )
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
@@ -63,7 +63,7 @@ def compare(first: NDArray[np.float64], second: NDArray[np.float64], *, seed: in
     observed = abs(differences.mean()) if len(differences) else 0.0
     random = np.random.default_rng(seed + 1)
     as_large = 0
-    for count in _chunks(RESAMPLES):
+    for count in _chunks(len(differences)):
         signs = random.integers(0, 2, (count, len(differences)), dtype=np.int8) * 2 - 1
         means = np.abs(signs @ differences) / max(1, len(differences))
         # What is equal but for rounding counts as large.
@@ -85,5 +85,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _chunks(total: int) -> list[int]:
-    return [min(_CHUNK, total - start) for start in range(0, total, _CHUNK)]
+def _chunks(queries: int) -> list[int]:
+    """How many resamples of so many queries are made at once, again and again."""
+    step = max(1, _DRAWN // max(1, queries))
+    return [min(step, RESAMPLES - start) for start in range(0, RESAMPLES, step)]

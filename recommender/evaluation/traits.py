@@ -52,7 +52,7 @@ class Known:
                 continue
             if article.published_date_time:
                 found["month"][query] = [f"{article.published_date_time:%Y-%m}"]
-            found["topic"][query] = list(article.topics)
+            found["topic"][query] = list(dict.fromkeys(topic for topic in article.topics if topic.strip()))
             if article.language:
                 found["language"][query] = [article.language]
             if article.provider and (article.provider.name or article.provider.domain):
@@ -72,7 +72,8 @@ class Known:
             `novelty`: mean of log2(lists / lists that have the item) (Vargas & Castells 2011). `age_days`: median days
             that items are older. `duplicates`: share of the lists that hold two copies of one story.
         """
-        lists = [ranked_articles(run[query])[:top_k] for query in queries if run.get(query)]
+        shown = {query: ranked_articles(run, query)[:top_k] for query in queries}
+        lists = [ranked for ranked in shown.values() if ranked]
         counts = Counter(article for ranked in lists for article in ranked)
         with self._collection.reading() as view:
             total = len(view)
@@ -88,16 +89,16 @@ class Known:
                 labels = view.copies.labels(np.sort(rows))
                 copies += len(np.unique(labels)) < len(labels)
         ages = []
-        for query in queries:
+        for query, ranked in shown.items():
             asked = self.article(query)
-            for name in ranked_articles(run[query])[:top_k] if run.get(query) else ():
+            for name in ranked:
                 item = self.article(name)
                 if asked and item and asked.published_date_time and item.published_date_time:
                     ages.append((asked.published_date_time - item.published_date_time).total_seconds() / _DAY_S)
         novelty = [np.log2(len(lists) / counts[name]) for ranked in lists for name in ranked]
         return {
-            "coverage": len(counts) / max(1, total),
-            "gini": gini(np.array(list(counts.values()), dtype=np.int64), max(total, len(counts))),
+            "coverage": len(row_of) / max(1, total),
+            "gini": gini(np.array([counts[name] for name in row_of], dtype=np.int64), total),
             "diversity": float(np.mean(distances)) if distances else 0.0,
             "novelty": float(np.mean(novelty)) if novelty else 0.0,
             "age_days": float(np.median(ages)) if ages else 0.0,
@@ -108,8 +109,3 @@ class Known:
     def _row(view: Any, name: str) -> int | None:
         row: int | None = view.row_of(name)
         return row if row is not None or "%" not in name else view.row_of(unquote(name))
-
-
-def titles(known: Known | None, moved: Sequence[tuple[str, float]]) -> list[tuple[str, float, str]]:
-    """Queries that moved, with their titles."""
-    return [(query, change, known.title(query) if known else "") for query, change in moved]

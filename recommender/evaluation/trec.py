@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from recommender.errors import InputError
 from recommender.sources.base import reason
-from recommender.text import trec_id
+from recommender.text import has_surrogate, trec_id
 
 Qrels = dict[str, dict[str, int]]
 """By query, the grade of each judged article; above 0 is relevant."""
 Run = dict[str, dict[str, float]]
 """By query, the score of each article, higher is better."""
+
+MAX_GRADE = 2**31 - 1
+MAX_SCORE = sys.float_info.max
 
 
 def read_qrels(path: Path) -> Qrels:
@@ -29,8 +32,8 @@ def read_qrels(path: Path) -> Qrels:
     qrels: Qrels = {}
     for where, fields in _records(path, _qrels_line, ("query", "article", "grade")):
         query, article, grade = fields
-        if not isinstance(grade, int) or isinstance(grade, bool):
-            raise InputError(f"the grade is {grade!r}", where=where, expected="a whole number")
+        if not isinstance(grade, int) or isinstance(grade, bool) or abs(grade) > MAX_GRADE:
+            raise InputError(f"the grade is {grade!r}", where=where, expected="a whole number of at most 32 bits")
         judged = qrels.setdefault(query, {})
         if judged.setdefault(article, grade) != grade:
             raise InputError(f"{article} is judged {judged[article]} and {grade} for {query}", where=where)
@@ -45,7 +48,7 @@ def read_run(path: Path) -> Run:
     """
     run: Run = {}
     for where, (query, article, score) in _records(path, _run_line, ("query", "article", "score")):
-        if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
+        if isinstance(score, bool) or not isinstance(score, int | float) or not abs(score) <= MAX_SCORE:
             raise InputError(f"the score is {score!r}", where=where, expected="a finite number")
         ranked = run.setdefault(query, {})
         if article in ranked:
@@ -78,12 +81,12 @@ def _records(
 def _json_line(line: str, names: tuple[str, str, str]) -> tuple[Any, ...] | None:
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict) or not all(name in fields for name in names):
         return None
     query, article, value = (fields[name] for name in names)
-    if not isinstance(query, str) or not isinstance(article, str):
+    if not all(isinstance(name, str) and name and not has_surrogate(name) for name in (query, article)):
         return None
     return trec_id(query), trec_id(article), value
 

@@ -10,25 +10,12 @@ from fastapi import Depends, Path, Request
 from service.engine import Engine
 from service.problems import KINDS, MEDIA_TYPE
 from service.schemas import EXAMPLE_ID, Problem
-from service.security import Gatekeeper
 
 
 async def engine_of(request: Request) -> Engine:
     """The engine of the application."""
     engine: Engine = request.app.state.engine
     return engine
-
-
-async def may_read(request: Request) -> None:
-    """Let a reader in."""
-    gatekeeper: Gatekeeper = request.app.state.gatekeeper
-    gatekeeper.admit(request, writes=False)
-
-
-async def may_write(request: Request) -> None:
-    """Let a writer in."""
-    gatekeeper: Gatekeeper = request.app.state.gatekeeper
-    gatekeeper.admit(request, writes=True)
 
 
 async def _article_id(
@@ -63,4 +50,4 @@ ALWAYS = ("bad-request", "unauthorized", "forbidden", "url-too-long", "invalid-o
 """What any route of the API may answer with."""
 INTERNAL = ("internal", "unusable")
 
-__all__ = ["ALWAYS", "INTERNAL", "ArticleId", "EngineOf", "Problem", "engine_of", "may_read", "may_write", "problems"]
+__all__ = ["ALWAYS", "INTERNAL", "ArticleId", "EngineOf", "Problem", "engine_of", "problems"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -18,7 +18,7 @@ from service import metrics
 from service.answering import read_article, reject_unknown
 from service.engine import Engine
 from service.problems import ServiceError, problem_of
-from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, may_read, may_write, problems
+from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
 from service.schemas import Draft, Stored
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
@@ -57,7 +57,6 @@ class _WhileReading(StreamingResponse):
     operation_id="writeArticles",
     summary="Write many articles, one JSON object a line",
     response_class=StreamingResponse,
-    dependencies=[Depends(may_write)],
     responses={
         200: {
             "description": "A result for each line, in order, as soon as it is known",
@@ -90,7 +89,6 @@ async def write_articles(request: Request, engine: EngineOf) -> StreamingRespons
     operation_id="readArticle",
     summary="A stored article",
     response_model=Draft,
-    dependencies=[Depends(may_read)],
     responses=problems(*ALWAYS, "not-found", *INTERNAL),
 )
 async def get_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
@@ -107,7 +105,6 @@ async def get_article(request: Request, engine: EngineOf, article_id: ArticleId)
     operation_id="writeArticle",
     summary="Write an article",
     response_model=Stored,
-    dependencies=[Depends(may_write)],
     responses={200: _THEN, **problems(*_WRITES)},
 )
 async def put_article(request: Request, engine: EngineOf, article_id: ArticleId, draft: Draft) -> Response:
@@ -124,7 +121,6 @@ async def put_article(request: Request, engine: EngineOf, article_id: ArticleId,
     operation_id="deleteArticle",
     summary="Delete an article",
     status_code=204,
-    dependencies=[Depends(may_write)],
     responses=problems(*ALWAYS, "not-found", "other-source", "busy", *INTERNAL),
 )
 async def delete_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:

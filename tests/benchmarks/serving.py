@@ -1,4 +1,4 @@
-"""The service under load over loopback: open-loop latency, throughput, 304s against an empty route, writes beside reads.
+"""The service under load over loopback: latency at a fixed rate, throughput, 304s, writes beside reads.
 
 python tests/benchmarks/serving.py COLLECTION [--workers 2]; COLLECTION as `scale.py --keep` leaves it, with 100,000
 articles.

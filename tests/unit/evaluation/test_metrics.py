@@ -1,0 +1,133 @@
+"""Measures of a ranking, by hand."""
+
+from __future__ import annotations
+
+import inspect
+from math import log2
+
+import pytest
+
+from recommender.cli.evaluate import evaluate as command
+from recommender.errors import ConfigError
+from recommender.evaluation.metrics import DEFAULT, Metric, evaluate, judged_queries, ranked_articles
+
+JUDGED = {"a": 3, "b": 1, "c": 1, "x": 0, "y": -1}
+
+
+def value(metric: str, ranked: str, judged: dict[str, int] | None = None) -> float:
+    return Metric.parse(metric).measure(list(ranked), JUDGED if judged is None else judged)
+
+
+@pytest.mark.parametrize(
+    ("metric", "ranked", "expected"),
+    [
+        ("nDCG@3", "abc", 1),
+        ("nDCG@3", "xab", (3 / log2(3) + 1 / log2(4)) / (3 + 1 / log2(3) + 1 / log2(4))),
+        ("nDCG@1", "b", 1 / 3),
+        ("nDCG@10", "y", 0),
+        ("nDCG@2", "ya", (3 / log2(3)) / (3 + 1 / log2(3))),
+        ("R@2", "axbc", 1 / 3),
+        ("R@10", "axb", 2 / 3),
+        ("P@2", "axbc", 1 / 2),
+        ("P@10", "ab", 2 / 10),
+        ("MRR", "xua", 1 / 3),
+        ("MRR@2", "xua", 0),
+        ("MAP", "axb", (1 + 2 / 3) / 3),
+        ("MAP@2", "axb", 1 / 3),
+        ("hit@1", "xa", 0),
+        ("hit@2", "xa", 1),
+        ("Judged@2", "xu", 1 / 2),
+        ("Judged@4", "xy", 1 / 2),
+        ("Judged@1", "u", 0),
+    ],
+)
+def test_a_measure_is_what_its_definition_says(metric: str, ranked: str, expected: float):
+    assert value(metric, ranked) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("metric", ["nDCG@10", "R@10", "P@10", "MRR", "MAP", "hit@10", "Judged@10"])
+def test_an_empty_list_and_a_query_without_a_relevant_article_have_0(metric: str):
+    assert value(metric, "") == 0
+    assert value(metric, "u", {"x": 0, "y": -1}) == 0
+
+
+# Their names.
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "cutoff"),
+    [
+        ("nDCG@10", "nDCG@10", 10),
+        (" ndcg@5 ", "nDCG@5", 5),
+        ("mrr", "MRR", 1_000_000),
+        ("map@3", "MAP@3", 3),
+        ("HIT@1", "hit@1", 1),
+        ("judged@99999", "Judged@99999", 99_999),
+    ],
+)
+def test_case_and_white_space_do_not_count_in_a_name(text: str, name: str, cutoff: int):
+    assert Metric.parse(text) == Metric(name, cutoff)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]
+)
+def test_what_is_no_measure_says_which_there_are(text: str):
+    with pytest.raises(ConfigError, match=r"there is no measure .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
+        Metric.parse(text)
+
+
+def test_the_command_measures_by_default_what_the_library_does():
+    assert inspect.signature(command).parameters["metrics"].default == ",".join(DEFAULT)
+    assert [Metric.parse(name).name for name in DEFAULT] == list(DEFAULT)
+
+
+# The order of a list.
+
+
+def test_the_best_score_comes_first_and_the_higher_id_wins_a_tie():
+    assert ranked_articles({"q": {"a": 1, "c": 2, "b": 2, "d": -1}}, "q") == ["c", "b", "a", "d"]
+
+
+def test_scores_that_are_equal_as_32_bit_floats_are_a_tie():
+    assert ranked_articles({"q": {"a": 1 + 1e-9, "b": 1}}, "q") == ["b", "a"]
+    assert ranked_articles({"q": {"a": 1 + 1e-6, "b": 1}}, "q") == ["a", "b"]
+
+
+def test_a_score_beyond_32_bits_is_infinite():
+    assert ranked_articles({"q": {"a": 1e300, "b": 1e200, "c": -1e300}}, "q") == ["b", "a", "c"]
+
+
+def test_a_query_that_a_run_lacks_has_no_list():
+    assert ranked_articles({}, "q") == []
+
+
+# Over queries.
+
+
+def test_a_query_that_a_run_lacks_counts_0():
+    qrels = {"p": {"a": 1}, "q": {"a": 1}, "r": {"a": 1}}
+    found = evaluate({"q": {"a": 1.0}, "r": {}}, qrels, [Metric.parse("MRR")], ["p", "q", "r"])
+    assert found.tolist() == [[0, 1, 0]]
+
+
+def test_an_article_is_neither_found_nor_sought_as_related_to_itself():
+    qrels = {"q": {"q": 1, "a": 1}}
+    metrics = [Metric.parse(name) for name in ("MRR", "R@2", "nDCG@2", "Judged@1", "MAP")]
+    assert evaluate({"q": {"q": 2.0, "a": 1.0}}, qrels, metrics, ["q"]).tolist() == [[1]] * 5
+
+
+def test_queries_are_those_with_a_relevant_article_sorted():
+    qrels = {"b": {"x": 1}, "a": {"x": 2, "y": -1}, "none": {"x": 0}, "itself": {"itself": 1}}
+    assert judged_queries(qrels) == ["a", "b"]
+
+
+def test_queries_with_more_relevant_articles_can_be_left_out():
+    qrels = {
+        "one": {"x": 1, "y": 0},
+        "two": {"x": 1, "y": 1, "two": 1},
+        "three": {"x": 1, "y": 1, "z": 5},
+    }
+    assert judged_queries(qrels, 1) == ["one"]
+    assert judged_queries(qrels, 2) == ["one", "two"]
+    assert judged_queries(qrels, 3) == ["one", "three", "two"]
