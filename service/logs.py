@@ -32,5 +32,6 @@ def configure_logs(level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
+    logging.getLogger("faiss").setLevel(logging.WARNING)
     # Each request has its line already.
     logging.getLogger("uvicorn.access").disabled = True
