@@ -236,12 +236,13 @@ class Chooser:
         out[list(ruled_out)] = True
         # A copy that an editor pinned is shown, not named as one that is not.
         copies = np.setdiff1d(view.copies.of(profile), np.array(pins, dtype=np.int64))
+        groups = view.copies.labels(rows)
         candidates = Candidates(
             scores=scored.raw,
             meant=enough,
             ranks=ranks,
-            by_id=self._by_id(rows),
-            groups=view.copies.labels(rows),
+            by_id=self._by_id(rows, groups),
+            groups=groups,
             qualities=scored.features[:, _QUALITY],
             days=view.column("days", rows),
             owners=view.column("providers", rows),
@@ -302,12 +303,14 @@ class Chooser:
         found = [rules.verdicts(columns)[places] for columns, places in self._view.parts(rows)]
         return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
-    def _by_id(self, rows: Rows) -> Rows:
-        """The place of each of `rows` among all of them in the order of their ids."""
+    def _by_id(self, rows: Rows, groups: Rows) -> Rows:
+        """The place of each of `rows` among those of its group of copies in the order of their ids."""
         places: Rows = np.arange(len(rows))
         if self._view.parts_count > 1:
-            ids = [self._view.article_id(row) for row in rows.tolist()]
-            places[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(rows))
+            _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+            several = np.flatnonzero(sizes[group] > 1)
+            ids = {place: self._view.article_id(int(rows[place])) for place in several.tolist()}
+            places[sorted(ids, key=ids.__getitem__)] = np.arange(len(ids))
         return places
 
     def _foreign(self, asked: Article, rules: Rules, rows: Rows, places: Iterable[int]) -> Mask:

@@ -63,14 +63,23 @@ def find_copies(columns: Columns) -> Pairs:
     return _confirmed(columns, columns, np.concatenate(found))
 
 
-def find_copies_between(columns: Columns, others: Columns) -> Pairs:
-    """Pairs of a row of `columns` and a row of `others` that are copies, int64, shape (n_pairs, 2)."""
-    starts = np.searchsorted(others.link_keys, columns.link_keys)
-    ends = np.searchsorted(others.link_keys, columns.link_keys, side="right")
+def find_copies_between(columns: Columns, others: Columns, asked: Mask | None = None) -> Pairs:
+    """Pairs of a row of `columns` and a row of `others` that are copies, int64, shape (n_pairs, 2).
+
+    Args:
+        columns: Whose copies are looked for.
+        others: Where they are looked for.
+        asked: Only those of these rows, shape (len(columns),).
+    """
+    keys, rows = columns.link_keys, columns.link_rows
+    if asked is not None:
+        keys, rows = keys[asked[rows]], rows[asked[rows]]
+    starts = np.searchsorted(others.link_keys, keys)
+    ends = np.searchsorted(others.link_keys, keys, side="right")
     counts = np.minimum(ends - starts, WINDOW_BETWEEN)
     owner = np.repeat(np.arange(len(counts)), counts)
     place = starts[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    pairs = np.stack([columns.link_rows[owner], others.link_rows[place]], axis=1).astype(np.int64)
+    pairs = np.stack([rows[owner], others.link_rows[place]], axis=1).astype(np.int64)
     return _confirmed(columns, others, pairs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -64,6 +64,7 @@ class Segment:
         self._dense = dense
         self._lexical = lexical
         self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
+        self._carried: WeakKeyDictionary[Segment, tuple[Mask, list[Pairs]]] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -88,8 +89,28 @@ class Segment:
     def copies_in(self, other: Segment) -> Pairs:
         """Pairs of a row here and a row of `other` that are copies; worked out once."""
         if other not in self._pairs:
-            self._pairs[other] = find_copies_between(self.columns, other.columns)
+            known, carried = self._carried.pop(other, (np.zeros(len(self), dtype=bool), []))
+            self._pairs[other] = np.concatenate([*carried, find_copies_between(self.columns, other.columns, ~known)])
         return self._pairs[other]
+
+    def carry_over(self, before: Segment, live: Mask | None, changed: Set[str]) -> None:
+        """Take over which articles are copies of others from a segment that this one takes the place of.
+
+        Args:
+            before: The other segment.
+            live: Which of its rows are still of this revision; None if all are.
+            changed: Ids of articles that are not the same any more.
+        """
+        places = np.full(len(before), -1, dtype=np.int64)
+        for row in range(len(before)) if live is None else np.flatnonzero(live).tolist():
+            article_id = before.columns.article_id(row)
+            place = None if article_id in changed else self.columns.row_of(article_id)
+            places[row] = -1 if place is None else place
+        for other, pairs in before._pairs.items():
+            known, carried = self._carried.setdefault(other, (np.zeros(len(self), dtype=bool), []))
+            known[places[places >= 0]] = True
+            kept = pairs[places[pairs[:, 0]] >= 0]
+            carried.append(np.stack([places[kept[:, 0]], kept[:, 1]], axis=1))
 
     def search_dense(self, query: Vectors, top_k: int, passing: Mask | None) -> Rows:
         """Rows with the nearest vectors among those that pass, ascending; at most `top_k`."""

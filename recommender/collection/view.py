@@ -155,6 +155,8 @@ class View:
         """
         kept = self._parts[: len(self._parts) - merged]
         parts = [part.without(ids) for part in kept]
+        for part in self._parts[len(kept) :]:
+            segment.carry_over(part.segment, part.live, set(ids))
         if len(segment):
             parts.append(Part.whole(segment))
         return View(parts, revision, settings, self.encoding, self.snapshot)
@@ -265,10 +267,11 @@ class View:
         # Rows of different parts do not stand in the order of ids.
         end = int(np.searchsorted(-scores[order], -best[-1], side="right"))
         likely = order[:end]
-        if np.any(scores[likely[1:]] == scores[likely[:-1]]):
-            likely = np.array(
-                sorted(likely.tolist(), key=lambda place: (-scores[place], self.article_id(int(rows[place]))))
-            )
+        same = scores[likely[1:]] == scores[likely[:-1]]
+        if np.any(same):
+            tied = np.union1d(likely[1:][same], likely[:-1][same])
+            ids = {place: self.article_id(int(rows[place])) for place in tied.tolist()}
+            likely = np.array(sorted(likely.tolist(), key=lambda place: (-scores[place], ids.get(place, ""))))
         return likely[:top_k]
 
     def passes(self, row: int, where: Filter, day: float) -> bool:

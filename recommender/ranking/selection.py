@@ -41,7 +41,7 @@ class Candidates:
         scores: Raw scores, higher is more related, float64, shape (n,).
         meant: What the scores mean, in [0, 1], where there is a minimum; else the raw scores.
         ranks: The place of each among all by score, ties by id, int64, shape (n,).
-        by_id: The place of each among all by id.
+        by_id: The place of each among its group of copies by id.
         groups: What tells a group of copies from others.
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.

@@ -155,9 +155,9 @@ def serve(collection: Path, workers: int, seconds: float) -> None:
             }
             # The texts are stored ones, so that their vectors are there and the model is not needed.
             writes = [
-                put({**texts[0].article.to_record(), "id": f"load/{number % 50}", "n": number}, key)
+                put({**stored.article.to_record(), "id": f"load/{number % len(texts)}", "n": number}, key)
                 for number in range(int(20 * seconds))
-                if texts[0]
+                if (stored := texts[number % len(texts)])
             ]
             figures["with_20_writes_a_second"] = asyncio.run(both(port, reads, writes, seconds))
         finally:

@@ -62,6 +62,8 @@ def grown(first: Records, steps: Iterable[Step]) -> tuple[View, Records]:
     for written, deleted, ratio in steps:
         ids = sorted({*written, *deleted})
         live = {name: record for name, record in live.items() if name not in deleted} | written
+        if ratio:
+            _ = view.copies  # a reader between asked, so that there is something to carry over
         merged, old = view.to_merge(len(ids), ratio)
         wanted = {name for name in old if name not in ids} | set(written)
         view = view.changed(view.revision + 1, view.settings, ids, segment_of({n: live[n] for n in wanted}), merged)

@@ -9,7 +9,7 @@ from support.stories import HARBOUR, prose, told, words
 
 QUAY = "Northern quay closed for repairs"
 DIVERS = "Divers mend the old piles"
-NEVER = 0
+NEVER, ALWAYS = 0, 1000
 """How readily parts are merged."""
 
 
@@ -32,7 +32,7 @@ def only(names, **changed):
     return {name: TOLD[name] for name in names} | changed
 
 
-@pytest.fixture(params=["one part", "two parts", "four parts", "hidden rows"])
+@pytest.fixture(params=["one part", "two parts", "four parts", "hidden rows", "merged parts"])
 def view(request):
     """The same articles in one part or several, where rows of earlier parts may be hidden."""
     first, steps = {
@@ -43,10 +43,14 @@ def view(request):
             only("bef", a=OLD, c=TOLD["e"], z=TOLD["a"]),
             [(only("d", a=TOLD["f"], y=TOLD["c"]), [], NEVER), (only("ac"), ["y", "z"], NEVER)],
         ),
+        "merged parts": (
+            only("bf", z=TOLD["a"]),
+            [(only("ac", d=OLD), [], ALWAYS), (only("d", c=TOLD["e"]), ["z"], ALWAYS), (only("ce"), [], ALWAYS)],
+        ),
     }[request.param]
     made, live = grown(first, steps)
     assert live == TOLD
-    assert made.parts_count == max(1, len(steps) + 1)
+    assert made.parts_count == (2 if request.param == "merged parts" else max(1, len(steps) + 1))
     return made
 
 
