@@ -41,7 +41,7 @@ class Unchanged:
                 return
 
         async def remember(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
+            if message["type"] == "http.response.start" and message["status"] in {200, 304}:
                 self._remember(url, message["headers"], scope)
             await send(message)
 

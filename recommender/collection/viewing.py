@@ -36,7 +36,7 @@ READ_SHARE = 0.2
 """A reader that finds more changed than this writes one itself: too much hangs on what is in memory."""
 LEAST_CHANGES = 200
 """Fewer changes than this are no reason for a reader to write a snapshot."""
-PART_RATIO = 4
+PART_RATIO = 3
 """Changes in memory are merged until each part is at least this many times as large as the next."""
 
 RETRY_AFTER_S = 60.0
