@@ -164,7 +164,7 @@ def test_a_later_view_compares_only_what_is_new(monkeypatch):
     monkeypatch.setattr(
         segment,
         "find_copies_between",
-        lambda columns, others: compared.append((len(columns), len(others))) or find(columns, others),
+        lambda columns, others, asked: compared.append((asked.sum(), len(others))) or find(columns, others, asked),
     )
     first, _ = grown(RECORDS, [({"f": OLD, "g": OLD}, [], 0)])
     assert len(first.copies.of(first.profile("f"))) == 2
@@ -172,3 +172,19 @@ def test_a_later_view_compares_only_what_is_new(monkeypatch):
     later = first.changed(9, first.settings, ["h"], segment_of({"h": OLD}), 0)
     assert len(later.copies.of(later.profile("h"))) == 3
     assert compared == [(2, 5), (1, 5), (1, 2)]
+
+
+def test_merged_parts_compare_only_what_is_new(monkeypatch):
+    compared = []
+    find = segment.find_copies_between
+    monkeypatch.setattr(
+        segment,
+        "find_copies_between",
+        lambda columns, others, asked: compared.append(int(asked.sum())) or find(columns, others, asked),
+    )
+    first, _ = grown(RECORDS, [({"f": OLD, "g": OLD}, [], 0)])
+    assert len(first.copies.of(first.profile("f"))) == 2
+    merged = segment_of({"f": OLD, "g": OLD, "h": OLD})
+    later = first.changed(9, first.settings, ["h"], merged, 1)
+    assert len(later.copies.of(later.profile("h"))) == 3
+    assert compared == [2, 1]
