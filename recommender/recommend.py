@@ -115,7 +115,7 @@ class Recommender:
             weights: Ranking settings for this answer alone.
             diversity: 0 shows the most related, 1 those least like one another; the configured one if left out.
             max_per_provider: How many of one provider at most, 0 for any number; the configured one if left out.
-            vector: Of the text of an article that is not stored, where it is known (see `text_of`), float32, shape
+            vector: Of the text of an article that is not stored, where it is known, float32, shape
                 (dimension,).
             held: Ids of the list that was shown before, in its order; they stay unless others beat them.
             margin: By what share of its score one of them must be beaten (see `ranking.steady.hold`).
@@ -216,11 +216,6 @@ class Recommender:
                     best = view.ordered(scored.rows, scored.raw, top_k)
                     rows, scores = scored.rows[best], scored.raw[best]
                 yield article_id, dict(zip(map(view.article_id, rows.tolist()), scores.tolist(), strict=True))
-
-    def text_of(self, article: Article) -> str:
-        """The text of an article that its vector is of."""
-        with self.collection.reading() as view:
-            return article_texts(article, view.settings.text).whole
 
     def _chooser(self, view: View, ranking: Ranking) -> Chooser:
         rules = self._rules or view.settings.rules

@@ -138,11 +138,13 @@ async def answer_stored(request: Request, engine: Engine, reference: str, option
     """The related articles of a stored article; nothing is searched if the caller has the answer already."""
     question = Question(options, engine)
     stamp = engine.stamp()
-    if _has(request, question.etag(stamp, reference)):
-        return Response(None, 304, _headers(engine, question.etag(stamp, reference)))
+    etag = question.etag(stamp, reference)
+    if _has(request, etag):
+        return Response(None, 304, _headers(engine, etag))
     body, revision = await engine.read(question.ask(reference))
-    stamp = stamp._replace(revision=revision)
-    return Response(body, 200, _headers(engine, question.etag(stamp, reference)), "application/json")
+    if revision != stamp.revision:
+        etag = question.etag(stamp._replace(revision=revision), reference)
+    return Response(body, 200, _headers(engine, etag), "application/json")
 
 
 async def answer_draft(engine: Engine, article: Article, options: Options) -> Response:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
 from recommender.collection.locks import exclusive
 from recommender.errors import RelatedError
 from recommender.recommend import open_collection
-from service.engine import nice_process
 
 LOCK_NAME = ".compacting"
 
 
 def main(path: Path) -> None:
     """Publish a snapshot of the newest revision if it is due and nobody else does."""
-    nice_process()
+    with contextlib.suppress(OSError):
+        os.nice(10)  # answers go first
     with exclusive(path / LOCK_NAME, wait=False) as held:
         if held:
             collection = open_collection(path)

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import os
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from recommender.collection.collection import DATABASE_NAME
 from recommender.collection.writing import Written
 from recommender.errors import RelatedError
 from recommender.recommend import Recommender, open_collection
+from recommender.text import article_texts
 from service import metrics
 from service.problems import ServiceError
 from service.settings import VERSION, ServiceSettings
@@ -235,8 +235,9 @@ class _Encoding:
 
     def vector(self, article: Article) -> Vectors:
         start = time.perf_counter()
-        encoding, text = self._collection.recorded_encoding(), Recommender(self._collection).text_of(article)
-        vector = vector_of(self._collection.database, encoding, text, self.encoder())
+        # From what is recorded: a view, which the lanes that search have, would be one more in memory.
+        encoding, text = self._collection.recorded_encoding(), self._collection.settings.text
+        vector = vector_of(self._collection.database, encoding, article_texts(article, text).whole, self.encoder())
         metrics.observe_stage("encode", time.perf_counter() - start)
         return vector
 
@@ -261,9 +262,3 @@ def _write(
     if written.encoded:
         metrics.observe_stage("encode", time.perf_counter() - start)
     return written
-
-
-def nice_process() -> None:
-    """Let others go first."""
-    with contextlib.suppress(OSError):
-        os.nice(10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Where the library looks for the workers' numbers; it must be set before the metrics are made."""
@@ -45,9 +45,3 @@ def render() -> tuple[bytes, str]:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry), CONTENT_TYPE_LATEST
-
-
-def forget_worker(pid: int) -> None:
-    """Take a worker that ended out of what is summed over the living."""
-    if os.environ.get(SHARED_FOLDER):
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
