@@ -20,11 +20,12 @@ from recommender.errors import RelatedError
 from service.admission import Admission
 from service.engine import Engine
 from service.gate import Gate
+from service.judging import Judging
 from service.limiting import SQLiteStorage
 from service.logs import configure_logs
 from service.mapping import Cartographer
 from service.problems import KINDS, ServiceError, kind_of, of_http, of_validation, request_id_of, respond
-from service.routes import articles, look, operations, related
+from service.routes import articles, judging, look, operations, related
 from service.schemas import Problem
 from service.security import Gatekeeper
 from service.settings import VERSION, ServiceSettings
@@ -50,6 +51,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             shared = settings.shared or Path(stack.enter_context(tempfile.TemporaryDirectory()))
             storage = stack.enter_context(contextlib.closing(SQLiteStorage(shared / "rates.sqlite")))
             app.state.gatekeeper = Gatekeeper(settings, storage)
+            if settings.judging:
+                app.state.judging = stack.enter_context(Judging.open(settings.judging))
             async with app.state.engine.running():
                 yield
 
@@ -64,7 +67,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     )
     app.state.engine = Engine(settings)
     app.state.cartographer = Cartographer()
-    for router in ROUTERS:
+    app.state.routers = (*ROUTERS, judging.router) if settings.judging else ROUTERS
+    for router in app.state.routers:
         app.include_router(router)
     app.add_exception_handler(RelatedError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
@@ -111,7 +115,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> str:
     """What the page that was asked for takes; the framework tells of the first route alone."""
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+    routes = [route for router in request.app.state.routers for route in router.routes if isinstance(route, Route)]
     fitting = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for each in fitting for method in each}
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))

@@ -7,18 +7,17 @@ import os
 import sys
 from pathlib import Path
 
+from recommender.collection.collection import COMPACTING_NAME
 from recommender.collection.locks import exclusive
 from recommender.errors import RelatedError
 from recommender.recommend import open_collection
-
-LOCK_NAME = ".compacting"
 
 
 def main(path: Path) -> None:
     """Publish a snapshot of the newest revision if it is due and nobody else does."""
     with contextlib.suppress(OSError):
         os.nice(10)  # answers go first
-    with exclusive(path / LOCK_NAME, wait=False) as held:
+    with exclusive(path / COMPACTING_NAME, wait=False) as held:
         if held:
             collection = open_collection(path)
             with contextlib.closing(collection):

@@ -18,6 +18,7 @@ log = structlog.get_logger("request")
 failures = logging.getLogger("service")
 
 BATCH = "/v1/articles/batch"
+JUDGING = "/v1/judging"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

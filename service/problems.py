@@ -23,6 +23,7 @@ from recommender.errors import (
     NotFoundError,
     RelatedError,
     SharedUrlError,
+    WriteError,
     one_line,
 )
 
@@ -75,6 +76,7 @@ KINDS: dict[str, Kind] = {
     "unsupported-media-type": Kind(415, "The body is of another type than expected"),
     "invalid-option": Kind(422, "An option is not what it must be"),
     "invalid-article": Kind(422, "The article is not one"),
+    "invalid-grade": Kind(422, "The grade is not one"),
     "rate-limited": Kind(429, "Too many requests"),
     "encoder-busy": Kind(429, "Too many texts are waiting for the model"),
     "internal": Kind(500, "Something went wrong here"),
@@ -83,6 +85,7 @@ KINDS: dict[str, Kind] = {
     "busy": Kind(503, "Somebody else is writing"),
     "unusable": Kind(503, "The collection can not be used"),
     "no-model": Kind(503, "The model can not be used"),
+    "not-saved": Kind(503, "The grade can not be saved"),
 }
 
 # The first that fits counts, so that a kind stands above those it is one of.
@@ -97,6 +100,7 @@ _OF_ERROR: tuple[tuple[type[RelatedError], str], ...] = (
     (DamagedError, "damaged"),
     (CollectionError, "unusable"),
     (EncoderError, "no-model"),
+    (WriteError, "not-saved"),
 )
 _OF_STATUS = {404: "no-such-page", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 _INTERNAL = frozenset({"internal", "damaged", "unusable"})

@@ -39,6 +39,8 @@ class ServiceSettings(BaseSettings):
     """How many processes answer; what they share is shared through files."""
     shared: Path | None = None
     """A folder for what the workers share (counts of requests, metrics); one of its own if left out."""
+    judging: Path | None = None
+    """The plan of a session of judging, which `related judge` writes; without one nothing can be judged."""
 
     write_keys: Texts = ()
     """SHA-256 digests of the keys that may write and read, in hex; without any nothing can be written."""

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from recommender.cli import build, doctor, enrich, evaluate, qrels, query, run, serve
+from recommender.cli import build, doctor, enrich, evaluate, judge, qrels, query, run, serve
 from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
@@ -28,6 +28,7 @@ query.register(app)
 enrich.register(app)
 qrels.register(app)
 run.register(app)
+judge.register(app)
 evaluate.register(app)
 serve.register(app)
 doctor.register(app)

@@ -6,12 +6,16 @@ import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import unquote
 
 import typer
 
 from recommender.config import FILE_NAME, Settings
-from recommender.errors import CollectionError
+from recommender.errors import CollectionError, InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from recommender.collection import Collection
 
 CollectionOption = Annotated[Path, typer.Option("--collection", help="The collection's folder.", metavar="DIR")]
 ConfigOption = Annotated[
@@ -88,3 +92,35 @@ def check_scorer(name: str) -> None:
 
     if name not in SCORERS:
         raise typer.BadParameter(f"there is no scorer {name!r}; expected {' or '.join(SCORERS)}")
+
+
+def read_queries(path: Path, collection: Collection) -> list[str]:
+    """The ids that the lines of a file name, by id or webUrl; ids as `related run` writes them are understood too.
+
+    Raises:
+        InputError: If the file can not be read as UTF-8 text.
+        NotFoundError: With the line of the first that names no article.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the queries can not be read: {error}", where=str(path), expected="UTF-8 text") from None
+    ids = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                ids.append(_resolve(line.strip(), collection))
+            except NotFoundError as error:
+                error.where = f"{path}, line {number}"
+                raise
+    return ids
+
+
+def _resolve(line: str, collection: Collection) -> str:
+    try:
+        return collection.resolve(line)
+    except NotFoundError:
+        decoded = unquote(line)
+        if decoded == line:
+            raise
+        return collection.resolve(decoded)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-from urllib.parse import unquote
+from typing import Annotated
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, use_one_thread
+from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, read_queries, use_one_thread
 from recommender.cli.output import progress_bar, put
-from recommender.errors import InputError, NotFoundError
 from recommender.text import trec_id
-
-if TYPE_CHECKING:
-    from recommender.collection import Collection
 
 EXAMPLES = """\b
 Examples:
@@ -59,7 +54,7 @@ def run(
         collection, weights=settings.ranking if settings else None, rules=settings.rules if settings else None
     )
     try:
-        wanted = None if queries is None else _read_queries(queries, recommender.collection)
+        wanted = None if queries is None else read_queries(queries, recommender.collection)
         with progress_bar() as advance:
             total = len(wanted) if wanted is not None else recommender.collection.database.count()
             with contextlib.closing(
@@ -75,30 +70,3 @@ def run(
                     advance("ranking", done, total)
     finally:
         recommender.close()
-
-
-def _read_queries(path: Path, collection: Collection) -> list[str]:
-    """The ids that the lines of a file name; ids as `run` writes them are understood too."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the queries can not be read: {error}", where=str(path), expected="UTF-8 text") from None
-    ids = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                ids.append(_resolve(line.strip(), collection))
-            except NotFoundError as error:
-                error.where = f"{path}, line {number}"
-                raise
-    return ids
-
-
-def _resolve(line: str, collection: Collection) -> str:
-    try:
-        return collection.resolve(line)
-    except NotFoundError:
-        decoded = unquote(line)
-        if decoded == line:
-            raise
-        return collection.resolve(decoded)

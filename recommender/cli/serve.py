@@ -7,13 +7,16 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recommender.cli.options import CollectionOption, use_one_thread
 from recommender.cli.output import put, say
 from recommender.errors import ConfigError
+
+if TYPE_CHECKING:
+    from service.settings import ServiceSettings
 
 MISSING = "pip install 'related-articles[service]'"
 
@@ -48,39 +51,66 @@ def serve(
     RELATED_MAX_BODY_BYTES, RELATED_CACHE_SECONDS.
     """
     use_one_thread()
-    try:
-        import uvicorn
-
-        from service.settings import ServiceSettings
-    except ImportError as error:
-        raise ConfigError(f"the service needs {error.name}, which is not installed", hint=MISSING) from None
+    require_service()
     from recommender.recommend import open_collection
 
     open_collection(collection).close()  # what is not there is an error now, in one line
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
-        given: dict[str, Any] = {"collection": collection.resolve(), "workers": workers, "shared": Path(shared)}
-        settings = ServiceSettings.read(**given)
-        os.environ |= {f"RELATED_{name.upper()}": str(value) for name, value in given.items()}
-        if workers > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        settings = set_up(collection=collection.resolve(), workers=workers, shared=Path(shared))
         say(f"the explorer is at http://{host}:{port}/ and the API's description at http://{host}:{port}/openapi.json")
         if not settings.write_keys:
             say("note: nothing can be written over HTTP; related key makes a key for RELATED_WRITE_KEYS")
-        # uvicorn raises the signal that ended it once more when all is finished; what is shared goes even then.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        uvicorn.run(
-            "service.app:create_from_environment",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=30,
-            proxy_headers=False,
-        )
+        serve_until_stopped(host, port, workers)
+
+
+def require_service() -> None:
+    """Refuse to go on without the packages of the service.
+
+    Raises:
+        ConfigError: Naming the first that is missing, and how to install it.
+    """
+    try:
+        import uvicorn  # noqa: F401
+
+        import service.settings  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(f"the service needs {error.name}, which is not installed", hint=MISSING) from None
+
+
+def set_up(**given: Any) -> ServiceSettings:
+    """Put settings into the environment, where workers read them, above those that stand there.
+
+    Raises:
+        ConfigError: If a setting is not what it must be.
+    """
+    from service.settings import ServiceSettings
+
+    settings = ServiceSettings.read(**given)
+    os.environ |= {f"RELATED_{name.upper()}": str(value) for name, value in given.items()}
+    if settings.workers > 1:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.shared)
+    return settings
+
+
+def serve_until_stopped(host: str, port: int, workers: int = 1) -> None:
+    """Run the service as `set_up` left it; what it took it finishes."""
+    import uvicorn
+
+    # uvicorn raises the signal that ended it once more when all is finished; what is shared goes even then.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.run(
+        "service.app:create_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=30,
+        proxy_headers=False,
+    )
 
 
 def key(

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
 DATABASE_NAME = "articles.db"
 SNAPSHOTS_NAME = "snapshots"
+JUDGEMENTS_NAME = "judgements.jsonl"
+"""Where an editor's grades are kept; they outlive the database."""
+COMPACTING_NAME = ".compacting"
+"""The lock of the process that writes the next snapshot aside."""
 API_SOURCE = "api"
+
+_BESIDE = frozenset({SNAPSHOTS_NAME, JUDGEMENTS_NAME, COMPACTING_NAME})
+"""What may lie in a folder whose database is gone."""
 
 
 class Collection:
@@ -72,7 +79,7 @@ class Collection:
         folder = Path(path)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            foreign = [entry.name for entry in folder.iterdir() if entry.name != SNAPSHOTS_NAME]
+            foreign = [entry.name for entry in folder.iterdir() if entry.name not in _BESIDE]
         except OSError as error:
             raise CollectionError(f"the folder can not be used: {error.strerror}", where=str(folder)) from None
         if foreign and not (folder / DATABASE_NAME).exists():

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from recommender.evaluation.evaluation import Evaluation, evaluate_runs
+from recommender.evaluation.judging import Judgements, qrels_lines, read_judgements
 from recommender.evaluation.metrics import DEFAULT, Metric
 from recommender.evaluation.trec import Qrels, Run, read_qrels, read_run
 
-__all__ = ["DEFAULT", "Evaluation", "Metric", "Qrels", "Run", "evaluate_runs", "read_qrels", "read_run"]
+__all__ = [
+    "DEFAULT",
+    "Evaluation",
+    "Judgements",
+    "Metric",
+    "Qrels",
+    "Run",
+    "evaluate_runs",
+    "qrels_lines",
+    "read_judgements",
+    "read_qrels",
+    "read_run",
+]

@@ -103,23 +103,24 @@ def _json(value: Any) -> Response:
 @router.get("/demo", include_in_schema=False)
 async def page(request: Request) -> Response:
     """The explorer, and a page that shows the widget."""
-    return _static(request, _PAGES[request.url.path])
+    return serve_file(request, _PAGES[request.url.path])
 
 
 @router.get("/widget.js", include_in_schema=False)
 async def widget(request: Request) -> Response:
     """The widget, for pages of any site."""
     for_all = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
-    return _static(request, "widget.js", for_all)
+    return serve_file(request, "widget.js", for_all)
 
 
 @router.get("/static/{name}", include_in_schema=False)
 async def static(request: Request, name: str) -> Response:
     """What the pages need."""
-    return _static(request, name)
+    return serve_file(request, name)
 
 
-def _static(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
+def serve_file(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
+    """A file of the package, or a 304 to who has it."""
     suffix = name[name.rfind(".") :] if "." in name else ""
     if suffix not in _TYPES or "/" in name or name.startswith("."):
         raise ServiceError("no-such-page", "there is no such page")

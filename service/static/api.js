@@ -17,7 +17,7 @@ export function keepKey(key) {
   articles.clear();
 }
 
-async function ask(path, { method = "GET", body, signal } = {}) {
+async function ask(path, { method = "GET", body, signal, isText = false } = {}) {
   const headers = {};
   const key = sessionStorage.getItem(KEY);
   if (key) headers.Authorization = `Bearer ${key}`;
@@ -29,7 +29,7 @@ async function ask(path, { method = "GET", body, signal } = {}) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ title: "The service can not be reached", detail: "it did not answer", hint: "try again in a moment" });
   }
-  const told = await response.json().catch(() => null);
+  const told = await (isText && response.ok ? response.text() : response.json()).catch(() => null);
   if (!response.ok) throw new Problem({ title: `The service answered ${response.status}`, ...told, status: response.status });
   return told;
 }
@@ -55,3 +55,15 @@ export function readArticle(id) {
   }
   return articles.get(id);
 }
+
+// Judging.
+
+const judging = (...ids) => ["/v1/judging/articles", ...ids.map(encodeURIComponent)].join("/");
+
+export const readProgress = () => ask("/v1/judging");
+
+export const readPool = (query) => ask(judging(query));
+
+export const writeGrade = (query, article, grade) => ask(judging(query, article), { method: "PUT", body: { grade } });
+
+export const readQrels = () => ask("/v1/judging/qrels", { isText: true });

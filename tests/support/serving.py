@@ -91,6 +91,20 @@ def serving_whatever(collection: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def judging(collection: Path, *arguments: object, **settings: object) -> Iterator[Server]:
+    """Run `related judge`; the server's `writer` has the key of the session."""
+    command = [sys.executable, "-m", "recommender.cli", "judge", "--collection", collection, *arguments]
+    with _running(command, collection, is_ready=True, **settings) as server:
+        server.writer.headers["authorization"] = f"Bearer {page_to_judge(server).partition('#key=')[2]}"
+        yield server
+
+
+def page_to_judge(server: Server) -> str:
+    """The address that `related judge` printed, with the key of the session."""
+    return next(line for line in server.log().splitlines() if line.startswith("judge at ")).removeprefix("judge at ")
+
+
+@contextlib.contextmanager
 def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: object) -> Iterator[Server]:
     chosen = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), **settings}
     environment = {

@@ -1,0 +1,147 @@
+"""`related judge`: a page where an editor grades what several systems found."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recommender.cli.options import read_queries, use_one_thread
+from recommender.cli.output import put, say
+from recommender.cli.serve import require_service, serve_until_stopped, set_up
+from recommender.errors import InputError
+from recommender.text import trec_id
+
+if TYPE_CHECKING:
+    from recommender.collection import Collection
+    from recommender.evaluation import Run
+    from service.judging import Plan
+
+EXAMPLES = """\b
+Examples:
+  related judge --collection collection
+  related judge --collection collection --queries ids.txt --run other.trec --depth 5
+  related judge --collection collection --export > qrels.txt
+  related judge --export --judgements judgements.jsonl > qrels.txt
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("judge", short_help="A page where an editor grades related articles.", epilog=EXAMPLES)(judge)
+
+
+def judge(
+    collection: Annotated[
+        Path | None, typer.Option("--collection", help="The collection's folder.", metavar="DIR")
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(help="Articles to judge for: ids or webUrls, one a line; a sample if left out.", metavar="FILE"),
+    ] = None,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option("--run", help="A run whose best are judged too; may be repeated.", metavar="RUN"),
+    ] = None,
+    depth: Annotated[int, typer.Option(min=1, max=100, help="How many of each system are judged.")] = 10,
+    number: Annotated[int, typer.Option(min=1, max=10_000, help="How many articles a sample has.")] = 50,
+    judgements: Annotated[
+        Path | None,
+        typer.Option(help="Where grades are kept; judgements.jsonl in the collection's folder.", metavar="FILE"),
+    ] = None,
+    export: Annotated[
+        bool, typer.Option("--export", help="Print the grades as TREC judgements, and serve nothing.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+) -> None:
+    """Serve a page where an editor grades what may be related to an article, from 0 to 2, until stopped.
+
+    Each list is the union of the best of the default, the dense and the lexical scorer and of the runs named, shuffled;
+    nothing says what found an article. Each keystroke is saved at once; judging goes on where it was left. The page
+    needs a key, which is made for the session and stands in the address that is printed.
+    """
+    if collection is None and (judgements is None or not export):
+        raise typer.BadParameter("the collection is missing", param_hint="--collection")
+    from recommender.collection.collection import JUDGEMENTS_NAME
+
+    file = judgements or Path(collection or ".") / JUDGEMENTS_NAME
+    if export:
+        if queries or runs:
+            raise typer.BadParameter("all grades are exported; --queries and --run do not go with it")
+        _export(file)
+    elif collection is not None:
+        use_one_thread()
+        require_service()
+        _serve(collection, queries, runs or [], depth, number, file, host, port)
+
+
+def _export(file: Path) -> None:
+    from recommender.evaluation import qrels_lines, read_judgements
+
+    lines = list(qrels_lines(read_judgements(file)))
+    if lines:
+        put("\n".join(lines))
+    say(f"{len(lines):,} judgements")
+
+
+def _serve(
+    collection: Path,
+    queries: Path | None,
+    runs: list[Path],
+    depth: int,
+    number: int,
+    file: Path,
+    host: str,
+    port: int,
+) -> None:
+    from recommender.evaluation import Judgements, read_run
+    from recommender.recommend import open_collection
+    from service.settings import new_key
+
+    read = {str(path): read_run(path) for path in runs}
+    with contextlib.closing(open_collection(collection)) as opened:
+        plan = _plan(opened, queries, read, depth, number, file)
+    with Judgements(file) as kept:  # what can not be read or written is an error now, in one line
+        graded = len(kept)
+    with tempfile.TemporaryDirectory(prefix="related-") as shared:
+        place = Path(shared) / "judging.json"
+        place.write_text(plan.model_dump_json(), encoding="utf-8")
+        key, digest = new_key()
+        # The key of the session opens everything, and nothing opens without it.
+        set_up(
+            collection=collection.resolve(),
+            workers=1,
+            shared=Path(shared),
+            judging=place,
+            write_keys=digest,
+            read_keys="",
+            read_open=False,
+        )
+        say(f"{len(plan.queries):,} articles to judge for, {graded:,} judgements in {file}")
+        say(f"judge at http://{host}:{port}/judge#key={key}")
+        serve_until_stopped(host, port)
+
+
+def _plan(
+    collection: Collection, queries: Path | None, runs: dict[str, Run], depth: int, number: int, file: Path
+) -> Plan:
+    from recommender.evaluation.pooling import pool_runs, sample_queries
+    from service.judging import Plan
+
+    if queries is None:
+        with collection.reading() as view:
+            wanted = sample_queries(view.ids(), number)
+    else:
+        wanted = list(dict.fromkeys(read_queries(queries, collection)))
+    if not wanted:
+        raise InputError("there is nothing to judge for", where=str(queries or collection.path), expected="articles")
+    for name, run in runs.items():
+        answered = sum(trec_id(query) in run for query in wanted)
+        if answered < len(wanted):
+            say(f"note: {name} answers {answered:,} of the {len(wanted):,} articles to judge for")
+    pooled = pool_runs(list(runs.values()), wanted, depth, collection.database)
+    return Plan(queries=wanted, depth=depth, pooled=pooled, judgements=file.resolve())

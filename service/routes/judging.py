@@ -1,0 +1,96 @@
+"""Judging: a page where an editor grades what several systems found; there only in a session of judging.
+
+Every route that tells or changes something needs a key that may write (see `admission`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recommender.evaluation.judging import GRADES
+from service.answering import reject_unknown
+from service.gate import JUDGING
+from service.judging import Judging
+from service.problems import ServiceError
+from service.routes import ArticleId, EngineOf
+from service.routes.look import serve_file
+
+# Its page alone asks these; they are no part of the API.
+router = APIRouter(include_in_schema=False)
+
+
+async def _judging(request: Request) -> Judging:
+    judging: Judging = request.app.state.judging
+    return judging
+
+
+async def _query_id(query_id: str) -> str:
+    return unquote(query_id, errors="strict")
+
+
+async def _grade(request: Request) -> int | None:
+    """The grade in the body."""
+    try:
+        fields = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise ServiceError("bad-request", "the body is no JSON", expected='{"grade": 1}') from None
+    grade = fields.get("grade", "") if isinstance(fields, dict) and fields.keys() == {"grade"} else ""
+    if grade is not None and (type(grade) is not int or grade not in GRADES):
+        raise ServiceError("invalid-grade", "the body holds no grade", expected='{"grade": 0}, 1, 2 or null')
+    return grade
+
+
+JudgingOf = Annotated[Judging, Depends(_judging)]
+QueryId = Annotated[str, Depends(_query_id)]
+
+
+@router.get("/judge")
+async def page(request: Request) -> Response:
+    """The page, without anything to judge; it asks for that with the key."""
+    return serve_file(request, "judge.html")
+
+
+@router.get(JUDGING)
+async def read_progress(request: Request, engine: EngineOf, judging: JudgingOf) -> Response:
+    """The articles to judge for, and how many of each list are graded."""
+    reject_unknown(request)
+    return _json(await engine.read_aside(judging.progress))
+
+
+@router.get(f"{JUDGING}/qrels")
+async def read_qrels(request: Request, engine: EngineOf, judging: JudgingOf) -> Response:
+    """All grades as TREC judgements."""
+    reject_unknown(request)
+    text = await engine.read_aside(lambda _: judging.qrels())
+    headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="qrels.txt"'}
+    return Response(text.encode(), 200, headers, "text/plain; charset=utf-8")
+
+
+@router.get(f"{JUDGING}/articles/{{query_id}}")
+async def read_pool(request: Request, engine: EngineOf, judging: JudgingOf, query_id: QueryId) -> Response:
+    """An article, and those to be judged for it with their grades."""
+    reject_unknown(request)
+    return _json(await engine.read_aside(lambda recommender: judging.read(recommender, query_id)))
+
+
+@router.put(f"{JUDGING}/articles/{{query_id}}/{{article_id}}")
+async def put_grade(
+    request: Request,
+    engine: EngineOf,
+    judging: JudgingOf,
+    query_id: QueryId,
+    article_id: ArticleId,
+    grade: Annotated[int | None, Depends(_grade)],
+) -> Response:
+    """Grade an article for another; durable when it is answered. A grade of null takes it back."""
+    reject_unknown(request)
+    return _json(await engine.read_aside(lambda recommender: judging.grade(recommender, query_id, article_id, grade)))
+
+
+def _json(value: Any) -> Response:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")

@@ -1,0 +1,289 @@
+// Judging: one article, a list that may be related to it, and a grade for each, saved as it is given.
+
+import { Problem, keepKey, readPool, readProgress, readQrels } from "./api.js";
+import { problem } from "./cards.js";
+import { byId, byline, el, link } from "./dom.js";
+import { saver } from "./saving.js";
+
+const NOT_READY_MS = 1000;
+const MEANINGS = ["not related", "related", "must see next"];
+
+let queries = []; // { id, title, graded, pool }, pool is null while it is not known
+let judgements = 0;
+let query = null; // The one that is shown,
+let items = []; // what is to be judged for it,
+let current = 0; // and the place of the marked one.
+let nodes = [];
+let asked = 0;
+
+const queue = saver({ saved, failed });
+const isGraded = (item) => item.grade !== null;
+const isDone = (each) => each.pool !== null && each.graded >= each.pool;
+
+// What is told.
+
+function tell(error) {
+  const isProblem = error instanceof Problem;
+  if (isProblem && error.told.status === 401) askForKey();
+  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: "This page made a mistake", detail: error.message }));
+  if (!isProblem) throw error;
+}
+
+function askForKey() {
+  if (!byId("key").hidden) return;
+  byId("key").hidden = false;
+  byId("key-field").focus();
+}
+
+function say(text, kind = "") {
+  byId("saved").textContent = text;
+  byId("saved").className = `saved ${kind}`;
+}
+
+function nameOf(each, place) {
+  const state = isDone(each) ? " ✓" : each.graded ? ` (${each.graded} of ${each.pool})` : "";
+  return `${place + 1} of ${queries.length}${state} · ${each.title}`;
+}
+
+function tellProgress() {
+  const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+  const done = queries.filter(isDone).length;
+  byId("progress").textContent = `${done.toLocaleString("en")} of ${count(queries.length, "article", "articles")}, ${count(judgements, "judgement", "judgements")}`;
+  const graded = items.filter(isGraded).length;
+  byId("count").textContent = `${graded} of ${items.length} graded`;
+  const place = queries.findIndex((each) => each.id === query);
+  if (place >= 0) byId("jump").options[place].textContent = nameOf(queries[place], place);
+  tellDone(items.every(isGraded));
+}
+
+function tellDone(isAll) {
+  const left = unfinishedAfter(query);
+  byId("done").hidden = !isAll;
+  byId("go-on").hidden = left === null;
+  byId("go-on").textContent = "Next article to judge for";
+  const what = items.length ? "All of this list is graded." : "No system found anything for this article.";
+  byId("done-text").textContent = left === null ? `${what} Every article is judged.` : what;
+}
+
+/** The next article in order that is not wholly graded, from the beginning again after the last; null if there is none. */
+function unfinishedAfter(id) {
+  const place = queries.findIndex((each) => each.id === id);
+  const order = [...queries.slice(place + 1), ...queries.slice(0, Math.max(place, 0))];
+  return order.find((each) => !isDone(each))?.id ?? null;
+}
+
+// One article and its list.
+
+async function show(id) {
+  const asking = ++asked;
+  try {
+    const told = await readPool(id);
+    if (asking !== asked) return;
+    byId("problem").replaceChildren();
+    query = id;
+    // What is not saved yet is newer than what the service knows.
+    items = told.items.map((item) => {
+      const grade = queue.waits(id, item.id);
+      return grade === undefined ? item : { ...item, grade, unsaved: true };
+    });
+    byId("article").replaceChildren(...describe(told.article));
+    nodes = items.map(draw);
+    byId("items").replaceChildren(...nodes);
+    byId("main").hidden = false;
+    count();
+    byId("jump").value = id;
+    document.title = `${told.article.title} – judging`;
+    scrollTo({ top: 0, behavior: "instant" });
+    const first = items.findIndex((item) => !isGraded(item));
+    if (items.length) mark(Math.max(first, 0), { scroll: first > 0 });
+    else byId("question").focus({ preventScroll: true });
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** What is graded of the list that is shown, as the service will have it. */
+function count() {
+  const entry = queries.find((each) => each.id === query);
+  if (entry) Object.assign(entry, { graded: items.filter(isGraded).length, pool: items.length });
+  tellProgress();
+}
+
+function describe(article) {
+  return [
+    el("p", { class: "eyebrow" }, "Someone has just read"),
+    el("h2", {}, link(article.webUrl, article.title, { target: "_blank" })),
+    byline(article),
+    article.excerpt ? el("p", { class: "standfirst" }, article.excerpt) : null,
+    article.lead ? el("p", { class: "lead" }, article.lead) : null,
+  ].filter(Boolean);
+}
+
+function draw(item, place) {
+  const choices = MEANINGS.map((meaning, grade) =>
+    el("button", { type: "button", class: "grade", "data-grade": grade, "aria-label": `${grade}, ${meaning}`, onclick: () => give(place, grade) }, el("kbd", {}, String(grade)), meaning),
+  );
+  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, "Take back");
+  const node = el(
+    "li",
+    { class: "item", tabindex: "-1", "data-id": item.id, onclick: () => place !== current && mark(place, { focus: false }) },
+    el("h3", {}, link(item.webUrl, item.title, { target: "_blank" })),
+    byline(item),
+    item.excerpt || item.lead ? el("p", { class: "excerpt" }, item.excerpt ?? item.lead) : null,
+    el("div", { class: "grades", role: "group", "aria-label": `Grade of ${item.title}` }, choices, back),
+    el("p", { class: "unsaved", hidden: true }, "not saved yet"),
+  );
+  drawGrade(node, item);
+  return node;
+}
+
+function drawGrade(node, item) {
+  for (const button of node.querySelectorAll(".grade")) {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.grade) === item.grade));
+  }
+  node.classList.toggle("graded", isGraded(item));
+  node.querySelector(".back").hidden = !isGraded(item);
+  node.querySelector(".unsaved").hidden = !item.unsaved;
+}
+
+function mark(place, { focus = true, scroll = true } = {}) {
+  current = Math.min(Math.max(place, 0), items.length - 1);
+  nodes.forEach((node, at) => (at === current ? node.setAttribute("aria-current", "true") : node.removeAttribute("aria-current")));
+  const node = nodes[current];
+  if (!node || !focus) return;
+  node.focus({ preventScroll: true });
+  if (scroll) node.scrollIntoView({ block: "nearest" });
+}
+
+// Grades.
+
+function give(place, grade) {
+  const item = items[place];
+  if (!item || (grade === null && !isGraded(item))) return;
+  item.grade = grade;
+  item.unsaved = false;
+  drawGrade(nodes[place], item);
+  say("Saving …");
+  queue.save(query, item.id, grade);
+  count();
+  if (grade === null) return mark(place);
+  const order = [...items.keys()];
+  const next = [...order.slice(place + 1), ...order.slice(0, place)].find((each) => !isGraded(items[each]));
+  if (next !== undefined) return mark(next);
+  mark(place);
+  (byId("go-on").hidden ? byId("done") : byId("go-on")).scrollIntoView({ block: "nearest" });
+  if (!byId("go-on").hidden) byId("go-on").focus({ preventScroll: true });
+}
+
+function note(entry, unsaved) {
+  const place = entry.query === query ? items.findIndex((item) => item.id === entry.article) : -1;
+  if (place < 0) return;
+  items[place].unsaved = unsaved;
+  drawGrade(nodes[place], items[place]);
+}
+
+function saved(entry, told) {
+  judgements = told.judgements;
+  if (queue.waits(entry.query, entry.article) === undefined) note(entry, false);
+  if (!queue.count()) say("Saved", "good");
+  byId("problem").replaceChildren();
+  tellProgress();
+}
+
+function failed(error, entry, isFinal) {
+  if (error instanceof Problem && error.told.status === 401) askForKey();
+  note(entry, true);
+  const told = error instanceof Problem ? error.told : { title: error.message };
+  const what = [told.title, told.detail].filter(Boolean).join(": ");
+  say(isFinal ? `Not saved. ${what}` : `Not saved, trying again. ${what}`, "wrong");
+}
+
+// What can be done.
+
+function step(by) {
+  const place = queries.findIndex((each) => each.id === query) + by;
+  if (queries[place]) show(queries[place].id);
+}
+
+const KEYS = {
+  0: () => give(current, 0),
+  1: () => give(current, 1),
+  2: () => give(current, 2),
+  u: () => give(current, null),
+  j: () => mark(current + 1),
+  k: () => mark(current - 1),
+  ArrowDown: () => mark(current + 1),
+  ArrowUp: () => mark(current - 1),
+  n: () => step(1),
+  p: () => step(-1),
+  "?": () => byId("keys").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest?.("input, select, textarea, dialog");
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping || byId("main").hidden) return;
+  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!act) return;
+  event.preventDefault();
+  // A key that is held down grades one article, not all that follow.
+  if (!event.repeat || /^(j|k|Arrow.*)$/.test(event.key)) act();
+});
+
+byId("previous").addEventListener("click", () => step(-1));
+byId("next").addEventListener("click", () => step(1));
+byId("jump").addEventListener("change", () => show(byId("jump").value));
+byId("go-on").addEventListener("click", () => show(unfinishedAfter(query)));
+byId("show-keys").addEventListener("click", () => byId("keys").showModal());
+byId("close-keys").addEventListener("click", () => byId("keys").close());
+byId("download").addEventListener("click", async () => {
+  try {
+    const url = URL.createObjectURL(new Blob([await readQrels()], { type: "text/plain" }));
+    el("a", { href: url, download: "qrels.txt" }).click();
+    URL.revokeObjectURL(url);
+  } catch (error) {
+    tell(error);
+  }
+});
+byId("key").addEventListener("submit", (event) => {
+  event.preventDefault();
+  useKey(byId("key-field").value);
+  byId("key").reset();
+  begin();
+});
+
+function useKey(key) {
+  keepKey(key);
+  byId("key").hidden = true;
+}
+
+/** The key leaves the address, so that no history and no bookmark has it. */
+function takeKey() {
+  const key = new URLSearchParams(location.hash.slice(1)).get("key");
+  if (!key) return false;
+  useKey(key);
+  history.replaceState(null, "", location.pathname);
+  return true;
+}
+
+addEventListener("hashchange", () => takeKey() && begin());
+
+async function begin() {
+  try {
+    const told = await readProgress();
+    ({ queries, judgements } = told);
+    byId("problem").replaceChildren();
+    byId("jump").replaceChildren(...queries.map((each, place) => el("option", { value: each.id }, nameOf(each, place))));
+    byId("jump").value = query ?? "";
+    queue.flush();
+    if (query !== null) return tellProgress();
+    const first = unfinishedAfter(null) ?? queries[0]?.id;
+    if (first) await show(first);
+    else byId("problem").replaceChildren(problem({ title: "There is nothing to judge", detail: "none of the articles is stored any more" }));
+  } catch (error) {
+    tell(error);
+    if (error.told.status === 503) setTimeout(begin, NOT_READY_MS);
+  }
+}
+
+takeKey();
+begin();

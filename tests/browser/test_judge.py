@@ -1,0 +1,287 @@
+"""The page to judge on, as an editor uses it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Locator, Page, expect
+from support.serving import Server, judging, page_to_judge, path_of
+
+from recommender.article import Article
+from recommender.evaluation import read_judgements, read_qrels
+from recommender.recommend import open_collection
+
+NUMBER, DEPTH = 3, 2
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture
+def server(chromium: str, site_collection: Path, tmp_path: Path) -> Iterator[Server]:
+    copy = Path(shutil.copytree(site_collection, tmp_path / "collection"))
+    with judging(copy, "--number", NUMBER, "--depth", DEPTH) as running:
+        yield running
+
+
+@pytest.fixture
+def hostile(chromium: str, site_collection: Path, tmp_path: Path) -> Iterator[Server]:
+    """Two articles that try to be more than text, one to be judged for the other."""
+    copy = Path(shutil.copytree(site_collection, tmp_path / "collection"))
+    (tmp_path / "queries.txt").write_text("asked", encoding="utf-8")
+    more = {"excerpt": HOSTILE, "webUrl": "javascript:alert(3)", "provider": {"name": HOSTILE}}
+    titles = {"asked": f"{HOSTILE} Clearview AI sued", "listed": f"{HOSTILE} Clearview AI fined"}
+    with contextlib.closing(open_collection(copy)) as collection:
+        collection.write([Article.read({"id": name, "title": title, **more}) for name, title in titles.items()])
+    with judging(copy, "--queries", tmp_path / "queries.txt", "--depth", DEPTH) as running:
+        yield running
+
+
+def page_with_items(page: Page) -> Page:
+    expect(page.locator(".item").first).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def opened(page: Page, server: Server) -> Page:
+    page.goto(page_to_judge(server))
+    return page_with_items(page)
+
+
+def current(page: Page) -> Locator:
+    return page.locator(".item[aria-current=true]")
+
+
+def marked(page: Page) -> int:
+    """The place of the marked item."""
+    return page.locator(".item").evaluate_all("nodes => nodes.findIndex((node) => node.hasAttribute('aria-current'))")
+
+
+def grades(page: Page) -> list[int | None]:
+    return page.locator(".item").evaluate_all(
+        "nodes => nodes.map((node) => node.querySelector('.grade[aria-pressed=true]')?.dataset.grade ?? null)"
+        ".map((grade) => grade === null ? null : Number(grade))"
+    )
+
+
+def ids(page: Page) -> list[str]:
+    return page.locator(".item").evaluate_all("nodes => nodes.map((node) => node.dataset.id)")
+
+
+def kept(server: Server) -> dict[str, dict[str, int]]:
+    return read_judgements(server.collection / "judgements.jsonl")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_have_text("Saved")
+
+
+def grade_all(page: Page, keys: str = "012") -> int:
+    """Grade what is shown to its end; how many that were."""
+    size = page.locator(".item").count()
+    for place in range(size):
+        page.keyboard.press(keys[place % len(keys)])
+    saved(page)
+    return size
+
+
+def test_a_list_is_graded_with_the_keyboard_kept_and_exported(opened: Page, server: Server, tmp_path: Path) -> None:
+    title = opened.locator("#article h2").inner_text()
+    query = opened.locator("#jump").input_value()
+    shown = ids(opened)
+    assert marked(opened) == 0
+    size = grade_all(opened)
+    given = [place % 3 for place in range(size)]
+    assert grades(opened) == given
+    assert kept(server) == {query: dict(zip(shown, given, strict=True))}
+    expect(opened.locator("#progress")).to_have_text(f"1 of {NUMBER} articles, {size} judgements")
+
+    # The first stop after the last grade is the next article.
+    expect(opened.get_by_role("button", name="Next article to judge for")).to_be_focused()
+    opened.keyboard.press("Enter")
+    expect(opened.locator("#article h2")).not_to_have_text(title)
+    opened.keyboard.press("1")
+    saved(opened)
+    second = opened.locator("#article h2").inner_text()
+
+    opened.reload()
+    # What is wholly graded is passed over, and judging goes on with the first that has no grade.
+    expect(opened.locator("#article h2")).to_have_text(second)
+    assert grades(opened)[0] == 1
+    assert marked(opened) == 1
+    opened.keyboard.press("p")
+    expect(opened.locator("#article h2")).to_have_text(title)
+    assert (ids(opened), grades(opened)) == (shown, given)
+
+    with opened.expect_download() as download:
+        opened.get_by_role("button", name="Download qrels").click()
+    assert download.value.suggested_filename == "qrels.txt"
+    download.value.save_as(tmp_path / "qrels.txt")
+    assert read_qrels(tmp_path / "qrels.txt")[query] == dict(zip(shown, given, strict=True))
+
+
+def test_keys_move_through_the_list_and_take_grades_back(opened: Page, server: Server) -> None:
+    last = opened.locator(".item").count() - 1
+    for key, place in (("j", 1), ("ArrowDown", 2), ("k", 1), ("ArrowUp", 0), ("k", 0)):
+        opened.keyboard.press(key)
+        assert marked(opened) == place
+        expect(current(opened)).to_be_focused()
+    for _ in range(last + 3):
+        opened.keyboard.press("j")
+    assert marked(opened) == last
+    # From the last the next without a grade is the first.
+    opened.keyboard.press("2")
+    assert marked(opened) == 0
+    opened.keyboard.press("1")
+    assert marked(opened) == 1
+    opened.keyboard.press("k")
+    opened.keyboard.press("u")
+    saved(opened)
+    assert (marked(opened), grades(opened)[0], grades(opened)[last]) == (0, None, 2)
+    # A grade is changed by another one.
+    for _ in range(last):
+        opened.keyboard.press("j")
+    opened.keyboard.press("0")
+    saved(opened)
+    assert list(next(iter(kept(server).values())).values()) == [0]
+
+
+def test_next_and_previous_stop_at_the_ends(opened: Page) -> None:
+    jump = opened.locator("#jump")
+    for key, said in (("p", "1"), ("n", "2"), ("n", "3"), ("n", "3"), ("p", "2")):
+        opened.keyboard.press(key)
+        expect(jump.locator("option:checked")).to_have_text(re.compile(f"^{said} of {NUMBER}"))
+        expect(opened).to_have_title(re.compile("judging"))
+    jump.select_option(index=0)
+    expect(jump.locator("option:checked")).to_have_text(re.compile(f"^1 of {NUMBER}"))
+
+
+def test_a_mouse_does_the_same(opened: Page, server: Server) -> None:
+    third = opened.locator(".item").nth(2)
+    third.get_by_role("button", name="2, must see next").click()
+    saved(opened)
+    expect(third.get_by_role("button", name="2, must see next")).to_have_attribute("aria-pressed", "true")
+    third.get_by_role("button", name="Take back").click()
+    expect(third.get_by_role("button", name="Take back")).to_be_hidden()
+    expect(opened.locator("#progress")).to_have_text(f"0 of {NUMBER} articles, 0 judgements")
+    assert list(kept(server).values()) == [{}]
+    opened.get_by_role("button", name="Next article", exact=True).click()
+    expect(opened.locator("#jump option:checked")).to_have_text(re.compile("^2 of"))
+
+
+def test_the_keys_are_told(opened: Page) -> None:
+    opened.keyboard.press("?")
+    expect(opened.get_by_role("dialog", name="Keys")).to_be_visible()
+    before = grades(opened)
+    opened.keyboard.press("1")
+    opened.keyboard.press("Escape")
+    expect(opened.get_by_role("dialog")).to_be_hidden()
+    assert grades(opened) == before
+    opened.get_by_role("button", name="Keys").click()
+    opened.get_by_role("button", name="Close").click()
+    expect(opened.get_by_role("dialog")).to_be_hidden()
+    meanings = opened.get_by_role("list", name="What the grades mean")
+    expect(meanings.get_by_role("listitem")).to_have_text(
+        [re.compile("not related"), re.compile("1 related"), re.compile("a reader must see this next")]
+    )
+
+
+def test_when_everything_is_judged_the_page_says_so(opened: Page, server: Server) -> None:
+    for number in range(NUMBER):
+        grade_all(opened)
+        if number < NUMBER - 1:
+            opened.keyboard.press("Enter")
+            expect(opened.locator("#jump option:checked")).to_have_text(re.compile(f"^{number + 2} of"))
+    expect(opened.locator("#done")).to_contain_text("Every article is judged.")
+    expect(opened.locator("#progress")).to_have_text(re.compile(f"^{NUMBER} of {NUMBER} articles"))
+    opened.reload()
+    expect(opened.locator("#done")).to_contain_text("Every article is judged.")
+
+
+# Nothing is lost silently.
+
+
+def test_a_grade_that_is_not_saved_is_marked_and_tried_again(opened: Page, server: Server) -> None:
+    opened.route("**/v1/judging/articles/**", lambda route: route.abort())
+    opened.keyboard.press("1")
+    opened.keyboard.press("2")
+    expect(opened.locator("#saved")).to_contain_text("Not saved, trying again. The service can not be reached")
+    expect(opened.locator(".item").first.get_by_text("not saved yet")).to_be_visible()
+    assert kept(server) == {}
+    opened.unroute("**/v1/judging/articles/**")
+    saved(opened)
+    expect(opened.get_by_text("not saved yet").first).to_be_hidden()
+    assert sorted(next(iter(kept(server).values())).values()) == [1, 2]
+
+
+def test_a_grade_that_is_refused_says_so(page: Page, hostile: Server) -> None:
+    page.goto(page_to_judge(hostile))
+    place = ids(page_with_items(page)).index("listed")
+    assert hostile.writer.delete(path_of("listed")).status_code == 204
+    for _ in range(place):
+        page.keyboard.press("j")
+    page.keyboard.press("1")
+    expect(page.locator("#saved")).to_contain_text("Not saved. There is no such article")
+    expect(page.locator(".item").nth(place).get_by_text("not saved yet")).to_be_visible()
+    assert kept(hostile) == {}
+
+
+# The key.
+
+
+def test_the_key_leaves_the_address_and_stays_in_the_tab(opened: Page, server: Server) -> None:
+    key = page_to_judge(server).partition("#key=")[2]
+    assert opened.url == f"{server.url}/judge"
+    assert opened.evaluate("[localStorage.length, sessionStorage.getItem('related-key'), history.length]")[:2] == [
+        0,
+        key,
+    ]
+    assert opened.locator("body").inner_html().count(key) == 0
+
+
+def test_without_a_key_the_page_asks_for_it(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/judge")
+    field = page.get_by_label("Judging needs a key")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("A key is needed")
+    field.fill("wrong")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")
+    field.fill(page_to_judge(server).partition("#key=")[2])
+    field.press("Enter")
+    expect(page.locator(".item").first).to_be_visible()
+    expect(field).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_new_sessions_address_in_the_same_tab_brings_its_key(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/judge#key=old")
+    expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")
+    page.goto(page_to_judge(server))
+    expect(page.locator(".item").first).to_be_visible()
+    assert page.url == f"{server.url}/judge"
+
+
+def test_markup_in_an_article_is_text(page: Page, hostile: Server) -> None:
+    page.goto(page_to_judge(hostile))
+    listed = page_with_items(page).locator('[data-id="listed"]')
+    expect(page.locator("#article h2")).to_have_text(f"{HOSTILE} Clearview AI sued")
+    expect(listed.get_by_role("heading")).to_have_text(f"{HOSTILE} Clearview AI fined")
+    expect(listed.locator(".provider")).to_have_text(HOSTILE)
+    expect(page.locator("main script, main img, #article a, [data-id=listed] a")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_everything_has_its_place(page: Page, server: Server, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page_to_judge(server))
+    expect(page.locator(".item").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    sizes = page.locator(".grade").evaluate_all("nodes => nodes.map((node) => node.getBoundingClientRect().height)")
+    assert min(sizes) >= 44

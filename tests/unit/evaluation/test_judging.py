@@ -1,0 +1,221 @@
+"""Grades in a file that is only ever added to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.processes import start
+
+from recommender.errors import BusyError, InputError, WriteError
+from recommender.evaluation import Judgements, qrels_lines, read_judgements, read_qrels
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "judgements.jsonl"
+
+
+def line(query: str = "q", article: str = "a", grade: object = 1) -> str:
+    return json.dumps({"query": query, "article": article, "grade": grade, "at": "2026-01-01T00:00:00Z"}) + "\n"
+
+
+def add(file: Path, *grades: tuple[str, str, int | None]) -> None:
+    with Judgements(file) as judgements:
+        for grade in grades:
+            judgements.grade(*grade)
+
+
+# What is kept.
+
+
+def test_a_grade_is_one_line_with_its_time(file: Path):
+    add(file, ("q", "two words", 2))
+    (fields,) = map(json.loads, file.read_text().splitlines())
+    assert list(fields) == ["query", "article", "grade", "at"]
+    assert (fields["query"], fields["article"], fields["grade"]) == ("q", "two words", 2)
+    assert fields["at"].endswith("Z")
+
+
+def test_the_last_grade_of_a_pair_counts(file: Path):
+    add(file, ("q", "a", 0), ("q", "b", 1), ("r", "a", 1))
+    add(file, ("q", "a", 2))
+    assert read_judgements(file) == {"q": {"a": 2, "b": 1}, "r": {"a": 1}}
+
+
+def test_a_grade_can_be_taken_back_and_given_again(file: Path):
+    with Judgements(file) as judgements:
+        judgements.grade("q", "a", 2)
+        judgements.grade("q", "a", None)
+        assert (len(judgements), judgements.of("q")) == (0, {})
+        judgements.grade("q", "never", None)
+        judgements.grade("q", "a", 0)
+        assert (len(judgements), judgements.of("q"), judgements.of("other")) == (1, {"a": 0}, {})
+    assert len(file.read_text().splitlines()) == 4
+
+
+def test_a_file_is_only_added_to(file: Path):
+    add(file, ("q", "a", 0))
+    before = file.read_bytes()
+    add(file, ("q", "a", 1), ("q", "a", None))
+    assert file.read_bytes().startswith(before)
+
+
+IDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(IDS, IDS, st.sampled_from([0, 1, 2, None])), max_size=20))
+def test_what_is_read_again_is_what_was_graded(tmp_path_factory: pytest.TempPathFactory, grades):
+    file = tmp_path_factory.mktemp("graded") / "judgements.jsonl"
+    expected: dict[tuple[str, str], int] = {}
+    for query, article, grade in grades:
+        expected.pop((query, article), None)
+        if grade is not None:
+            expected[query, article] = grade
+    add(file, *grades)
+    found = read_judgements(file)
+    assert {(query, article): grade for query, judged in found.items() for article, grade in judged.items()} == expected
+    with Judgements(file) as judgements:
+        assert len(judgements) == len(expected)
+
+
+# Judgements for TREC.
+
+
+def test_qrels_are_sorted_with_white_space_encoded_and_can_be_read(file: Path, tmp_path: Path):
+    add(file, ("z", "b", 1), ("two words", "é", 0), ("z", "a", 2), ("z", "gone", 1), ("z", "gone", None))
+    assert list(qrels_lines(read_judgements(file))) == ["two%20words 0 é 0", "z 0 a 2", "z 0 b 1"]
+    with Judgements(file) as judgements:
+        (tmp_path / "qrels.txt").write_text(judgements.qrels(), encoding="utf-8")
+    assert read_qrels(tmp_path / "qrels.txt") == {"two%20words": {"é": 0}, "z": {"a": 2, "b": 1}}
+
+
+def test_without_grades_there_are_no_qrels(file: Path):
+    with Judgements(file) as judgements:
+        assert judgements.qrels() == ""
+
+
+# Killed while it wrote.
+
+WHOLE = (line() + line(article="ö", grade=2)).encode()
+LAST = line(article="last", grade=0).encode()
+
+
+@pytest.mark.parametrize("written", range(len(LAST)))
+def test_a_line_that_was_not_wholly_written_harms_no_other(file: Path, written: int):
+    file.write_bytes(WHOLE + LAST[:written])
+    known = {"a": 1, "ö": 2} | ({"last": 0} if written == len(LAST) - 1 else {})
+    assert read_judgements(file) == {"q": known}
+    add(file, ("q", "next", 1))
+    assert read_judgements(file) == {"q": {**known, "next": 1}}
+    assert file.read_bytes().startswith(WHOLE)
+
+
+def test_zeros_at_the_end_are_what_a_loss_of_power_leaves(file: Path):
+    file.write_bytes(WHOLE + b"\0" * 40)
+    add(file, ("q", "next", 1))
+    assert read_judgements(file) == {"q": {"a": 1, "ö": 2, "next": 1}}
+
+
+def test_a_killed_process_loses_no_grade_that_it_acknowledged(file: Path):
+    with start("support.sudden_judge", file) as process:
+        assert process.stdout is not None
+        graded = [process.stdout.readline().strip() for _ in range(5)]
+        process.kill()
+    assert process.wait() != 0
+    found = read_judgements(file)["q"]
+    assert set(graded) <= set(found)
+    add(file, ("q", "after", 2))
+    assert read_judgements(file)["q"] == {**found, "after": 2}
+
+
+def test_a_full_disk_is_an_error_and_leaves_no_half_line(small_disk):
+    disk = small_disk("64k")
+    file, filler = disk / "judgements.jsonl", disk / "filler"
+    filler.write_bytes(b"x" * 16_384)
+    with Judgements(file) as judgements:
+        with pytest.raises(WriteError, match="the judgements can not be written: No space left on device"):
+            for number in range(500):
+                judgements.grade("q", f"{number:0400}", number % 3)
+        kept = judgements.of("q")
+        assert kept
+        assert file.read_bytes().endswith(b"}\n")
+        filler.unlink()
+        judgements.grade("q", "after", 2)
+    assert read_judgements(file) == {"q": {**kept, "after": 2}}
+
+
+# What is wrong.
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "{",
+        "[]",
+        "1",
+        '{"query": "q", "article": "a"}',
+        line(grade=3),
+        line(grade=True),
+        line(grade=1.0),
+        line(grade="1"),
+        line(query=""),
+        line(article=None),  # type: ignore[arg-type]
+        '{"query": "q", "article": "\\ud800", "grade": 1}',
+        "[" * 100_000,
+        "\0",
+    ],
+)
+def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path, damaged: str):
+    content = f"{line()}\n{damaged.rstrip()}\n{line(article='b')}"
+    file.write_text(content, encoding="utf-8")
+    for read in (read_judgements, Judgements):
+        with pytest.raises(InputError) as caught:
+            read(file)
+        form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
+        assert str(caught.value) == f"{file}, line 3: the line is damaged; expected {form}"
+        assert caught.value.hint
+    assert file.read_text(encoding="utf-8") == content
+
+
+def test_a_last_line_that_is_none_of_ours_is_not_thrown_away(file: Path):
+    file.write_text(line() + "my notes", encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: the line is damaged"):
+        Judgements(file)
+    assert file.read_text(encoding="utf-8").endswith("my notes")
+
+
+def test_one_session_at_a_time_adds_to_a_file(file: Path):
+    with Judgements(file) as judgements:
+        with pytest.raises(BusyError, match="another session is adding to these judgements") as caught:
+            Judgements(file)
+        assert "--judgements" in (caught.value.hint or "")
+        judgements.grade("q", "a", 1)
+        assert read_judgements(file) == {"q": {"a": 1}}
+    Judgements(file).close()
+
+
+def test_a_file_that_can_not_be_used_is_named(tmp_path: Path):
+    with pytest.raises(InputError, match=r"nowhere: the judgements can not be read: No such file or directory"):
+        read_judgements(tmp_path / "nowhere")
+    with pytest.raises(WriteError, match=r"x: the judgements can not be written: No such file or directory"):
+        Judgements(tmp_path / "nowhere" / "x")
+    with pytest.raises(WriteError, match="the judgements can not be written: Is a directory"):
+        Judgements(tmp_path)
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_nothing_stays_open_after_a_failure(file: Path):
+    file.write_text("damaged\n", encoding="utf-8")
+    before = open_files()
+    for _ in range(3):
+        with pytest.raises(InputError):
+            Judgements(file)
+    assert open_files() == before

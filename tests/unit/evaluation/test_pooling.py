@@ -1,0 +1,75 @@
+"""Pools of what several systems found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.answering import Open
+
+from recommender.errors import NotFoundError
+from recommender.evaluation.pooling import SYSTEMS, pool, pool_runs, sample_queries, shuffled
+from recommender.recommend import Recommender
+
+TITLES = {"q": "Tram to the harbour", "two words": "Tram strike", "c%20": "Harbour fire", "d": "Opera", "e": "Chess"}
+
+
+@pytest.fixture
+def here(small: Open) -> Recommender:
+    return small(*({"id": name, "title": title} for name, title in TITLES.items()))
+
+
+def run_of(**lists: list[str]) -> dict[str, dict[str, float]]:
+    return {query: {name: -float(rank) for rank, name in enumerate(names)} for query, names in lists.items()}
+
+
+def test_a_pool_is_the_union_of_the_best_of_every_scorer_and_of_what_is_added(here: Recommender):
+    for depth in (1, 2):
+        found = {name for scorer in SYSTEMS for name in here.rank(["q"], top_k=depth, scorer=scorer)["q"]}
+        assert set(pool(here, "q", depth, ["e"])) == found | {"e"}
+
+
+def test_a_pool_names_each_article_once_and_never_the_query(here: Recommender):
+    found = pool(here, "q", 10, ["q", "d", "d"])
+    assert sorted(found) == sorted(TITLES.keys() - {"q"})
+
+
+def test_the_order_of_a_pool_depends_on_the_pairs_alone(here: Recommender):
+    whole = pool(here, "q", 10)
+    assert pool(here, "q", 10, reversed(whole)) == whole == shuffled("q", sorted(whole))
+    one = pool(here, "q", 1)
+    assert one == [name for name in whole if name in one]
+
+
+def test_orders_differ_from_query_to_query_and_from_ranks():
+    names = [f"a{number:02}" for number in range(30)]
+    orders = [shuffled(query, names) for query in ("q", "r")]
+    assert orders[0] != orders[1]
+    assert all(sorted(order) == names != order for order in orders)
+
+
+def test_there_is_no_pool_for_an_article_that_is_not_there(here: Recommender):
+    with pytest.raises(NotFoundError):
+        pool(here, "gone", 3)
+
+
+def test_runs_bring_their_best_by_the_articles_own_ids(here: Recommender):
+    runs = [run_of(q=["two%20words", "d", "e"]), run_of(q=["c%20", "nowhere"], other=["d"])]
+    found = pool_runs(runs, ["q", "d"], 2, here.collection.database)
+    assert found == {"q": ["two words", "d", "c%20"]}
+
+
+def test_a_query_is_found_as_runs_spell_it(here: Recommender):
+    runs = [{"two%20words": {"d": 1.0, "two%20words": 2.0}}]
+    assert pool_runs(runs, ["two words"], 1, here.collection.database) == {"two words": ["d"]}
+
+
+def test_a_sample_stays_nearly_the_same_when_articles_come_and_go(tmp_path: Path):
+    names = [f"a{number}" for number in range(500)]
+    sample = sample_queries(names, 50)
+    assert len(set(sample)) == 50
+    assert sample_queries(reversed(names), 50) == sample
+    assert sample_queries(sample[1:] + names, 50) != sorted(sample)
+    kept = set(sample_queries([*names[5:], "new"], 50)) & set(sample)
+    assert len(kept) >= 44
+    assert sample_queries(names[:3], 50) == sample_queries(names[:3], 3)
