@@ -128,6 +128,7 @@ _DATA_ADDRESS = re.compile(r"data:[\w/+.=;-]*;base64,[A-Za-z0-9+/=%]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_SEGMENT = re.compile(r"[^\W_]{2,}|\d")
 # Scripts that put no space between words: each of their characters counts as a word.
 _PLAIN_WORD = re.compile(
     r"(?=\w)[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+"
@@ -218,6 +219,14 @@ def find_words(text: str) -> list[tuple[int, int]]:
 def plain_words(text: str) -> list[str]:
     """The words of `text` without case and punctuation, in order: what a retelling keeps of another's wording."""
     return _PLAIN_WORD.findall(normalize("NFC", text.casefold()))
+
+
+def proper_names(title: str) -> list[str]:
+    """The words of a title that are written like names or hold a digit, without their case, in order.
+
+    Where every word of a headline is capitalised, all are handed back: which of them are names the letters do not say.
+    """
+    return [word.casefold() for word in _SEGMENT.findall(title) if word[0].isupper() or any(map(str.isdigit, word))]
 
 
 @lru_cache(maxsize=32)

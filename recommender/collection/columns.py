@@ -96,8 +96,8 @@ def mean_length(total: float, count: int) -> float:
 class Profile:
     """One article as pair features see it, stored or not.
 
-    `day` is days since 1970 (NaN if unknown); `provider`, `language`, `url` and `topics` are hashes, 0 for none. `row`
-    is where it is stored; `outside` holds it alone where it came from outside.
+    `day` is days since 1970 (NaN if unknown); `provider`, `language`, `url`, `topics` and `names` are hashes, 0 for
+    none. `row` is where it is stored; `outside` holds it alone where it came from outside.
     """
 
     vector: Vectors
@@ -107,6 +107,7 @@ class Profile:
     provider: int
     language: int
     topics: NDArray[np.uint64]
+    names: NDArray[np.uint64]
     url: int
     row: int | None = None
     outside: Columns | None = None
@@ -127,6 +128,9 @@ class Columns:
             shape (n,); NaN where it is not known.
         topic_indptr: int64, shape (n + 1,).
         topics: Hashes, ascending within a row, uint64.
+        name_indptr: int64, shape (n + 1,).
+        names: Hashes of what is written like a name in the title (see `text.proper_names`), ascending within a row,
+            uint64.
         facets: Hashes of field values (see `text.facet`), ascending, uint64, shape (n_facets,).
         facet_rows: The row that has each, ascending within one facet, uint32, shape (n_facets,).
         vocabulary: Hashes of all terms, ascending, uint64.
@@ -151,6 +155,8 @@ class Columns:
     hubness: NDArray[np.float32]
     topic_indptr: NDArray[np.int64]
     topics: NDArray[np.uint64]
+    name_indptr: NDArray[np.int64]
+    names: NDArray[np.uint64]
     facets: NDArray[np.uint64]
     facet_rows: NDArray[np.uint32]
     vocabulary: TermHashes
@@ -196,6 +202,11 @@ class Columns:
         flat, owner = _gather(self.topic_indptr, rows)
         return self.topics[flat], owner
 
+    def names_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]:
+        """The names in the titles of all `rows`, and for each the place of its row in `rows`."""
+        flat, owner = _gather(self.name_indptr, rows)
+        return self.names[flat], owner
+
     def shingles_of(self, rows: Rows) -> tuple[NDArray[np.uint32], Rows]:
         """The shingles of all `rows`, and for each the place of its row in `rows`."""
         flat, owner = _gather(self.shingle_indptr, rows)
@@ -228,6 +239,7 @@ class Columns:
             provider=int(self.providers[row]),
             language=int(self.languages[row]),
             topics=self.topics[self.topic_indptr[row] : self.topic_indptr[row + 1]],
+            names=self.names[self.name_indptr[row] : self.name_indptr[row + 1]],
             url=int(self.urls[row]),
             row=row,
         )

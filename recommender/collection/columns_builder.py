@@ -16,7 +16,7 @@ from recommender.collection.copies import find_copies
 from recommender.collection.facts import article_facts
 from recommender.collection.wording import figure, hash_shingles, link_keys
 from recommender.embedding import Vectors
-from recommender.text import CALENDAR, plain_words, stable_hash
+from recommender.text import CALENDAR, plain_words, proper_names, stable_hash
 
 Analyze = Callable[[str], list[str]]
 
@@ -51,6 +51,8 @@ class ColumnsBuilder:
         arrays["facets"].extend(facts.facets)
         arrays["facet_ends"].append(len(arrays["facets"]))
         arrays["topic_ends"].append(len(arrays["topics"]))
+        arrays["names"].extend(sorted({stable_hash(name) for name in proper_names(title)}))
+        arrays["name_ends"].append(len(arrays["names"]))
         title_terms = [self._hash(term) for term in self._analyze(title)]
         arrays["title"].extend(title_terms)
         arrays["title_ends"].append(len(arrays["title"]))
@@ -81,6 +83,8 @@ class ColumnsBuilder:
             hubness=np.full(len(urls), np.nan, dtype=np.float32),
             topic_indptr=_indptr(self._array("topic_ends")),
             topics=self._array("topics"),
+            name_indptr=_indptr(self._array("name_ends")),
+            names=self._array("names"),
             facets=facets[by_facet],
             facet_rows=np.repeat(np.arange(len(facet_lengths), dtype=np.uint32), facet_lengths)[by_facet],
             vocabulary=vocabulary,
@@ -123,6 +127,8 @@ _ARRAY_CODES = {
     "qualities": "f",
     "topics": "Q",
     "topic_ends": "q",
+    "names": "Q",
+    "name_ends": "q",
     "facets": "Q",
     "facet_ends": "q",
     "title": "Q",

@@ -121,6 +121,38 @@ class Segment:
             rows = self.dense.propose(query, top_k, passing)
         return search_exactly(self.columns.vectors, query, top_k, rows)
 
+    @cached_property
+    def _by_day(self) -> tuple[Rows, NDArray[np.float64]]:
+        """The rows that have a date, earliest first, and their days."""
+        days = self.columns.days
+        order = np.argsort(days, kind="stable")[: np.count_nonzero(~np.isnan(days))]
+        return order, days[order]
+
+    def near_in_time(self, day: float, top_k: int, passing: Mask | None) -> tuple[Rows, NDArray[np.float64]]:
+        """Of the rows that pass, those nearest in time to `day`, and how many days each is apart; ties by row.
+
+        Returns:
+            At most `top_k` rows, nearest first; none where `day` is NaN.
+        """
+        order, days = self._by_day
+        if np.isnan(day):
+            return order[:0], days[:0]
+        place, reach = int(np.searchsorted(days, day)), top_k
+        while True:
+            low, high = max(0, place - reach), min(len(order), place + reach)
+            # What stands as near as the window's ends belongs to it, or ties would hang on where it ends.
+            low = int(np.searchsorted(days, days[low])) if low else 0
+            high = int(np.searchsorted(days, days[high - 1], side="right")) if high < len(order) else high
+            rows, apart = order[low:high], np.abs(days[low:high] - day)
+            if passing is not None:
+                passes = passing[rows]
+                rows, apart = rows[passes], apart[passes]
+            nearest = np.lexsort((rows, apart))[:top_k]
+            beyond = min(day - days[low - 1] if low else np.inf, days[high] - day if high < len(order) else np.inf)
+            if beyond == np.inf or (len(nearest) == top_k and apart[nearest[-1]] < beyond):
+                return rows[nearest], apart[nearest]
+            reach *= 4
+
     def search_lexical(self, query: Telling, top_k: int, passing: Mask | None) -> Rows:
         """Rows that share the most telling terms among those that pass, ascending; at most `top_k`."""
         count = len(self) if passing is None else int(np.count_nonzero(passing))

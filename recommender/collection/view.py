@@ -342,6 +342,7 @@ class View:
         where: Filter | None = None,
         dense: bool = True,
         lexical: bool = True,
+        near_in_time: int = 0,
     ) -> Rows:
         """Rows that may be related to `profile`: the union of what the engines propose, ascending.
 
@@ -351,6 +352,7 @@ class View:
             where: Which articles may be proposed; all if left out.
             dense: Ask for the nearest vectors.
             lexical: Ask for the best lexical matches.
+            near_in_time: How many of those nearest in time are proposed besides.
 
         Raises:
             ConfigError: If `where` is relative to a date that the article asked about lacks.
@@ -364,8 +366,20 @@ class View:
             for number, (part, mask) in enumerate(zip(self._parts, passing, strict=True)):
                 quota = top_k + 1 if number == 0 else max(LEAST_LEXICAL, top_k * part.count // max(1, len(self)))
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
+        if near_in_time:
+            found.append(self._near_in_time(profile.day, near_in_time + 1, passing))
         rows: Rows = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
         return rows if profile.row is None else rows[rows != profile.row]
+
+    def _near_in_time(self, day: float, top_k: int, passing: Sequence[Mask | None]) -> Rows:
+        found = [
+            part.segment.near_in_time(day, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)
+        ]
+        rows = np.concatenate([rows + start for (rows, _), start in zip(found, self._starts.tolist(), strict=False)])
+        apart = np.concatenate([days for _, days in found])
+        order = np.argsort(rows, kind="stable")
+        rows = rows[order]
+        return rows[self.ordered(rows, -apart[order], top_k)]
 
     def _nearest(self, vector: Vectors, top_k: int, passing: Sequence[Mask | None]) -> Rows:
         rows = np.concatenate(

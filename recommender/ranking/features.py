@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,28 @@ FEATURES = (
     "same_language",
     "quality",
     "hubness",
+    "corrected_cosine",
+    "title_overlap",
+    "rarest_title_word",
+    "shared_names",
+    "title_length",
 )
 """The columns of `pair_features`, in order."""
+
+DIRECTIONS = {
+    "cosine": 1,
+    "text": 1,
+    "title": 1,
+    "rare_title_words": 1,
+    "days_apart": -1,
+    "same_topics": 1,
+    "hubness": -1,
+    "corrected_cosine": 1,
+    "title_overlap": 1,
+    "rarest_title_word": 1,
+    "shared_names": 1,
+}
+"""Which way a pair is more related, where that is known beforehand; the other features may tell either way."""
 
 Features = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -34,6 +55,8 @@ RARE_SHARE = 0.01
 class TermsLike(Protocol):
     """The terms of one text per row in CSR form (see `collection.columns.Terms`)."""
 
+    @property
+    def indptr(self) -> NDArray[np.int64]: ...
     def gather(self, rows: Rows) -> tuple[Rows, Rows]: ...
     @property
     def ids(self) -> NDArray[np.uint32]: ...
@@ -76,6 +99,7 @@ class ColumnsLike(Protocol):
     @property
     def hubness(self) -> NDArray[np.float32]: ...
     def topics_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]: ...
+    def names_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]: ...
     @property
     def vocabulary(self) -> NDArray[np.uint64]: ...
     @property
@@ -107,6 +131,8 @@ class ProfileLike(Protocol):
     def language(self) -> int: ...
     @property
     def topics(self) -> NDArray[np.uint64]: ...
+    @property
+    def names(self) -> NDArray[np.uint64]: ...
 
 
 def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Features:
@@ -122,7 +148,11 @@ def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Featu
         itself, in [0, 1] or a little above; `rare_title_words` a count; `days_apart` NaN where a date is missing;
         `same_topics` the Jaccard index of topics, NaN where one has none; `same_provider` and `same_language` 0 or 1,
         NaN where unknown; `quality` as the candidate has it, NaN if it has none; `hubness` how much nearer the
-        candidate's neighbours are to it than the average article's are to that, 0 where that is not known.
+        candidate's neighbours are to it than the average article's are to that, 0 where that is not known;
+        `corrected_cosine` the cosine without half of that, the candidate's side of CSLS (see `WeightedScorer`);
+        `title_overlap` the Jaccard index of the titles' terms; `rarest_title_word` the idf of the rarest term that both
+        titles have over that of a term that one title has, 0 without a shared one; `shared_names` how many words
+        written like names, or with digits, both titles have; `title_length` of the candidate, in terms.
     """
     features = np.empty((len(rows), len(FEATURES)), dtype=np.float32)
     done = 0
@@ -135,21 +165,36 @@ def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Featu
 def _compare(query: ProfileLike, columns: ColumnsLike, rows: Rows, features: Features) -> None:
     # A matrix product rounds a row by its place among the others; equal vectors are to have equal cosines.
     features[:, 0] = np.einsum("ij,j->i", columns.vectors[rows], query.vector)
-    features[:, 1], _ = _bm25(query.text, columns, columns.text, rows, rare_at_most=0)
-    rare_at_most = max(2, int(RARE_SHARE * query.title.documents))
-    features[:, 2], features[:, 3] = _bm25(query.title, columns, columns.title, rows, rare_at_most)
+    features[:, 1] = _match(query.text, columns, columns.text, rows).bm25
+    title = _match(query.title, columns, columns.title, rows)
+    features[:, 2] = title.bm25
+    features[:, 3] = title.rare
     features[:, 4] = np.abs(columns.days[rows] - query.day)
     features[:, 5] = _same_topics(query.topics, columns, rows)
     features[:, 6] = _same(query.provider, columns.providers[rows])
     features[:, 7] = _same(query.language, columns.languages[rows])
     features[:, 8] = columns.qualities[rows]
     features[:, 9] = np.nan_to_num(columns.hubness[rows])
+    features[:, 10] = features[:, 0] - features[:, 9] / 2
+    theirs = columns.title.indptr[rows + 1] - columns.title.indptr[rows]
+    features[:, 11] = title.shared / np.maximum(1, len(query.title.hashes) + theirs - title.shared)
+    features[:, 12] = title.rarest
+    names, owner = columns.names_of(rows)
+    features[:, 13] = np.bincount(owner, np.isin(names, query.names), minlength=len(rows))
+    features[:, 14] = columns.title.lengths[rows]
 
 
-def _bm25(
-    query: TermVectorLike, columns: ColumnsLike, terms: TermsLike, rows: Rows, rare_at_most: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """BM25 of each row over the query's score with itself, and how many shared terms are rare.
+class _Match(NamedTuple):
+    """What the query's terms have in common with those of each row, each of shape (n,)."""
+
+    bm25: NDArray[np.float64]
+    shared: NDArray[np.float64]
+    rare: NDArray[np.float64]
+    rarest: NDArray[np.float64]
+
+
+def _match(query: TermVectorLike, columns: ColumnsLike, terms: TermsLike, rows: Rows) -> _Match:
+    """BM25 of each row over the query's score with itself, how many terms are shared, how many and how rare ones.
 
     Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), eq. 3.15 with k1 = 1.2,
     b = 0.75 and each query term counted once. The score with itself is what the query's own text would get, so a
@@ -163,7 +208,7 @@ def _bm25(
     known = np.flatnonzero(places < len(columns.vocabulary))
     known = known[columns.vocabulary[places[known]] == query.hashes[known]]
     if not len(known) or self_score <= 0:
-        return np.zeros(count), np.zeros(count)
+        return _Match(*np.zeros((4, count)))
     wanted = places[known].astype(np.uint32)
     flat, owner = terms.gather(rows)
     ids = terms.ids[flat]
@@ -172,9 +217,15 @@ def _bm25(
     flat, owner, found = flat[shared], owner[shared], known[found[shared]]
     length = terms.lengths[rows[owner]] / query.mean_length
     weights = query.idf[found] * _saturation(terms.counts[flat].astype(np.float32), length)
-    scores = np.bincount(owner, weights, minlength=count) / self_score
-    rare = query.document_frequency[found] <= rare_at_most
-    return scores, np.bincount(owner[rare], minlength=count).astype(np.float64)
+    rare = query.document_frequency[found] <= max(2, int(RARE_SHARE * query.documents))
+    rarest = np.zeros(count)
+    np.maximum.at(rarest, owner, query.idf[found] / math.log1p((max(query.documents, 1) - 0.5) / 1.5))
+    return _Match(
+        bm25=np.bincount(owner, weights, minlength=count) / self_score,
+        shared=np.bincount(owner, minlength=count).astype(np.float64),
+        rare=np.bincount(owner[rare], minlength=count).astype(np.float64),
+        rarest=rarest,
+    )
 
 
 def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np.float32]:
