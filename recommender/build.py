@@ -28,11 +28,13 @@ from recommender.errors import (
     FormatError,
     MissingVectorsError,
     RelatedError,
+    ScorerError,
     SharedUrlError,
     SourceError,
     TooManyDeletionsError,
 )
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
+from recommender.ranking.learned import LearnedScorer
 from recommender.recommend import open_collection
 from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
 from recommender.text import article_texts, has_surrogate, texts_fingerprint
@@ -228,11 +230,25 @@ class _Builder:
         restate = self.database.meta("text") not in {None, text}
         with self.database.transaction():
             self.collection.record(self.settings, recorded)
+        self._check_scorer(recorded)
         if restate:
             self._restate()
         if self.database.meta("text") != text:
             with self.database.transaction():
                 self.database.set_meta("text", text)
+
+    def _check_scorer(self, encoding: Encoding) -> None:
+        """Go on without a learned scorer that was learned on the vectors of another encoder."""
+        text = self.collection.scorer
+        if text is None:
+            return
+        try:
+            learned = LearnedScorer.parse(text, f"{self.collection.path}, learned scorer")
+            learned.refuse_vectors_of(encoding.fingerprint)
+        except ScorerError as error:
+            self.collection.record_scorer(None)
+            error.hint = "the default scorer ranks until related tune learns another"
+            self.report.problems.append(error)
 
     def _restate(self) -> None:
         """Write every stored article anew whose text changed because the settings did."""

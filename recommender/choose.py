@@ -18,6 +18,7 @@ from recommender.config import RankingSettings, RuleSettings
 from recommender.ranking.calibration import Calibration, default_min_score, neutral_closeness
 from recommender.ranking.features import FEATURES, Features, Rows, pair_features
 from recommender.ranking.languages import detect_language
+from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.rules import Rules, rules_for
 from recommender.ranking.scorers import Scorer, Scores, make_scorer, total
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
@@ -36,6 +37,8 @@ LEXICAL_OVERFETCH = 3
 LANGUAGE_POOL = 100
 """So many candidates, the most related ones, have their language detected where no field tells it."""
 
+Choice = str | LearnedScorer
+"""A scorer by its name, or a learned one."""
 Mask = NDArray[np.bool_]
 OnStage = Callable[[str, float], None]
 _QUALITY = FEATURES.index("quality")
@@ -50,24 +53,36 @@ class Ranking:
     weights: RankingSettings
     scorers: dict[tuple[str, bool], Scorer] = field(default_factory=dict)
 
-    def scorer(self, name: str, *, as_shown: bool = True) -> Scorer:
-        """The scorer of that name, with hub control as readers' lists are made or without it.
+    def scorer(self, choice: Choice, *, as_shown: bool = True) -> Scorer:
+        """A scorer, with hub control as readers' lists are made or without it.
 
         Raises:
             ConfigError: If there is none of that name.
+            ScorerError: If a learned one was learned on the vectors of another encoder.
         """
-        key = (name, as_shown)
+        if isinstance(choice, LearnedScorer):
+            choice.refuse_vectors_of(self.encoding.fingerprint)
+            return choice
+        key = (choice, as_shown)
         if key not in self.scorers:
             weights = self.weights if as_shown else self.weights.model_copy(update={"hubs": 0.0})
             neutral = neutral_closeness(self.snapshot.derived, weights.time_scale_days)
-            self.scorers[key] = make_scorer(name, weights, neutral)
+            self.scorers[key] = make_scorer(choice, weights, neutral)
         return self.scorers[key]
 
-    @property
-    def min_score(self) -> float:
-        """Nothing under this is shown where a request does not say otherwise."""
-        chosen = self.weights.min_score
-        return default_min_score(self.snapshot.manifest.articles) if chosen is None else chosen
+    def min_score(self, choice: Choice) -> float:
+        """Nothing under this is shown where a request does not say otherwise; any score is where none has a meaning."""
+        if isinstance(choice, LearnedScorer):
+            probability = self.weights.min_probability
+            return choice.file.min_score if probability is None else probability
+        if choice != "default":
+            return -np.inf
+        percentile = self.weights.min_score
+        return default_min_score(self.snapshot.manifest.articles) if percentile is None else percentile
+
+    def meant(self, choice: Choice, scores: Scores) -> Scores:
+        """What scores mean: percentiles of the default scorer, probabilities of a learned one, themselves of others."""
+        return self.calibration.percentile(scores) if choice == "default" else scores
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -140,7 +155,7 @@ class Chooser:
     def score(
         self,
         profile: Profile,
-        name: str,
+        choice: Choice,
         top_k: int,
         *,
         as_shown: bool,
@@ -151,25 +166,35 @@ class Chooser:
 
         Args:
             profile: The article asked about.
-            name: Of the scorer.
+            choice: Of the scorer.
             top_k: How many are wanted in the end.
             as_shown: Whether hubs are held back.
             wheres: What is proposed under each of these filters is taken together.
             more: Further rows.
         """
         depth = max(self._ranking.weights.candidates, 2 * top_k)
-        if name == "lexical":
+        if choice == "lexical":
             depth = max(depth, LEXICAL_OVERFETCH * top_k)
-        engines = {"dense": name != "lexical", "lexical": name != "dense"}
+        scorer = self._ranking.scorer(choice, as_shown=as_shown)
         with self._timed("search"):
-            proposed = [self._view.candidates(profile, depth, where=where, **engines) for where in wheres]
+            proposed = [
+                self._view.candidates(
+                    profile,
+                    depth,
+                    where=where,
+                    dense=choice != "lexical",
+                    lexical=choice != "dense",
+                    near_in_time=scorer.near_in_time,
+                )
+                for where in wheres
+            ]
             rows = proposed[0] if len(proposed) == 1 else np.unique(np.concatenate(proposed))
             if more:
                 rows = np.union1d(rows, np.array(more, dtype=np.int64))
         with self._timed("features"):
             features = pair_features(profile, self._view, rows)
         with self._timed("score"):
-            parts = self._ranking.scorer(name, as_shown=as_shown).parts(features)
+            parts = scorer.parts(features)
             return Scored(rows, features, parts, total(parts))
 
     @contextlib.contextmanager
@@ -183,7 +208,7 @@ class Chooser:
         self,
         asked: Article,
         profile: Profile,
-        name: str,
+        choice: Choice,
         limits: Limits,
         where: Where | None = None,
         *,
@@ -196,7 +221,7 @@ class Chooser:
         Args:
             asked: The article asked about.
             profile: The same as ranking sees it.
-            name: Of the scorer; only scores of the default one have a meaning that a minimum can be set on.
+            choice: Of the scorer; scores of single features have no meaning that a minimum can be set on.
             limits: What the list may hold.
             where: What the request asks for.
             everything: Look at what rules leave out too, to tell of it; it changes nothing of what is chosen.
@@ -208,17 +233,14 @@ class Chooser:
         filters: list[Filter] = [each for each in (where, rules if rules.rules else None) if each]
         strict: Filter | None = All(tuple(filters)) if filters else None
         wheres = [strict, where] if everything and rules.rules else [strict]
-        scored = self.score(profile, name, limits.top_k, as_shown=True, wheres=wheres, more=[*pins, *held])
+        scored = self.score(profile, choice, limits.top_k, as_shown=True, wheres=wheres, more=[*pins, *held])
         rows = scored.rows
-        if name == "default":
-            meant = self._ranking.calibration.percentile(scored.raw)
-        else:
-            meant, limits = scored.raw, replace(limits, min_score=-np.inf)
+        meant = self._ranking.meant(choice, scored.raw)
         holding = np.searchsorted(rows, np.array(held, dtype=np.int64))
         enough = meant
-        if len(holding) and name == "default":
+        if len(holding):
             enough, favoured = meant.copy(), scored.raw[holding]
-            enough[holding] = self._ranking.calibration.percentile(favoured + margin * np.abs(favoured))
+            enough[holding] = self._ranking.meant(choice, favoured + margin * np.abs(favoured))
         order = view.ordered(rows, scored.raw, len(rows))
         ranks = np.empty(len(rows), dtype=np.int64)
         ranks[order] = np.arange(len(rows))

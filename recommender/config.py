@@ -7,7 +7,7 @@ import json
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,8 @@ FILE_NAME = "related.toml"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Pattern = Annotated[str, Field(min_length=1)]
+Backend = Literal["torch", "onnx", "onnx-int8"]
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -41,6 +43,8 @@ class EncoderSettings(_Settings):
     """Put before an article's text, such as `passage: ` for E5; the model's own prompt when left out."""
     max_seq_length: Annotated[int, Field(ge=8, le=32768)] | None = None
     """The longest text in tokens, the rest is not seen; the model's own limit when left out."""
+    backend: Backend = "torch"
+    """What runs the model; see `data/benchmarks/embedding.json` for what each one gains and costs."""
     device: str | None = None
     """`cpu`, `cuda`, `mps`; chosen by itself when left out. It does not change what a vector means."""
 
@@ -72,6 +76,8 @@ class RankingSettings(_Settings):
     min_score: Fraction | None = None
     """An item under this score (a percentile against random pairs) is not shown; when left out, 0.98 up to 60 articles,
     rising to 0.995 from 240 on."""
+    min_probability: Fraction | None = None
+    """The same for a learned scorer, whose scores are probabilities; when left out, what `related tune` found."""
     diversity: Fraction = 0.0
     """0 shows the most related, 1 those that are least like one another."""
     max_per_provider: Annotated[int, Field(ge=0, le=1000)] = 0

@@ -74,6 +74,14 @@ class TooManyDeletionsError(RelatedError):
     problems: Sequence[RelatedError] = ()
 
 
+class ScorerError(InputError):
+    """A learned scorer can not be read, or does not fit what it is to score."""
+
+
+class JudgementsError(InputError):
+    """There are too few judgements, or none that fit the collection."""
+
+
 class WriteError(RelatedError):
     """A site's file can not be written; it is as it was."""
 

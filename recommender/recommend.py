@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
-from recommender.choose import Chooser, Chosen, OnStage, Ranking
+from recommender.choose import Choice, Chooser, Chosen, OnStage, Ranking
 from recommender.collection import Collection, Database, open_encoder, vector_of
 from recommender.collection.columns import idf
 from recommender.config import RankingSettings, RuleSettings
@@ -20,6 +20,7 @@ from recommender.embedding import check_vectors
 from recommender.errors import ConfigError, DamagedError
 from recommender.ranking.calibration import sample_pairs
 from recommender.ranking.features import FEATURES, Rows
+from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.reasons import Reader, explain
 from recommender.ranking.scorers import Scores
 from recommender.ranking.selection import Fate, Limits
@@ -61,6 +62,9 @@ class Recommender:
         self._rules = rules
         self._on_stage = on_stage
         self._rankings: dict[RankingSettings, Ranking] = {}
+        self._learned: LearnedScorer | None = None
+        self._learned_text: str | None = None
+        self._learned_state: tuple[int, int] | None = None
         self._reader: Reader | None = None
         self._encoder: Encoder | None = None
         self._languages: dict[str, str | None] = {}
@@ -91,7 +95,7 @@ class Recommender:
         *,
         top_k: int = 5,
         min_score: float | None = None,
-        scorer: str = "default",
+        scorer: Choice | None = None,
         where: Where | None = None,
         weights: RankingSettings | None = None,
         diversity: float | None = None,
@@ -108,9 +112,11 @@ class Recommender:
             article: An id or webUrl of a stored article, or an article that need not be stored (an unsaved draft);
                 only for the latter may the model have to be loaded.
             top_k: How many at most, 1 to 1000.
-            min_score: Nothing under this percentile is shown; the configured one if left out.
-            scorer: `default`, `dense` or `lexical`; what a score means is known for `default` alone, with the others
-                `score` is the raw score and `min_score` is not applied.
+            min_score: Nothing under this score is shown; the configured one if left out.
+            scorer: `default`, `dense`, `lexical`, `learned` or one read from a file; if left out the learned one where
+                the collection has one and no `weights` are given, else `default`. A score is a percentile with
+                `default` and a probability with a learned one; with `dense` and `lexical` it is the raw score, and
+                no minimum is applied.
             where: Which articles may be shown: dates, topics, provider, language, any field.
             weights: Ranking settings for this answer alone.
             diversity: 0 shows the most related, 1 those least like one another; the configured one if left out.
@@ -130,6 +136,7 @@ class Recommender:
             NotFoundError: If no article has this id or webUrl.
             SharedUrlError: If several have this webUrl.
             ConfigError: If an option is out of range.
+            ScorerError: If a learned scorer does not fit the collection.
         """
         check_top_k(top_k)
         for name, share in (("min_score", min_score), ("diversity", diversity), ("margin", margin)):
@@ -138,11 +145,13 @@ class Recommender:
         if max_per_provider is not None and max_per_provider < 0:
             raise ConfigError(f"max_per_provider is {max_per_provider}", expected="a number from 0 on; 0 for any")
         with self.collection.reading() as view:
-            ranking = self._ranking_of(view, weights)
+            choice = self._choice("default" if scorer is None and weights else scorer)
+            ranking = self.ranking_of(view, weights)
             weights = ranking.weights
+            least = ranking.min_score(choice)
             limits = Limits(
                 top_k,
-                ranking.min_score if min_score is None else min_score,
+                least if min_score is None or least == -np.inf else min_score,
                 weights.diversity if diversity is None else diversity,
                 weights.max_per_provider if max_per_provider is None else max_per_provider,
             )
@@ -155,9 +164,9 @@ class Recommender:
                 if row is not None and row != profile.row and (not where or view.passes(row, where, profile.day))
             ]
             chosen = chooser.choose(
-                asked, profile, scorer, limits, where, everything=explained, held=rows, margin=margin
+                asked, profile, choice, limits, where, everything=explained, held=rows, margin=margin
             )
-            answer = self._answer(asked, chosen, view, scorer, reasons=reasons)
+            answer = self._answer(asked, chosen, view, name_of(choice), reasons=reasons)
             shown = {item.article_id for item in answer.items}
             dropped = {name: self._dropped(chosen, chooser, row) for name, row in places.items() if name not in shown}
             considered = list(self._considered(chosen, view, chooser)) if explained else None
@@ -168,7 +177,7 @@ class Recommender:
         article_ids: Iterable[str] | None = None,
         *,
         top_k: int = 100,
-        scorer: str = "default",
+        scorer: Choice | None = None,
         as_shown: bool = False,
     ) -> dict[str, dict[str, float]]:
         """Rankings to compare with judgements.
@@ -176,7 +185,8 @@ class Recommender:
         Args:
             article_ids: Ids or webUrls of stored articles; all of them if left out.
             top_k: How many for each, 1 to 1000.
-            scorer: `default`, `dense` (exact cosine) or `lexical` (BM25 of the whole text).
+            scorer: `default`, `dense` (exact cosine), `lexical` (BM25 of the whole text), `learned` or one read from a
+                file; if left out the learned one where the collection has one, else `default`.
             as_shown: The lists that readers see, with minimum, rules, collapsing, diversity and hub control; the scores
                 then count down from the number of items. Else raw scores with none of that.
 
@@ -190,16 +200,17 @@ class Recommender:
         article_ids: Iterable[str] | None = None,
         *,
         top_k: int = 100,
-        scorer: str = "default",
+        scorer: Choice | None = None,
         as_shown: bool = False,
     ) -> Generator[tuple[str, dict[str, float]], None, None]:
         """`rank`, one query after another, all of one revision."""
         check_top_k(top_k)
         with self.collection.reading() as view:
-            ranking = self._ranking_of(view)
-            ranking.scorer(scorer)  # an unknown one is an error even where there is nothing to rank
+            ranking = self.ranking_of(view)
+            choice = self._choice(scorer)
+            ranking.scorer(choice)  # an unknown one is an error even where there is nothing to rank
             weights = ranking.weights
-            limits = Limits(top_k, ranking.min_score, weights.diversity, weights.max_per_provider)
+            limits = Limits(top_k, ranking.min_score(choice), weights.diversity, weights.max_per_provider)
             ids: Iterable[str] = view.ids()
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
@@ -208,20 +219,57 @@ class Recommender:
                 profile = view.profile(article_id)
                 if as_shown:
                     asked = self._stored(article_id)
-                    chosen = chooser.choose(asked, profile, scorer, limits)
+                    chosen = chooser.choose(asked, profile, choice, limits)
                     rows = chosen.scored.rows[chosen.selection.chosen]
                     scores = np.arange(len(rows), 0, -1, dtype=np.float64)
                 else:
-                    scored = chooser.score(profile, scorer, top_k, as_shown=False)
+                    scored = chooser.score(profile, choice, top_k, as_shown=False)
                     best = view.ordered(scored.rows, scored.raw, top_k)
                     rows, scores = scored.rows[best], scored.raw[best]
                 yield article_id, dict(zip(map(view.article_id, rows.tolist()), scores.tolist(), strict=True))
+
+    def use(self, scorer: LearnedScorer | None) -> None:
+        """Rank with a learned scorer from now on, in every process; None for the default one.
+
+        Raises:
+            ScorerError: If it was learned on the vectors of another encoder.
+            CollectionError: If the collection can not be written.
+        """
+        if scorer is not None:
+            scorer.refuse_vectors_of(self.collection.recorded_encoding().fingerprint)
+        self.collection.record_scorer(scorer.file.text() if scorer else None)
+
+    def scorer_in_use(self) -> str:
+        """The name of the scorer that ranks where none is asked for."""
+        with self.collection.reading():
+            return name_of(self._choice(None))
+
+    def _choice(self, scorer: Choice | None) -> Choice:
+        """The scorer that is meant, inside a read."""
+        if scorer not in {None, "learned"}:
+            return scorer
+        state = self._database.state()
+        if self._learned_state != state:
+            text = self.collection.scorer
+            if text != self._learned_text:
+                where = f"{self.collection.path}, learned scorer"
+                self._learned = LearnedScorer.parse(text, where) if text else None
+                self._learned_text = text
+            self._learned_state = state
+        if self._learned is None and scorer == "learned":
+            raise ConfigError(
+                "the collection has no learned scorer",
+                where="scorer",
+                hint=f"related tune QRELS --collection {self.collection.path}",
+            )
+        return self._learned or "default"
 
     def _chooser(self, view: View, ranking: Ranking) -> Chooser:
         rules = self._rules or view.settings.rules
         return Chooser(view, ranking, rules, self._stored, self._languages, self._on_stage)
 
-    def _ranking_of(self, view: View, weights: RankingSettings | None = None) -> Ranking:
+    def ranking_of(self, view: View, weights: RankingSettings | None = None) -> Ranking:
+        """What scores are made with in a view."""
         weights = weights or self._weights or view.settings.ranking
         known = self._rankings.get(weights)
         if known is None or known.snapshot is not view.snapshot:
@@ -326,6 +374,11 @@ class Recommender:
         if self._encoder is None or self._encoder.fingerprint != view.encoding.fingerprint:
             self._encoder = open_encoder(view.encoding, view.settings.encoder.device)
         return self._encoder
+
+
+def name_of(choice: Choice) -> str:
+    """The name of a scorer, as answers and runs have it."""
+    return choice if isinstance(choice, str) else choice.name
 
 
 def _empty_because(fates: NDArray[np.int8]) -> str:

@@ -156,7 +156,8 @@ class Engine:
         state = self._database.state()
         if self._stamp is None or state != self._state:
             with self._database.reading():
-                uuid, settings = self._database.meta("uuid") or "", self._database.meta("settings") or ""
+                uuid = self._database.meta("uuid") or ""
+                settings = "\n".join(self._database.meta(key) or "" for key in ("settings", "scorer"))
                 revision = self._database.revision().number
             settings = hashlib.blake2b(f"{VERSION}\n{settings}".encode(), digest_size=6).hexdigest()
             self._stamp, self._state = Stamp(uuid, revision, settings), state

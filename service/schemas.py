@@ -37,7 +37,7 @@ class Options(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=1000, description="How many items at most.")] = 5
     min_score: Annotated[
-        float | None, Field(ge=0, le=1, description="Nothing under this percentile; the configured one if left out.")
+        float | None, Field(ge=0, le=1, description="Nothing under this score; the configured one if left out.")
     ] = None
     after: Annotated[
         str | None,
@@ -50,7 +50,10 @@ class Options(BaseModel):
     exclude: Annotated[list[str], Field(max_length=200, description="Never these ids.")] = []
     diversity: Annotated[float | None, Field(ge=0, le=1, description="0: most related; 1: least alike.")] = None
     max_per_provider: Annotated[int | None, Field(ge=0, le=1000, description="0 for any number.")] = None
-    scorer: Annotated[Literal["default", "dense", "lexical"], Field(description="What ranks.")] = "default"
+    scorer: Annotated[
+        Literal["default", "dense", "lexical", "learned"] | None,
+        Field(description="What ranks; the learned scorer where the site has one, else the default, if left out."),
+    ] = None
     weights: Annotated[
         str | None,
         Field(

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from recommender.cli import build, doctor, enrich, evaluate, judge, qrels, query, run, serve
+from recommender.cli import build, distil, doctor, enrich, evaluate, judge, qrels, query, run, serve, tune
 from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
@@ -30,7 +30,9 @@ qrels.register(app)
 run.register(app)
 judge.register(app)
 evaluate.register(app)
+tune.register(app)
 serve.register(app)
+distil.register(app)
 doctor.register(app)
 
 

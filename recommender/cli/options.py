@@ -16,6 +16,7 @@ from recommender.errors import CollectionError, InputError, NotFoundError
 
 if TYPE_CHECKING:
     from recommender.collection import Collection
+    from recommender.ranking.learned import LearnedScorer
 
 CollectionOption = Annotated[Path, typer.Option("--collection", help="The collection's folder.", metavar="DIR")]
 ConfigOption = Annotated[
@@ -82,16 +83,32 @@ def site_settings(
     return settings.model_copy(update={"enrich": settings.enrich.model_copy(update=named)})
 
 
-def check_scorer(name: str) -> None:
-    """Refuse a scorer that is not there.
+ScorerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scorer",
+        help="default, dense, lexical, learned, or a file that related tune wrote.",
+        metavar="NAME|PATH",
+        show_default="the collection's learned scorer, or default",
+    ),
+]
+
+
+def read_scorer(name: str | None) -> str | LearnedScorer | None:
+    """The scorer that `--scorer` names.
 
     Raises:
-        typer.BadParameter: Naming those that are.
+        typer.BadParameter: If there is none, naming those that are.
+        ScorerError: If the file is no scorer.
     """
+    from recommender.ranking.learned import LearnedScorer
     from recommender.ranking.scorers import SCORERS
 
-    if name not in SCORERS:
-        raise typer.BadParameter(f"there is no scorer {name!r}; expected {' or '.join(SCORERS)}")
+    if name is None or name in SCORERS:
+        return name
+    if not Path(name).is_file():
+        raise typer.BadParameter(f"there is no scorer {name!r}; expected {', '.join(SCORERS)} or a file")
+    return LearnedScorer.read(Path(name))
 
 
 def read_queries(path: Path, collection: Collection) -> list[str]:

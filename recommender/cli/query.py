@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, use_one_thread
+from recommender.cli.options import CollectionOption, ConfigOption, ScorerOption, read_scorer, use_one_thread
 from recommender.cli.output import put, say
 from recommender.errors import one_line
 
@@ -59,7 +59,7 @@ def query(
         float | None,
         typer.Option(min=0, max=1, help="Show nothing under this percentile.", show_default="configured"),
     ] = None,
-    scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
+    scorer: ScorerOption = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
     after: Annotated[
         str | None,
@@ -100,7 +100,7 @@ def query(
     from recommender.config import Settings
     from recommender.recommend import Recommender
 
-    check_scorer(scorer)
+    choice = read_scorer(scorer)
     fields = {"topics": topic or [], "provider": provider or [], "language": language or []}
     for name, value in map(_field, where or []):
         fields.setdefault(name, []).append(value)
@@ -115,7 +115,7 @@ def query(
             asked,
             top_k=top_k,
             min_score=min_score,
-            scorer=scorer,
+            scorer=choice,
             where=chosen,
             diversity=diversity,
             max_per_provider=max_per_provider,

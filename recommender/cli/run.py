@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, check_scorer, read_queries, use_one_thread
+from recommender.cli.options import (
+    CollectionOption,
+    ConfigOption,
+    ScorerOption,
+    read_queries,
+    read_scorer,
+    use_one_thread,
+)
 from recommender.cli.output import progress_bar, put
 from recommender.text import trec_id
 
@@ -32,7 +39,7 @@ def run(
         typer.Option(help="Ids or webUrls, one a line; all articles if left out.", metavar="FILE"),
     ] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many for each.")] = 100,
-    scorer: Annotated[str, typer.Option(help="default, dense or lexical.")] = "default",
+    scorer: ScorerOption = None,
     as_shown: Annotated[
         bool,
         typer.Option("--as-shown", help="The lists that readers see: minimum, rules, copies, diversity, hubs."),
@@ -46,23 +53,24 @@ def run(
     """
     use_one_thread()
     from recommender.config import Settings
-    from recommender.recommend import Recommender
+    from recommender.recommend import Recommender, name_of
 
-    check_scorer(scorer)
+    choice = read_scorer(scorer)
     settings = Settings.read(config) if config else None
     recommender = Recommender.open(
         collection, weights=settings.ranking if settings else None, rules=settings.rules if settings else None
     )
     try:
+        tag = recommender.scorer_in_use() if choice is None else name_of(choice)
         wanted = None if queries is None else read_queries(queries, recommender.collection)
         with progress_bar() as advance:
             total = len(wanted) if wanted is not None else recommender.collection.database.count()
             with contextlib.closing(
-                recommender.rank_each(wanted, top_k=top_k, scorer=scorer, as_shown=as_shown)
+                recommender.rank_each(wanted, top_k=top_k, scorer=choice, as_shown=as_shown)
             ) as ranked:
                 for done, (query_id, scores) in enumerate(ranked, start=1):
                     lines = [
-                        f"{trec_id(query_id)} Q0 {trec_id(article_id)} {rank} {score:.8f} {scorer}"
+                        f"{trec_id(query_id)} Q0 {trec_id(article_id)} {rank} {score:.8f} {tag}"
                         for rank, (article_id, score) in enumerate(scores.items(), start=1)
                     ]
                     if lines:

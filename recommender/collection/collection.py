@@ -132,6 +132,16 @@ class Collection:
         self.database.set_meta("encoding", encoding.text())
         self.database.set_meta("settings", settings.chosen())
 
+    @property
+    def scorer(self) -> str | None:
+        """The text of the learned scorer that ranks here; None where none was learned."""
+        return self.database.meta("scorer") or None
+
+    def record_scorer(self, text: str | None) -> None:
+        """Rank with a learned scorer from now on, or without one; every process sees it at its next read."""
+        with self.database.transaction():
+            self.database.set_meta("scorer", text or "")
+
     # One article.
 
     def resolve(self, reference: str) -> str:

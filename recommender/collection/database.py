@@ -39,14 +39,15 @@ class Database(History):
     """The truth of one collection. One instance serves one thread at a time."""
 
     def start_over(self) -> None:
-        """Forget every article, vector and setting, in one transaction.
+        """Forget every article, vector and setting, in one transaction; what was learned from judgements stays.
 
         The file stays the same one, so that open readers see it at their next read.
         """
         with self.transaction():
             number = self.revision().number + 1
-            for table in ("files", "articles", "sources", "vectors", "meta"):
+            for table in ("files", "articles", "sources", "vectors"):
                 self._connection.execute(f"DELETE FROM {table}")
+            self._connection.execute("DELETE FROM meta WHERE key <> 'scorer'")
             self.set_meta("uuid", uuid.uuid4().hex)
             self.begin_anew(Revision(number))
 

@@ -139,6 +139,11 @@ class View:
         return max(hidden, sum(len(part.segment) for part in self._parts[1:]))
 
     @property
+    def rows_count(self) -> int:
+        """One more than the highest row there may be; some rows below it may be hidden."""
+        return int(self._starts[-1])
+
+    @property
     def parts_count(self) -> int:
         """How many parts there are."""
         return len(self._parts)
@@ -372,9 +377,7 @@ class View:
         return rows if profile.row is None else rows[rows != profile.row]
 
     def _near_in_time(self, day: float, top_k: int, passing: Sequence[Mask | None]) -> Rows:
-        found = [
-            part.segment.near_in_time(day, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)
-        ]
+        found = [part.segment.near_in_time(day, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)]
         rows = np.concatenate([rows + start for (rows, _), start in zip(found, self._starts.tolist(), strict=False)])
         apart = np.concatenate([days for _, days in found])
         order = np.argsort(rows, kind="stable")

@@ -55,7 +55,8 @@ class Lists:
         self._recommender = recommender
         self._settings = settings.enrich
         parts = (settings.ranking, settings.rules, settings.enrich)
-        options = ".".join([_VERSION, recommender.collection.uuid, *(part.fingerprint() for part in parts)])
+        scorer = recommender.collection.scorer or ""
+        options = ".".join([_VERSION, recommender.collection.uuid, *(part.fingerprint() for part in parts), scorer])
         self._options = blake2b(options.encode(), digest_size=8).hexdigest()
         self._entries: dict[tuple[str, int], dict[str, Any]] = {}
 

@@ -35,8 +35,21 @@ UNRELATED_QUANTILES = 201
 
 _OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
 
-_COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
-_NOTHING = [FEATURES.index(name) for name in ("text", "title", "rare_title_words", "hubness")]
+_DAYS = FEATURES.index("days_apart")
+_COSINES = [FEATURES.index(name) for name in ("cosine", "corrected_cosine")]
+_COSINE = _COSINES[0]
+_NOTHING = [
+    FEATURES.index(name)
+    for name in (
+        "text",
+        "title",
+        "rare_title_words",
+        "hubness",
+        "title_overlap",
+        "rarest_title_word",
+        "shared_names",
+    )
+]
 
 
 class SampledColumns(ColumnsLike, PartedLike, Protocol):
@@ -148,6 +161,12 @@ class Calibration:
         )
         return self._own_share * own + (1 - self._own_share) * prior
 
+    def score_at(self, percentile: float) -> float:
+        """The lowest score of those pairs that has at least this percentile; infinity if none has."""
+        scores = np.union1d(self._own, self._prior)
+        reached = np.flatnonzero(self.percentile(scores) >= percentile)
+        return float(scores[reached[0]]) if len(reached) else np.inf
+
 
 def _alikeness(own: Features, cosines: tuple[float, ...]) -> float:
     """How much nearer the collection's median pair is than that of unrelated texts; most pairs are unrelated ones."""
@@ -161,5 +180,5 @@ def _unrelated_pairs(own: Features, cosines: Scores) -> Features:
     if len(own):
         pairs[:] = own[np.random.default_rng(0).integers(0, len(own), count)]
     pairs[:, _NOTHING] = 0
-    pairs[:, _COSINE] = np.resize(np.minimum(cosines, 1.0).astype(np.float32), count)
+    pairs[:, _COSINES] = np.resize(np.minimum(cosines, 1.0).astype(np.float32), count)[:, None]
     return pairs

@@ -15,7 +15,7 @@ from recommender.ranking.features import FEATURES, Features
 
 Scores = NDArray[np.float64]
 
-SCORERS = ("default", "dense", "lexical")
+SCORERS = ("default", "dense", "lexical", "learned")
 
 LONER_SHARE = 0.7
 
@@ -32,6 +32,11 @@ class Scorer(Protocol):
         """What stands in runs and answers."""
         ...
 
+    @property
+    def near_in_time(self) -> int:
+        """How many of the articles nearest in time are to be candidates besides what the engines propose."""
+        ...
+
     def parts(self, features: Features) -> Mapping[str, Scores]:
         """What each score is the sum of, by name, each of shape (n,)."""
         ...
@@ -42,6 +47,8 @@ class Scorer(Protocol):
 
 
 class _Sum:
+    near_in_time = 0
+
     def parts(self, features: Features) -> Mapping[str, Scores]:
         raise NotImplementedError
 
@@ -106,7 +113,7 @@ def total(parts: Mapping[str, Scores]) -> Scores:
 
 
 def make_scorer(name: str, weights: RankingSettings, neutral_closeness: float) -> Scorer:
-    """The scorer that `--scorer` names.
+    """The scorer of that name that needs no training.
 
     Raises:
         ConfigError: If there is none of that name.

@@ -1,0 +1,71 @@
+"""What tuning found, in plain words and as a page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from recommender.evaluation.tuning import Tuning
+from recommender.pages import render_page
+
+TOO_GOOD = 0.98
+"""Lists as good as this are seldom true."""
+LEAST_SHARE = 0.02
+
+_WORDS = {
+    "days_apart": "closeness in time",
+    "title": "words that titles share",
+    "title_overlap": "words that titles share",
+    "rare_title_words": "words that titles share",
+    "rarest_title_word": "words that titles share",
+    "shared_names": "names and numbers in titles",
+    "cosine": "likeness in meaning",
+    "corrected_cosine": "likeness in meaning",
+    "text": "words that whole texts share",
+    "same_topics": "topics",
+    "same_provider": "the outlet",
+    "quality": "an article's quality",
+    "title_length": "the length of titles",
+}
+
+
+def matters(tuning: Tuning) -> dict[str, float]:
+    """What the scorer goes by, in words: the share of each in what was gained, largest first."""
+    shares: defaultdict[str, float] = defaultdict(float)
+    for name, share in tuning.importances.items():
+        shares[_WORDS.get(name, name)] += share
+    return dict(sorted(shares.items(), key=lambda each: -each[1]))
+
+
+def summary(tuning: Tuning) -> list[str]:
+    """What came of tuning, a sentence a line."""
+    learned, tested = tuning.queries
+    parted = {
+        "time": f"published before {tuning.split.cut}, and tested on {tested:,} published since",
+        "story": f"of some stories, and tested on {tested:,} of others",
+        "article": f"drawn at random, and tested on {tested:,} others",
+    }[tuning.split.by.value]
+    parts = [f"{word} ({share:.0%})" for word, share in matters(tuning).items() if share >= LEAST_SHARE]
+    first = f"On this site {parts[0]} matters most"
+    lines = [
+        f"Learned from {learned:,} articles {parted}.",
+        first + (f", then {', then '.join(parts[1:4])}." if parts[1:] else "."),
+    ]
+    mean = tuning.means["learned"][0]
+    if mean >= TOO_GOOD:
+        lines.append(
+            f"Lists this good ({mean:.3f}) are seldom true: look whether {next(iter(matters(tuning)))} gives the "
+            "answer away, as dates do that a crawler made."
+        )
+    return lines
+
+
+def render_tuning(tuning: Tuning) -> str:
+    """The page: figures, how reliable probabilities are, what matters; every text in it is escaped."""
+    return render_page(
+        "tuning",
+        tuning=tuning,
+        at=datetime.now(UTC),
+        summary=summary(tuning),
+        matters={word: share for word, share in matters(tuning).items() if share > 0},
+    )

@@ -1,0 +1,268 @@
+"""The learned scorer: regression trees over pair features, read from a text file that says what it was learned from."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from recommender.errors import ScorerError
+from recommender.ranking.features import FEATURES, Features
+from recommender.ranking.scorers import Scores
+
+MAX_LEAVES = 8
+"""A tree's leaves are the bits of one byte."""
+MAX_BYTES = 16 * 1024 * 1024
+
+_ALL = np.uint8(0xFF)
+_LOWEST_BIT = np.array([0, *((byte & -byte).bit_length() - 1 for byte in range(1, 256))], dtype=np.uint8)
+
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tree(_Record):
+    """A regression tree: inner nodes in any order from the root at 0, and leaves.
+
+    Attributes:
+        feature: Which feature each inner node asks for, as a place in the scorer's features.
+        threshold: A value up to this goes left.
+        unknown_left: Whether an unknown value (NaN) goes left.
+        left: The node that comes next, or -1 - leaf.
+        right: Likewise.
+        value: What each leaf adds to the score.
+    """
+
+    feature: tuple[int, ...]
+    threshold: tuple[Number, ...]
+    unknown_left: tuple[bool, ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    value: Annotated[tuple[Number, ...], Field(min_length=1, max_length=MAX_LEAVES)]
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        nodes = len(self.value) - 1
+        if any(len(each) != nodes for each in (self.feature, self.threshold, self.unknown_left, self.left, self.right)):
+            raise ValueError("a tree has one inner node less than leaves")
+        if sorted((*self.left, *self.right)) != [*range(-nodes - 1, 0), *range(1, nodes + 1)][: 2 * nodes]:
+            raise ValueError("each node but the root, and each leaf, hangs on one node")
+        if nodes and len(self.leaves_under(0)) != nodes + 1:
+            raise ValueError("every leaf can be reached from the root")
+        return self
+
+    def leaves_under(self, node: int) -> list[int]:
+        """The leaves under an inner node (or the leaf itself, for -1 - leaf), from left to right."""
+        found, waiting = list[int](), [node]
+        while waiting and len(found) <= MAX_LEAVES:
+            at = waiting.pop()
+            if at < 0:
+                found.append(-1 - at)
+            else:
+                waiting += [self.right[at], self.left[at]]
+        return found
+
+
+class ScorerFile(_Record):
+    """What stands in a learned scorer's file.
+
+    Attributes:
+        format: Of the file.
+        encoder: Fingerprint of the encoder whose cosines it was learned on.
+        features: Which pair features it uses.
+        near_in_time: How many of the articles nearest in time are candidates besides those that the engines propose.
+        min_score: Under this probability nothing is shown.
+        slope: With `intercept`, of the logistic function that makes a probability of the trees' sum (Platt 1999).
+        trees: Their sum ranks.
+        learned: What from, how well, and what matters: for people.
+    """
+
+    format: Literal[1] = 1
+    encoder: str
+    features: Annotated[tuple[str, ...], Field(min_length=1)]
+    near_in_time: Annotated[int, Field(ge=0, le=1000)]
+    min_score: Annotated[Number, Field(ge=0, le=1)]
+    slope: Annotated[Number, Field(gt=0)]
+    intercept: Number
+    learned: dict[str, Any]
+    trees: Annotated[tuple[Tree, ...], Field(min_length=1, max_length=10_000)]
+
+    @model_validator(mode="after")
+    def _asks_for_its_features(self) -> Self:
+        if any(not 0 <= place < len(self.features) for tree in self.trees for place in tree.feature):
+            raise ValueError("a tree asks for a feature that is not listed")
+        return self
+
+    def text(self) -> str:
+        """The file's text, a tree a line."""
+        record = self.model_dump(mode="json")
+        trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in record.pop("trees"))
+        head = json.dumps(record, ensure_ascii=False, indent=1)
+        return f'{head[:-2]},\n "trees": [\n{trees}\n]}}\n'
+
+
+class LearnedScorer:
+    """Scores pairs by trees that were learned from judgements; the score is the probability that a pair is related.
+
+    The trees are walked as QuickScorer does (Lucchese et al. 2015, "QuickScorer: a fast algorithm to rank documents
+    with additive ensembles of regression trees", section 3): of each tree, every inner node that a pair passes on the
+    right strikes out the leaves on its left, and the first leaf that is left is where the pair ends.
+
+    Args:
+        file: The scorer.
+        where: Where it stands, for errors.
+
+    Raises:
+        ScorerError: If it asks for features that are not known.
+    """
+
+    name = "learned"
+
+    def __init__(self, file: ScorerFile, where: str) -> None:
+        unknown = [name for name in file.features if name not in FEATURES]
+        if unknown:
+            raise ScorerError(
+                f"the scorer uses the feature {unknown[0]}, which this version does not know",
+                where=where,
+                hint="learn it again: related tune",
+            )
+        self.file = file
+        self._where = where
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> LearnedScorer:
+        """The scorer that a file's text holds.
+
+        Raises:
+            ScorerError: If it is no such file.
+        """
+        try:
+            return cls(ScorerFile.model_validate_json(text), where)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ScorerError(
+                f"this is no learned scorer: {f'{place}: ' if place else ''}{first['msg'][:200]}",
+                where=where,
+                expected="a file that related tune wrote",
+            ) from None
+
+    @classmethod
+    def read(cls, path: Path) -> LearnedScorer:
+        """The scorer in a file.
+
+        Raises:
+            ScorerError: If it can not be read, or is no such file.
+        """
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+            if len(data) > MAX_BYTES:
+                raise ScorerError(f"the file has more than {MAX_BYTES:,} bytes", where=str(path))
+            return cls.parse(data.decode(), str(path))
+        except UnicodeDecodeError:
+            raise ScorerError("the file is not UTF-8", where=str(path)) from None
+        except OSError as error:
+            raise ScorerError(
+                f"the scorer can not be read: {error.strerror or error}",
+                where=str(path),
+                expected="default, dense, lexical, learned or a file that related tune wrote",
+            ) from None
+
+    def refuse_vectors_of(self, fingerprint: str) -> None:
+        """Refuse to score vectors of another encoder than the one it was learned on.
+
+        Raises:
+            ScorerError: If `fingerprint` is not that encoder's.
+        """
+        if fingerprint != self.file.encoder:
+            raise ScorerError(
+                "the scorer was learned on the vectors of another encoder",
+                where=self._where,
+                expected=f"{fingerprint}, not {self.file.encoder}",
+                hint="learn it again on this collection: related tune",
+            )
+
+    @property
+    def near_in_time(self) -> int:
+        """How many of the articles nearest in time are candidates besides."""
+        return self.file.near_in_time
+
+    def parts(self, features: Features) -> Mapping[str, Scores]:
+        """The probability alone: what trees add up does not come apart by feature."""
+        return {"probability": self.score(features)}
+
+    def score(self, features: Features) -> Scores:
+        """Probabilities that pairs are related, float64, shape (n,).
+
+        Args:
+            features: See `features.pair_features`.
+        """
+        return self.probability(self.margin(features))
+
+    def probability(self, margins: Scores) -> Scores:
+        """What the trees' sums mean, float64, shape (n,)."""
+        # exp of more would overflow; what is that sure is 0 or 1 anyway.
+        exponent = np.clip(self.file.slope * margins + self.file.intercept, -500, 500)
+        probabilities: Scores = 1 / (1 + np.exp(-exponent))
+        return probabilities
+
+    def margin(self, features: Features) -> Scores:
+        """The sum of the trees, float64, shape (n,)."""
+        columns = np.ascontiguousarray(features[:, self._columns].T)
+        has_unknown = bool(np.isnan(columns).any())
+        asked, threshold, unknown_left, masks, values = self._arrays
+        left = np.full((len(values), len(features)), _ALL)
+        for slot in range(len(asked)):
+            known = columns[asked[slot]]
+            goes_right = known > threshold[slot]
+            if has_unknown:
+                goes_right |= np.isnan(known) & ~unknown_left[slot]
+            left &= np.where(goes_right, masks[slot], _ALL)
+        ends = _LOWEST_BIT[left]
+        total: Scores = np.take_along_axis(values, ends, axis=1).sum(axis=0)
+        return total
+
+    @cached_property
+    def _columns(self) -> list[int]:
+        return [FEATURES.index(name) for name in self.file.features]
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[Any], ...]:
+        """By slot and tree: feature, threshold, whether unknown goes left, mask; by tree and leaf: value.
+
+        A slot is one inner node of each tree; where a tree has fewer, nothing is struck out.
+        """
+        trees = self.file.trees
+        slots = max(len(tree.feature) for tree in trees)
+        feature = np.zeros((slots, len(trees)), dtype=np.int64)
+        threshold = np.full((slots, len(trees), 1), np.inf, dtype=np.float32)
+        unknown_left = np.ones((slots, len(trees), 1), dtype=bool)
+        mask = np.full((slots, len(trees), 1), _ALL)
+        value = np.zeros((len(trees), MAX_LEAVES))
+        for number, tree in enumerate(trees):
+            order = tree.leaves_under(0) if tree.feature else [0]
+            value[number, : len(order)] = [tree.value[leaf] for leaf in order]
+            bit = {leaf: 1 << place for place, leaf in enumerate(order)}
+            for node in range(len(tree.feature)):
+                feature[node, number] = tree.feature[node]
+                threshold[node, number] = _float32_below(tree.threshold[node])
+                unknown_left[node, number] = tree.unknown_left[node]
+                mask[node, number] = 0xFF & ~sum(bit[leaf] for leaf in tree.leaves_under(tree.left[node]))
+        return feature, threshold, unknown_left, mask, value
+
+
+def _float32_below(value: float) -> np.float32:
+    """The largest float32 that is not above `value`: for features of that kind, one is above both or above neither."""
+    rounded = np.float32(value)
+    return rounded if float(rounded) <= value or math.isinf(value) else np.nextafter(rounded, np.float32(-np.inf))
