@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ CODES_SHARE = 0.5
 """Where a filter passes less than this, too much of what codes find would be thrown away."""
 CODE_VALUES = 4
 """Values that share a code of four bits."""
+PROBED = 16
+"""One in so many lists is looked into at first; more where that does not find enough."""
 MAX_CODES_OVERFETCH = 32
 HUB_NEIGHBOURS = 10
 HUB_SAMPLE = 8192
@@ -95,9 +98,10 @@ class ApproximateIndex:
 
     Vectors of one byte a value are scanned whole: a quarter of the memory of exact vectors, and measured at 100,000
     vectors of length 384 they find what exact search finds. Where most rows may be proposed, codes of half a bit a
-    value are scanned instead, six times as fast (product quantisation, Jegou et al. 2011, in registers as in Andre et
-    al., "Cache locality is not enough", 2015); they are asked for more rows. Both are deterministic and take filters
-    well. A graph (HNSW) is as fast as the codes, but finds less, far less under a filter, and takes longer to build.
+    value are scanned instead (product quantisation, Jegou et al. 2011, in registers as in Andre et al., "Cache locality
+    is not enough", 2015), and only in the lists whose centres are nearest: measured at 500,000 vectors, a sixteenth of
+    the lists has what all of them have, in a fifth of the time. Codes are asked for more rows. Both are deterministic
+    and take filters well. A graph (HNSW) is as fast, but finds less, far less under a filter, and is slower to build.
     """
 
     def __init__(self, index: Any, overfetch: int = MIN_OVERFETCH, codes: Any = None, codes_overfetch: int = 0) -> None:
@@ -113,7 +117,7 @@ class ApproximateIndex:
         index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
         codes = None
         if len(vectors) >= CODES_FROM and dimension % CODE_VALUES == 0:
-            codes = faiss.IndexPQFastScan(dimension, dimension // CODE_VALUES, 4, faiss.METRIC_INNER_PRODUCT)
+            codes = _inverted_lists(len(vectors), dimension)
         made = [each for each in (index, codes) if each is not None]
         training = np.linspace(0, len(vectors) - 1, min(len(vectors), _TRAINING_ROWS)).astype(np.int64)
         for each in made:
@@ -202,6 +206,7 @@ class ApproximateIndex:
             if with_codes >= TARGET_RECALL:
                 return min(recall, with_codes)
             codes = 2 * codes if codes < MAX_CODES_OVERFETCH else 0
+            self._codes.nprobe = min(2 * self._codes.nprobe, self._codes.nlist)
         self._codes, self.codes_overfetch = None, 0
         return recall
 
@@ -213,6 +218,18 @@ class ApproximateIndex:
             near = search_exactly(vectors, query, RECALL_AT, self.propose(query, RECALL_AT))
             found.append(len(np.intersect1d(exact, near)) / len(exact))
         return float(np.mean(found))
+
+
+def _inverted_lists(count: int, dimension: int) -> Any:
+    """An empty index of codes in about as many lists as each has rows."""
+    lists = 1 << round(math.log2(math.sqrt(count)))
+    metric = faiss.METRIC_INNER_PRODUCT
+    codes = faiss.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(dimension), dimension, lists, dimension // CODE_VALUES, 4, metric
+    )
+    codes.by_residual = False
+    codes.nprobe = max(1, lists // PROBED)
+    return codes
 
 
 def _search(index: Any, query: Vectors, wanted: int, parameters: Any = None) -> Rows:
