@@ -57,7 +57,7 @@ def query(
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many at most.")] = 5,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Show nothing under this percentile.", show_default="configured"),
+        typer.Option(min=0, max=1, help="Show nothing under this score.", show_default="configured"),
     ] = None,
     scorer: ScorerOption = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
@@ -89,7 +89,8 @@ def query(
 ) -> None:
     """Print the related articles of one article, best first, with score and reasons.
 
-    The score says how many random pairs of articles are less related: 0.999 is one in a thousand. With --explain the
+    The score says how many random pairs of articles are less related: 0.999 is one in a thousand; where related tune
+    learned a scorer, it is the probability that an editor would call the pair related. With --explain the
     candidates follow: what each feature adds to the score, and whether it was shown, left out by a rule, a copy, under
     the minimum, capped, or simply not among the best.
     """

@@ -13,7 +13,7 @@ from recommender.enrich.listing import WRITTEN, Outcome, Page
 from recommender.errors import RelatedError
 from recommender.ranking.concentration import gini
 
-SCORE_EDGES = (0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+SCORE_EDGES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 AGE_EDGES = (-365.0, -30.0, -7.0, -1.0, 1.0, 7.0, 30.0, 365.0)
 """Days that an item is older than the article, from much newer to much older."""
 TOP = 10
@@ -77,7 +77,8 @@ class Coverage:
         self.items += len(listing.items)
         self.collapsed += listing.collapsed
         self.recommended.update(listing.items)
-        self.scores.update(np.clip(np.searchsorted(SCORE_EDGES, listing.scores, "right") - 1, 0, 7).tolist())
+        places = np.searchsorted(SCORE_EDGES, listing.scores, "right") - 1
+        self.scores.update(np.clip(places, 0, len(SCORE_EDGES) - 2).tolist())
         known = [age for age in listing.ages if age is not None]
         self.ages.update(np.searchsorted(AGE_EDGES, known, "right").tolist())
         if page.before:

@@ -12,7 +12,10 @@ from recommender.pages import render_page
 from recommender.pages.output import replacing
 
 SCORE_LABELS = (
-    "under 0.9",
+    "under 0.25",
+    "0.25 to 0.5",
+    "0.5 to 0.75",
+    "0.75 to 0.9",
     "0.9 to 0.95",
     "0.95 to 0.98",
     "0.98 to 0.99",
@@ -94,7 +97,7 @@ def _figures(coverage: Coverage) -> list[dict[str, Any]]:
             "title": "Scores of the items",
             "unit": "items",
             "rows": scores,
-            "note": "0.999: one random pair of articles in a thousand is as related.",
+            "note": "0.999: one random pair in a thousand is as related; a learned scorer's are probabilities.",
         },
         {"title": "How much older or newer items are", "unit": "items", "rows": ages},
         {"title": "How often an article is recommended", "unit": "articles", "rows": list(often.items())},

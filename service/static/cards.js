@@ -30,7 +30,12 @@ function copies(duplicates) {
   return el("details", { class: "copies" }, el("summary", {}, `${count} of the same story`), el("ul", {}, items));
 }
 
-function card(item, parts, most, choose) {
+const MEANINGS = {
+  default: "Its score: the share of random pairs of articles that are less related than this one is to the article",
+  learned: "Its score: the probability that an editor would call it related to the article",
+};
+
+function card(item, parts, most, choose, scorer) {
   const reasons = item.reasons.map((reason) => el("li", { class: isTerm(reason) ? "term" : "remark" }, reason));
   const follow = el("button", { type: "button", class: "quiet", onclick: () => choose(item.id) }, "What is related to this?", el("span", { class: "unseen" }, ` ${item.title}`));
   const text = el(
@@ -43,8 +48,7 @@ function card(item, parts, most, choose) {
     copies(item.duplicates),
     follow,
   );
-  const meaning = "Its score: the share of random pairs of articles that are less related than this one is to the article";
-  const number = el("p", { class: "score", title: meaning }, el("span", { class: "unseen" }, "Score "), score(item.score));
+  const number = el("p", { class: "score", title: MEANINGS[scorer] ?? "Its score" }, el("span", { class: "unseen" }, "Score "), score(item.score));
   const pinned = item.pinned ? el("p", { class: "pinned" }, "pinned by an editor") : null;
   const made = el("div", { class: "made" }, pinned, number, parts ? bars(parts, most) : null);
   return el("li", { class: "card", "data-id": item.id }, text, made);
@@ -54,7 +58,7 @@ function card(item, parts, most, choose) {
 export function cards(answer, choose) {
   const parts = new Map((answer.considered ?? []).map((each) => [each.id, each.parts]));
   const most = longest(answer);
-  return el("ol", { class: "cards" }, answer.related.map((item) => card(item, parts.get(item.id), most, choose)));
+  return el("ol", { class: "cards" }, answer.related.map((item) => card(item, parts.get(item.id), most, choose, answer.scorer)));
 }
 
 /** What is said where the list is empty: why, and what came nearest. */

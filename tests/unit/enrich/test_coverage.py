@@ -91,7 +91,7 @@ def test_scores_and_ages_are_counted_in_bins():
         "key", tuple("abcdef"), (0.0, 0.9, 0.9499, 0.9999, 1.0, 0.98), (None, -400.0, 0.0, 0.5, 1.0, 400.0), collapsed=2
     )
     coverage = covered(Page("p", Outcome.FILLED, "p", listing))
-    assert coverage.scores == {0: 1, 1: 2, 3: 1, 7: 2}
+    assert coverage.scores == {0: 1, 4: 2, 6: 1, 10: 2}
     assert coverage.ages == {0: 1, 4: 2, 5: 1, 8: 1}
     assert coverage.collapsed == 2
 

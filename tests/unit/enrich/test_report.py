@@ -167,8 +167,8 @@ def test_there_is_a_label_for_each_bin():
 @pytest.mark.parametrize(
     ("score", "label"),
     [
-        (0.0, "under 0.9"),
-        (0.899999, "under 0.9"),
+        (0.0, "under 0.25"),
+        (0.249999, "under 0.25"),
         (1.0, "0.999 and more"),
         *zip(SCORE_EDGES[1:-1], SCORE_LABELS[1:], strict=True),
     ],
