@@ -213,7 +213,7 @@ class _Builder:
             recorded.refuse_vectors_of(given)
             return given
         refuse_other_encoder(recorded, self.settings.encoder)
-        return open_encoder(recorded, self.settings.encoder.device)
+        return open_encoder(recorded.run_by(self.settings.encoder), self.settings.encoder.device)
 
     def _record_settings(self) -> None:
         recorded = self.collection.encoding
@@ -226,6 +226,7 @@ class _Builder:
                 self.encoder.dimension,
                 unrelated_cosines(vectors),
             )
+        recorded = recorded.run_by(self.settings.encoder)
         text = texts_fingerprint(self.settings.text)
         restate = self.database.meta("text") not in {None, text}
         with self.database.transaction():

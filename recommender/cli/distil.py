@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +35,8 @@ def distil(
     It takes a minute or two, once. `related build --model DIR` builds with it; data/benchmarks/embedding.jsonl says how
     much faster it is and what that costs.
     """
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")
     from recommender.embedding.distil import distil as run_distil
 
     run_distil(model, out, dimension)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recommender.config import EncoderSettings
@@ -56,6 +56,10 @@ class Encoding:
             }
         )
 
+    def run_by(self, settings: EncoderSettings) -> Encoding:
+        """The same vectors, made by the backend that `settings` name."""
+        return replace(self, settings=self.settings.model_copy(update={"backend": settings.backend}))
+
     def refuse_vectors_of(self, encoder: Encoder) -> None:
         """Make sure that `encoder` is the recorded one.
 
@@ -87,10 +91,14 @@ def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
     fingerprint = model_fingerprint(locate_model(settings.model), settings)
     if fingerprint != recorded.fingerprint:
         raise EncoderMismatchError(
-            f"the collection was built with the model {recorded.settings.model} ({recorded.fingerprint}), "
-            f"not with {settings.model} ({fingerprint})",
+            f"the collection was built with the model {_named(recorded.settings)} ({recorded.fingerprint}), "
+            f"not with {_named(settings)} ({fingerprint})",
             hint="add --recreate to encode everything again with the new model",
         )
+
+
+def _named(settings: EncoderSettings) -> str:
+    return settings.model if settings.backend == "torch" else f"{settings.model}, run by {settings.backend}"
 
 
 def vector_of(database: Database, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from recommender.config import EncoderSettings
 from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.embedding.onnx_encoder import OnnxModel
 from recommender.embedding.pipeline import Progress, Role, Vectors, check_vectors
 from recommender.errors import EncoderError, EncoderMismatchError
 
@@ -32,7 +33,7 @@ class SentenceTransformerEncoder:
     """Encodes texts with a sentence-transformers model that is loaded when it is first needed.
 
     Args:
-        settings: Which model, which prompts, which device.
+        settings: Which model, which prompts, what runs it and on which device.
         fingerprint: What the model is expected to be; checked when it is loaded. Computed from the files if left out.
     """
 
@@ -49,6 +50,8 @@ class SentenceTransformerEncoder:
     @property
     def dimension(self) -> int:
         """Length of a vector; loads the model."""
+        if self._in_onnx:
+            return self._onnx.dimension
         size = self._model.get_embedding_dimension()
         if size is None:
             raise EncoderError("the model does not say how long its vectors are", where=self.settings.model)
@@ -65,8 +68,10 @@ class SentenceTransformerEncoder:
         Returns:
             Unit rows, float32, shape (len(texts), dimension), in the order of `texts`.
         """
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         prompt = self._prompt(role)
+        if self._in_onnx:
+            return self._onnx.encode(texts, prompt, progress)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
 
         def encode_batch(batch: Rows) -> Rows:
             encoded = self._model.encode(
@@ -112,7 +117,7 @@ class SentenceTransformerEncoder:
         own = self.settings.query_prompt if role == "query" else self.settings.passage_prompt
         if own is not None:
             return own
-        prompts: dict[str, str] = self._model.prompts
+        prompts: dict[str, str] = self._onnx.prompts if self._in_onnx else self._model.prompts
         return next((prompts[name] for name in _PROMPT_NAMES[role] if prompts.get(name)), "")
 
     def _token_counts(self, texts: Sequence[str]) -> Rows:
@@ -142,8 +147,21 @@ class SentenceTransformerEncoder:
         with self._loading:
             return self._loaded
 
+    @property
+    def _in_onnx(self) -> bool:
+        return self.settings.backend != "torch"
+
+    @property
+    def _onnx(self) -> OnnxModel:
+        with self._loading:
+            return self._loaded_in_onnx
+
     @cached_property
-    def _loaded(self) -> Any:
+    def _loaded_in_onnx(self) -> OnnxModel:
+        self._check_fingerprint()
+        return OnnxModel(self._folder, self.settings)
+
+    def _check_fingerprint(self) -> None:
         # Also where nothing is expected: the default model's checksum is verified before the model is read.
         actual = self._actual_fingerprint
         if self._expected is not None and actual != self._expected:
@@ -152,6 +170,10 @@ class SentenceTransformerEncoder:
                 expected=self._expected,
                 hint="put the old model back, or build with --recreate",
             )
+
+    @cached_property
+    def _loaded(self) -> Any:
+        self._check_fingerprint()
         # Both libraries look for updates and print bars unless told otherwise.
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

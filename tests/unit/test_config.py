@@ -31,7 +31,9 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path):
 
 def test_the_defaults():
     settings = Settings()
-    assert settings.encoder == EncoderSettings(model="default", query_prompt=None, passage_prompt=None, device=None)
+    assert settings.encoder == EncoderSettings(
+        model="default", query_prompt=None, passage_prompt=None, device=None, backend="torch"
+    )
     assert settings.text == TextSettings(excerpt_chars=2000, body_chars=1000, language="english")
     assert settings.sources == SourceSettings(include=("*.md", "*.markdown"), exclude=(), max_file_bytes=10_485_760)
 

@@ -9,7 +9,17 @@ import pytest
 
 import recommender
 
-HEAVY = ("faiss", "tantivy", "torch", "transformers", "sentence_transformers", "py3langid")
+HEAVY = (
+    "faiss",
+    "tantivy",
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "py3langid",
+    "onnx",
+    "onnxruntime",
+    "model2vec",
+)
 
 
 def loaded_by(statement: str, names: tuple[str, ...]) -> list[str]:
