@@ -16,7 +16,8 @@ from recommender.collection.checkup import Truth, check_truth, refuse_unreadable
 from recommender.collection.snapshot import Manifest, damaged_files, published, read_manifest
 from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
-from recommender.errors import CollectionError, RelatedError
+from recommender.errors import CollectionError, RelatedError, ScorerError
+from recommender.ranking.learned import LearnedScorer
 from recommender.recommend import open_collection
 from recommender.text import article_texts
 
@@ -34,7 +35,8 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        check: What was looked at: `database`, `articles`, `vectors`, `history`, `snapshots`, `model`, `recall`, `disk`.
+        check: What was looked at: `database`, `articles`, `vectors`, `history`, `snapshots`, `scorer`, `model`, `recall`,
+            `disk`.
         status: `ok`, `note` (nothing is wrong), `repaired`, `problem`.
         what: What was found.
         hint: What to do about it.
@@ -96,6 +98,7 @@ class _Doctor:
             self._on_progress("snapshots")
             yield from self._snapshots(encoding)
             if encoding is not None:
+                yield from self._scorer(encoding)
                 self._on_progress("model")
                 yield from self._model(encoding)
                 self._on_progress("recall")
@@ -177,6 +180,23 @@ class _Doctor:
             yield Finding("snapshots", "note", "there is none yet; the next reader makes one")
         else:
             yield Finding("snapshots", "ok", f"{files} files, {_megabytes(size)}: every checksum fits")
+
+    def _scorer(self, encoding: Encoding) -> Iterator[Finding]:
+        """The learned scorer, where there is one."""
+        text = self.collection.scorer
+        if text is None:
+            return
+        try:
+            LearnedScorer.parse(text, "the learned scorer").refuse_vectors_of(encoding.fingerprint)
+        except ScorerError as error:
+            if not self.repair:
+                hint = "related doctor --repair goes back to the default scorer; related tune learns another"
+                yield Finding("scorer", "problem", str(error), hint)
+                return
+            self.collection.record_scorer(None)
+            yield Finding("scorer", "repaired", f"{error}; the default scorer ranks again")
+        else:
+            yield Finding("scorer", "ok", "learned from judgements, on these vectors")
 
     def _model(self, encoding: Encoding) -> Iterator[Finding]:
         if self._given is None:

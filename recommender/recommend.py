@@ -260,7 +260,7 @@ class Recommender:
             raise ConfigError(
                 "the collection has no learned scorer",
                 where="scorer",
-                hint=f"related tune QRELS --collection {self.collection.path}",
+                hint="learn one: related tune QRELS --collection DIR",
             )
         return self._learned or "default"
 

@@ -88,7 +88,7 @@ class Question:
     def etag(self, stamp: Stamp, about: str) -> str:
         """What tells this answer from all others: collection, revision, settings, options."""
         options = hashlib.blake2b(f"{about}\n{self._options.model_dump_json()}".encode(), digest_size=9).hexdigest()
-        return f'{stamp.etag}{self._options.scorer or 'own'}.{options}"'
+        return f'{stamp.etag}{self._options.scorer or "own"}.{options}"'
 
     def ask(self, about: str | Article, vector: Any = None) -> Callable[[Recommender], tuple[bytes, int]]:
         """What a lane is to do: the answer as JSON, and its revision."""

@@ -22,6 +22,7 @@ from recommender.errors import (
     InputError,
     NotFoundError,
     RelatedError,
+    ScorerError,
     SharedUrlError,
     WriteError,
     one_line,
@@ -94,6 +95,7 @@ _OF_ERROR: tuple[tuple[type[RelatedError], str], ...] = (
     (SharedUrlError, "shared-url"),
     (DuplicateIdError, "other-source"),
     (ArticleError, "invalid-article"),
+    (ScorerError, "unusable"),  # a request names no file; it is the one that was recorded
     (InputError, "bad-request"),
     (ConfigError, "invalid-option"),
     (BusyError, "busy"),

@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from support.disks import mounted, read_only  # noqa: E402 - it is found from here on
 from support.encoders import CountingEncoder  # noqa: E402
+from support.tuning import require_lightgbm  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
 
@@ -30,6 +32,12 @@ SHARED = ROOT.parent / "shared"
 @pytest.fixture
 def counting_encoder() -> CountingEncoder:
     return CountingEncoder()
+
+
+@pytest.fixture(scope="session")
+def lightgbm() -> Any:
+    """LightGBM; without it the test is skipped."""
+    return require_lightgbm()
 
 
 @pytest.fixture(scope="session")

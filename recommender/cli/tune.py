@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  related qrels site > qrels.txt
   related tune qrels.txt --collection collection
   related tune qrels.txt --collection collection --test-from 2020-06-01 --html tuning.html
   related tune qrels.txt --collection collection --out scorer.json

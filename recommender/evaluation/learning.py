@@ -161,7 +161,8 @@ def fit(queries: Sequence[Query], rounds: int) -> Fit:
 def platt(margins: NDArray[np.float64], relevant: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and intercept of the logistic function that makes probabilities of margins.
 
-    Platt, "Probabilistic outputs for support vector machines" (1999), without its prior for few examples.
+    Platt, "Probabilistic outputs for support vector machines" (1999), section 2.2: targets are drawn in from 0 and 1 by
+    how few examples there are, so that nothing is called certain.
 
     Args:
         margins: Shape (n,).
@@ -169,7 +170,12 @@ def platt(margins: NDArray[np.float64], relevant: NDArray[np.bool_]) -> tuple[fl
     """
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    found = LogisticRegression(C=1e6).fit(margins[:, None], relevant)
+    right = int(np.count_nonzero(relevant))
+    targets = np.where(relevant, (right + 1) / (right + 2), 1 / (len(relevant) - right + 2))
+    # A target between 0 and 1 is an example of both, weighted.
+    examples = np.concatenate([margins, margins])[:, None]
+    classes = np.repeat([1, 0], len(margins))
+    found = LogisticRegression(C=1e6).fit(examples, classes, sample_weight=np.concatenate([targets, 1 - targets]))
     return float(found.coef_[0, 0]), float(found.intercept_[0])
 
 

@@ -38,6 +38,8 @@ MAX_QUERIES = 5_000
 BINS = 10
 RANKED = 100
 LEAST_SLOPE = 1e-6
+MOST_MINIMUM = 0.5
+"""What is more likely related than not is shown, however many pairs of a small site are as likely."""
 _METRIC = Metric.parse(f"nDCG@{CUTOFF}")
 
 OnProgress = Callable[[str, int, int], None]
@@ -202,8 +204,9 @@ def _resolved(view: View, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict
     if len(judged) > MAX_QUERIES:
         left_out[f"queries beyond {MAX_QUERIES:,}, drawn at random"] = len(judged) - MAX_QUERIES
         chosen = sorted(judged, key=lambda row: stable_hash(view.article_id(row)))[:MAX_QUERIES]
-        judged = {row: judged[row] for row in sorted(chosen)}
-    return judged, left_out
+        judged = {row: judged[row] for row in chosen}
+    # The order that queries are learned in tells, if little; it is not to hang on the order of the judgements.
+    return dict(sorted(judged.items())), left_out
 
 
 def _gather(
@@ -268,6 +271,11 @@ def _learned(
 
     rounds, margins = cross_validate(gathered.learned, on_step)
     shown = Shown.of(margins, gathered.learned)
+    if not len(shown.margins):
+        raise JudgementsError(
+            "what is learned from is one story, so that no part of it can say how many trees are best",
+            hint="related tune --split article",
+        )
     fitted = fit(gathered.learned, rounds)
     on_step()
     scorer = _scorer(ranking, fitted, shown, {})
@@ -339,7 +347,7 @@ def _scorer(ranking: Ranking, fitted: Fit, shown: Shown, about: dict[str, Any]) 
     articles, where = ranking.snapshot.manifest.articles, "the scorer that was learned"
     scorer = LearnedScorer(file, where)
     chance = Calibration(scorer, ranking.snapshot.derived, ranking.encoding.unrelated_cosines, articles)
-    least = min(1.0, chance.score_at(default_min_score(articles)))
+    least = min(MOST_MINIMUM, chance.score_at(default_min_score(articles)))
     return LearnedScorer(file.model_copy(update={"min_score": least}), where)
 
 

@@ -230,7 +230,11 @@ class LearnedScorer:
                 goes_right |= np.isnan(known) & ~unknown_left[slot]
             left &= np.where(goes_right, masks[slot], _ALL)
         ends = _LOWEST_BIT[left]
-        total: Scores = np.take_along_axis(values, ends, axis=1).sum(axis=0)
+        # One after another: numpy adds up a single column in another order than several side by side, and what a pair
+        # scores is not to hang on how many others are scored with it.
+        total: Scores = np.zeros(len(features))
+        for added in np.take_along_axis(values, ends, axis=1):
+            total += added
         return total
 
     @cached_property
@@ -264,5 +268,6 @@ class LearnedScorer:
 
 def _float32_below(value: float) -> np.float32:
     """The largest float32 that is not above `value`: for features of that kind, one is above both or above neither."""
-    rounded = np.float32(value)
+    with np.errstate(over="ignore"):  # a threshold may lie beyond every float32
+        rounded = np.float32(value)
     return rounded if float(rounded) <= value or math.isinf(value) else np.nextafter(rounded, np.float32(-np.inf))

@@ -158,7 +158,9 @@ def test_what_can_not_be_ranked_is_one_line_and_exits_with_one(
 def test_an_unknown_scorer_is_wrong_usage(related, collection: Path, command: tuple[str, ...]):
     done = related(*command, "--collection", collection, "--scorer", "fancy")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no scorer 'fancy'; expected default or dense or lexical" in " ".join(done.stderr.split())
+    assert "there is no scorer 'fancy'; expected default, dense, lexical, learned or a file" in " ".join(
+        done.stderr.split()
+    )
 
 
 def test_queries_may_be_spelled_as_a_run_spells_them(related, collection: Path, tmp_path: Path):

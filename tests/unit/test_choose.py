@@ -40,9 +40,9 @@ def ranking_of(recommender: Recommender, weights: RankingSettings | None = None)
 
 
 def test_the_minimum_is_by_the_size_of_the_collection_where_none_is_set(recommender: Recommender):
-    assert ranking_of(recommender).min_score == pytest.approx(1 - 1.2 / 82)
-    assert ranking_of(recommender, RankingSettings(min_score=0.5)).min_score == 0.5
-    assert ranking_of(recommender, RankingSettings(min_score=0)).min_score == 0
+    assert ranking_of(recommender).min_score("default") == pytest.approx(1 - 1.2 / 82)
+    assert ranking_of(recommender, RankingSettings(min_score=0.5)).min_score("default") == 0.5
+    assert ranking_of(recommender, RankingSettings(min_score=0)).min_score("default") == 0
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from recommender.text import (
     has_surrogate,
     main_language,
     plain_words,
+    proper_names,
     repair,
     stable_hash,
     stop_words,
@@ -361,3 +362,20 @@ def test_a_tracking_parameter_does_not_change_the_key(query: str):
     tracked = [f"{query}&utm_source=x", f"utm_source=x&{query}"]
     plain = url_key(f"https://site.example/a?{query}")
     assert [url_key(f"https://site.example/a?{each}") for each in tracked] == [plain, plain]
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Ministry of Justice sues Clearview AI", ["ministry", "justice", "clearview", "ai"]),
+        ("iPhone 12 and 5G in the G20", ["12", "5g", "g20"]),
+        ("U.S. court: Elbmark's chips in Zürich, ÅRE and Привет", ["elbmark", "zürich", "åre", "привет"]),
+        ("New new NEW", ["new", "new"]),
+        ("a B c 7", ["7"]),
+        ("snake_Case under_score", ["case"]),
+        ("東京 2021年", ["2021年"]),
+        ("", []),
+    ],
+)
+def test_proper_names_are_words_with_a_capital_or_a_digit(title: str, names: list[str]):
+    assert proper_names(title) == names

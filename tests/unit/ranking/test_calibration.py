@@ -202,3 +202,19 @@ def test_the_minimum_that_nobody_chose_never_falls_and_stays_in_its_bounds():
     found = [default_min_score(articles) for articles in range(1000)]
     assert found == sorted(found)
     assert (found[0], found[-1]) == (LEAST_MINIMUM, MOST_MINIMUM)
+
+
+@pytest.mark.parametrize("articles", [0, 60, 100_000])
+@pytest.mark.parametrize("percentile", [0.0, 0.3, 0.9, 0.98])
+def test_the_score_at_a_percentile_is_the_lowest_of_a_pair_that_reaches_it(articles: int, percentile: float):
+    chance = np.random.default_rng(0)
+    own = chance.normal(size=500).tolist()
+    calibration = Calibration(DENSE, own_pairs(own), tuple(chance.normal(size=200)), articles)
+    found = calibration.score_at(percentile)
+    lower = np.array([score for score in np.float32(own).tolist() if score < found])
+    assert calibration.percentile(np.array([found]))[0] >= percentile
+    assert (calibration.percentile(lower) < percentile).all()
+
+
+def test_a_percentile_that_no_pair_reaches_has_no_score():
+    assert Calibration(DENSE, own_pairs([0.5] * 100), (0.5,), 100_000).score_at(0.9) == np.inf

@@ -14,9 +14,12 @@ import pytest
 from recommender.article import Article, Provider
 from recommender.collection.columns import Columns, Profile
 from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.ranking.features import FEATURES, pair_features
+from recommender.ranking.features import DIRECTIONS, FEATURES, pair_features
 
 WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]
+
+SHARED = ("text", "title", "rare_title_words", "title_overlap", "rarest_title_word", "shared_names")
+"""What is nought where two articles share no word."""
 
 
 def article(title: str = "untitled", **fields: object) -> Article:
@@ -208,6 +211,65 @@ def test_hubness_that_is_not_known_is_that_of_the_average_article():
     assert feature("hubness", columns) == [0, 0]
 
 
+def test_the_corrected_cosine_lacks_half_of_the_hubness():
+    vectors = [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [0.8, 0.6]]
+    columns = make_columns([article()] * 4, vectors)
+    columns = replace(columns, hubness=np.array([0.5, 0.25, -0.5, math.nan], dtype=np.float32))
+    assert feature("corrected_cosine", columns) == pytest.approx([0.75, 0.475, 0.25, 0.8])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_title_overlap_is_the_jaccard_index_of_the_titles_terms(seed: int):
+    titles = random_texts(seed)
+    columns = make_columns([article(" ".join(title), excerpt="chip grid") for title in titles])
+    for query, asked in enumerate(titles):
+        expected = [len({*asked} & {*title}) / len({*asked} | {*title}) for title in titles]
+        assert feature("title_overlap", columns, query) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rarest_title_word_is_the_greatest_idf_that_both_titles_share(seed: int):
+    titles = random_texts(seed, longest=4)
+    columns = make_columns([article(" ".join(title), excerpt="chip grid") for title in titles])
+    count = len(titles)
+
+    def rarity(word: str) -> float:
+        held = sum(word in title for title in titles)
+        return math.log(1 + (count - held + 0.5) / (held + 0.5)) / math.log(1 + (count - 0.5) / 1.5)
+
+    for query, asked in enumerate(titles):
+        expected = [max(map(rarity, {*asked} & {*title}), default=0.0) for title in titles]
+        assert feature("rarest_title_word", columns, query) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_word_that_one_title_has_is_as_rare_as_can_be():
+    assert feature("rarest_title_word", make_columns([article("chip"), article("grid")])) == pytest.approx([1, 0])
+
+
+def test_shared_names_are_words_written_like_names_or_with_digits_counted_once():
+    titles = [
+        "Reuters on Clearview, 5G and Clearview's G20",
+        "REUTERS: clearview 5g G20",
+        "Clearview on on on",
+        "reuters Clearview clearview Clearview",
+        "nothing On it",
+    ]
+    columns = make_columns([article(title) for title in titles])
+    # Written small, a name counts for neither side, but "On" at the start of a title would.
+    assert feature("shared_names", columns) == [4, 3, 1, 1, 0]
+    assert feature("shared_names", columns, query=4) == [0, 0, 0, 0, 1]
+
+
+def test_the_length_of_the_title_is_the_candidates_own_in_terms():
+    columns = make_columns([article("chip"), article("chip chip grid", excerpt="loan"), article("grid loan")])
+    assert feature("title_length", columns, query=2) == [1, 3, 2]
+
+
+def test_what_is_known_to_be_more_related_is_told_of_features_that_there_are():
+    assert set(DIRECTIONS) < set(FEATURES)
+    assert set(DIRECTIONS.values()) == {1, -1}
+
+
 def test_no_candidates_give_no_rows():
     columns = make_columns([article("chip", topics=["AI"]), article("chip")])
     assert pair_features(columns.profile(0), columns, np.empty(0, dtype=np.int64)).shape == (0, len(FEATURES))
@@ -219,7 +281,7 @@ def test_a_query_without_terms_shares_no_words():
     builder.add("", article("..."), "", "")
     profile = builder.build(np.array([[1, 0]], dtype=np.float32)).profile(0, columns.weigh)
     found = pair_features(profile, columns, np.arange(2))
-    assert found[:, [FEATURES.index(name) for name in ("text", "title", "rare_title_words")]].tolist() == [[0] * 3] * 2
+    assert found[:, [FEATURES.index(name) for name in SHARED]].tolist() == [[0] * len(SHARED)] * 2
 
 
 def test_a_candidate_without_terms_shares_no_words():
@@ -227,7 +289,7 @@ def test_a_candidate_without_terms_shares_no_words():
     builder.add("a", article("chip"), "chip", "")
     builder.add("b", article("..."), "", "")
     columns = builder.build(np.ones((2, 1), dtype=np.float32))
-    for name in ("text", "title", "rare_title_words"):
+    for name in SHARED:
         assert feature(name, columns)[1] == 0
 
 
@@ -254,7 +316,10 @@ class Parts:
 
 
 def test_the_features_of_several_parts_stand_one_after_another():
-    some = [article(f"{word} river", quality=place, topics=[word]) for place, word in enumerate(WORDS)]
+    some = [
+        article(f"{word} river {word.title()} {place % 3}G", quality=place, topics=[word])
+        for place, word in enumerate(WORDS)
+    ]
     vectors = np.eye(len(some), dtype=np.float32)
     whole = make_columns(some, vectors)
     parts = Parts(
