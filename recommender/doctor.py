@@ -35,8 +35,8 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        check: What was looked at: `database`, `articles`, `vectors`, `history`, `snapshots`, `scorer`, `model`, `recall`,
-            `disk`.
+        check: What was looked at: `database`, `articles`, `vectors`, `history`, `snapshots`, `scorer`, `model`,
+            `recall`, `disk`.
         status: `ok`, `note` (nothing is wrong), `repaired`, `problem`.
         what: What was found.
         hint: What to do about it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,19 +49,24 @@ EDITED_TITLE, EDITED_WORDING, EDITED_SHINGLES = 0.8, 0.95, 20
 ONE_KEY_NEAR = 0.8
 """Texts that share but one key of many have a sentence in common, seldom more, unless they are so near."""
 _CHUNK = 65_536
+_KEYS = 1 << 20
 
 
 def find_copies(columns: Columns) -> Pairs:
     """Pairs of rows that are copies, int64, shape (n_pairs, 2), the lower row first."""
     keys, rows = columns.link_keys, columns.link_rows.astype(np.int64)
-    sharing = np.searchsorted(keys, keys, side="right") - np.searchsorted(keys, keys)
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for step in range(1, FAMILY):
-        reach = np.flatnonzero((sharing > step) & ((sharing <= FAMILY) | (step <= WINDOW)))
-        first = reach[reach + step < len(keys)]
-        first = first[keys[first] == keys[first + step]]
-        found.append(np.stack([rows[first], rows[first + step]], axis=1))
-    return _confirmed(columns, columns, np.concatenate(found))
+
+    def sharing() -> Iterator[Pairs]:
+        for start in range(0, len(keys), _KEYS):
+            # The keys of one stretch with all that share them; each pair is met at the place of its first row.
+            places = np.arange(start, min(len(keys), start + _KEYS))
+            family = np.searchsorted(keys, keys[places], side="right") - np.searchsorted(keys, keys[places])
+            for step in range(1, FAMILY):
+                first = places[(family > step) & ((family <= FAMILY) | (step <= WINDOW)) & (places + step < len(keys))]
+                first = first[keys[first] == keys[first + step]]
+                yield np.stack([rows[first], rows[first + step]], axis=1)
+
+    return _confirmed(columns, columns, sharing())
 
 
 def find_copies_between(columns: Columns, others: Columns, asked: Mask | None = None) -> Pairs:
@@ -80,26 +86,49 @@ def find_copies_between(columns: Columns, others: Columns, asked: Mask | None = 
     owner = np.repeat(np.arange(len(counts)), counts)
     place = starts[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     pairs = np.stack([rows[owner], others.link_rows[place]], axis=1).astype(np.int64)
-    return _confirmed(columns, others, pairs)
+    return _confirmed(columns, others, iter([pairs]))
 
 
-def _confirmed(columns: Columns, others: Columns, pairs: Pairs) -> Pairs:
-    packed, keys = np.unique((pairs[:, 0] << 32) | pairs[:, 1], return_counts=True)
-    pairs = np.stack([packed >> 32, packed & 0xFFFFFFFF], axis=1)
-    if columns is others:
-        apart = pairs[:, 0] != pairs[:, 1]
-        pairs, keys = pairs[apart], keys[apart]
-    # Nearness is by far the cheapest to ask, and no rule but that of one address calls what is far apart copies.
-    least = np.where(keys > 1, SAME_NEAR, ONE_KEY_NEAR).astype(np.float32)
-    chunks = []
-    for start in range(0, len(pairs), _CHUNK):
-        chunk = pairs[start : start + _CHUNK]
-        first, second = chunk.T
-        near = np.einsum("ij,ij->i", columns.vectors[first], others.vectors[second]) >= least[start : start + _CHUNK]
-        one_page = (columns.urls[first] == others.urls[second]) & (columns.urls[first] != 0)
-        chunk = chunk[near | one_page]
+def _confirmed(columns: Columns, others: Columns, sharing: Iterator[Pairs]) -> Pairs:
+    """Which of the pairs that share a key are copies.
+
+    Args:
+        columns: Where the first of each pair lies.
+        others: Where the second lies.
+        sharing: Pairs, once for each key that they share.
+    """
+    # Nearness is by far the cheapest to ask, and no rule but that of one address calls what is far apart copies. It is
+    # asked at once, a pair at a time for each of its keys: all pairs of a large collection would not fit in memory.
+    kept = [np.empty(0, dtype=np.int64)]
+    for pairs in sharing:
+        for start in range(0, len(pairs), _CHUNK):
+            first, second = pairs[start : start + _CHUNK].T
+            likely = (_nearness(columns, first, others, second) >= SAME_NEAR) | _one_page(
+                columns, first, others, second
+            )
+            kept.append((first[likely] << 32) | second[likely])
+    packed, keys = np.unique(np.concatenate(kept), return_counts=True)
+    chunks = [np.empty((0, 2), dtype=np.int64)]
+    for start in range(0, len(packed), _CHUNK):
+        part = packed[start : start + _CHUNK]
+        first, second = part >> 32, part & 0xFFFFFFFF
+        likely = (keys[start : start + _CHUNK] > 1) | _one_page(columns, first, others, second)
+        likely |= _nearness(columns, first, others, second) >= ONE_KEY_NEAR
+        if columns is others:
+            likely &= first != second
+        chunk = np.stack([first[likely], second[likely]], axis=1)
         chunks.append(chunk[are_copies(columns, chunk[:, 0], others, chunk[:, 1])])
-    return np.concatenate(chunks) if chunks else pairs
+    return np.concatenate(chunks)
+
+
+def _nearness(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> NDArray[np.float32]:
+    near: NDArray[np.float32] = np.einsum("ij,ij->i", columns.vectors[rows], others.vectors[other_rows])
+    return near
+
+
+def _one_page(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> Mask:
+    same: Mask = (columns.urls[rows] == others.urls[other_rows]) & (columns.urls[rows] != 0)
+    return same
 
 
 def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> Mask:
@@ -116,8 +145,8 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
         others: Where `other_rows` lie.
         other_rows: The other side of each pair, int64, shape (n,).
     """
-    copies: Mask = (columns.urls[rows] == others.urls[other_rows]) & (columns.urls[rows] != 0)
-    cosine = np.einsum("ij,ij->i", columns.vectors[rows], others.vectors[other_rows])
+    copies = _one_page(columns, rows, others, other_rows)
+    cosine = _nearness(columns, rows, others, other_rows)
     asked = np.flatnonzero(~copies & (cosine >= SAME_NEAR))
     rows, other_rows, cosine = rows[asked], other_rows[asked], cosine[asked]
     days = np.abs(columns.days[rows] - others.days[other_rows])
