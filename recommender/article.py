@@ -231,7 +231,7 @@ class Article(_Record):
 
 def _to_json(record: _Record, leave_out: str = "") -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name in type(record).model_fields:
+    for name, field in type(record).model_fields.items():
         value = getattr(record, name)
         if value is None or value == () or name == leave_out:
             continue
@@ -241,7 +241,7 @@ def _to_json(record: _Record, leave_out: str = "") -> dict[str, Any]:
             value = _to_json(value)
         elif isinstance(value, datetime):
             value = format_date(value)
-        fields[to_camel(name)] = value
+        fields[field.alias or name] = value
     if record.model_extra:
         fields |= json.loads(to_json(record.model_extra, inf_nan_mode="strings"))
     return fields
