@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.encoders import CountingEncoder
 from support.serving import judging
 
+from recommender.build import build
+from recommender.config import Settings
+from recommender.doctor import examine
 from recommender.evaluation import Judgements, read_judgements, read_qrels
 
 
@@ -156,17 +160,16 @@ def test_without_the_services_packages_one_line_says_what_to_install(site_collec
 # The grades outlive what is done to the collection.
 
 
-def test_grades_outlive_a_new_start_a_check_and_a_lost_database(related, site: Path, tmp_path: Path):
-    here = tmp_path / "collection"
-    assert related("build", site, "--collection", here).returncode == 0
+def test_grades_outlive_a_new_start_a_check_and_a_lost_database(site: Path, tmp_path: Path):
+    here, encoder = tmp_path / "collection", CountingEncoder()
+    build([site], here, settings=Settings(), encoder=encoder)
     with Judgements(here / "judgements.jsonl") as judgements:
         judgements.grade("q", "a", 1)
     (here / ".compacting").touch()
-    assert related("build", site, "--collection", here, "--recreate").returncode == 0
-    assert related("doctor", "--collection", here, "--repair").returncode == 0
+    build([site], here, settings=Settings(), encoder=encoder, recreate=True)
+    assert "problem" not in {found.status for found in examine(here, repair=True, encoder=encoder)}
     (here / "articles.db").write_bytes(b"no database" * 1000)
     for name in ("articles.db-wal", "articles.db-shm"):
         (here / name).unlink(missing_ok=True)
-    done = related("build", site, "--collection", here, "--recreate")
-    assert done.returncode == 0, done.stderr
+    assert build([site], here, settings=Settings(), encoder=encoder, recreate=True).problems == []
     assert read_judgements(here / "judgements.jsonl") == {"q": {"a": 1}}
