@@ -12,10 +12,10 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts coverage format bench venv upgrade clean
+.PHONY: help run test check lint types contracts coverage format bench bench-smoke venv upgrade clean
 
 help: ## List the commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## Build the sample site, print what is related to the ACLU story, and serve it.
 	$(BIN)/related build data/site --collection $(COLLECTION)
@@ -51,6 +51,9 @@ format: $(VENV)/.tools ## Format the code.
 
 bench: $(VENV)/.tools ## Measure speed and quality; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py
+
+bench-smoke: $(VENV)/.tools ## Run a small benchmark through, in seconds; its figures say nothing.
+	$(BIN)/python tests/benchmarks/rivals.py --smoke
 
 venv: $(VENV)/.tools ## Create .venv with everything the project and its checks need.
 

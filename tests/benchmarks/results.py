@@ -1,0 +1,198 @@
+"""Makes data/benchmarks/RESULTS.md and its plots from the newest rows: `python tests/benchmarks/results.py`.
+
+The same rows give the same bytes. What a figure says is written from the figures; why a rival wins where it does was
+written by hand and stands in `rivals_page.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from measure import RESULTS
+from plots import Series, log_log, power_law
+from rivals_page import rivals
+from tables import Page, Row, grade, newest, table
+
+INTRO = """# Results
+
+Made by `tests/benchmarks/results.py` from the newest row of each measurement in the `.jsonl` files beside it; what is
+written here by hand is lost. A machine and its versions have a letter, which the last section spells out; a commit that
+ends in `+changes` had changes that were not committed. Times of a shared machine drift from day to day: compare within
+a table, not across.
+"""
+
+
+def read(folder: Path) -> dict[str, list[Row]]:
+    """The rows of every file, by its name, in their order."""
+    rows = {}
+    for file in sorted(folder.glob("*.jsonl")):
+        rows[file.stem] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return rows
+
+
+def write_results(folder: Path = RESULTS) -> Path:
+    """Write RESULTS.md and the plots into `folder`."""
+    page = Page()
+    page.add(INTRO)
+    rows = read(folder)
+    for section in (rivals, scale, single, quality, embedding, tuning, serving):
+        section(page, rows)
+    for name, svg in page.plots.items():
+        (folder / name).write_text(svg, encoding="utf-8")
+    path = folder / "RESULTS.md"
+    path.write_text(page.text(), encoding="utf-8")
+    return path
+
+
+def scale(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = sorted(newest(rows.get("scale", []), lambda row: row["articles"]), key=lambda row: row["articles"])
+    if not found:
+        return
+    page.add("## By number of articles")
+    page.add(
+        "A collection of sentences of real articles recombined, with vectors mixed from the real ones; `behind` is a "
+        "reader 10,000 changes behind. Recall@100 is that of the approximate search. The rival compares exact "
+        "cosines with numpy and hands back row numbers."
+    )
+    headers = ["articles", "opens s", "related ms", "p99", "rival ms", "behind ms", "recall@100"]
+    headers += ["filter to 1 % ms", "1,000 changes s", "resident MB", "database MB", "snapshot MB", "where"]
+    names = ["articles", "fresh_opening_s", "fresh_related_ms", "fresh_related_p99_ms", "fresh_rival_ms"]
+    names += ["behind_related_ms", "recall", "fresh_related_hundredth_ms", "upserts_1000_s", "fresh_resident_mb"]
+    names += ["database_mb", "snapshot_mb"]
+    cells = []
+    for row in found:
+        flat = {**row, "recall": row.get("fresh_quality", {}).get("recall@100 related")}
+        cells.append([*(flat.get(name) for name in names), page.where(row)])
+    page.add(table(headers, cells))
+    series = [
+        Series("ours", [(row["articles"], row["fresh_related_ms"]) for row in found], ours=True),
+        Series("numpy", [(row["articles"], row["fresh_rival_ms"]) for row in found]),
+    ]
+    fits = [power_law(each.points) for each in series]
+    if fits[0] and fits[1]:
+        page.add(
+            f"From {found[0]['articles']:,} to {found[-1]['articles']:,} articles the time of an answer grows as the "
+            f"number of articles to the power of {fits[0][1]:.2f}, that of comparing all vectors to {fits[1][1]:.2f}."
+        )
+        svg = log_log("Time of an answer", "articles (logarithmic)", "median, ms (logarithmic)", series)
+        page.plot("scale.svg", "time of an answer against the number of articles", svg)
+
+
+def single(page: Page, rows: dict[str, list[Row]]) -> None:
+    """Reading, building, answering, filling: each against its own rival on azure-site."""
+    chosen = {name: rows[name][-1] for name in ("reading", "build", "related", "enrich") if rows.get(name)}
+    cells: list[list[Any]] = []
+    if row := chosen.get("reading"):
+        kept = f"{row['quality']['articles_read']:,} read, {row['quality']['problems']} problems"
+        ours, rival = f"{row['ours_ms_per_file']:.2f} ms a file", f"{row['rival_ms_per_file']:.2f} ms a file"
+        cells.append(["reading files", row["files"], ours, row["rival"], rival, kept, page.where(row)])
+    if row := chosen.get("build"):
+        kept = f"again with nothing to do {row['unchanged_s']:.2f} s"
+        ours, rival = f"{row['cold_s']:.1f} s", f"{row['rival_encode_s']:.1f} s"
+        cells.append(["`related build`", row["articles"], ours, row["rival"], rival, kept, page.where(row)])
+    if row := chosen.get("related"):
+        kept = f"nDCG@10, lists to 10: {row['quality']['nDCG@10, lists to 10']:.4f}"
+        ours, rival = f"{row['median_ms']:.2f} ms", f"{row['rival_median_ms']:.2f} ms"
+        cells.append(["one answer", row["articles"], ours, row["rival"], rival, kept, page.where(row)])
+    if row := chosen.get("enrich"):
+        grades = row["quality"]
+        kept = f"other bytes kept: {grades['other_bytes_kept']:.0%}, rival {grades['rival_other_bytes_kept']:.0%}"
+        ours, rival = f"{row['first_run_s']:.2f} s", f"{row['rival_s']:.2f} s"
+        cells.append(["`related enrich`", row["files"], ours, row["rival"], rival, kept, page.where(row)])
+    if cells:
+        page.add("## Reading, building, answering, filling", "On azure-site.")
+        page.add(table(["what", "articles", "ours", "rival", "rival's figure", "quality", "where"], cells))
+    if {"related", "enrich"} <= chosen.keys():
+        page.add(
+            "Plain cosine is faster than an answer, and PyYAML than `enrich`, because they do less: cosine hands back "
+            "row numbers without filter, score or reasons; PyYAML recommends nothing and rewrites every other byte."
+        )
+
+
+def quality(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = newest(rows.get("quality", []), lambda row: row["data"])
+    if not found:
+        return
+    page.add("## Scorers", "nDCG@10 of rankings.")
+    cells = []
+    for row in found:
+        for scorer in ("default", "dense", "lexical"):
+            grades = row[scorer]
+            lists_to_10 = None if row["data"] == "uci-stories" else grade(grades["nDCG@10, lists to 10"])
+            line = [row["data"], row["queries"], scorer, grade(grades["nDCG@10"]), lists_to_10]
+            cells.append([*line, grades["ms_per_query"], page.where(row)])
+    page.add(table(["data", "queries", "scorer", "nDCG@10", "lists to 10", "ms a query", "where"], cells))
+
+
+def embedding(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = newest(rows.get("embedding", []), lambda row: row["data"])
+    if not found:
+        return
+    page.add("## What runs the model")
+    page.add(
+        "Against PyTorch on the same texts, in turn. Overlap@10 is the share of ten exact nearest neighbours that "
+        "stay; nDCG@10 is of exact cosines, on azure-site of lists to 10."
+    )
+    headers = ["data", "texts", "backend", "texts a s", "times PyTorch", "processor ms a text", "one text ms"]
+    headers += ["first text of a process s", "least cosine", "overlap@10", "nDCG@10", "where"]
+    names = ["texts_per_s", "times_as_fast_as_torch", "processor_ms_per_text", "one_text_ms"]
+    names += ["first_text_of_a_process_s"]
+    grades = ["least_cosine", "overlap@10", "nDCG@10"]
+    cells = []
+    for row in found:
+        for name, figures in row["backends"].items():
+            line = [*(figures.get(each) for each in names), *(grade(figures.get(each)) for each in grades)]
+            cells.append([row["data"], row["texts"], name, *line, page.where(row)])
+    page.add(table(headers, cells))
+
+
+def tuning(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = newest(rows.get("tuning", []), lambda row: (row["data"], row.get("learned_on", "")))
+    if not found:
+        return
+    page.add("## The learned scorer")
+    page.add(
+        "nDCG@10 with its interval of 95 % on articles that were set aside. One that learned on other data is tested "
+        "on all queries; where it loses to the default there, it does not travel, and each site has to learn its own."
+    )
+    cells = []
+    for row in found:
+        if "nDCG@10" in row:
+            means = {name: [each["mean"], each["low"], each["high"]] for name, each in row["nDCG@10"].items()}
+            queries = row["queries"]["tested"]
+        else:
+            means, queries = row["quality"], row["quality"]["queries"]
+        grades = [_interval(means.get(name)) for name in ("learned", "default", "dense")]
+        better = means["learned"][0] - means["default"][0]
+        learned_on = row.get("learned_on", "itself")
+        cells.append([row["data"], learned_on, queries, *grades, f"{better:+.4f}", page.where(row)])
+    headers = ["data", "learned on", "queries", "learned", "default", "cosine", "learned − default", "where"]
+    page.add(table(headers, cells))
+
+
+def _interval(figures: Sequence[float] | None) -> str | None:
+    return f"{figures[0]:.4f} [{figures[1]:.4f}, {figures[2]:.4f}]" if figures else None
+
+
+def serving(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = newest(rows.get("serving", []), lambda row: row["articles"])
+    if not found:
+        return
+    page.add("## The service", "The load comes from the same machine.")
+    headers = ["articles", "workers", "p50 ms at 50 a s", "p99", "most a s", "304s a s", "empty route a s"]
+    headers += ["read p99 ms beside 20 writes a s", "failed", "MB a worker", "where"]
+    cells = []
+    for row in found:
+        calm, busy = row["at_50_a_second"], row["with_20_writes_a_second"]
+        failed = calm["failed"] + busy["read_failed"] + busy["write_failed"]
+        line = [row["articles"], row["workers"], calm["p50_ms"], calm["p99_ms"], row["most_a_second"]]
+        line += [row["unchanged_a_second"], row["rival_a_second"], busy["read_p99_ms"], failed]
+        cells.append([*line, max(row["memory_mb"]), page.where(row)])
+    page.add(table(headers, cells))
+
+
+if __name__ == "__main__":
+    print(write_results())
