@@ -17,8 +17,9 @@ from recommender.evaluation.splitting import FOLDS
 from recommender.ranking.features import DIRECTIONS, FEATURES, Features
 from recommender.ranking.learned import Tree
 
-USED = tuple(name for name in FEATURES if name not in {"hubness", "same_language"})
-"""What is learned on: hubness stands in the corrected cosine, and a language that is the same says nothing more."""
+USED = tuple(name for name in FEATURES if name not in {"hubness", "rare_title_words", "same_language"})
+"""What is learned on. What the others tell made no list better, on a news site and on headlines: hubness, a cosine
+corrected by it, how many of the shared title words are rare, whether the language is the same."""
 MAX_ROUNDS = 120
 CUTOFF = 10
 _PARAMETERS = {

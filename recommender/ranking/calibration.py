@@ -35,9 +35,7 @@ UNRELATED_QUANTILES = 201
 
 _OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
 
-_DAYS = FEATURES.index("days_apart")
-_COSINES = [FEATURES.index(name) for name in ("cosine", "corrected_cosine")]
-_COSINE = _COSINES[0]
+_COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
 _NOTHING = [
     FEATURES.index(name)
     for name in (
@@ -180,5 +178,5 @@ def _unrelated_pairs(own: Features, cosines: Scores) -> Features:
     if len(own):
         pairs[:] = own[np.random.default_rng(0).integers(0, len(own), count)]
     pairs[:, _NOTHING] = 0
-    pairs[:, _COSINES] = np.resize(np.minimum(cosines, 1.0).astype(np.float32), count)[:, None]
+    pairs[:, _COSINE] = np.resize(np.minimum(cosines, 1.0).astype(np.float32), count)
     return pairs

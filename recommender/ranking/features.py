@@ -20,7 +20,6 @@ FEATURES = (
     "same_language",
     "quality",
     "hubness",
-    "corrected_cosine",
     "title_overlap",
     "rarest_title_word",
     "shared_names",
@@ -36,7 +35,6 @@ DIRECTIONS = {
     "days_apart": -1,
     "same_topics": 1,
     "hubness": -1,
-    "corrected_cosine": 1,
     "title_overlap": 1,
     "rarest_title_word": 1,
     "shared_names": 1,
@@ -149,7 +147,6 @@ def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Featu
         `same_topics` the Jaccard index of topics, NaN where one has none; `same_provider` and `same_language` 0 or 1,
         NaN where unknown; `quality` as the candidate has it, NaN if it has none; `hubness` how much nearer the
         candidate's neighbours are to it than the average article's are to that, 0 where that is not known;
-        `corrected_cosine` the cosine without half of that, the candidate's side of CSLS (see `WeightedScorer`);
         `title_overlap` the Jaccard index of the titles' terms; `rarest_title_word` the idf of the rarest term that both
         titles have over that of a term that one title has, 0 without a shared one; `shared_names` how many words
         written like names, or with digits, both titles have; `title_length` of the candidate, in terms.
@@ -175,13 +172,12 @@ def _compare(query: ProfileLike, columns: ColumnsLike, rows: Rows, features: Fea
     features[:, 7] = _same(query.language, columns.languages[rows])
     features[:, 8] = columns.qualities[rows]
     features[:, 9] = np.nan_to_num(columns.hubness[rows])
-    features[:, 10] = features[:, 0] - features[:, 9] / 2
     theirs = columns.title.indptr[rows + 1] - columns.title.indptr[rows]
-    features[:, 11] = title.shared / np.maximum(1, len(query.title.hashes) + theirs - title.shared)
-    features[:, 12] = title.rarest
+    features[:, 10] = title.shared / np.maximum(1, len(query.title.hashes) + theirs - title.shared)
+    features[:, 11] = title.rarest
     names, owner = columns.names_of(rows)
-    features[:, 13] = np.bincount(owner, np.isin(names, query.names), minlength=len(rows))
-    features[:, 14] = columns.title.lengths[rows]
+    features[:, 12] = np.bincount(owner, np.isin(names, query.names), minlength=len(rows))
+    features[:, 13] = columns.title.lengths[rows]
 
 
 class _Match(NamedTuple):

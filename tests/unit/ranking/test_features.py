@@ -211,13 +211,6 @@ def test_hubness_that_is_not_known_is_that_of_the_average_article():
     assert feature("hubness", columns) == [0, 0]
 
 
-def test_the_corrected_cosine_lacks_half_of_the_hubness():
-    vectors = [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [0.8, 0.6]]
-    columns = make_columns([article()] * 4, vectors)
-    columns = replace(columns, hubness=np.array([0.5, 0.25, -0.5, math.nan], dtype=np.float32))
-    assert feature("corrected_cosine", columns) == pytest.approx([0.75, 0.475, 0.25, 0.8])
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_title_overlap_is_the_jaccard_index_of_the_titles_terms(seed: int):
     titles = random_texts(seed)
