@@ -44,7 +44,7 @@ def summary(tuning: Tuning) -> list[str]:
         "article": f"drawn at random, and tested on {tested:,} others",
     }[tuning.split.by.value]
     parts = [f"{word} ({share:.0%})" for word, share in matters(tuning).items() if share >= LEAST_SHARE]
-    first = f"On this site {parts[0]} matters most"
+    first = f"On this site what matters most is {parts[0]}"
     lines = [
         f"Learned from {learned:,} articles {parted}.",
         first + (f", then {', then '.join(parts[1:4])}." if parts[1:] else "."),

@@ -105,7 +105,7 @@ def test_the_rule_is_found_among_what_matters(tuned: Tuning):
     assert "closeness in time" in words[:3]
     assert sum(tuned.importances.values()) == pytest.approx(1)
     assert summary(tuned)[0].startswith(f"Learned from {tuned.queries[0]} articles published before 2021-")
-    assert re.match(rf"On this site {words[0]} \(\d+%\) matters most, then {words[1]} \(", summary(tuned)[1])
+    assert re.match(rf"On this site what matters most is {words[0]} \(\d+%\), then {words[1]} \(", summary(tuned)[1])
 
 
 def test_what_is_too_good_to_be_true_is_told_of(tuned: Tuning, beaten: Tuning):
