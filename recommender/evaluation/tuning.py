@@ -232,7 +232,8 @@ def _gather(
             continue
         profile = view.profile(view.article_id(query))
         proposed = view.candidates(profile, depth)
-        rows = view.candidates(profile, depth, near_in_time=NEAR_IN_TIME)
+        near = view.candidates(profile, depth, dense=False, lexical=False, near_in_time=NEAR_IN_TIME)
+        rows = np.union1d(proposed, near)
         grade = np.array([relevant.get(row, 0) for row in rows.tolist()], dtype=np.int64)
         elsewhere = np.array([grades.get(row, 0) > 0 and row not in relevant for row in rows.tolist()], dtype=bool)
         whole = Query(
