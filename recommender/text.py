@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import normalize
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from recommender.article import Article
 from recommender.config import TextSettings
@@ -332,3 +332,9 @@ def _inline(tokens: Iterable[Any]) -> Iterator[str]:
 def trec_id(article_id: str) -> str:
     """An id as TREC files write it: its white space percent-encoded."""
     return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
+
+
+def own_ids(name: str) -> tuple[str, ...]:
+    """The ids that TREC files may write as `name`, the likeliest first: an id may hold a `%` of its own."""
+    decoded = unquote(name)
+    return (name,) if decoded == name else (name, decoded)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote
 
 from recommender.collection import Database
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
 from recommender.recommend import Recommender
-from recommender.text import stable_hash, trec_id
+from recommender.text import own_ids, stable_hash, trec_id
 
 SYSTEMS = ("default", "dense", "lexical")
 """The scorers whose best are in every pool."""
@@ -73,4 +72,4 @@ def shuffled(query: str, article_ids: Iterable[str]) -> list[str]:
 
 def _own_id(name: str, database: Database) -> str | None:
     """The id that a TREC file writes as `name`; None if no article has it."""
-    return next((each for each in dict.fromkeys((name, unquote(name))) if database.get(each)), None)
+    return next((each for each in own_ids(name) if database.get(each)), None)

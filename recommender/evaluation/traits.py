@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from recommender.collection import Collection
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
 from recommender.ranking.concentration import gini
+from recommender.text import own_ids
 
 TOP_SLICES = 12
 _DAY_S = 86_400
@@ -34,8 +34,8 @@ class Known:
         """The article with this id, whose white space may be percent-encoded."""
         if trec_name not in self._articles:
             database = self._collection.database
-            stored = database.get(trec_name) or ("%" in trec_name and database.get(unquote(trec_name))) or None
-            self._articles[trec_name] = stored.article if stored else None
+            found = (database.get(article_id) for article_id in own_ids(trec_name))
+            self._articles[trec_name] = next((stored.article for stored in found if stored), None)
         return self._articles[trec_name]
 
     def title(self, trec_name: str) -> str:
@@ -107,5 +107,5 @@ class Known:
 
     @staticmethod
     def _row(view: Any, name: str) -> int | None:
-        row: int | None = view.row_of(name)
-        return row if row is not None or "%" not in name else view.row_of(unquote(name))
+        rows = (view.row_of(article_id) for article_id in own_ids(name))
+        return next((row for row in rows if row is not None), None)

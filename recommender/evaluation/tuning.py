@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from recommender.ranking.features import pair_features
 from recommender.ranking.learned import LearnedScorer, ScorerFile
 from recommender.ranking.scorers import Scorer
 from recommender.recommend import Recommender
-from recommender.text import stable_hash
+from recommender.text import own_ids, stable_hash
 
 if TYPE_CHECKING:
     from recommender.collection.view import View
@@ -180,8 +179,8 @@ def _resolved(view: View, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict
 
     def row_of(name: str) -> int | None:
         if name not in known:
-            row = view.row_of(name)
-            known[name] = view.row_of(unquote(name)) if row is None and "%" in name else row
+            rows = (view.row_of(article_id) for article_id in own_ids(name))
+            known[name] = next((row for row in rows if row is not None), None)
         return known[name]
 
     judged: dict[int, dict[int, int]] = {}

@@ -18,12 +18,14 @@ from recommender.text import (
     folded_hash,
     has_surrogate,
     main_language,
+    own_ids,
     plain_words,
     proper_names,
     repair,
     stable_hash,
     stop_words,
     text_hash,
+    trec_id,
     url_key,
 )
 
@@ -379,3 +381,9 @@ def test_a_tracking_parameter_does_not_change_the_key(query: str):
 )
 def test_proper_names_are_words_with_a_capital_or_a_digit(title: str, names: list[str]):
     assert proper_names(title) == names
+
+
+@pytest.mark.parametrize("article_id", ["plain", "two words", "100%", "a%20b", "ü\u2028x"])
+def test_an_id_is_among_those_that_its_name_in_a_trec_file_stands_for(article_id: str):
+    assert article_id in own_ids(trec_id(article_id))
+    assert own_ids(article_id)[0] == article_id
