@@ -197,9 +197,7 @@ class Article(_Record):
     def _require(self) -> Self:
         if not self.title.strip():
             raise ValueError("title is empty")
-        if self.id is not None and (
-            not self.id.strip() or _TURNS_TEXT.search(self.id) or any(category(char) in _NOT_IN_IDS for char in self.id)
-        ):
+        if self.id is not None and not _names(self.id):
             raise ValueError("id holds a control character or nothing but white space")
         return self
 
@@ -227,6 +225,16 @@ class Article(_Record):
             raise ArticleError(
                 f"an unknown key holds what JSON can not: {str(error).splitlines()[0]}", expected="plain values"
             ) from None
+
+
+def _names(article_id: str) -> bool:
+    """Whether an id can be read, and written on one line."""
+    if not article_id.strip():
+        return False
+    # What is printable holds nothing of what is looked for next, letter by letter.
+    return article_id.isprintable() or not (
+        _TURNS_TEXT.search(article_id) or any(category(char) in _NOT_IN_IDS for char in article_id)
+    )
 
 
 def _to_json(record: _Record, leave_out: str = "") -> dict[str, Any]:

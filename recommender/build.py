@@ -34,8 +34,8 @@ from recommender.errors import (
     TooManyDeletionsError,
 )
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
-from recommender.ranking.learned import LearnedScorer
 from recommender.recommend import open_collection
+from recommender.scoring import read_learned
 from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
 from recommender.text import article_texts, has_surrogate, texts_fingerprint
 
@@ -240,12 +240,10 @@ class _Builder:
 
     def _check_scorer(self, encoding: Encoding) -> None:
         """Go on without a learned scorer that was learned on the vectors of another encoder."""
-        text = self.collection.scorer
-        if text is None:
-            return
         try:
-            learned = LearnedScorer.parse(text, f"{self.collection.path}, learned scorer")
-            learned.refuse_vectors_of(encoding.fingerprint)
+            learned = read_learned(self.collection)
+            if learned is not None:
+                learned.refuse_vectors_of(encoding.fingerprint)
         except ScorerError as error:
             self.collection.record_scorer(None)
             error.hint = "the default scorer ranks until related tune learns another"

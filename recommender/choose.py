@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,21 +13,18 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.collection.where import All
-from recommender.config import RankingSettings, RuleSettings
-from recommender.ranking.calibration import Calibration, default_min_score, neutral_closeness
+from recommender.config import RuleSettings
 from recommender.ranking.features import FEATURES, Features, Rows, pair_features
 from recommender.ranking.languages import detect_language
-from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.rules import Rules, rules_for
-from recommender.ranking.scorers import Scorer, Scores, make_scorer, total
+from recommender.ranking.scorers import Scores, total
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
 from recommender.ranking.steady import hold
+from recommender.scoring import Choice, Ranking
 from recommender.text import article_texts, folded_hash, main_language
 
 if TYPE_CHECKING:
-    from recommender.collection import Encoding
     from recommender.collection.columns import Profile
-    from recommender.collection.snapshot import Snapshot
     from recommender.collection.view import View
     from recommender.collection.where import Filter, Where
 
@@ -37,58 +33,9 @@ LEXICAL_OVERFETCH = 3
 LANGUAGE_POOL = 100
 """So many candidates, the most related ones, have their language detected where no field tells it."""
 
-Choice = str | LearnedScorer
-"""A scorer by its name, or a learned one."""
 Mask = NDArray[np.bool_]
 OnStage = Callable[[str, float], None]
 _QUALITY = FEATURES.index("quality")
-
-
-@dataclass
-class Ranking:
-    """What ranking works out once for a snapshot; views of later revisions share it."""
-
-    snapshot: Snapshot
-    encoding: Encoding
-    weights: RankingSettings
-    scorers: dict[tuple[str, bool], Scorer] = field(default_factory=dict)
-
-    def scorer(self, choice: Choice, *, as_shown: bool = True) -> Scorer:
-        """A scorer, with hub control as readers' lists are made or without it.
-
-        Raises:
-            ConfigError: If there is none of that name.
-            ScorerError: If a learned one was learned on the vectors of another encoder.
-        """
-        if isinstance(choice, LearnedScorer):
-            choice.refuse_vectors_of(self.encoding.fingerprint)
-            return choice
-        key = (choice, as_shown)
-        if key not in self.scorers:
-            weights = self.weights if as_shown else self.weights.model_copy(update={"hubs": 0.0})
-            neutral = neutral_closeness(self.snapshot.derived, weights.time_scale_days)
-            self.scorers[key] = make_scorer(choice, weights, neutral)
-        return self.scorers[key]
-
-    def min_score(self, choice: Choice) -> float:
-        """Nothing under this is shown where a request does not say otherwise; any score is where none has a meaning."""
-        if isinstance(choice, LearnedScorer):
-            probability = self.weights.min_probability
-            return choice.file.min_score if probability is None else probability
-        if choice != "default":
-            return -np.inf
-        percentile = self.weights.min_score
-        return default_min_score(self.snapshot.manifest.articles) if percentile is None else percentile
-
-    def meant(self, choice: Choice, scores: Scores) -> Scores:
-        """What scores mean: percentiles of the default scorer, probabilities of a learned one, themselves of others."""
-        return self.calibration.percentile(scores) if choice == "default" else scores
-
-    @cached_property
-    def calibration(self) -> Calibration:
-        """What the default scorer's scores mean."""
-        articles = self.snapshot.manifest.articles
-        return Calibration(self.scorer("default"), self.snapshot.derived, self.encoding.unrelated_cosines, articles)
 
 
 class Scored(NamedTuple):

@@ -17,8 +17,8 @@ from recommender.collection.snapshot import Manifest, damaged_files, published, 
 from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
 from recommender.errors import CollectionError, RelatedError, ScorerError
-from recommender.ranking.learned import LearnedScorer
 from recommender.recommend import open_collection
+from recommender.scoring import read_learned
 from recommender.text import article_texts
 
 Status = Literal["ok", "note", "repaired", "problem"]
@@ -183,11 +183,11 @@ class _Doctor:
 
     def _scorer(self, encoding: Encoding) -> Iterator[Finding]:
         """The learned scorer, where there is one."""
-        text = self.collection.scorer
-        if text is None:
-            return
         try:
-            LearnedScorer.parse(text, "the learned scorer").refuse_vectors_of(encoding.fingerprint)
+            learned = read_learned(self.collection)
+            if learned is None:
+                return
+            learned.refuse_vectors_of(encoding.fingerprint)
         except ScorerError as error:
             if not self.repair:
                 hint = "related doctor --repair goes back to the default scorer; related tune learns another"

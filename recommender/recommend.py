@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
-from recommender.choose import Choice, Chooser, Chosen, OnStage, Ranking
+from recommender.choose import Chooser, Chosen, OnStage
 from recommender.collection import Collection, Database, open_encoder, vector_of
 from recommender.collection.columns import idf
 from recommender.config import RankingSettings, RuleSettings
@@ -24,6 +24,7 @@ from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.reasons import Reader, explain
 from recommender.ranking.scorers import Scores
 from recommender.ranking.selection import Fate, Limits
+from recommender.scoring import Choice, Ranking, Scoring, name_of
 from recommender.text import article_texts
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from recommender.ranking.reasons import Side
 
 MAX_TOP_K = 1000
-MAX_RANKINGS = 16
-"""For how many weights what they need is kept ready."""
 MAX_DUPLICATES = 50
 """How many copies of one article an answer names."""
 
@@ -58,13 +57,9 @@ class Recommender:
     ) -> None:
         """See `open`; `on_stage` is told how many seconds each stage of an answer took."""
         self.collection = collection
-        self._weights = weights
+        self._scoring = Scoring(collection, weights)
         self._rules = rules
         self._on_stage = on_stage
-        self._rankings: dict[RankingSettings, Ranking] = {}
-        self._learned: LearnedScorer | None = None
-        self._learned_text: str | None = None
-        self._learned_state: tuple[int, int] | None = None
         self._reader: Reader | None = None
         self._encoder: Encoder | None = None
         self._languages: dict[str, str | None] = {}
@@ -145,7 +140,7 @@ class Recommender:
         if max_per_provider is not None and max_per_provider < 0:
             raise ConfigError(f"max_per_provider is {max_per_provider}", expected="a number from 0 on; 0 for any")
         with self.collection.reading() as view:
-            choice = self._choice("default" if scorer is None and weights else scorer)
+            choice = self._scoring.choice("default" if scorer is None and weights else scorer)
             ranking = self.ranking_of(view, weights)
             weights = ranking.weights
             least = ranking.min_score(choice)
@@ -207,7 +202,7 @@ class Recommender:
         check_top_k(top_k)
         with self.collection.reading() as view:
             ranking = self.ranking_of(view)
-            choice = self._choice(scorer)
+            choice = self._scoring.choice(scorer)
             ranking.scorer(choice)  # an unknown one is an error even where there is nothing to rank
             weights = ranking.weights
             limits = Limits(top_k, ranking.min_score(choice), weights.diversity, weights.max_per_provider)
@@ -242,27 +237,7 @@ class Recommender:
     def scorer_in_use(self) -> str:
         """The name of the scorer that ranks where none is asked for."""
         with self.collection.reading():
-            return name_of(self._choice(None))
-
-    def _choice(self, scorer: Choice | None) -> Choice:
-        """The scorer that is meant, inside a read."""
-        if scorer not in {None, "learned"}:
-            return scorer
-        state = self._database.state()
-        if self._learned_state != state:
-            text = self.collection.scorer
-            if text != self._learned_text:
-                where = f"{self.collection.path}, learned scorer"
-                self._learned = LearnedScorer.parse(text, where) if text else None
-                self._learned_text = text
-            self._learned_state = state
-        if self._learned is None and scorer == "learned":
-            raise ConfigError(
-                "the collection has no learned scorer",
-                where="scorer",
-                hint="learn one: related tune QRELS --collection DIR",
-            )
-        return self._learned or "default"
+            return name_of(self._scoring.choice(None))
 
     def _chooser(self, view: View, ranking: Ranking) -> Chooser:
         rules = self._rules or view.settings.rules
@@ -270,13 +245,7 @@ class Recommender:
 
     def ranking_of(self, view: View, weights: RankingSettings | None = None) -> Ranking:
         """What scores are made with in a view."""
-        weights = weights or self._weights or view.settings.ranking
-        known = self._rankings.get(weights)
-        if known is None or known.snapshot is not view.snapshot:
-            if weights not in self._rankings and len(self._rankings) >= MAX_RANKINGS:
-                del self._rankings[next(iter(self._rankings))]
-            known = self._rankings[weights] = Ranking(view.snapshot, view.encoding, weights)
-        return known
+        return self._scoring.ranking(view, weights)
 
     def _resolve(self, article: str | Article, view: View, vector: Vectors | None) -> tuple[Article, Profile]:
         if isinstance(article, str):
@@ -374,11 +343,6 @@ class Recommender:
         if self._encoder is None or self._encoder.fingerprint != view.encoding.fingerprint:
             self._encoder = open_encoder(view.encoding, view.settings.encoder.device)
         return self._encoder
-
-
-def name_of(choice: Choice) -> str:
-    """The name of a scorer, as answers and runs have it."""
-    return choice if isinstance(choice, str) else choice.name
 
 
 def _empty_because(fates: NDArray[np.int8]) -> str:

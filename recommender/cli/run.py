@@ -53,7 +53,8 @@ def run(
     """
     use_one_thread()
     from recommender.config import Settings
-    from recommender.recommend import Recommender, name_of
+    from recommender.recommend import Recommender
+    from recommender.scoring import name_of
 
     choice = read_scorer(scorer)
     settings = Settings.read(config) if config else None

@@ -10,7 +10,7 @@ _MASK = (1 << 64) - 1
 
 def row_checksum(*values: str | bytes | int | None) -> int:
     """A checksum of a row's values, in order and by type, as SQLite's signed 64-bit integer."""
-    digest = hashlib.blake2b(digest_size=8)
+    parts = []
     for value in values:
         if isinstance(value, bytes):
             data = b"b" + value
@@ -18,8 +18,8 @@ def row_checksum(*values: str | bytes | int | None) -> int:
             data = b"s" + value.encode("utf-8", "surrogatepass")
         else:
             data = str(value).encode()
-        digest.update(len(data).to_bytes(8, "little") + data)
-    return int.from_bytes(digest.digest(), "little", signed=True)
+        parts += [len(data).to_bytes(8, "little"), data]
+    return int.from_bytes(hashlib.blake2b(b"".join(parts), digest_size=8).digest(), "little", signed=True)
 
 
 def content_hash(record: str, text_hash: bytes) -> bytes:

@@ -20,6 +20,8 @@ from recommender.text import CALENDAR, plain_words, proper_names, stable_hash
 
 Analyze = Callable[[str], list[str]]
 
+_ROWS = 16_384
+
 
 class ColumnsBuilder:
     """Collects articles in the order of their ids and makes their columns.
@@ -30,8 +32,8 @@ class ColumnsBuilder:
 
     def __init__(self, analyze: Analyze) -> None:
         self._analyze = analyze
-        self._hashes: dict[str, int] = {}
-        self._figures: dict[int, int] = {}
+        self._words: dict[str, int] = {}
+        self._terms: dict[str, int] = {}
         self._dates = frozenset(term for word in CALENDAR for term in analyze(word))
         self._ids = bytearray()
         self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _ARRAY_CODES.items()}
@@ -53,24 +55,27 @@ class ColumnsBuilder:
         arrays["topic_ends"].append(len(arrays["topics"]))
         arrays["names"].extend(sorted({stable_hash(name) for name in proper_names(title)}))
         arrays["name_ends"].append(len(arrays["names"]))
-        title_terms = [self._hash(term) for term in self._analyze(title)]
+        title_terms = self._numbers(title)
         arrays["title"].extend(title_terms)
         arrays["title_ends"].append(len(arrays["title"]))
         arrays["text"].extend(title_terms)
-        arrays["text"].extend(self._hash(term) for term in self._analyze(rest))
+        arrays["text"].extend(self._numbers(rest))
         arrays["text_ends"].append(len(arrays["text"]))
         arrays["shingles"].frombytes(hash_shingles([self._hash(word) for word in plain_words(rest)]).tobytes())
         arrays["shingle_ends"].append(len(arrays["shingles"]))
 
     def build(self, vectors: Vectors) -> Columns:
         """The columns of all articles added, with their vectors in the same order."""
-        text = self._array("text")
+        vocabulary, places = np.unique(self._array("hashes"), return_inverse=True)
+        figures = np.zeros(len(vocabulary), dtype=np.uint64)
+        figures[places] = self._array("figures")
         facets, facet_lengths = self._array("facets"), np.diff(_indptr(self._array("facet_ends")))
         # Rows stay ascending within each facet.
         by_facet = np.argsort(facets, kind="stable")
-        vocabulary, text_ids = np.unique(text, return_inverse=True)
-        title_ids = np.searchsorted(vocabulary, self._array("title"))
-        title = _terms(title_ids, self._array("title_ends"), len(vocabulary))
+        title, text = (
+            _count(places, self._array(field), _indptr(self._array(f"{field}_ends")), len(vocabulary))
+            for field in ("title", "text")
+        )
         urls, shingle_indptr = self._array("urls"), _indptr(self._array("shingle_ends"))
         keys, key_rows = link_keys(shingle_indptr, self._array("shingles"), title.indptr, vocabulary[title.ids], urls)
         columns = Columns(
@@ -88,9 +93,9 @@ class ColumnsBuilder:
             facets=facets[by_facet],
             facet_rows=np.repeat(np.arange(len(facet_lengths), dtype=np.uint32), facet_lengths)[by_facet],
             vocabulary=vocabulary,
-            figures=np.array([self._figures.get(term, 0) for term in vocabulary.tolist()], dtype=np.uint64),
+            figures=figures,
             title=title,
-            text=_terms(text_ids, self._array("text_ends"), len(vocabulary)),
+            text=text,
             shingle_indptr=shingle_indptr,
             shingles=self._array("shingles"),
             link_keys=keys,
@@ -101,14 +106,24 @@ class ColumnsBuilder:
         )
         return replace(columns, copy_pairs=find_copies(columns))
 
-    def _hash(self, term: str) -> int:
-        known = self._hashes.get(term)
+    def _hash(self, word: str) -> int:
+        known = self._words.get(word)
         if known is None:
-            known = self._hashes[term] = stable_hash(term)
-            told = figure(term, self._dates)
-            if told:
-                self._figures[known] = stable_hash(told)
+            known = self._words[word] = stable_hash(word)
         return known
+
+    def _numbers(self, text: str) -> list[int]:
+        """The number of each term of a text; terms are numbered as they are met."""
+        numbers = []
+        for term in self._analyze(text):
+            number = self._terms.get(term)
+            if number is None:
+                number = self._terms[term] = len(self._terms)
+                told = figure(term, self._dates)
+                self._arrays["hashes"].append(stable_hash(term))
+                self._arrays["figures"].append(stable_hash(told) if told else 0)
+            numbers.append(number)
+        return numbers
 
     def _array(self, name: str) -> NDArray[Any]:
         values = self._arrays[name]
@@ -131,9 +146,11 @@ _ARRAY_CODES = {
     "name_ends": "q",
     "facets": "Q",
     "facet_ends": "q",
-    "title": "Q",
+    "hashes": "Q",
+    "figures": "Q",
+    "title": "I",
     "title_ends": "q",
-    "text": "Q",
+    "text": "I",
     "text_ends": "q",
     "shingles": "I",
     "shingle_ends": "q",
@@ -144,17 +161,35 @@ def _indptr(ends: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(1, dtype=np.int64), ends])
 
 
-def _terms(ids: NDArray[Any], ends: NDArray[np.int64], vocabulary_size: int) -> Terms:
-    """Count the terms of each row: `ids` are those of all rows one after another."""
-    lengths = np.diff(_indptr(ends))
-    rows = np.repeat(np.arange(len(ends)), lengths)
-    pairs, counts = np.unique(rows * max(1, vocabulary_size) + ids.reshape(-1), return_counts=True)
-    row_of, id_of = np.divmod(pairs, max(1, vocabulary_size))
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(row_of, minlength=len(ends)))]).astype(np.int64)
+def _count(places: NDArray[np.int64], numbers: NDArray[np.uint32], indptr: NDArray[np.int64], vocabulary: int) -> Terms:
+    """Count the terms of each row.
+
+    Args:
+        places: Where each term stands in the vocabulary, by its number.
+        numbers: The terms of all rows one after another, by their numbers.
+        indptr: Where each row's begin in `numbers`, shape (n + 1,).
+        vocabulary: How many terms there are.
+    """
+    count = len(indptr) - 1
+    lengths = np.diff(indptr)
+    ids, counts = [np.empty(0, dtype=np.uint32)], [np.empty(0, dtype=np.uint16)]
+    different = np.zeros(count, dtype=np.int64)
+    frequency = np.zeros(vocabulary, dtype=np.int64)
+    # Some rows at a time: what is sorted takes many times the memory of what comes of it.
+    for start in range(0, count, _ROWS):
+        end = min(count, start + _ROWS)
+        rows = np.repeat(np.arange(end - start), lengths[start:end])
+        pairs = rows * max(1, vocabulary) + places[numbers[indptr[start] : indptr[end]]]
+        pairs, counted = np.unique(pairs, return_counts=True)
+        row_of, id_of = np.divmod(pairs, max(1, vocabulary))
+        different[start:end] = np.bincount(row_of, minlength=end - start)
+        frequency += np.bincount(id_of, minlength=vocabulary)
+        ids.append(id_of.astype(np.uint32))
+        counts.append(np.minimum(counted, np.iinfo(np.uint16).max).astype(np.uint16))
     return Terms(
-        indptr=indptr,
-        ids=id_of.astype(np.uint32),
-        counts=np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16),
+        indptr=_indptr(np.cumsum(different)),
+        ids=np.concatenate(ids),
+        counts=np.concatenate(counts),
         lengths=lengths.astype(np.float32),
-        document_frequency=np.bincount(id_of, minlength=vocabulary_size).astype(np.int32),
+        document_frequency=frequency.astype(np.int32),
     )

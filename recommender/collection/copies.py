@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.collection.columns import Columns, Field, Rows
+from recommender.collection.dense import pair_products
 from recommender.collection.wording import MAX_SHINGLES
 
 Pairs = NDArray[np.int64]
@@ -49,22 +51,31 @@ EDITED_TITLE, EDITED_WORDING, EDITED_SHINGLES = 0.8, 0.95, 20
 ONE_KEY_NEAR = 0.8
 """Texts that share but one key of many have a sentence in common, seldom more, unless they are so near."""
 _CHUNK = 65_536
-_KEYS = 1 << 20
+_PAIRS = 1 << 20
 
 
 def find_copies(columns: Columns) -> Pairs:
     """Pairs of rows that are copies, int64, shape (n_pairs, 2), the lower row first."""
-    keys, rows = columns.link_keys, columns.link_rows.astype(np.int64)
+    keys, rows = columns.link_keys, columns.link_rows
+    starts = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
+    sizes = np.diff(starts, append=len(keys))
+    ends = np.repeat(starts + sizes, sizes)
+    # How many of those that follow in its family each place is compared with.
+    following = np.minimum(ends - np.arange(len(keys)) - 1, np.repeat(np.where(sizes > FAMILY, WINDOW, FAMILY), sizes))
+    by_row = np.argsort(rows, kind="stable")
+    pairs_of = np.bincount(rows, following, minlength=len(columns)).astype(np.int64)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(columns)))])
 
     def sharing() -> Iterator[Pairs]:
-        for start in range(0, len(keys), _KEYS):
-            # The keys of one stretch with all that share them; each pair is met at the place of its first row.
-            places = np.arange(start, min(len(keys), start + _KEYS))
-            family = np.searchsorted(keys, keys[places], side="right") - np.searchsorted(keys, keys[places])
-            for step in range(1, FAMILY):
-                first = places[(family > step) & ((family <= FAMILY) | (step <= WINDOW)) & (places + step < len(keys))]
-                first = first[keys[first] == keys[first + step]]
-                yield np.stack([rows[first], rows[first + step]], axis=1)
+        # Some rows at a time, with all keys that they share: all pairs of a large collection would not fit in memory.
+        before = np.cumsum(pairs_of) - pairs_of
+        borders = np.searchsorted(before, np.arange(0, int(pairs_of.sum()) + 1, _PAIRS)).tolist()
+        for start, end in pairwise([*borders, len(columns)]):
+            places = by_row[indptr[start] : indptr[end]]
+            counts = following[places]
+            owner = np.repeat(places, counts)
+            others = owner + 1 + np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+            yield np.stack([rows[owner], rows[others]], axis=1).astype(np.int64)
 
     return _confirmed(columns, columns, sharing())
 
@@ -95,35 +106,27 @@ def _confirmed(columns: Columns, others: Columns, sharing: Iterator[Pairs]) -> P
     Args:
         columns: Where the first of each pair lies.
         others: Where the second lies.
-        sharing: Pairs, once for each key that they share.
+        sharing: Pairs, once for each key that they share; all of one pair together.
     """
-    # Nearness is by far the cheapest to ask, and no rule but that of one address calls what is far apart copies. It is
-    # asked at once, a pair at a time for each of its keys: all pairs of a large collection would not fit in memory.
-    kept = [np.empty(0, dtype=np.int64)]
-    for pairs in sharing:
-        for start in range(0, len(pairs), _CHUNK):
-            first, second = pairs[start : start + _CHUNK].T
-            likely = (_nearness(columns, first, others, second) >= SAME_NEAR) | _one_page(
-                columns, first, others, second
-            )
-            kept.append((first[likely] << 32) | second[likely])
-    packed, keys = np.unique(np.concatenate(kept), return_counts=True)
     chunks = [np.empty((0, 2), dtype=np.int64)]
-    for start in range(0, len(packed), _CHUNK):
-        part = packed[start : start + _CHUNK]
-        first, second = part >> 32, part & 0xFFFFFFFF
-        likely = (keys[start : start + _CHUNK] > 1) | _one_page(columns, first, others, second)
-        likely |= _nearness(columns, first, others, second) >= ONE_KEY_NEAR
+    for pairs in sharing:
+        packed, keys = np.unique((pairs[:, 0] << 32) | pairs[:, 1], return_counts=True)
+        first, second = packed >> 32, packed & 0xFFFFFFFF
+        # Nearness is the cheapest to ask, and no rule but that of one address calls what is far apart copies.
+        least = np.where(keys > 1, np.float32(SAME_NEAR), np.float32(ONE_KEY_NEAR))
+        likely = (_nearness(columns, first, others, second) >= least) | _one_page(columns, first, others, second)
         if columns is others:
             likely &= first != second
-        chunk = np.stack([first[likely], second[likely]], axis=1)
-        chunks.append(chunk[are_copies(columns, chunk[:, 0], others, chunk[:, 1])])
+        first, second = first[likely], second[likely]
+        for start in range(0, len(first), _CHUNK):
+            some, more = first[start : start + _CHUNK], second[start : start + _CHUNK]
+            copies = are_copies(columns, some, others, more)
+            chunks.append(np.stack([some[copies], more[copies]], axis=1))
     return np.concatenate(chunks)
 
 
 def _nearness(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> NDArray[np.float32]:
-    near: NDArray[np.float32] = np.einsum("ij,ij->i", columns.vectors[rows], others.vectors[other_rows])
-    return near
+    return pair_products(columns.vectors, rows, others.vectors, other_rows)
 
 
 def _one_page(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> Mask:

@@ -27,6 +27,8 @@ from recommender.text import article_texts
 
 INDEX_FROM = 500
 """A segment in memory gets an inverted index when more rows than this are to be searched."""
+_VECTORS = 2000
+"""How many vectors are read at a time."""
 _SPARE = 1.2
 """How many times as many hits are asked for as would do if those that pass a filter lay evenly among them."""
 
@@ -225,20 +227,22 @@ def read_segment(
 
 def _vectors(database: Database, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
     vectors = np.empty((len(hashes), encoding.dimension), dtype=np.float32)
-    known = database.load_vectors(encoding.fingerprint, list(dict.fromkeys(hashes)))
-    for row, key in enumerate(hashes):
-        vector = known.get(key)
-        if vector is None or vector.shape != (encoding.dimension,):
-            raise MissingVectorsError(
-                "an article's vector is missing or damaged",
-                where=str(database.path),
-                hint="related doctor --repair, or build again: both encode what is missing",
-            )
-        vectors[row] = vector
-    try:
-        check_vectors(vectors, len(hashes), encoding.dimension)
-    except VectorError as error:
-        error.where = str(database.path)
-        error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
-        raise
+    for start in range(0, len(hashes), _VECTORS):
+        some = hashes[start : start + _VECTORS]
+        known = database.load_vectors(encoding.fingerprint, list(dict.fromkeys(some)))
+        for row, key in enumerate(some, start):
+            vector = known.get(key)
+            if vector is None or vector.shape != (encoding.dimension,):
+                raise MissingVectorsError(
+                    "an article's vector is missing or damaged",
+                    where=str(database.path),
+                    hint="related doctor --repair, or build again: both encode what is missing",
+                )
+            vectors[row] = vector
+        try:
+            check_vectors(vectors[start : start + len(some)], len(some), encoding.dimension)
+        except VectorError as error:
+            error.where = str(database.path)
+            error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
+            raise
     return vectors

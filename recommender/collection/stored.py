@@ -93,7 +93,8 @@ def read_article(row: tuple[object, ...]) -> StoredArticle:
     *values, checksum, record = row
     facts = Facts(*values)  # type: ignore[arg-type]
     try:
-        sound = facts.checksum() == checksum and facts.content_hash == content_hash(str(record), facts.text_hash)
+        found = facts.checksum()
+        sound = found == checksum and facts.content_hash == content_hash(str(record), facts.text_hash)
     except TypeError:  # a damaged header gives a value another type
         sound = False
     if not sound:
@@ -101,6 +102,4 @@ def read_article(row: tuple[object, ...]) -> StoredArticle:
             f"the article {facts.article_id} is damaged: what is stored is not what was written",
             hint="related doctor --repair",
         )
-    return StoredArticle(
-        facts.article_id, Article.model_validate(json.loads(str(record))), facts.text_hash, facts.checksum()
-    )
+    return StoredArticle(facts.article_id, Article.model_validate(json.loads(str(record))), facts.text_hash, found)

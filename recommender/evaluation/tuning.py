@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.choose import Ranking
 from recommender.errors import JudgementsError
 from recommender.evaluation.learning import CUTOFF, Fit, Query, cross_validate, fit, lightgbm, platt
 from recommender.evaluation.metrics import Metric, evaluate
@@ -23,6 +22,7 @@ from recommender.ranking.features import pair_features
 from recommender.ranking.learned import LearnedScorer, ScorerFile
 from recommender.ranking.scorers import Scorer
 from recommender.recommend import Recommender
+from recommender.scoring import Ranking
 from recommender.text import own_ids, stable_hash
 
 if TYPE_CHECKING:

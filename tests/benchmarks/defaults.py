@@ -102,7 +102,7 @@ def _built(kind: Kind, text: dict[str, Any], folder: Path) -> Path:
 
 def _with_hubs(recommender: Recommender, ids: list[str]) -> dict[str, dict[str, float]]:
     with recommender.collection.reading() as view:
-        chooser = recommender._chooser(view, recommender._ranking_of(view))
+        chooser = recommender._chooser(view, recommender.ranking_of(view))
         run = {}
         for article_id in ids:
             scored = chooser.score(view.profile(article_id), "default", 20, as_shown=True)

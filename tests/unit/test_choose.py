@@ -8,11 +8,11 @@ import pytest
 from support.answering import ACLU, REUTERS, Open, ids, stories, told_by
 
 from recommender.answer import RelatedArticles
-from recommender.choose import Ranking
 from recommender.collection.where import Where
 from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import ConfigError
 from recommender.recommend import Recommender
+from recommender.scoring import Ranking
 
 ELBMARK = "_news/2021-03-09-elbmark-picks-freiberg-for-power-chip-fab"
 RETINA_SPANISH_UNMARKED = "_news/2021-05-14-revisar-la-retina-sin-viajar-a-sevilla"
