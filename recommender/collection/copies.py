@@ -50,7 +50,7 @@ EDITED_TITLE, EDITED_WORDING, EDITED_SHINGLES = 0.8, 0.95, 20
 
 ONE_KEY_NEAR = 0.8
 """Texts that share but one key of many have a sentence in common, seldom more, unless they are so near."""
-_CHUNK = 65_536
+_CHUNK = 16_384
 _PAIRS = 1 << 20
 
 
@@ -151,12 +151,15 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     copies = _one_page(columns, rows, others, other_rows)
     cosine = _nearness(columns, rows, others, other_rows)
     asked = np.flatnonzero(~copies & (cosine >= SAME_NEAR))
+    titles = _titles(columns, rows[asked], others, other_rows[asked])
+    ours, theirs = columns.providers[rows[asked]], others.providers[other_rows[asked]]
+    one_outlet = (ours == theirs) | (ours == 0) | (theirs == 0)
+    # No rule for one outlet's own articles overlooks what this does, and wording is much more to look at.
+    open_ = ~one_outlet | (titles.same_figures & (titles.alike >= REVISED_TITLE))
+    asked, one_outlet, titles = asked[open_], one_outlet[open_], _Titles(*(each[open_] for each in titles))
     rows, other_rows, cosine = rows[asked], other_rows[asked], cosine[asked]
     days = np.abs(columns.days[rows] - others.days[other_rows])
-    ours, theirs = columns.providers[rows], others.providers[other_rows]
-    one_outlet = (ours == theirs) | (ours == 0) | (theirs == 0)
     wording, compared = _wording(columns, rows, others, other_rows)
-    titles = _titles(columns, rows, others, other_rows)
     title = titles.alike
     headline = (title >= HEADLINE) | (titles.adds & (title >= LONGER_HEADLINE))
     same_facts = titles.same_figures & (title >= LIKE_TITLE)
@@ -184,11 +187,10 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     if_partly_told = (title >= REVISED_TITLE) & (wording >= REVISED_WORDING) & (cosine >= LATE_NEAR) & soon
     found = one_outlet & titles.same_figures & reposted
     # Whole texts are by far the most to look at, so that they are asked last.
-    open_ = np.flatnonzero(np.where(one_outlet, titles.same_figures & ~reposted & if_partly_told, syndicated | if_told))
-    told = _told(columns, rows[open_], others, other_rows[open_])
-    found[open_] = np.where(
-        one_outlet[open_], told.partly, (syndicated[open_] | (if_told[open_] & told.wholly)) & told.figures_agree
-    )
+    undecided = np.flatnonzero(np.where(one_outlet, titles.same_figures & ~reposted & if_partly_told, syndicated | if_told))
+    told = _told(columns, rows[undecided], others, other_rows[undecided])
+    retold = syndicated[undecided] | (if_told[undecided] & told.wholly)
+    found[undecided] = np.where(one_outlet[undecided], told.partly, retold & told.figures_agree)
     copies[asked] = found
     return copies
 
@@ -230,20 +232,28 @@ def _figures(columns: Columns, field: Field, rows: Rows) -> _Values:
 def _wording(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> tuple[NDArray[np.float64], Rows]:
     """Share of the shorter text's shingles that the other has, and how many were compared."""
     sides = []
-    highest = np.full(len(rows), np.iinfo(np.uint32).max, dtype=np.int64)
+    highest = np.full(len(rows), np.iinfo(np.uint32).max, dtype=np.uint32)
     for side, places in ((columns, rows), (others, other_rows)):
         values, owner = side.shingles_of(places)
-        lengths = np.bincount(owner, minlength=len(places))
+        lengths = side.shingle_indptr[places + 1] - side.shingle_indptr[places]
         # Of a longer text only the lowest hashes are known, so that only up to its highest can be compared.
         full = lengths >= MAX_SHINGLES
         last = np.cumsum(lengths)[full] - 1
         highest[full] = np.minimum(highest[full], values[last])
-        sides.append((values, owner))
-    ours, theirs = (
-        _Values.of(values[inside], owner[inside]) for values, owner in sides for inside in (values <= highest[owner],)
-    )
-    shorter = np.minimum(ours.per_pair(len(rows)), theirs.per_pair(len(rows)))
-    return ours.shared(theirs, len(rows)) / np.maximum(shorter, 1), shorter
+        sides.append((values, owner, lengths))
+    found, counts = [], []
+    for values, owner, lengths in sides:
+        inside = values <= highest[owner]
+        whole = bool(inside.all())
+        keys = (owner.astype(np.uint64) << np.uint64(32)) | values
+        found.append(keys if whole else keys[inside])
+        counts.append(lengths if whole else np.bincount(owner[inside], minlength=len(rows)))
+    # Each side is ascending and has a value once: what both have stands twice in a row where they are merged.
+    merged = np.concatenate(found)
+    merged.sort(kind="stable")
+    shared = np.bincount((merged[1:][merged[1:] == merged[:-1]] >> np.uint64(32)).astype(np.int64), minlength=len(rows))
+    shorter = np.minimum(*counts)
+    return shared / np.maximum(shorter, 1), shorter
 
 
 class _Titles(NamedTuple):
