@@ -269,7 +269,7 @@ class Chooser:
         """Which rule leaves each candidate out, -1 where none does."""
         if not rules.rules:
             return np.full(len(rows), -1)
-        found = [rules.verdicts(columns)[places] for columns, places in self._view.parts(rows)]
+        found = [rules.verdicts(columns, places) for columns, places in self._view.parts(rows)]
         return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
     def _by_id(self, rows: Rows, groups: Rows) -> Rows:

@@ -14,10 +14,11 @@ from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
 from recommender.choose import Chooser, Chosen, OnStage
 from recommender.collection import Collection, Database, open_encoder, vector_of
+from recommender.collection.article_cache import ArticleCache
 from recommender.collection.columns import idf
 from recommender.config import RankingSettings, RuleSettings
 from recommender.embedding import check_vectors
-from recommender.errors import ConfigError, DamagedError
+from recommender.errors import ConfigError
 from recommender.ranking.calibration import sample_pairs
 from recommender.ranking.features import FEATURES, Rows
 from recommender.ranking.learned import LearnedScorer
@@ -58,6 +59,7 @@ class Recommender:
         """See `open`; `on_stage` is told how many seconds each stage of an answer took."""
         self.collection = collection
         self._scoring = Scoring(collection, weights)
+        self._articles = ArticleCache(collection.database)
         self._rules = rules
         self._on_stage = on_stage
         self._reader: Reader | None = None
@@ -140,6 +142,7 @@ class Recommender:
         if max_per_provider is not None and max_per_provider < 0:
             raise ConfigError(f"max_per_provider is {max_per_provider}", expected="a number from 0 on; 0 for any")
         with self.collection.reading() as view:
+            self._articles.see(view)
             choice = self._scoring.choice("default" if scorer is None and weights else scorer)
             ranking = self.ranking_of(view, weights)
             weights = ranking.weights
@@ -201,6 +204,7 @@ class Recommender:
         """`rank`, one query after another, all of one revision."""
         check_top_k(top_k)
         with self.collection.reading() as view:
+            self._articles.see(view)
             ranking = self.ranking_of(view)
             choice = self._scoring.choice(scorer)
             ranking.scorer(choice)  # an unknown one is an error even where there is nothing to rank
@@ -213,7 +217,7 @@ class Recommender:
             for article_id in ids:
                 profile = view.profile(article_id)
                 if as_shown:
-                    asked = self._stored(article_id)
+                    asked = self._articles.get(article_id)
                     chosen = chooser.choose(asked, profile, choice, limits)
                     rows = chosen.scored.rows[chosen.selection.chosen]
                     scores = np.arange(len(rows), 0, -1, dtype=np.float64)
@@ -241,7 +245,7 @@ class Recommender:
 
     def _chooser(self, view: View, ranking: Ranking) -> Chooser:
         rules = self._rules or view.settings.rules
-        return Chooser(view, ranking, rules, self._stored, self._languages, self._on_stage)
+        return Chooser(view, ranking, rules, self._articles.get, self._languages, self._on_stage)
 
     def ranking_of(self, view: View, weights: RankingSettings | None = None) -> Ranking:
         """What scores are made with in a view."""
@@ -250,7 +254,7 @@ class Recommender:
     def _resolve(self, article: str | Article, view: View, vector: Vectors | None) -> tuple[Article, Profile]:
         if isinstance(article, str):
             article_id = self.collection.resolve(article)
-            return self._stored(article_id), view.profile(article_id)
+            return self._articles.get(article_id), view.profile(article_id)
         if vector is None:
             text = article_texts(article, view.settings.text).whole
             vector = vector_of(self._database, view.encoding, text, self._encoder_of(view))
@@ -265,7 +269,7 @@ class Recommender:
         rows, selection = chosen.scored.rows, chosen.selection
         items = []
         for place in selection.chosen:
-            related = self._stored(view.article_id(int(rows[place])))
+            related = self._articles.get(view.article_id(int(rows[place])))
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
             gave_way = (selection.stays == place) & (selection.fates == Fate.COLLAPSED)
             why = about and explain(
@@ -305,14 +309,14 @@ class Recommender:
 
     def _retold(self, view: View, rows: Rows) -> list[Retold]:
         ids = sorted(view.article_id(row) for row in rows.tolist())
-        return [Retold.of(self._stored(article_id)) for article_id in ids[:MAX_DUPLICATES]]
+        return [Retold.of(self._articles.get(article_id)) for article_id in ids[:MAX_DUPLICATES]]
 
     def _considered(self, chosen: Chosen, view: View, chooser: Chooser) -> Iterator[Considered]:
         for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):
             article_id = view.article_id(int(chosen.scored.rows[place]))
             yield Considered(
                 article_id=article_id,
-                title=self._stored(article_id).title,
+                title=self._articles.get(article_id).title,
                 score=float(chosen.meant[place]),
                 parts=_at(chosen.scored.parts, place),
                 fate=chooser.fate(chosen, place),
@@ -323,16 +327,6 @@ class Recommender:
         if self._reader is None or self._reader.language != text.language:
             self._reader = Reader(view.analyzer.terms, text.language)
         return self._reader.read(article, article_texts(article, text), beside=beside)
-
-    def _stored(self, article_id: str) -> Article:
-        stored = self._database.get(article_id)
-        if stored is None:
-            raise DamagedError(
-                f"the article {article_id} is not in the database any more",
-                where=str(self._database.path),
-                hint="related doctor --repair",
-            )
-        return stored.article
 
     @property
     def _database(self) -> Database:

@@ -18,6 +18,8 @@ TermHashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 Field = Literal["title", "text"]
 
+MILLISECONDS_PER_DAY = 86_400_000
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -173,6 +175,11 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.days)
+
+    @cached_property
+    def milliseconds(self) -> NDArray[np.float64]:
+        """`days` as whole milliseconds, which can be compared: a difference of two dates in days is not exact."""
+        return np.rint(self.days * MILLISECONDS_PER_DAY)
 
     def article_id(self, row: int) -> str:
         """The id of a row."""

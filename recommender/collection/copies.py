@@ -187,7 +187,9 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     if_partly_told = (title >= REVISED_TITLE) & (wording >= REVISED_WORDING) & (cosine >= LATE_NEAR) & soon
     found = one_outlet & titles.same_figures & reposted
     # Whole texts are by far the most to look at, so that they are asked last.
-    undecided = np.flatnonzero(np.where(one_outlet, titles.same_figures & ~reposted & if_partly_told, syndicated | if_told))
+    undecided = np.flatnonzero(
+        np.where(one_outlet, titles.same_figures & ~reposted & if_partly_told, syndicated | if_told)
+    )
     told = _told(columns, rows[undecided], others, other_rows[undecided])
     retold = syndicated[undecided] | (if_told[undecided] & told.wholly)
     found[undecided] = np.where(one_outlet[undecided], told.partly, retold & told.figures_agree)

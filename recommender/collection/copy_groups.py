@@ -29,6 +29,7 @@ class CopyGroups:
                     pairs = _live(pairs, where, side)
                 found.append(pairs + self._starts[[number, other_number]])
         self._rows, self._labels = _with_more(parts[0], np.concatenate(found))
+        self._by_label = np.argsort(self._labels, kind="stable")
 
     def labels(self, rows: Rows) -> Rows:
         """What tells the group of each of `rows` from all others; a row without copies is a group of its own."""
@@ -43,7 +44,12 @@ class CopyGroups:
             known = self._copies_outside(profile.outside)
         else:
             known = np.array([] if profile.row is None else [profile.row], dtype=np.int64)
-        copies: Rows = np.union1d(known, self._rows[np.isin(self._labels, self.labels(known))])
+        labels = np.unique(self.labels(known))
+        starts, ends = (
+            np.searchsorted(self._labels, labels, side, sorter=self._by_label) for side in ("left", "right")
+        )
+        members = [self._by_label[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        copies: Rows = np.union1d(known, self._rows[np.concatenate(members)] if members else known)
         return copies if profile.row is None else copies[copies != profile.row]
 
     def _copies_outside(self, outside: Columns) -> Rows:

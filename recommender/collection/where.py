@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from recommender.article import parse_date
-from recommender.collection.columns import Columns
+from recommender.collection.columns import MILLISECONDS_PER_DAY, Columns
 from recommender.collection.facts import SECONDS_PER_DAY
 from recommender.errors import ConfigError
 from recommender.text import facet, main_language
@@ -97,9 +97,9 @@ class Where:
         passing = np.ones(len(columns), dtype=bool)
         # A comparison with NaN, where there is no date, is false.
         if self.after is not None:
-            passing &= _milliseconds(columns.days) >= _milliseconds(_day(self.after, day))
+            passing &= columns.milliseconds >= _moment(self.after, day)
         if self.before is not None:
-            passing &= _milliseconds(columns.days) < _milliseconds(_day(self.before, day))
+            passing &= columns.milliseconds < _moment(self.before, day)
         for name, values in self.fields:
             having = np.zeros(len(columns), dtype=bool)
             for value in values:
@@ -113,9 +113,9 @@ class Where:
         return passing
 
 
-def _milliseconds(days: Any) -> Any:
-    """Days as whole milliseconds: a difference of two dates in days is not exact."""
-    return np.rint(days * (1000 * SECONDS_PER_DAY))
+def _moment(bound: Bound, day: float) -> float:
+    """A bound in milliseconds since 1970."""
+    return float(np.rint(_day(bound, day) * MILLISECONDS_PER_DAY))
 
 
 def _day(bound: Bound, day: float) -> float:

@@ -162,8 +162,8 @@ def pair_features(query: ProfileLike, articles: PartedLike, rows: Rows) -> Featu
 def _compare(query: ProfileLike, columns: ColumnsLike, rows: Rows, features: Features) -> None:
     # A matrix product rounds a row by its place among the others; equal vectors are to have equal cosines.
     features[:, 0] = np.einsum("ij,j->i", columns.vectors[rows], query.vector)
-    features[:, 1] = _match(query.text, columns, columns.text, rows).bm25
-    title = _match(query.title, columns, columns.title, rows)
+    features[:, 1] = _share(query.text, columns, columns.text, rows).bm25
+    title = _match_titles(query.title, columns, rows)
     features[:, 2] = title.bm25
     features[:, 3] = title.rare
     features[:, 4] = np.abs(columns.days[rows] - query.day)
@@ -176,27 +176,31 @@ def _compare(query: ProfileLike, columns: ColumnsLike, rows: Rows, features: Fea
     features[:, 10] = title.shared / np.maximum(1, len(query.title.hashes) + theirs - title.shared)
     features[:, 11] = title.rarest
     names, owner = columns.names_of(rows)
-    features[:, 12] = np.bincount(owner, np.isin(names, query.names), minlength=len(rows))
+    features[:, 12] = np.bincount(owner, _among(query.names, names), minlength=len(rows))
     features[:, 13] = columns.title.lengths[rows]
 
 
-class _Match(NamedTuple):
-    """What the query's terms have in common with those of each row, each of shape (n,)."""
+class _Shared(NamedTuple):
+    """The terms that the query shares with each row, one entry a row and a term.
+
+    Attributes:
+        bm25: Of each row over the query's score with itself, shape (n,).
+        owner: The place of each entry's row, ascending.
+        found: The place of its term among the query's.
+    """
 
     bm25: NDArray[np.float64]
-    shared: NDArray[np.float64]
-    rare: NDArray[np.float64]
-    rarest: NDArray[np.float64]
+    owner: Rows
+    found: Rows
 
 
-def _match(query: TermVectorLike, columns: ColumnsLike, terms: TermsLike, rows: Rows) -> _Match:
-    """BM25 of each row over the query's score with itself, how many terms are shared, how many and how rare ones.
+def _share(query: TermVectorLike, columns: ColumnsLike, terms: TermsLike, rows: Rows) -> _Shared:
+    """Which terms are shared, and BM25 of each row over the query's score with itself.
 
     Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), eq. 3.15 with k1 = 1.2,
     b = 0.75 and each query term counted once. The score with itself is what the query's own text would get, so a
     perfect copy has 1.
     """
-    count = len(rows)
     own = _saturation(query.counts, float(query.counts.sum()) / query.mean_length)
     self_score = float(query.idf @ own)
     # The query's terms as positions in these columns' vocabulary; both are ascending.
@@ -204,24 +208,39 @@ def _match(query: TermVectorLike, columns: ColumnsLike, terms: TermsLike, rows: 
     known = np.flatnonzero(places < len(columns.vocabulary))
     known = known[columns.vocabulary[places[known]] == query.hashes[known]]
     if not len(known) or self_score <= 0:
-        return _Match(*np.zeros((4, count)))
-    wanted = places[known].astype(np.uint32)
+        return _Shared(np.zeros(len(rows)), known[:0], known[:0])
+    # A table of the whole vocabulary costs only the pages of it that are touched, and no search for each term.
+    numbers = np.zeros(len(columns.vocabulary), dtype=np.int64)
+    numbers[places[known]] = known + 1
     flat, owner = terms.gather(rows)
-    ids = terms.ids[flat]
-    found = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
-    shared = wanted[found] == ids
-    flat, owner, found = flat[shared], owner[shared], known[found[shared]]
+    found = numbers[terms.ids[flat]]
+    shared = np.flatnonzero(found)
+    flat, owner, found = flat[shared], owner[shared], found[shared] - 1
     length = terms.lengths[rows[owner]] / query.mean_length
     weights = query.idf[found] * _saturation(terms.counts[flat].astype(np.float32), length)
+    return _Shared(np.bincount(owner, weights, minlength=len(rows)) / self_score, owner, found)
+
+
+class _Titles(NamedTuple):
+    """What the query's title has in common with that of each row, each of shape (n,)."""
+
+    bm25: NDArray[np.float64]
+    shared: NDArray[np.int64]
+    rare: NDArray[np.int64]
+    rarest: NDArray[np.float64]
+
+
+def _match_titles(query: TermVectorLike, columns: ColumnsLike, rows: Rows) -> _Titles:
+    """BM25 as `_share` has it, how many terms are shared, how many rare ones, and how rare the rarest is."""
+    count = len(rows)
+    bm25, owner, found = _share(query, columns, columns.title, rows)
     rare = query.document_frequency[found] <= max(2, int(RARE_SHARE * query.documents))
     rarest = np.zeros(count)
-    np.maximum.at(rarest, owner, query.idf[found] / math.log1p((max(query.documents, 1) - 0.5) / 1.5))
-    return _Match(
-        bm25=np.bincount(owner, weights, minlength=count) / self_score,
-        shared=np.bincount(owner, minlength=count).astype(np.float64),
-        rare=np.bincount(owner[rare], minlength=count).astype(np.float64),
-        rarest=rarest,
-    )
+    if len(owner):
+        first = np.flatnonzero(np.diff(owner, prepend=-1))
+        alone = math.log1p((max(query.documents, 1) - 0.5) / 1.5)
+        rarest[owner[first]] = np.maximum.reduceat(query.idf[found], first) / alone
+    return _Titles(bm25, np.bincount(owner, minlength=count), np.bincount(owner[rare], minlength=count), rarest)
 
 
 def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np.float32]:
@@ -235,10 +254,18 @@ def _same_topics(topics: NDArray[np.uint64], columns: ColumnsLike, rows: Rows) -
     if not len(topics):
         return np.full(count, np.nan)
     found, owner = columns.topics_of(rows)
-    shared = np.bincount(owner, np.isin(found, topics), minlength=count)
+    shared = np.bincount(owner, _among(topics, found), minlength=count)
     theirs = np.bincount(owner, minlength=count)
     union = len(topics) + theirs - shared
     return np.where(theirs > 0, shared / union, np.nan)
+
+
+def _among(known: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of `values` are among the known ones, which are ascending."""
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    among: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return among
 
 
 def _same(ours: int, theirs: NDArray[np.uint64]) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ class RuledColumns(Protocol):
 
     def __len__(self) -> int: ...
     @property
-    def days(self) -> NDArray[np.float64]: ...
+    def milliseconds(self) -> NDArray[np.float64]: ...
     @property
     def languages(self) -> NDArray[np.uint64]: ...
     @property
@@ -67,13 +67,16 @@ class Rules:
 
     def mask(self, columns: RuledColumns, day: float) -> Mask:
         """Which rows no rule leaves out, bool, shape (len(columns),)."""
-        return self.verdicts(columns) < 0
+        passing = np.ones(len(columns), dtype=bool)
+        for rule in self.rules:
+            passing &= ~rule.removes(columns)
+        return passing
 
-    def verdicts(self, columns: RuledColumns) -> NDArray[np.int64]:
-        """The first rule that leaves each row out, as its place in `rules`; -1 where none does."""
-        verdict = np.full(len(columns), -1)
+    def verdicts(self, columns: RuledColumns, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first rule that leaves each of `rows` out, as its place in `rules`; -1 where none does."""
+        verdict = np.full(len(rows), -1)
         for number, rule in reversed(list(enumerate(self.rules))):
-            verdict[rule.removes(columns)] = number
+            verdict[rule.removes(columns)[rows]] = number
         return verdict
 
 
@@ -128,29 +131,24 @@ def _time_rules(article: Article, said: dict[str, Any]) -> list[Rule]:
     older, newer = said["max_days_older"], said["max_days_newer"]
     rules = []
     if said["time"] == "older":
-        rules.append(Rule("it is newer", lambda columns: _moments(columns) > at))
+        rules.append(Rule("it is newer", lambda columns: columns.milliseconds > at))
     if said["time"] == "newer":
-        rules.append(Rule("it is older", lambda columns: _moments(columns) < at))
+        rules.append(Rule("it is older", lambda columns: columns.milliseconds < at))
     if older is not None:
         rules.append(
             Rule(
                 f"it is more than {older:g} days older",
-                lambda columns: _moments(columns) < at - older * MILLISECONDS_PER_DAY,
+                lambda columns: columns.milliseconds < at - older * MILLISECONDS_PER_DAY,
             )
         )
     if newer is not None:
         rules.append(
             Rule(
                 f"it is more than {newer:g} days newer",
-                lambda columns: _moments(columns) > at + newer * MILLISECONDS_PER_DAY,
+                lambda columns: columns.milliseconds > at + newer * MILLISECONDS_PER_DAY,
             )
         )
     return rules
-
-
-def _moments(columns: RuledColumns) -> NDArray[np.float64]:
-    # Days are floats, whose differences are not exact. A comparison with NaN, where there is no date, is false.
-    return np.rint(columns.days * MILLISECONDS_PER_DAY)
 
 
 def _is(reference: str) -> Callable[[RuledColumns], Mask]:

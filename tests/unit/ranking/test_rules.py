@@ -34,7 +34,7 @@ def rules(asked: dict[str, object] | None = None, **site: object) -> Rules:
 def left_out(found: Rules, articles: dict[str, dict[str, object]]) -> dict[str, str]:
     """What says the first rule that leaves an article out, by id, where one does."""
     columns = make_columns(articles)
-    verdicts = found.verdicts(columns)
+    verdicts = found.verdicts(columns, np.arange(len(columns)))
     assert found.mask(columns, 0.0).tolist() == (verdicts == -1).tolist()
     return {columns.article_id(row): found.rules[number].says for row, number in enumerate(verdicts) if number >= 0}
 
