@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
+from recommender.collection.columns import locate
 from recommender.collection.where import All
 from recommender.config import RuleSettings
 from recommender.ranking.features import FEATURES, Features, Rows, pair_features
@@ -204,7 +205,9 @@ class Chooser:
         out = np.zeros(len(rows), dtype=bool)
         out[list(ruled_out)] = True
         # A copy that an editor pinned is shown, not named as one that is not.
-        copies = np.setdiff1d(view.copies.of(profile), np.array(pins, dtype=np.int64))
+        copies = view.copies.of(profile)
+        if pins:
+            copies = np.setdiff1d(copies, np.array(pins, dtype=np.int64))
         groups = view.copies.labels(rows)
         candidates = Candidates(
             scores=scored.raw,
@@ -219,7 +222,7 @@ class Chooser:
         )
         with self._timed("collapse"):
             selection = select(
-                candidates, limits, ruled_out=out, copies=np.isin(rows, copies), preferred=~foreign, pinned=pinned
+                candidates, limits, ruled_out=out, copies=locate(copies, rows)[1], preferred=~foreign, pinned=pinned
             )
         if len(holding):
             selection = _held(selection, hold(selection, candidates, limits, holding.tolist(), margin, ~foreign))

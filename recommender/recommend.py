@@ -308,8 +308,8 @@ class Recommender:
         return "not in the collection any more" if row is None else "left out by what was asked for"
 
     def _retold(self, view: View, rows: Rows) -> list[Retold]:
-        ids = sorted(view.article_id(row) for row in rows.tolist())
-        return [Retold.of(self._articles.get(article_id)) for article_id in ids[:MAX_DUPLICATES]]
+        ids = view.first_ids(rows, MAX_DUPLICATES)
+        return [Retold.of(self._articles.get(article_id)) for article_id in ids]
 
     def _considered(self, chosen: Chosen, view: View, chooser: Chooser) -> Iterator[Considered]:
         for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):

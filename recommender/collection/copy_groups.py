@@ -49,7 +49,10 @@ class CopyGroups:
             np.searchsorted(self._labels, labels, side, sorter=self._by_label) for side in ("left", "right")
         )
         members = [self._by_label[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        copies: Rows = np.union1d(known, self._rows[np.concatenate(members)] if members else known)
+        if len(members) == 1 and len(members[0]):
+            copies: Rows = self._rows[members[0]]  # ascending, and those known are among them
+        else:
+            copies = np.union1d(known, self._rows[np.concatenate([self._by_label[:0], *members])])
         return copies if profile.row is None else copies[copies != profile.row]
 
     def _copies_outside(self, outside: Columns) -> Rows:

@@ -17,6 +17,9 @@ TITLE_BOOST = 2.0
 MAX_QUERY_TERMS = 32
 """How many terms of a text are worth looking up: the most telling ones, so that a long text costs no more than a short
 one."""
+LEAST_QUERY_TERMS, MAX_POSTINGS = 8, 200_000
+"""Beyond so many terms further ones are looked up only while all together stand in so many articles, so that a large
+collection costs little more than a small one."""
 
 _MAX_WORD_BYTES = 64
 _WRITER_HEAP_BYTES = 64 * 1024 * 1024

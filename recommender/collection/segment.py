@@ -18,7 +18,14 @@ from recommender.collection.database import Database
 from recommender.collection.dense import APPROXIMATE_FROM, EXACT_ROWS, ApproximateIndex, hubness, search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.history import Revision
-from recommender.collection.lexical import MAX_QUERY_TERMS, TITLE_BOOST, Analyzer, LexicalIndex
+from recommender.collection.lexical import (
+    LEAST_QUERY_TERMS,
+    MAX_POSTINGS,
+    MAX_QUERY_TERMS,
+    TITLE_BOOST,
+    Analyzer,
+    LexicalIndex,
+)
 from recommender.collection.where import Mask
 from recommender.config import TextSettings
 from recommender.embedding import Vectors, check_vectors
@@ -52,6 +59,8 @@ def _most_telling(terms: TermVector) -> tuple[TermHashes, NDArray[np.float32]]:
     known = np.flatnonzero(terms.document_frequency)
     # Ties go to the lower hash, so that the query never depends on anything else.
     best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]
+    affordable = np.searchsorted(np.cumsum(terms.document_frequency[best]), MAX_POSTINGS, side="right")
+    best = best[: max(LEAST_QUERY_TERMS, int(affordable))]
     return terms.hashes[best], terms.idf[best]
 
 

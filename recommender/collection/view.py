@@ -207,6 +207,12 @@ class View:
         number = int(np.searchsorted(self._starts, row, side="right")) - 1
         return self._parts[number].segment.columns.article_id(row - int(self._starts[number]))
 
+    def first_ids(self, rows: Rows, count: int) -> list[str]:
+        """The ids of `rows`, which are ascending, sorted; at most `count`, the first ones."""
+        # Within a part rows stand in the order of their ids.
+        found = [columns.article_id(place) for columns, places in self.parts(rows) for place in places[:count].tolist()]
+        return sorted(found)[:count]
+
     def parts(self, rows: Rows) -> Iterator[tuple[Columns, Rows]]:
         """The columns that hold `rows`, which are ascending, one part after another, and the rows' places there."""
         borders = np.searchsorted(rows, self._starts)

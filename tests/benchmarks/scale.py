@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,17 @@ from corpus import mixed_articles, mixed_vectors, read_real
 from measure import record
 
 from recommender.article import Article
+from recommender.collection.dense import search_exactly
 from recommender.collection.encoding import Encoding
+from recommender.collection.view import View
+from recommender.collection.where import Where
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.recommend import Recommender, open_collection
 from recommender.text import article_texts
 
 BATCH = 2000
-QUERIES = 400
+QUERIES = 420
+WARM_UP = 20
 FILTERS = {"tenth": 10, "hundredth": 100, "fivehundredth": 500}
 """A field for each filter, and how many values it has."""
 
@@ -104,6 +110,7 @@ def _fill(
         "write_s": round(written, 1),
         "corpus_s": round(made, 1),
         "snapshot_s": round(published, 1),
+        "build_peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
         "database_mb": round((folder / "articles.db").stat().st_size / 1e6),
         "snapshot_mb": round(size / 1e6),
     }
@@ -137,7 +144,7 @@ def _upserts(place: Path, encoder: ReadyVectors) -> dict[str, object]:
     collection = open_collection(place / "c")
     changed = 10
     ours, rival = [], []
-    stored = [item.article for item in collection.database.articles()][: changed * 1000]
+    stored = [item.article for item in islice(collection.database.articles(), changed * 1000)]
     draw = np.random.default_rng(7)
     for number in range(changed):
         batch = []
@@ -185,9 +192,6 @@ def _reader(collection: Path, name: str) -> dict[str, object]:
 
 
 def read(collection: Path) -> dict[str, object]:
-    from recommender.collection.dense import search_exactly
-    from recommender.collection.where import Where
-
     start = time.perf_counter()
     recommender = Recommender.open(collection)
     with recommender.collection.reading() as view:
@@ -195,57 +199,72 @@ def read(collection: Path) -> dict[str, object]:
     opening = time.perf_counter() - start
     opened_mb = _resident_mb()
     with recommender.collection.reading() as view:
-        ids = list(view.ids())
-    chosen = [ids[row] for row in np.random.default_rng(1).choice(len(ids), QUERIES, replace=False)]
-    recommender.related(chosen[0])
+        rows = _live_rows(view)
+        chosen = [view.article_id(row) for row in np.random.default_rng(1).choice(rows, QUERIES, replace=False)]
+    for article_id in chosen[:WARM_UP]:
+        recommender.related(article_id)
     filtered = {name: Where.parse(fields={name: ["3"]}) for name in FILTERS}
-    times: dict[str, list[float]] = {name: [] for name in ("related", *filtered)}
-    for article_id in chosen:
-        for name, where in (("related", None), *filtered.items()):
-            start = time.perf_counter()
-            recommender.related(article_id, where=where)
-            times[name].append(time.perf_counter() - start)
+    times: dict[str, list[float]] = {name: [] for name in ("related", *filtered, "dense", "lexical")}
+
+    def timed(name: str, work: Callable[[], object]) -> None:
+        start = time.perf_counter()
+        work()
+        times[name].append(time.perf_counter() - start)
+
+    for article_id in chosen[WARM_UP:]:
+        timed("related", lambda: recommender.related(article_id))  # noqa: B023 - called at once
+        for name, where in filtered.items():
+            timed(name, lambda: recommender.related(article_id, where=where))  # noqa: B023
     resident_mb = _resident_mb()
-    found: dict[str, object] = {
-        "changes": changes,
-        "opening_s": round(opening, 2),
-        "related_ms": round(1e3 * statistics.median(times["related"]), 2),
-        "related_p99_ms": round(1e3 * float(np.quantile(times["related"], 0.99)), 2),
-        "opened_mb": opened_mb,
-        "resident_mb": resident_mb,
-    }
     with recommender.collection.reading() as view:
-        rows = [view.row_of(article_id) for article_id in ids]
-        vectors = np.concatenate([columns.vectors[places] for columns, places in view.parts(np.sort(rows))])
-        of_row = {row: place for place, row in enumerate(sorted(rows))}
-        recalls: dict[str, list[float]] = {name: [] for name in times}
-        rival = []
-        for article_id in chosen[:100]:
-            profile = view.profile(article_id)
+        for profile in map(view.profile, chosen):
+            timed("dense", lambda: view.candidates(profile, 100, lexical=False))  # noqa: B023
+            timed("lexical", lambda: view.candidates(profile, 100, dense=False))  # noqa: B023
+    found: dict[str, object] = {"changes": changes, "opening_s": round(opening, 2)}
+    for name, each in times.items():
+        found[f"{name}_ms"] = round(1e3 * statistics.median(each), 2)
+        for percent in (95, 99):
+            found[f"{name}_p{percent}_ms"] = round(1e3 * float(np.quantile(each, percent / 100)), 2)
+    found |= {"opened_mb": opened_mb, "resident_mb": resident_mb}
+    found |= _compared(recommender, rows, chosen[:100], filtered)
+    recommender.close()
+    return found
+
+
+def _live_rows(view: View) -> Any:
+    live = [np.arange(len(part.segment)) if part.live is None else np.flatnonzero(part.live) for part in view._parts]
+    return np.concatenate([rows + start for rows, start in zip(live, view._starts.tolist(), strict=False)])
+
+
+def _compared(recommender: Recommender, rows: Any, chosen: list[str], filtered: dict[str, Where]) -> dict[str, object]:
+    """What the vector stage finds of the nearest, beside a rival that compares all vectors."""
+    rival: list[float] = []
+    recalls: dict[str, list[float]] = {}
+    with recommender.collection.reading() as view:
+        vectors = np.concatenate([columns.vectors[places] for columns, places in view.parts(rows)])
+        for profile in map(view.profile, chosen):
             start = time.perf_counter()
             near = vectors @ profile.vector
             top = np.argpartition(-near, 101)[:101]
             top[np.argsort(-near[top])]
             rival.append(time.perf_counter() - start)
             for name, where in (("related", None), *filtered.items()):
-                passing = np.zeros(len(vectors), dtype=bool)
-                start_of = 0
-                for part in view._parts:
-                    mask = part.passing(where, profile.day)
-                    live = np.flatnonzero(mask) if mask is not None else np.arange(len(part.segment))
-                    passing[[of_row[start_of + row] for row in live.tolist()]] = True
-                    start_of += len(part.segment)
-                passing[of_row[profile.row]] = False
-                exact = search_exactly(vectors, profile.vector, 100, np.flatnonzero(passing))
-                got = [of_row[row] for row in view.candidates(profile, 100, where=where, lexical=False).tolist()]
-                recalls[name].append(len(set(exact.tolist()) & set(got)) / max(1, len(exact)))
-    for name in filtered:
-        found[f"related_{name}_ms"] = round(1e3 * statistics.median(times[name]), 2)
-    found["rival"] = "exact cosine with numpy over all vectors, ids only"
-    found["rival_ms"] = round(1e3 * statistics.median(rival), 2)
-    found["quality"] = {f"recall@100 {name}": round(float(np.mean(each)), 4) for name, each in recalls.items()}
-    recommender.close()
-    return found
+                masks = [part.passing(where, profile.day) for part in view._parts]
+                whole = [
+                    np.ones(len(part.segment), dtype=bool) if mask is None else mask
+                    for part, mask in zip(view._parts, masks, strict=True)
+                ]
+                passing = np.concatenate(whole)[rows] & (rows != profile.row)
+                got = view.candidates(profile, 100, where=where, lexical=False)
+                for top_k in (10, 100):
+                    exact = rows[search_exactly(vectors, profile.vector, top_k, np.flatnonzero(passing))]
+                    share = len(np.intersect1d(exact, got)) / max(1, len(exact))
+                    recalls.setdefault(f"recall@{top_k} {name}", []).append(share)
+    return {
+        "rival": "exact cosine with numpy over all vectors, ids only",
+        "rival_ms": round(1e3 * statistics.median(rival), 2),
+        "quality": {name: round(float(np.mean(each)), 4) for name, each in recalls.items()},
+    }
 
 
 def _resident_mb() -> int:
