@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 COLLECTION := collection
 PORT := 8000
+DATA := ../shared/data
 STORY := _news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp
 SOURCES := $(shell find recommender service tests data/site data/qrels -type f -not -name '*.pyc' 2>/dev/null)
 
@@ -49,8 +50,15 @@ format: $(VENV)/.tools ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.tools ## Measure speed and quality; needs the data that tests/benchmarks/README.md names.
-	$(BIN)/python tests/benchmarks/run.py
+bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
+	$(BIN)/python tests/benchmarks/run.py --data $(DATA)
+	$(BIN)/python tests/benchmarks/embedding.py --data $(DATA)
+	$(BIN)/python tests/benchmarks/rivals.py --data $(DATA)
+	$(BIN)/python tests/benchmarks/tuning.py --data $(DATA)
+	for articles in 10000 100000 1000000; do \
+	  $(BIN)/python tests/benchmarks/scale.py $(DATA) --articles $$articles || exit 1; \
+	done
+	$(BIN)/python tests/benchmarks/results.py
 
 bench-smoke: $(VENV)/.tools ## Run a small benchmark through, in seconds; its figures say nothing.
 	$(BIN)/python tests/benchmarks/rivals.py --smoke

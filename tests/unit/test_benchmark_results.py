@@ -28,7 +28,16 @@ def rival(name: str, query_ms: float, ndcg: float, *, does: str = "candidates fi
 
 
 def scaled(articles: int, milliseconds: float) -> dict[str, Any]:
-    return {"articles": articles, "fresh_related_ms": milliseconds, "fresh_rival_ms": milliseconds, "commit": "abc"}
+    seconds = ("snapshot_s", "fresh_opening_s", "upserts_1000_s")
+    times = dict.fromkeys(("related", "rival", "dense", "lexical"), milliseconds)
+    return {
+        "articles": articles,
+        **{f"fresh_{name}_ms": figure for name, figure in times.items()},
+        **dict.fromkeys(seconds, milliseconds / 1000),
+        "fresh_resident_mb": 100,
+        "fresh_quality": {"recall@100 related": 0.99},
+        "commit": "abc",
+    }
 
 
 def page_of(folder: Path, **files: list[dict[str, Any]]) -> str:
@@ -78,7 +87,7 @@ def test_growth_is_written_down_and_plotted_from_two_sizes_on(tmp_path: Path) ->
     two = page_of(tmp_path, scale=[scaled(1000, 1.0), scaled(100_000, 10.0)])
 
     assert "scale.svg" not in one
-    assert "to the power of 0.50" in two
+    assert "to the power of: an answer 0.50" in two
     ElementTree.parse(tmp_path / "scale.svg")
 
 

@@ -12,6 +12,8 @@ from recommender.collection.dense import (
     TARGET_RECALL,
     ApproximateIndex,
     hubness,
+    inner_products,
+    pair_products,
     search_exactly,
 )
 from recommender.errors import CollectionError
@@ -53,6 +55,46 @@ def mask(share, seed=1):
     passing = np.zeros(len(ROWS), dtype=bool)
     passing[np.random.default_rng(seed).choice(len(ROWS), int(share * len(ROWS)), replace=False)] = True
     return passing
+
+
+# Products.
+
+
+@pytest.mark.parametrize("rows", [None, [0, 3, 4, 19], []])
+def test_inner_products_are_those_of_each_row(rows):
+    vectors, query = unit_rows(20), unit_rows(1, seed=1)[0]
+    chosen = vectors if rows is None else vectors[rows]
+    found = inner_products(vectors, query, None if rows is None else np.array(rows, dtype=np.int64))
+    assert found == pytest.approx(chosen @ query, abs=1e-6)
+
+
+def test_equal_rows_have_equal_products_wherever_they_stand():
+    vectors = np.tile(unit_rows(1, dimension=384)[0], (33, 1))
+    query = unit_rows(1, dimension=384, seed=1)[0]
+    everywhere = [inner_products(vectors, query), inner_products(vectors, query, np.arange(0, 33, 2))]
+    assert len(np.unique(np.concatenate(everywhere))) == 1
+
+
+def test_rows_that_lie_apart_in_memory_are_compared_as_they_are():
+    vectors, query = unit_rows(20)[::2], unit_rows(1, dimension=32, seed=1)[0][::2]
+    every_second = np.arange(10, dtype=np.int32)[::2]
+    assert inner_products(vectors, query, every_second) == pytest.approx(vectors[::2] @ query, abs=1e-6)
+
+
+def test_pairs_are_compared_row_by_row():
+    vectors, others = unit_rows(9), unit_rows(5, seed=1)
+    rows, other_rows = np.array([8, 0, 0]), np.array([4, 4, 1])
+    expected = (vectors[rows] * others[other_rows]).sum(axis=1)
+    assert pair_products(vectors, rows, others, other_rows) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("row", [-1, 5])
+def test_a_row_that_there_is_not_is_an_error_and_not_read(row):
+    vectors = unit_rows(5)
+    with pytest.raises(IndexError, match=r"\[0, 5\)"):
+        inner_products(vectors, vectors[0], np.array([0, row]))
+    with pytest.raises(IndexError, match=r"\[0, 5\)"):
+        pair_products(vectors, np.array([0]), vectors, np.array([row]))
 
 
 # Exact search.

@@ -17,6 +17,7 @@ def clustered(count, dimension=64, clusters=40, seed=0):
 
 
 ROWS = clustered(6000)
+SCATTERED = clustered(6000, clusters=6000)
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +71,21 @@ def test_codes_that_find_too_little_are_given_up(monkeypatch):
 def test_a_length_that_codes_do_not_divide_has_none(monkeypatch):
     monkeypatch.setattr(dense, "CODES_FROM", 1000)
     assert ApproximateIndex.build(clustered(1500, dimension=30)).codes_overfetch == 0
+
+
+def test_lists_are_looked_into_only_as_far_as_it_finds_more(monkeypatch):
+    monkeypatch.setattr(dense, "CODES_FROM", 1000)
+    monkeypatch.setattr(dense, "PROBED", 1)  # every list from the start
+    index = ApproximateIndex.build(SCATTERED)
+    probed = index._codes.nprobe
+    index.tune(SCATTERED)
+    assert (index._codes.nprobe, index.codes_overfetch > dense.MIN_OVERFETCH) == (probed, True)
+
+
+def test_more_lists_are_looked_into_where_it_is_they_that_hide_the_nearest(monkeypatch):
+    monkeypatch.setattr(dense, "CODES_FROM", 1000)
+    index = ApproximateIndex.build(SCATTERED)
+    probed = index._codes.nprobe
+    index.tune(SCATTERED)
+    assert index._codes.nprobe > probed
+    assert index.codes_overfetch

@@ -16,7 +16,7 @@ from recommender.collection import Collection, Encoding, Incoming, dense, segmen
 from recommender.collection.columns import TermVector
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.dense import search_exactly
-from recommender.collection.lexical import MAX_QUERY_TERMS, LexicalIndex
+from recommender.collection.lexical import LEAST_QUERY_TERMS, MAX_QUERY_TERMS, LexicalIndex
 from recommender.collection.segment import Segment, Telling, read_segment
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.errors import DamagedError, MissingVectorsError, VectorError
@@ -53,6 +53,24 @@ def asked(text, title=""):
     """A question where every term is equally telling."""
     sides = (vector(words, [1] * len(words.split())) for words in (title, text))
     return Telling.of(*sides)
+
+
+def most_telling(frequency, documents):
+    words = " ".join(f"w{number}" for number in range(len(frequency)))
+    return Telling.of(vector("", [], documents), vector(words, frequency, documents))
+
+
+def test_terms_are_looked_up_while_the_articles_that_have_them_are_few(monkeypatch):
+    monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
+    assert len(most_telling([50] * 40, 10_000).text) == 20
+    assert len(most_telling([50] * 10, 10_000).text) == 10
+    assert len(most_telling([1] * 40, 10_000).text) == MAX_QUERY_TERMS
+
+
+def test_some_terms_are_looked_up_however_many_articles_have_them(monkeypatch):
+    monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
+    telling = most_telling(list(range(900, 940)), 10_000)
+    assert telling.text.tolist() == hashes(" ".join(f"w{n}" for n in range(LEAST_QUERY_TERMS))).tolist()
 
 
 def mask(count, rows):
