@@ -20,10 +20,10 @@ def ask_everything(path: Path) -> dict[str, Any]:
             scorer: {asked: list(best.items()) for asked, best in recommender.rank(scorer=scorer).items()}
             for scorer in ("default", "dense")
         }
-        shown = {asked: recommender.related(asked, min_score=0.5, top_k=5) for asked in ids}
+        shown = {asked: recommender.related(asked, min_score=0.5, top_k=5, reasons=False) for asked in ids}
         everything["related"] = {asked: scores_of(related) for asked, related in shown.items()}
         where = Where.parse(after="2024-03-01", fields={"topics": ["News", "Sport"]}, exclude=ids[:3])
-        filtered = (recommender.related(asked, where=where, scorer="dense") for asked in ids[:5])
+        filtered = (recommender.related(asked, where=where, scorer="dense", reasons=False) for asked in ids[:5])
         everything["filtered"] = list(map(scores_of, filtered))
         everything["records"] = records = {asked: related.article.to_record() for asked, related in shown.items()}
         addresses = [record["webUrl"] for record in records.values() if "webUrl" in record]
