@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +17,21 @@ from recommender.errors import CollectionError
 APPROXIMATE_FROM = 20_000
 """From this many articles on the nearest are proposed by an approximate index."""
 
-EXACT_ROWS = 4_000
-"""A filter that leaves no more rows than this is searched exactly."""
+EXACT_SHARE = 0.1
+"""A filter that leaves less than this is searched exactly: most of what an index proposes would not pass."""
 RECALL_AT = 100
 TARGET_RECALL = 0.99
-MIN_OVERFETCH = 2
-CODES_FROM = 50_000
-"""From so many rows on the scan of codes is worth a second index."""
-CODES_SHARE = 0.5
-"""Where a filter passes less than this, too much of what codes find would be thrown away."""
-CODE_VALUES = 4
-"""Values that share a code of four bits."""
+MIN_OVERFETCH, MAX_OVERFETCH = 2, 64
+CODE_VALUES, CODE_BITS = 4, 4
+"""So many values share a code of so many bits."""
 PROBED = 16
 """One in so many lists is looked into at first; more where that does not find enough."""
-MAX_CODES_OVERFETCH = 32
 HUB_NEIGHBOURS = 10
 HUB_SAMPLE = 8192
 _HUB_CHUNK = 1024
 _TRAINING_ROWS = 100_000
 _RECALL_QUERIES = 64
+_RECALL_SHARE = 0.25
 
 Rows = NDArray[np.int64]
 _FAISS: Any = faiss
@@ -150,61 +147,59 @@ def hubness(vectors: Vectors) -> NDArray[np.float32]:
 class ApproximateIndex:
     """Proposes rows, which exact vectors then order.
 
-    Vectors of one byte a value are scanned whole: a quarter of the memory of exact vectors, and measured at 100,000
-    vectors of length 384 they find what exact search finds. Where most rows may be proposed, codes of half a bit a
-    value are scanned instead (product quantisation, Jegou et al. 2011, in registers as in Andre et al., "Cache locality
-    is not enough", 2015), and only in the lists whose centres are nearest: measured at 500,000 vectors, a sixteenth of
-    the lists has what all of them have, in a fifth of the time. Codes are asked for more rows. Both are deterministic
-    and take filters well. A graph (HNSW) is as fast, but finds less, far less under a filter, and is slower to build.
+    Codes of one bit a value stand for the vectors (product quantisation, Jegou et al. 2011, compared in registers as in
+    Andre et al., "Cache locality is not enough", 2015), and only the lists are looked into whose centres are nearest
+    (inverted lists, Sivic & Zisserman 2003): a million vectors of length 384 take 58 MB, and a hundred of the nearest
+    are found in two milliseconds. It is deterministic, quick to build, and takes filters. A graph (HNSW) is as fast,
+    but finds far less under a filter and takes long to build; vectors of one byte a value were slower than comparing
+    the exact ones that pass.
+
+    Attributes:
+        overfetch: How many times as many rows as wanted are proposed.
+        recall: Share of the 100 nearest that are found, measured on the vectors themselves.
     """
 
-    def __init__(self, index: Any, overfetch: int = MIN_OVERFETCH, codes: Any = None, codes_overfetch: int = 0) -> None:
+    def __init__(self, index: Any, overfetch: int = MIN_OVERFETCH, recall: float = 0.0) -> None:
         self._index = index
         self.overfetch = overfetch
-        self._codes = codes
-        self.codes_overfetch = codes_overfetch
+        self.recall = recall
 
     @classmethod
-    def build(cls, vectors: Vectors) -> ApproximateIndex:
-        """Index unit rows, float32, shape (n, dimension)."""
-        dimension = vectors.shape[1]
-        index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
-        codes = None
-        if len(vectors) >= CODES_FROM and dimension % CODE_VALUES == 0:
-            codes = _inverted_lists(len(vectors), dimension)
-        made = [each for each in (index, codes) if each is not None]
+    def build(cls, vectors: Vectors) -> ApproximateIndex | None:
+        """Index unit rows, float32, shape (n, dimension); None if the nearest can not be found well enough by it."""
+        # Fewer rows than centres to be learned from is an error to FAISS.
+        if len(vectors) < 2**CODE_BITS:
+            return None
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
+        index = _inverted_lists(*vectors.shape)
         training = np.linspace(0, len(vectors) - 1, min(len(vectors), _TRAINING_ROWS)).astype(np.int64)
-        for each in made:
-            each.train(np.ascontiguousarray(vectors[training]))
+        index.train(_padded(vectors[training]))
         for start in range(0, len(vectors), _TRAINING_ROWS):
-            for each in made:
-                each.add(np.ascontiguousarray(vectors[start : start + _TRAINING_ROWS]))
-        return cls(index, codes=codes, codes_overfetch=MIN_OVERFETCH if codes is not None else 0)
+            index.add(_padded(vectors[start : start + _TRAINING_ROWS]))
+        made = cls(index)
+        made._tune(vectors)
+        return made if made.recall >= TARGET_RECALL else None
 
     def save(self, path: Path) -> None:
-        """Write the index to a file, and the codes to one beside it."""
+        """Write the index to a file."""
         faiss.write_index(self._index, str(path))
-        if self._codes is not None:
-            faiss.write_index(self._codes, str(_codes_beside(path)))
 
     @classmethod
-    def load(cls, path: Path, overfetch: int = MIN_OVERFETCH, codes_overfetch: int = 0) -> ApproximateIndex:
-        """Open a file, memory-mapped and read only; nothing may be added to what this returns.
+    def load(cls, path: Path, overfetch: int, recall: float) -> ApproximateIndex:
+        """Open a file; nothing may be added to what this returns.
 
         Args:
             path: The file.
             overfetch: As it was tuned.
-            codes_overfetch: Likewise; 0 where there are no codes.
+            recall: As it was measured.
 
         Raises:
             CollectionError: If it can not be read.
         """
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-            codes = faiss.read_index(str(_codes_beside(path))) if codes_overfetch else None
+            return cls(faiss.read_index(str(path)), overfetch, recall)
         except RuntimeError:
             raise CollectionError("the dense index can not be read", where=str(path)) from None
-        return cls(index, overfetch, codes, codes_overfetch)
 
     def propose(self, query: Vectors, top_k: int, passing: NDArray[np.bool_] | None = None) -> Rows:
         """Rows among which the `top_k` nearest to `query` are, ascending: more of them than `top_k`.
@@ -212,95 +207,84 @@ class ApproximateIndex:
         Args:
             query: A unit vector, float32, shape (dimension,).
             top_k: How many are wanted.
-            passing: Which rows may be proposed; a small set is proposed whole.
+            passing: Which rows may be proposed; all of a small set are.
         """
-        count = len(self) if passing is None else int(np.count_nonzero(passing))
-        if passing is not None and count <= max(EXACT_ROWS, top_k):
+        share = 1.0 if passing is None else np.count_nonzero(passing) / max(1, len(self))
+        wanted = min(len(self), math.ceil(self.overfetch * max(top_k, RECALL_AT) / max(share, EXACT_SHARE)))
+        if passing is not None and (share < EXACT_SHARE or wanted >= len(self)):
             return np.flatnonzero(passing)
-        wanted = min(self.overfetch * top_k, count)
-        if wanted < 1:
+        if top_k < 1 or not wanted:
             return np.empty(0, dtype=np.int64)
         # More threads make a single query slower; FAISS keeps the number for each thread.
         faiss.omp_set_num_threads(1)
-        if self.codes_overfetch and count >= CODES_SHARE * len(self):
-            near = _search(self._codes, query, min(len(self), -(-self.codes_overfetch * top_k * len(self) // count)))
-            near = near if passing is None else near[passing[near]]
-            if len(near) >= min(top_k, count):
-                return near
-        parameters = None
+        # So many more lists are looked into as there are fewer rows in each that pass.
+        lists = min(self._index.nlist, math.ceil(self._index.nprobe / share))
+        parameters = _FAISS.SearchParametersIVF(nprobe=lists)
+        _, found = self._index.search(_padded(query[None]), wanted, params=parameters)
+        # FAISS pads what it did not find with -1.
+        rows: Rows = np.sort(found[0][found[0] >= 0])
         if passing is not None:
-            bits = np.packbits(passing, bitorder="little")
-            parameters = _FAISS.SearchParameters(sel=_FAISS.IDSelectorBitmap(bits))
-        return _search(self._index, query, wanted, parameters)
+            rows = rows[passing[rows]]
+        if len(rows) < top_k:
+            return np.arange(len(self)) if passing is None else np.flatnonzero(passing)
+        return rows
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def tune(self, vectors: Vectors) -> float:
-        """Ask for as many rows as it takes for the target recall on the collection's own vectors.
+    def _tune(self, vectors: Vectors) -> None:
+        """Look into as many lists and propose as many rows as it takes for the target recall.
 
-        Codes for which that is too many are given up.
-
-        Args:
-            vectors: What the index was built from.
-
-        Returns:
-            The mean share of the 100 nearest that are found, over sampled rows.
+        It is measured on sampled rows, without a filter and with one that passes any quarter of the rows, under which
+        what is wanted lies further away; the lower counts.
         """
-        rows = np.random.default_rng(0).choice(len(vectors), _RECALL_QUERIES, replace=False)
-        sample = [(np.asarray(vectors[row]), search_exactly(vectors, vectors[row], RECALL_AT)) for row in rows.tolist()]
+        random = np.random.default_rng(0)
+        queries = [np.asarray(vectors[row]) for row in random.choice(len(vectors), min(len(vectors), _RECALL_QUERIES))]
+        samples = []
+        for passing in (None, random.random(len(vectors)) < _RECALL_SHARE):
+            rows = None if passing is None else np.flatnonzero(passing)
+            samples.append((passing, [search_exactly(vectors, query, RECALL_AT, rows) for query in queries]))
 
         def recall() -> float:
-            found = [search_exactly(vectors, query, RECALL_AT, self.propose(query, RECALL_AT)) for query, _ in sample]
-            shares = [
-                len(np.intersect1d(exact, near)) / len(exact) for (_, exact), near in zip(sample, found, strict=True)
-            ]
-            return float(np.mean(shares))
+            lowest = 1.0
+            for passing, expected in samples:
+                shares = []
+                for query, exact in zip(queries, expected, strict=True):
+                    near = search_exactly(vectors, query, RECALL_AT, self.propose(query, RECALL_AT, passing))
+                    shares.append(len(np.intersect1d(exact, near)) / max(1, len(exact)))
+                lowest = min(lowest, float(np.mean(shares)))
+            return lowest
 
-        codes, self.codes_overfetch = self.codes_overfetch, 0
-        without = recall()
-        while without < TARGET_RECALL and self.overfetch * RECALL_AT < len(vectors):
-            self.overfetch *= 2
-            without = recall()
-        self.codes_overfetch = codes
-        found = recall() if codes else 0.0
-        while codes and found < TARGET_RECALL:
+        self.recall = recall()
+        while self.recall < TARGET_RECALL:
             # What is missed is lost by rough codes or lies in lists not looked into; the step that finds more tells.
-            overfetch, probed = self.codes_overfetch, self._codes.nprobe
-            more = min(MAX_CODES_OVERFETCH, overfetch + -(-overfetch // 2))
-            self.codes_overfetch = more
+            overfetch, probed = self.overfetch, self._index.nprobe
+            more = min(MAX_OVERFETCH, overfetch + -(-overfetch // 2))
+            self.overfetch = more
             deeper = recall()
-            self.codes_overfetch, self._codes.nprobe = overfetch, min(2 * probed, self._codes.nlist)
+            self.overfetch, self._index.nprobe = overfetch, min(2 * probed, self._index.nlist)
             wider = recall()
-            if max(deeper, wider) <= found:
-                break
+            if max(deeper, wider) <= self.recall:
+                return
             if deeper >= wider:
-                self.codes_overfetch, self._codes.nprobe = more, probed
-            found = max(deeper, wider)
-        if found >= TARGET_RECALL:
-            return min(without, found)
-        self._codes, self.codes_overfetch = None, 0
-        return without
+                self.overfetch, self._index.nprobe = more, probed
+            self.recall = max(deeper, wider)
 
 
 def _inverted_lists(count: int, dimension: int) -> Any:
     """An empty index of codes in about as many lists as each has rows."""
     lists = 1 << round(math.log2(math.sqrt(count)))
+    codes = -(-dimension // CODE_VALUES)
+    width = codes * CODE_VALUES
     metric = faiss.METRIC_INNER_PRODUCT
-    codes = faiss.IndexIVFPQFastScan(
-        faiss.IndexFlatIP(dimension), dimension, lists, dimension // CODE_VALUES, 4, metric
-    )
-    codes.by_residual = False
-    codes.nprobe = max(1, lists // PROBED)
-    return codes
+    index = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(width), width, lists, codes, CODE_BITS, metric)
+    index.by_residual = False
+    index.nprobe = max(1, lists // PROBED)
+    return index
 
 
-def _search(index: Any, query: Vectors, wanted: int, parameters: Any = None) -> Rows:
-    _, found = index.search(np.ascontiguousarray(query[None], dtype=np.float32), wanted, params=parameters)
-    # FAISS pads what it did not find with -1.
-    rows: Rows = np.sort(found[0][found[0] >= 0])
-    return rows
-
-
-def _codes_beside(path: Path) -> Path:
-    return path.with_name(f"{path.stem}.codes{path.suffix}")
+def _padded(vectors: Vectors) -> Vectors:
+    """Vectors as FAISS takes them, with zeros up to a whole number of codes, which change no product."""
+    missing = -vectors.shape[1] % CODE_VALUES
+    wide = np.pad(vectors, ((0, 0), (0, missing))) if missing else vectors
+    return np.ascontiguousarray(wide, dtype=np.float32)

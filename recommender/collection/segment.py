@@ -15,7 +15,7 @@ from recommender.collection.columns import Columns, Rows, TermHashes, TermVector
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.copies import Pairs, find_copies_between, groups_of
 from recommender.collection.database import Database
-from recommender.collection.dense import APPROXIMATE_FROM, EXACT_ROWS, ApproximateIndex, hubness, search_exactly
+from recommender.collection.dense import APPROXIMATE_FROM, ApproximateIndex, hubness, search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.history import Revision
 from recommender.collection.lexical import (
@@ -36,6 +36,8 @@ INDEX_FROM = 500
 """A segment in memory gets an inverted index when more rows than this are to be searched."""
 _VECTORS = 2000
 """How many vectors are read at a time."""
+COMPARED_SHARE = 0.25
+"""No more than this share of an indexed segment is compared without its index."""
 _SPARE = 1.2
 """How many times as many hits are asked for as would do if those that pass a filter lay evenly among them."""
 
@@ -68,11 +70,24 @@ class Segment:
     """Articles with their columns and indexes; `len()` is how many."""
 
     def __init__(
-        self, columns: Columns, dense: ApproximateIndex | None = None, lexical: LexicalIndex | None = None
+        self,
+        columns: Columns,
+        dense: ApproximateIndex | None = None,
+        lexical: LexicalIndex | None = None,
+        *,
+        tried: bool = False,
     ) -> None:
-        """Indexes that are not given are made in memory when they are first needed."""
+        """Indexes that are not given are made in memory when they are first needed.
+
+        Args:
+            columns: The articles.
+            dense: What proposes the nearest vectors.
+            lexical: The inverted index.
+            tried: Whether no dense index is to be made, for none finds enough of them.
+        """
         self.columns = columns
         self._dense = dense
+        self._tried = tried
         self._lexical = lexical
         self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
         self._carried: WeakKeyDictionary[Segment, tuple[Mask, list[Pairs]]] = WeakKeyDictionary()
@@ -83,7 +98,7 @@ class Segment:
     @cached_property
     def dense(self) -> ApproximateIndex | None:
         """The approximate index; None where exact search is fast enough."""
-        if self._dense is None and len(self) >= APPROXIMATE_FROM:
+        if self._dense is None and not self._tried and len(self) >= APPROXIMATE_FROM:
             return ApproximateIndex.build(self.columns.vectors)
         return self._dense
 
@@ -168,11 +183,12 @@ class Segment:
         """Rows that share the most telling terms among those that pass, ascending; at most `top_k`."""
         count = len(self) if passing is None else int(np.count_nonzero(passing))
         indexed = self._lexical is not None or "lexical" in self.__dict__
-        if count <= (min(EXACT_ROWS, len(self) // 4) if indexed else INDEX_FROM):
-            rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
-            return self._share_most(query, top_k, rows)
         # What does not pass takes places among the best; more are asked for until enough are left.
         wanted = top_k if passing is None else int(_SPARE * top_k * len(self) / max(1, count))
+        # Where more would have to be asked for than pass, those that pass are compared at once.
+        if count <= (min(wanted, COMPARED_SHARE * len(self)) if indexed else INDEX_FROM):
+            rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
+            return self._share_most(query, top_k, rows)
         while True:
             found = self.lexical.search(query.title, query.text, min(wanted, len(self)))
             kept = found if passing is None else found[passing[found]]

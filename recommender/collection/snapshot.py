@@ -24,7 +24,7 @@ from recommender.collection.locks import hold_shared, unless_held
 from recommender.collection.segment import Segment
 from recommender.errors import CollectionError, SnapshotError
 
-FORMAT = 4
+FORMAT = 5
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""
@@ -65,8 +65,7 @@ class Manifest:
         revision: The revision of the truth.
         articles: How many rows it has.
         digest: Of the revision's articles, as the truth has it.
-        overfetch: How many times as many rows as wanted the dense index is asked for; 0 where search is exact.
-        codes_overfetch: How many times its codes are asked for; 0 where there are none.
+        overfetch: How many times as many rows as wanted the dense index proposes; 0 where search is exact.
         recall: Share of the 100 nearest that dense search finds, measured on the collection's own vectors.
         files: Size and the checksum of every 4 MiB of each file.
     """
@@ -77,7 +76,6 @@ class Manifest:
     articles: int
     digest: int
     overfetch: int = 0
-    codes_overfetch: int = 0
     recall: float = 1.0
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -116,13 +114,7 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: 
             folder.mkdir(parents=True)
         save_columns(segment.columns, aside / _COLUMNS)
         if segment.dense is not None:
-            recall = segment.dense.tune(segment.columns.vectors)
-            manifest = replace(
-                manifest,
-                overfetch=segment.dense.overfetch,
-                codes_overfetch=segment.dense.codes_overfetch,
-                recall=round(recall, 4),
-            )
+            manifest = replace(manifest, overfetch=segment.dense.overfetch, recall=round(segment.dense.recall, 4))
             segment.dense.save(aside / _DENSE)
         LexicalIndex.build(aside / _LEXICAL, segment.columns)
         for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
@@ -189,8 +181,9 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
         }
         dense = None
         if manifest.overfetch:
-            dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.codes_overfetch)
-        segment = Segment(load_columns(folder / _COLUMNS), dense, LexicalIndex.load(folder / _LEXICAL))
+            dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
+        lexical = LexicalIndex.load(folder / _LEXICAL)
+        segment = Segment(load_columns(folder / _COLUMNS), dense, lexical, tried=True)
         snapshot = Snapshot(manifest, segment, derived, handle)
         handle = None
         return snapshot

@@ -93,8 +93,8 @@ def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(segment, "APPROXIMATE_FROM", 1)
         patched.setattr(segment, "INDEX_FROM", 0)
-        patched.setattr(segment, "EXACT_ROWS", 0)
-        patched.setattr(dense, "EXACT_ROWS", 0)
+        patched.setattr(segment, "COMPARED_SHARE", 0)
+        patched.setattr(dense, "EXACT_SHARE", 1e-9)
         assert_equal_views(*grown(first, steps))
 
 

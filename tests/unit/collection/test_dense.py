@@ -8,8 +8,6 @@ import pytest
 from recommender.collection import dense
 from recommender.collection.dense import (
     HUB_NEIGHBOURS,
-    MIN_OVERFETCH,
-    TARGET_RECALL,
     ApproximateIndex,
     hubness,
     inner_products,
@@ -147,14 +145,14 @@ def test_what_is_nearest_is_among_what_is_proposed(index, top_k):
 
 @pytest.mark.parametrize(("share", "top_k"), [(0.1, 100), (0.1, 10), (0.01, 30), (0.01, 5), (0.002, 5), (0.002, 3)])
 def test_what_is_nearest_of_what_passes_is_among_what_is_proposed(index, monkeypatch, share, top_k):
-    monkeypatch.setattr(dense, "EXACT_ROWS", 0)
+    monkeypatch.setattr(dense, "EXACT_SHARE", 1e-9)
     assert recall(index, top_k, mask(share)) >= 0.95
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.01, 0.002])
-@pytest.mark.parametrize("exact_rows", [0, 100])
-def test_only_what_passes_is_proposed(index, monkeypatch, share, exact_rows):
-    monkeypatch.setattr(dense, "EXACT_ROWS", exact_rows)
+@pytest.mark.parametrize("exact_share", [1e-9, 0.1])
+def test_only_what_passes_is_proposed(index, monkeypatch, share, exact_share):
+    monkeypatch.setattr(dense, "EXACT_SHARE", exact_share)
     passing = mask(share)
     for row in range(0, len(ROWS), 600):
         found = index.propose(ROWS[row], 7, passing)
@@ -162,7 +160,7 @@ def test_only_what_passes_is_proposed(index, monkeypatch, share, exact_rows):
         assert len(found) >= 7
 
 
-@pytest.mark.parametrize(("share", "top_k"), [(0.1, 1), (0.002, 1000)])
+@pytest.mark.parametrize(("share", "top_k"), [(0.05, 1), (0.002, 1000)])
 def test_a_small_set_is_proposed_whole(index, share, top_k):
     passing = mask(share)
     assert index.propose(ROWS[0], top_k, passing).tolist() == np.flatnonzero(passing).tolist()
@@ -180,18 +178,18 @@ def test_where_all_pass_the_proposals_are_those_without_a_filter(index):
 @pytest.mark.parametrize("top_k", [1, 5, 100])
 def test_more_is_proposed_than_is_wanted_ascending_without_repetition(index, top_k):
     found = index.propose(ROWS[0], top_k).tolist()
-    assert len(found) == MIN_OVERFETCH * top_k
+    assert len(found) == index.overfetch * max(top_k, 100)
     assert found == sorted(set(found))
 
 
-@pytest.mark.parametrize(("count", "top_k"), [(1, 2), (3, 4), (3, 1000), (3, 3), (6000, 10_000)])
+@pytest.mark.parametrize(("count", "top_k"), [(100, 100), (100, 1000), (6000, 10_000)])
 def test_more_than_there_is_is_never_padded(count, top_k):
     rows = ROWS[:count]
     assert ApproximateIndex.build(rows).propose(rows[0], top_k).tolist() == list(range(count))
 
 
 def test_more_than_passes_is_never_padded(index, monkeypatch):
-    monkeypatch.setattr(dense, "EXACT_ROWS", 0)
+    monkeypatch.setattr(dense, "EXACT_SHARE", 1e-9)
     passing = mask(0.01)
     found = index.propose(ROWS[0], 59, passing)
     assert found.tolist() == np.flatnonzero(passing).tolist()
@@ -223,10 +221,10 @@ def test_rows_that_are_all_the_same_are_all_proposed():
 
 
 def test_a_loaded_index_proposes_as_the_built_one(tmp_path, index, monkeypatch):
-    monkeypatch.setattr(dense, "EXACT_ROWS", 0)
+    monkeypatch.setattr(dense, "EXACT_SHARE", 1e-9)
     index.save(tmp_path / "index")
-    loaded = ApproximateIndex.load(tmp_path / "index", overfetch=3)
-    assert (len(loaded), loaded.overfetch) == (len(index), 3)
+    loaded = ApproximateIndex.load(tmp_path / "index", overfetch=3, recall=0.5)
+    assert (len(loaded), loaded.overfetch, loaded.recall) == (len(index), 3, 0.5)
     index = ApproximateIndex(index._index, overfetch=3)
     passing = mask(0.1)
     for row in range(0, len(ROWS), 600):
@@ -243,7 +241,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path, index):
 def test_opening_an_index_writes_nothing(tmp_path, index):
     index.save(tmp_path / "index")
     before = (tmp_path / "index").read_bytes()
-    ApproximateIndex.load(tmp_path / "index").propose(ROWS[0], 10)
+    ApproximateIndex.load(tmp_path / "index", 2, 1.0).propose(ROWS[0], 10)
     assert [path.name for path in tmp_path.iterdir()] == ["index"]
     assert (tmp_path / "index").read_bytes() == before
 
@@ -253,7 +251,7 @@ def test_a_file_that_is_no_index_is_one_error(tmp_path, content):
     if content is not None:
         (tmp_path / "index").write_bytes(content)
     with pytest.raises(CollectionError, match="the dense index can not be read") as caught:
-        ApproximateIndex.load(tmp_path / "index")
+        ApproximateIndex.load(tmp_path / "index", 2, 1.0)
     assert caught.value.where == str(tmp_path / "index")
 
 
@@ -263,44 +261,7 @@ def test_a_truncated_index_is_one_error(tmp_path):
     for length in range(0, len(content), 50):
         (tmp_path / "index").write_bytes(content[:length])
         with pytest.raises(CollectionError):
-            ApproximateIndex.load(tmp_path / "index")
-
-
-# Tuning.
-
-
-def crowded(count):
-    """Rows so near each other that one byte a value does not tell them apart, and a few far ones."""
-    random = np.random.default_rng(0)
-    rows = np.ones((count, 16), dtype=np.float32) + random.normal(size=(count, 16)).astype(np.float32) * 0.01
-    rows[:20] = unit_rows(20)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def test_where_the_least_is_enough_no_more_is_asked_for():
-    made = ApproximateIndex.build(ROWS)
-    assert made.tune(ROWS) >= TARGET_RECALL
-    assert made.overfetch == MIN_OVERFETCH
-
-
-def test_as_many_are_asked_for_as_it_takes():
-    rows = crowded(3000)
-    made = ApproximateIndex.build(rows)
-    assert made.tune(rows) >= TARGET_RECALL
-    assert made.overfetch > MIN_OVERFETCH
-
-
-def test_no_more_is_asked_for_than_there_is():
-    rows = crowded(3000)
-    made = ApproximateIndex.build(rows)
-    made.tune(rows)
-    assert made.overfetch * 100 < 2 * len(rows)
-
-
-def test_a_small_collection_is_tuned_at_once():
-    made = ApproximateIndex.build(unit_rows(80))
-    assert made.tune(unit_rows(80)) == 1
-    assert made.overfetch == MIN_OVERFETCH
+            ApproximateIndex.load(tmp_path / "index", 2, 1.0)
 
 
 # Hubs.

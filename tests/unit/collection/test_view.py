@@ -209,7 +209,7 @@ def numbered(count, **fields):
 def test_under_a_filter_the_nearest_of_what_passes_are_proposed(monkeypatch, top_k, small):
     if not small:
         monkeypatch.setattr(segment, "APPROXIMATE_FROM", 20)
-        monkeypatch.setattr(dense, "EXACT_ROWS", 5)
+        monkeypatch.setattr(dense, "EXACT_SHARE", 1e-9)
     articles = numbered(120)
     view = changed(view_of(articles[:80]), *articles[70:])
     ordered = np.array([vector_of(one) for one in articles])
