@@ -63,7 +63,16 @@ def scale(page: Page, rows: dict[str, list[Row]]) -> None:
     answers = {header: f"fresh_related_{unit}" for header, unit in parts.items()}
     answers |= {f"filter to 1/{n:,} ms": f"fresh_{name}_ms" for name, n in _FILTERS.items()}
     answers |= {"behind ms": "behind_related_ms", "behind p99": "behind_related_p99_ms"}
-    _by_articles(page, found, {**answers, "opens s": "fresh_opening_s", "resident MB": "fresh_resident_mb"})
+    _by_articles(
+        page,
+        found,
+        {
+            **answers,
+            "opens s": "fresh_opening_s",
+            "resident MB": "fresh_resident_mb",
+            "of them its own": "fresh_own_mb",
+        },
+    )
     page.add(
         "**The two engines**, 100 candidates each. Recall is the share of the nearest 10 and 100 that are among the "
         "candidates of the vector stage; the rival compares exact cosines with numpy and hands back row numbers."

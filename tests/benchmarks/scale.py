@@ -213,9 +213,10 @@ def read(collection: Path) -> dict[str, object]:
 
     for article_id in chosen[WARM_UP:]:
         timed("related", lambda: recommender.related(article_id))  # noqa: B023 - called at once
-        for name, where in filtered.items():
+    for name, where in filtered.items():
+        for article_id in chosen[WARM_UP:]:
             timed(name, lambda: recommender.related(article_id, where=where))  # noqa: B023
-    resident_mb = _resident_mb()
+    resident_mb, own_mb = _resident_mb(), _own_mb()
     with recommender.collection.reading() as view:
         for profile in map(view.profile, chosen):
             timed("dense", lambda: view.candidates(profile, 100, lexical=False))  # noqa: B023
@@ -225,7 +226,7 @@ def read(collection: Path) -> dict[str, object]:
         found[f"{name}_ms"] = round(1e3 * statistics.median(each), 2)
         for percent in (95, 99):
             found[f"{name}_p{percent}_ms"] = round(1e3 * float(np.quantile(each, percent / 100)), 2)
-    found |= {"opened_mb": opened_mb, "resident_mb": resident_mb}
+    found |= {"opened_mb": opened_mb, "resident_mb": resident_mb, "own_mb": own_mb}
     found |= _compared(recommender, rows, chosen[:100], filtered)
     recommender.close()
     return found
@@ -265,6 +266,12 @@ def _compared(recommender: Recommender, rows: Any, chosen: list[str], filtered: 
         "rival_ms": round(1e3 * statistics.median(rival), 2),
         "quality": {name: round(float(np.mean(each)), 4) for name, each in recalls.items()},
     }
+
+
+def _own_mb() -> int:
+    """What no other process shares and no file holds."""
+    status = Path("/proc/self/status").read_text()
+    return round(int(status.partition("RssAnon:")[2].split()[0]) / 1e3)
 
 
 def _resident_mb() -> int:
