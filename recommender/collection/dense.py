@@ -225,7 +225,7 @@ class ApproximateIndex:
         rows: Rows = np.sort(found[0][found[0] >= 0])
         if passing is not None:
             rows = rows[passing[rows]]
-        if len(rows) < top_k:
+        if len(rows) < max(top_k, RECALL_AT):
             return np.arange(len(self)) if passing is None else np.flatnonzero(passing)
         return rows
 
