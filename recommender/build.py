@@ -198,12 +198,18 @@ class _Builder:
         return str(location if location.name == path else location / path)
 
     def _publish(self) -> bool:
-        compact = bool(self.report.deleted)  # what was erased is to leave the snapshots too
+        def publish() -> bool:
+            compact = bool(self.report.deleted)  # what was erased is to leave the snapshots too
+            return self.collection.publish(
+                compact=compact,
+                on_progress=lambda done, total: self._on_progress(Progress("indexing", done, total)),
+            )
+
         try:
-            return self.collection.publish(compact=compact)
+            return publish()
         except MissingVectorsError:
             self.report.encoded += complete_vectors(self.collection, self.encoder)
-            return self.collection.publish(compact=compact)
+            return publish()
 
     def _choose_encoder(self, given: Encoder | None) -> Encoder:
         recorded = self.collection.encoding

@@ -67,20 +67,35 @@ def progress_bar() -> Iterator[Advance]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class _Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda description, done, total: bar.update(
-            task, description=description, completed=done, total=total or None
-        )
+        stage, task = ("", 0), bar.add_task("", total=None)
+
+        def advance(description: str, done: int, total: int) -> None:
+            nonlocal stage, task
+            # Each stage is a task of its own: a rate and a total are not to outlive it.
+            if stage != (description, total):
+                bar.remove_task(task)
+                stage, task = (description, total), bar.add_task(description, total=total or None)
+            bar.update(task, completed=done)
+
+        yield advance

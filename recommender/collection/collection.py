@@ -24,6 +24,7 @@ from recommender.errors import (
 from recommender.text import has_surrogate, stable_hash, url_key
 
 if TYPE_CHECKING:
+    from recommender.collection.segment import OnProgress
     from recommender.collection.snapshot import Derive
     from recommender.collection.view import View
     from recommender.collection.viewing import Viewing
@@ -255,17 +256,18 @@ class Collection:
             self._viewing = Viewing(self, self._derive, compacts=self._compacts)
         return self._viewing
 
-    def publish(self, *, compact: bool = False) -> bool:
+    def publish(self, *, compact: bool = False, on_progress: OnProgress | None = None) -> bool:
         """Make sure that the newest revision is quick to open; whether a snapshot had to be written.
 
         Args:
             compact: Write a snapshot of the newest revision even if little changed since the last.
+            on_progress: Called often with how many articles were read, and how many there are.
 
         Raises:
             MissingVectorsError: If an article has no sound vector.
             CollectionError: If the snapshot can not be written.
         """
-        return self.viewing.publish(compact=compact)
+        return self.viewing.publish(compact=compact, on_progress=on_progress)
 
     def recorded_encoding(self) -> Encoding:
         """The recorded encoder.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -34,12 +34,18 @@ from recommender.text import article_texts
 
 INDEX_FROM = 500
 """A segment in memory gets an inverted index when more rows than this are to be searched."""
+_TOLD = 500
+"""Progress is told of after so many articles."""
 _VECTORS = 2000
 """How many vectors are read at a time."""
 COMPARED_SHARE = 0.25
 """No more than this share of an indexed segment is compared without its index."""
 _SPARE = 1.2
 """How many times as many hits are asked for as would do if those that pass a filter lay evenly among them."""
+
+
+OnProgress = Callable[[int, int], None]
+"""Called with what is done and the total."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,7 @@ def read_segment(
     settings: TextSettings,
     ids: Sequence[str] | None = None,
     expected: Revision | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Segment:
     """Make a segment of the articles of the truth, inside a read.
 
@@ -228,6 +235,8 @@ def read_segment(
         settings: Which text counts.
         ids: Only these, sorted; all if left out.
         expected: Where all are read, what they must come to.
+        on_progress: Called after every few hundred articles with how many were read, and how many there are; at last
+            with 0 and 0, for nobody knows how far the indexes are.
 
     Raises:
         MissingVectorsError: If an article has no sound vector.
@@ -241,6 +250,10 @@ def read_segment(
         builder.add(stored.article_id, stored.article, texts.title, texts.rest)
         hashes.append(stored.text_hash)
         digest = add_checksums(digest, [stored.checksum])
+        if on_progress and expected and len(hashes) % _TOLD == 0:
+            on_progress(len(hashes), expected.articles)
+    if on_progress and len(hashes) >= _TOLD:
+        on_progress(0, 0)
     if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
         raise DamagedError(
             "the articles are not those that were written", where=str(database.path), hint="related doctor --repair"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recommender.collection.database import Database
 from recommender.collection.history import Revision
 from recommender.collection.locks import exclusive
-from recommender.collection.segment import read_segment
+from recommender.collection.segment import OnProgress, read_segment
 from recommender.collection.snapshot import (
     FORMAT,
     Derive,
@@ -75,7 +75,7 @@ class Viewing:
             self._view, self._seen = self._newest(), state
         return self._view
 
-    def publish(self, *, compact: bool) -> bool:
+    def publish(self, *, compact: bool, on_progress: OnProgress | None = None) -> bool:
         """See `Collection.publish`."""
         with self._database.reading():
             source, revision = self._source(), self._database.revision()
@@ -83,7 +83,7 @@ class Viewing:
                 return False
             # What this process read before must not keep it from removing the snapshot of it.
             self._view = None
-            snapshot = self._write(source, revision, wait=True)
+            snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._database.transaction():
             self._database.forget_changes(snapshot.manifest.revision)
         if compact:
@@ -159,7 +159,9 @@ class Viewing:
             self._next_try = time.monotonic() + RETRY_AFTER_S
             return None
 
-    def _write(self, source: Source, revision: Revision, *, wait: bool) -> Snapshot:
+    def _write(
+        self, source: Source, revision: Revision, *, wait: bool, on_progress: OnProgress | None = None
+    ) -> Snapshot:
         folder = self._root / str(revision.number)
         try:
             self._root.mkdir(exist_ok=True)
@@ -169,7 +171,7 @@ class Viewing:
                 # Another process may have written it while this one waited.
                 found = load_snapshot(folder, source, revision.digest)
                 if found is None:
-                    made = self._in_memory(source, revision)
+                    made = self._in_memory(source, revision, on_progress)
                     publish_snapshot(self._root, made.manifest, made.segment, made.derived)
                     found = load_snapshot(folder, source, revision.digest)
                     self._unusable.discard((revision.number, source))
@@ -182,10 +184,10 @@ class Viewing:
             )
         return found
 
-    def _in_memory(self, source: Source, revision: Revision) -> Snapshot:
+    def _in_memory(self, source: Source, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
         """All articles of the truth, read anew."""
         encoding, settings = self._collection.recorded_encoding(), self._collection.settings
-        segment = read_segment(self._database, encoding, settings.text, expected=revision)
+        segment = read_segment(self._database, encoding, settings.text, expected=revision, on_progress=on_progress)
         derived = self._derive(segment.columns) if self._derive else {}
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
         return Snapshot(manifest, segment, derived)

@@ -10,6 +10,7 @@ from support.building import Build, ids, put, put_lines, put_many, summary
 
 import recommender.build
 from recommender.build import Progress, build
+from recommender.collection import segment
 from recommender.config import Settings
 from recommender.errors import (
     CollectionError,
@@ -74,6 +75,15 @@ def test_progress_names_what_is_going_on(folder: Path, run: Build):
     seen: list[Progress] = []
     run(on_progress=seen.append)
     assert seen == [Progress("reading", 1, 0), Progress("reading", 2, 0), Progress("indexing", 0, 0)]
+
+
+def test_progress_tells_how_many_articles_are_indexed(folder: Path, run: Build, monkeypatch: pytest.MonkeyPatch):
+    put_many(folder, 2)
+    monkeypatch.setattr(segment, "_TOLD", 1)
+    seen: list[Progress] = []
+    run(on_progress=seen.append)
+    counted = [progress for progress in seen if progress.stage == "indexing"]
+    assert counted == [Progress("indexing", done, total) for done, total in ((0, 0), (1, 2), (2, 2), (0, 0))]
 
 
 def test_an_encoders_progress_is_passed_on(folder: Path, run: Build, counting_encoder, monkeypatch):
