@@ -53,7 +53,8 @@ format: $(VENV)/.tools ## Format the code.
 
 bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py --data $(DATA)
-	$(BIN)/python tests/benchmarks/embedding.py --data $(DATA)
+	test -d build/static || $(BIN)/related distil --out build/static
+	$(BIN)/python tests/benchmarks/embedding.py --data $(DATA) --static build/static
 	$(BIN)/python tests/benchmarks/rivals.py --data $(DATA)
 	$(BIN)/python tests/benchmarks/tuning.py --data $(DATA)
 	for articles in 10000 100000 1000000; do \

@@ -128,12 +128,15 @@ class _Axes:
     def frame(self, title: str, x_label: str, y_label: str) -> list[str]:
         right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
         parts = [f'<text class="title" x="{LEFT}" y="24">{escape(title)}</text>']
+        written = -math.inf
         for value in _ticks(self.x_low, self.x_high):
             x, _ = self.place(value, 10**self.y_low if self.log_y else self.y_low)
             parts.append(f'<line class="grid" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}"/>')
-            parts.append(
-                f'<text class="tick" text-anchor="middle" x="{x:.1f}" y="{bottom + 18}">{_number(value)}</text>'
-            )
+            name = _number(value)
+            if x - 3.5 * len(name) < written:
+                continue
+            written = x + 3.5 * len(name) + 8
+            parts.append(f'<text class="tick" text-anchor="middle" x="{x:.1f}" y="{bottom + 18}">{name}</text>')
         steps = round((self.y_high - self.y_low) * 20)
         linear = [self.y_low + step / 20 for step in range(0, steps + 1, max(1, steps // 8))]
         for value in _ticks(self.y_low, self.y_high) if self.log_y else linear:
