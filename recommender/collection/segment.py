@@ -15,7 +15,7 @@ from recommender.collection.columns import Columns, Rows, TermHashes, TermVector
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.copies import Pairs, find_copies_between, groups_of
 from recommender.collection.database import Database
-from recommender.collection.dense import APPROXIMATE_FROM, ApproximateIndex, hubness, search_exactly
+from recommender.collection.dense import ApproximateIndex, hubness, search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.history import Revision
 from recommender.collection.lexical import (
@@ -76,37 +76,24 @@ class Segment:
     """Articles with their columns and indexes; `len()` is how many."""
 
     def __init__(
-        self,
-        columns: Columns,
-        dense: ApproximateIndex | None = None,
-        lexical: LexicalIndex | None = None,
-        *,
-        tried: bool = False,
+        self, columns: Columns, dense: ApproximateIndex | None = None, lexical: LexicalIndex | None = None
     ) -> None:
-        """Indexes that are not given are made in memory when they are first needed.
+        """Articles in memory.
 
         Args:
             columns: The articles.
-            dense: What proposes the nearest vectors.
-            lexical: The inverted index.
-            tried: Whether no dense index is to be made, for none finds enough of them.
+            dense: What proposes the nearest vectors; all are compared if left out, which costs a few changes less than
+                to make and tune an index would cost a reader that waits for it.
+            lexical: The inverted index; made when it is first needed if left out.
         """
         self.columns = columns
-        self._dense = dense
-        self._tried = tried
+        self.dense = dense
         self._lexical = lexical
         self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
         self._carried: WeakKeyDictionary[Segment, tuple[Mask, list[Pairs]]] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         return len(self.columns)
-
-    @cached_property
-    def dense(self) -> ApproximateIndex | None:
-        """The approximate index; None where exact search is fast enough."""
-        if self._dense is None and not self._tried and len(self) >= APPROXIMATE_FROM:
-            return ApproximateIndex.build(self.columns.vectors)
-        return self._dense
 
     @cached_property
     def lexical(self) -> LexicalIndex:

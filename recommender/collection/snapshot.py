@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.collection.columns import Columns, load_columns, save_columns
-from recommender.collection.dense import ApproximateIndex
+from recommender.collection.dense import APPROXIMATE_FROM, ApproximateIndex
 from recommender.collection.lexical import LexicalIndex
 from recommender.collection.locks import hold_shared, unless_held
 from recommender.collection.segment import Segment
@@ -113,9 +113,11 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: 
         for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _DERIVED):
             folder.mkdir(parents=True)
         save_columns(segment.columns, aside / _COLUMNS)
-        if segment.dense is not None:
-            manifest = replace(manifest, overfetch=segment.dense.overfetch, recall=round(segment.dense.recall, 4))
-            segment.dense.save(aside / _DENSE)
+        vectors = segment.columns.vectors
+        dense = ApproximateIndex.build(vectors) if len(vectors) >= APPROXIMATE_FROM else None
+        if dense is not None:
+            manifest = replace(manifest, overfetch=dense.overfetch, recall=round(dense.recall, 4))
+            dense.save(aside / _DENSE)
         LexicalIndex.build(aside / _LEXICAL, segment.columns)
         for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
             lock.unlink()
@@ -183,7 +185,7 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
         lexical = LexicalIndex.load(folder / _LEXICAL)
-        segment = Segment(load_columns(folder / _COLUMNS), dense, lexical, tried=True)
+        segment = Segment(load_columns(folder / _COLUMNS), dense, lexical)
         snapshot = Snapshot(manifest, segment, derived, handle)
         handle = None
         return snapshot

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.growing import TERMS, VECTORS, Records, grown, view_of
 
-from recommender.collection import dense, segment
+from recommender.collection import segment
 from recommender.collection.view import View
 from recommender.collection.where import Where
 from recommender.config import RankingSettings
@@ -91,10 +91,8 @@ def test_a_view_of_changes_answers_as_one_made_at_once(first, steps):
 @settings(deadline=None, max_examples=8)
 def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(segment, "APPROXIMATE_FROM", 1)
         patched.setattr(segment, "INDEX_FROM", 0)
         patched.setattr(segment, "COMPARED_SHARE", 0)
-        patched.setattr(dense, "EXACT_SHARE", 1e-9)
         assert_equal_views(*grown(first, steps))
 
 

@@ -122,26 +122,19 @@ def test_the_nearest_of_the_rows_that_pass_are_found(passing):
     assert made.search_dense(query, 3, mask(50, passing)).tolist() == expected.tolist()
 
 
-def test_a_small_segment_has_no_approximate_index():
-    assert Segment(columns_of([("x", "")] * 50)).dense is None
-
-
-def test_a_large_segment_finds_through_an_index_what_exact_search_finds(monkeypatch):
-    monkeypatch.setattr(segment, "APPROXIMATE_FROM", 50)
-    large = Segment(columns_of([("x", "")] * 300))
-    query = large.columns.vectors[7]
+def test_what_an_index_finds_is_what_exact_search_finds():
+    columns = columns_of([("x", "")] * 300)
+    large = Segment(columns, dense.ApproximateIndex.build(columns.vectors))
+    query = columns.vectors[7]
     passing = mask(300, np.arange(0, 300, 3))
     assert large.dense is not None
     for allowed in (None, passing):
         rows = None if allowed is None else np.flatnonzero(allowed)
-        expected = search_exactly(large.columns.vectors, query, 10, rows)
+        expected = search_exactly(columns.vectors, query, 10, rows)
         assert len(np.intersect1d(large.search_dense(query, 10, allowed), expected)) >= 9
 
 
-def test_a_segment_whose_index_finds_too_little_is_searched_exactly(monkeypatch):
-    monkeypatch.setattr(segment, "APPROXIMATE_FROM", 50)
-    assert Segment(columns_of([("x", "")] * 60), tried=True).dense is None
-    monkeypatch.setattr(dense, "TARGET_RECALL", 1.01)
+def test_changes_in_memory_are_compared_without_an_index():
     assert Segment(columns_of([("x", "")] * 60)).dense is None
 
 

@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 from support.snapshots import SOURCE, WANTED, load_snapshot, matches, publish, vectors_of
 
-from recommender.collection import snapshot
+from recommender.article import Article
+from recommender.collection import dense, snapshot
+from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.collection.segment import Segment
 from recommender.collection.snapshot import (
     FORMAT,
     damaged_files,
@@ -70,6 +73,24 @@ def test_the_manifest_knows_the_size_of_every_file(published):
     for name, described in read_manifest(published).files.items():
         assert described["size_bytes"] == (published / name).stat().st_size
         assert len(described["chunks"]) == 1
+
+
+@pytest.mark.parametrize("found_well", [True, False])
+def test_a_large_snapshot_has_an_index_of_its_vectors_where_that_finds_enough(root, monkeypatch, found_well):
+    monkeypatch.setattr(snapshot, "APPROXIMATE_FROM", 40)
+    monkeypatch.setattr(dense, "TARGET_RECALL", 0.9 if found_well else 1.01)
+    rows = np.random.default_rng(0).normal(size=(120, 16)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    builder = ColumnsBuilder(str.split)
+    for number in range(len(rows)):
+        builder.add(f"{number:03}", Article(title="x"), "x", "")
+    wanted = replace(WANTED, articles=len(rows))
+    root.mkdir()
+    snapshot.publish_snapshot(root, wanted, Segment(builder.build(rows)), {})
+    loaded = load_snapshot(root, wanted)
+    assert (loaded.segment.dense is not None) == bool(loaded.manifest.overfetch) == found_well
+    assert (root / "7" / "dense.faiss").exists() == found_well
+    assert 5 in loaded.segment.search_dense(rows[5], 3, None)
 
 
 def test_it_is_loaded_as_it_was_published(root, published):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection import Collection, Encoding, dense, segment
+from recommender.collection import Collection, Encoding, segment
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.dense import search_exactly
 from recommender.collection.lexical import Analyzer
@@ -204,12 +204,8 @@ def numbered(count, **fields):
     return [Article(id=f"n{n:03}", title="Rain", type="odd" if n % 2 else "even", **fields) for n in range(count)]
 
 
-@pytest.mark.parametrize("small", [True, False])
 @pytest.mark.parametrize("top_k", [1, 5, 30, 500])
-def test_under_a_filter_the_nearest_of_what_passes_are_proposed(monkeypatch, top_k, small):
-    if not small:
-        monkeypatch.setattr(segment, "APPROXIMATE_FROM", 20)
-        monkeypatch.setattr(dense, "EXACT_SHARE", 1e-9)
+def test_under_a_filter_the_nearest_of_what_passes_are_proposed(top_k):
     articles = numbered(120)
     view = changed(view_of(articles[:80]), *articles[70:])
     ordered = np.array([vector_of(one) for one in articles])
