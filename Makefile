@@ -13,7 +13,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts coverage format bench bench-smoke venv upgrade clean
+.PHONY: help run test test-sites check lint types contracts coverage format bench bench-smoke venv upgrade clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ coverage: .coverage
 format: $(VENV)/.tools ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+test-sites: $(VENV)/.tools ## Build small sites with the real generators and check every link; installs what it needs into /tmp.
+	$(BIN)/python -m pytest tests/sites --numprocesses 0 --no-cov -p no:cacheprovider
 
 bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py --data $(DATA)

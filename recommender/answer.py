@@ -29,6 +29,21 @@ class Retold:
 
 
 @dataclass(frozen=True)
+class Translation:
+    """The same page in another language."""
+
+    article_id: str
+    title: str
+    web_url: str | None = None
+    language: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Id, title, webUrl and language."""
+        named = _named(self.article_id, self.title, self.web_url)
+        return named if self.language is None else {**named, "language": self.language}
+
+
+@dataclass(frozen=True)
 class RelatedItem:
     """One related article.
 
@@ -108,6 +123,7 @@ class RelatedArticles(Sequence[RelatedItem]):
         revision: Of the collection.
         scorer: Which one ranked.
         duplicates: Copies of the article asked about.
+        translations: The same page in other languages.
         notes: What could not be done as an editor's rules say, such as a pinned article that is not there.
         considered: Where an explanation was asked for, every candidate, the most related first.
         dropped: Of the list before, by id, what is not shown any more, and why.
@@ -119,6 +135,7 @@ class RelatedArticles(Sequence[RelatedItem]):
     revision: int
     scorer: str
     duplicates: list[Retold] = field(default_factory=list)
+    translations: list[Translation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     considered: list[Considered] | None = None
     dropped: dict[str, str] = field(default_factory=dict)
@@ -131,7 +148,7 @@ class RelatedArticles(Sequence[RelatedItem]):
         return len(self.items)
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as the HTTP API gives it; `considered` and `notes` where there are any."""
+        """The answer as the HTTP API gives it; `translations`, `notes` and `considered` where there are any."""
         answer = {
             "article": _named(self.article.id, self.article.title, self.article.web_url),
             "related": [item.to_json() for item in self.items],
@@ -139,6 +156,8 @@ class RelatedArticles(Sequence[RelatedItem]):
             "revision": self.revision,
             "scorer": self.scorer,
         }
+        if self.translations:
+            answer["translations"] = [translation.to_json() for translation in self.translations]
         if self.notes:
             answer["notes"] = self.notes
         if self.considered is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from unicodedata import category
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 from pydantic_core import to_json
 
 from recommender.errors import ArticleError
@@ -38,22 +38,36 @@ def parse_date(value: Any) -> datetime | None:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        raise ValueError("not a date")
+    moment = read_iso_date(value)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_iso_date(text: str) -> datetime:
+    """Read an ISO 8601 date or date and time; without a zone in the text the answer has none either.
+
+    Raises:
+        ValueError: If `text` is none.
+    """
+    match = _DATE.fullmatch(text.strip())
     if match is None:
         raise ValueError("not a date")
     clock = match["time"] or "00:00:00"
     clock = f"{clock:0>8}" if clock.count(":") == 2 else f"{clock:0>5}:00"
     year, month, day = match["day"].split("-")
     fraction = (match["fraction"] or ".0")[:7]
-    moment = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{clock}{fraction}+00:00")
-    zone = re.fullmatch(r"([+-])(\d{1,2}):?(\d{2})?", match["zone"] or "")
-    if zone is None:
+    moment = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{clock}{fraction}")
+    if not match["zone"]:
         return moment
-    offset = datetime.strptime(f"{zone[1]}{zone[2]:0>2}{zone[3] or '00'}", "%z").tzinfo
+    zone = re.fullmatch(r"([+-])(\d{1,2}):?(\d{2})?", match["zone"])
+    offset = datetime.strptime(f"{zone[1]}{zone[2]:0>2}{zone[3] or '00'}", "%z").tzinfo if zone else UTC
+    moment = moment.replace(tzinfo=offset)
     try:
-        return moment.replace(tzinfo=offset).astimezone(UTC)
+        moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("a date beyond what UTC can hold") from None
+    return moment
 
 
 def format_date(moment: datetime) -> str:
@@ -81,6 +95,14 @@ def _images(value: Any) -> Any:
     )
 
 
+def _authors(value: Any) -> Any:
+    # Sites write an author as a name, or as {name: ..., url: ...}.
+    items = _list(value)
+    if not isinstance(items, list | tuple):
+        return items
+    return [item.get("name", item) if isinstance(item, Mapping) else item for item in items]
+
+
 def _provider(value: Any) -> Any:
     return {"name": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
@@ -92,6 +114,14 @@ _TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
 Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class LostValue(NamedTuple):
+    """A value of an article that could not be read: its field, what it was in short, and what was expected."""
+
+    field: str
+    shown: str
+    expected: str
 
 
 class _Record(BaseModel):
@@ -160,7 +190,8 @@ class Article(_Record):
     """One article, as its site writes it.
 
     Unknown keys are kept in `model_extra`. `related` is dropped on the way in: it is the answer, never an input.
-    `secured` is an opaque blob: kept, and left out of `repr`, `to_record` and every index.
+    `secured` is an opaque blob: kept, and left out of `repr`, `to_record` and every index. Articles with one
+    `translation_key` are the same page in several languages.
 
     Raises:
         ArticleError: From `Article.read`, if a field is missing or is not what it must be.
@@ -179,9 +210,11 @@ class Article(_Record):
     heat: Number | None = None
     published: bool | None = None
     provider: Annotated[Provider, BeforeValidator(_provider)] | None = None
+    authors: Annotated[tuple[Text, ...], BeforeValidator(_authors)] = ()
     topics: Annotated[tuple[Text, ...], BeforeValidator(_list)] = ()
     images: Annotated[tuple[Image, ...], BeforeValidator(_images)] = ()
     language: Text | None = None
+    translation_key: Text | None = None
     body: Text | None = None
     related_rules: RelatedRules | None = None
     secured: Any = Field(default=None, repr=False)
@@ -212,6 +245,28 @@ class Article(_Record):
             return cls.model_validate(fields)
         except ValidationError as error:
             raise _explain(error) from None
+
+    @classmethod
+    def salvage(cls, fields: Mapping[str, Any]) -> tuple[Article, list[LostValue]]:
+        """Read `fields` as one article, without the values that can not be read; they are handed back.
+
+        Of a list only its bad items are lost. A title and an id are never given up: without them it is no article.
+
+        Raises:
+            ArticleError: If there is no title, or the id is none.
+        """
+        lost: list[LostValue] = []
+        while True:
+            try:
+                return cls.model_validate(fields), lost
+            except ValidationError as error:
+                named = {_path(fault): fault for fault in error.errors(include_url=False)}
+                if not isinstance(fields, Mapping) or any(not path or path[0] in {"title", "id"} for path in named):
+                    raise _explain(error) from None
+                # From the end, so that places in lists stay right.
+                for path in sorted(named, key=_place, reverse=True):
+                    fields, value = _without(fields, path)
+                    lost.append(LostValue(".".join(map(str, path)), shown(value), _expected(path)))
 
     def to_record(self) -> dict[str, Any]:
         """The article's fields as JSON values with their outside names, unknown keys last; never `secured`.
@@ -260,6 +315,7 @@ _EXPECTED = {
     "title": "a text that is not empty",
     "id": f"a text of 1 to {MAX_ID_CHARS} printable characters",
     "topics": "a list of texts",
+    "authors": "a list of names",
     "images": "a list of images such as {url: https://site.example/a.jpg, width: 640, height: 260}",
     "provider": "a name, or {name: ..., domain: ...}",
     "published": "true or false",
@@ -283,32 +339,64 @@ _EXPECTED_OF_RULES = {
 def _explain(error: ValidationError) -> ArticleError:
     """The first fault of a validation as one sentence of ours."""
     fault = error.errors(include_url=False)[0]
-    path = [str(part) for part in fault["loc"] if not str(part).startswith(("constrained-", "function-"))]
-    path = [part for part in path if part not in {"int", "float"}]
+    path = _path(fault)
     if not path:
         message = fault["msg"].removeprefix("Value error, ")
         key = message.split()[0]
         if key not in _EXPECTED:
             return ArticleError("an article must be a mapping of fields", expected="an object with a title")
         return ArticleError(message, expected=_EXPECTED[key])
-    field = ".".join(path)
-    key = next((part for part in reversed(path) if not part.isdigit()), field)
-    # A list's item is named by the list, a nested field by its own name.
-    known = {**_EXPECTED, **_EXPECTED_OF_RULES} if path[0] in {"relatedRules", "related_rules"} else _EXPECTED
+    name = ".".join(map(str, path))
     if fault["type"] == "extra_forbidden":
-        return ArticleError(f"there is no rule {field}", expected=f"one of {', '.join(_EXPECTED_OF_RULES)}")
-    expected = known.get(to_camel(key), "a text")
+        return ArticleError(f"there is no rule {name}", expected=_expected(path))
     if fault["type"] == "missing":
-        return ArticleError(f"{field} is missing", expected=expected)
+        return ArticleError(f"{name} is missing", expected=_expected(path))
     if fault["type"] in {"string_too_long", "too_long"}:
         return ArticleError(
-            f"{field} has {len(str(fault['input'])):,} characters",
+            f"{name} has {len(str(fault['input'])):,} characters",
             expected=f"at most {fault['ctx']['max_length']:,}",
         )
-    return ArticleError(f"{field} is {_shown(fault['input'])}", expected=expected)
+    return ArticleError(f"{name} is {shown(fault['input'])}", expected=_expected(path))
 
 
-def _shown(value: Any) -> str:
+def _path(fault: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """Where in an article a fault lies: field names and places in lists."""
+    steps = (step for step in fault["loc"] if not str(step).startswith(("constrained-", "function-")))
+    return tuple(step for step in steps if step not in {"int", "float"})
+
+
+def _place(path: Sequence[str | int]) -> list[tuple[str, int]]:
+    """Sorts paths by name, and places in a list by number."""
+    return [("", step) if isinstance(step, int) else (step, 0) for step in path]
+
+
+def _expected(path: Sequence[str | int]) -> str:
+    """What belongs at a path; a list's item is named by the list, a nested field by its own name."""
+    key = to_camel(next(str(step) for step in reversed(path) if not isinstance(step, int)))
+    if path[0] not in {"relatedRules", "related_rules"}:
+        return _EXPECTED.get(key, "a text")
+    return _EXPECTED_OF_RULES.get(key) or f"one of {', '.join(_EXPECTED_OF_RULES)}"
+
+
+def _without(value: Any, path: Sequence[str | int]) -> tuple[Any, Any]:
+    """`value` without what lies at `path`, and what lay there; as much of the path as there is counts."""
+    first, *rest = path
+    # A text that stands for a list of one, or a name for a provider, is lost whole.
+    if not isinstance(value, Mapping | list | tuple) or (isinstance(first, int) == isinstance(value, Mapping)):
+        return None, value
+    copy: Any = dict(value) if isinstance(value, Mapping) else list(value)
+    if isinstance(first, str) and first not in copy:
+        first = to_snake(first)
+    inside = copy[first]
+    if rest and isinstance(inside, Mapping | list | tuple):
+        copy[first], lost = _without(inside, rest)
+    else:
+        lost = copy.pop(first)
+    return copy, lost
+
+
+def shown(value: Any) -> str:
+    """A value in short, for an error."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError, RecursionError):

@@ -34,9 +34,21 @@ from recommender.errors import (
     TooManyDeletionsError,
 )
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
+from recommender.ranking.languages import detect_language
 from recommender.recommend import open_collection
 from recommender.scoring import read_learned
-from recommender.sources import FileState, Source, Unchanged, Unreadable, open_source
+from recommender.sources import (
+    FileState,
+    Found,
+    ReadArticle,
+    Remembering,
+    Source,
+    Unchanged,
+    Unreadable,
+    is_address,
+    open_source,
+)
+from recommender.sources.survey import Survey
 from recommender.text import article_texts, has_surrogate, texts_fingerprint
 
 _T = TypeVar("_T")
@@ -47,7 +59,13 @@ MAX_DELETED_SHARE = 0.2
 
 
 class Progress(NamedTuple):
-    """How far a build is: `stage` is `reading`, `encoding` or `indexing`; `total` is 0 where it is not known."""
+    """How far a build is.
+
+    Attributes:
+        stage: `reading`, `loading the model`, `encoding` or `indexing`.
+        done: How much of it is done.
+        total: Of how much; 0 where that is not known.
+    """
 
     stage: str
     done: int
@@ -73,10 +91,15 @@ class BuildReport:
     """Articles that are gone from their source, but were kept because not all of it could be read."""
     published: bool = False
     problems: list[RelatedError] = field(default_factory=list)
+    """What was lost: files and lines that should have given an article, and what could not be done."""
+    notes: list[RelatedError] = field(default_factory=list)
+    """What is worth knowing; nothing was lost by it."""
+    surveys: list[tuple[Source, Survey]] = field(default_factory=list)
+    """What was found in each source."""
 
 
 def build(
-    sources: Sequence[Path],
+    sources: Sequence[Path | str],
     collection_path: Path,
     *,
     settings: Settings,
@@ -85,11 +108,12 @@ def build(
     encoder: Encoder | None = None,
     on_commit: OnCommit | None = None,
     on_progress: OnProgress | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> BuildReport:
     """Bring a collection up to its sources; what did not change is neither read nor encoded again.
 
     Args:
-        sources: Folders of Markdown files, Markdown files, JSONL files.
+        sources: Folders of sites, files of articles, exports, feeds, addresses of live sites.
         collection_path: The collection's folder; made if it is not there.
         settings: Used for this build and recorded for every later query.
         recreate: Start over with the encoder that `settings` names.
@@ -97,19 +121,25 @@ def build(
         encoder: Instead of the one that `settings` names.
         on_commit: Called after each commit with revision, articles written and articles deleted.
         on_progress: Called often.
+        say: Told in a line what an address was found to be.
 
     Returns:
         What was done; `problems` lists every article that was left out and why.
 
     Raises:
-        SourceError: If a source is not there; checked before anything is written.
+        SourceError: If a source is not there, or gives no article at all; a collection is made only where one does.
         EncoderMismatchError: If the collection was built with another encoder and `recreate` is not set.
         TooManyDeletionsError: Nothing was deleted; what was read is written.
         CollectionError: If the collection can not be written.
     """
-    opened = [open_source(path, settings.sources) for path in sources]
+    opened = [open_source(place, settings, say=say) for place in sources]
     _refuse_nested(opened)
     if recreate or not (collection_path / DATABASE_NAME).is_file():
+        if on_progress is not None:
+            on_progress(Progress("reading", 0, 0))
+        _refuse_empty(opened)  # before the model is loaded, which takes far longer than a look
+        if on_progress is not None:
+            on_progress(Progress("loading the model", 0, 0))
         encoder = encoder or SentenceTransformerEncoder(settings.encoder)
         _ = encoder.fingerprint  # an unknown model is an error before anything is made or forgotten
     collection = _open(collection_path, recreate)
@@ -163,18 +193,18 @@ class _Builder:
 
     def run(self, sources: Iterable[Source], allow_deletions: bool) -> BuildReport:
         self._record_settings()
-        refused: TooManyDeletionsError | None = None
+        refused: TooManyDeletionsError | SourceError | None = None
         for source in sources:
             try:
                 self._read_source(source, allow_deletions)
-            except TooManyDeletionsError as error:
+            except (TooManyDeletionsError, SourceError) as error:
                 # The other sources and the indexes have nothing to do with it.
                 if refused is None:
                     refused = error
                 else:
                     self.report.problems.append(error)
         for key, ids in self.database.shared_urls():
-            self.report.problems.append(
+            self.report.notes.append(
                 SharedUrlError(
                     f"the webUrl {key} is shared by {len(ids)} articles: {', '.join(ids)}",
                     where=self._place(ids[-1]),
@@ -194,8 +224,10 @@ class _Builder:
         """The file that a stored article came from, for people."""
         stored = self.database.stored_states([article_id])[article_id]
         path, source_id = stored.facts.path, stored.facts.source_id
-        location = Path(os.path.normpath(self.collection.path / self.database.source_location(source_id)))
-        return str(location if location.name == path else location / path)
+        location = self.database.source_location(source_id)
+        if is_address(location):
+            return location
+        return _place(Path(os.path.normpath(self.collection.path / location)), path)
 
     def _publish(self) -> bool:
         def publish() -> bool:
@@ -253,7 +285,7 @@ class _Builder:
         except ScorerError as error:
             self.collection.record_scorer(None)
             error.hint = "the default scorer ranks until related tune learns another"
-            self.report.problems.append(error)
+            self.report.notes.append(error)
 
     def _restate(self) -> None:
         """Write every stored article anew whose text changed because the settings did."""
@@ -264,18 +296,30 @@ class _Builder:
                     [Incoming(article, path, path) for owner, path, article in pool if owner == source_id],
                 )
 
-    def _read_source(self, source: Source, allow_deletions: bool) -> None:
+    def _location(self, source: Source) -> str:
+        """Where a source lies, as it is recorded: an address, or a path from the collection."""
+        if isinstance(source.location, str):
+            return source.location
         location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
-        location = location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
+        return location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
+
+    def _read_source(self, source: Source, allow_deletions: bool) -> None:
         with self.database.transaction():
-            source_id = self.database.source_id(source.kind, location)
-        known = self.database.file_states(source_id)
+            source_id = self.database.source_id(source.kind, self._location(source))
+        # Read otherwise than before, every file may say something else.
+        fingerprint, memory = source.fingerprint(), self.database.meta(f"memory:{source_id}") or ""
+        is_same = self.database.meta(f"reading:{source_id}") == fingerprint
+        known = self.database.file_states(source_id) if is_same else {}
+        if isinstance(source, Remembering):
+            source.load_state(memory if is_same else "")
+        survey = Survey(detect=detect_language)
+        self.report.surveys.append((source, survey))
         scan = _Scan(stored={})
         for path, article_id in self.database.source_articles(source_id):
             scan.stored.setdefault(path, []).append(article_id)
         stale: list[str] = []
         try:
-            for pool in _pools(self._incoming(source, known, scan)):
+            for pool in _pools(self._incoming(source, survey.watch(source.scan(known)), scan)):
                 written = self._write(source_id, pool)
                 stale += written.moved_from
                 scan.failed.update(incoming.path for incoming in pool if incoming.article.id in written.refused)
@@ -288,14 +332,20 @@ class _Builder:
             forgotten = {*stale, *scan.failed, *(known.keys() - keep)}
             # A name that is not UTF-8 was listed as a problem; it can not be stored and so need not be forgotten.
             self.database.forget_files(source_id, [path for path in forgotten if not has_surrogate(path)])
+            if not is_same:
+                self.database.set_meta(f"reading:{source_id}", fingerprint)
+            if isinstance(source, Remembering) and (kept := source.save_state()) != memory:
+                self.database.set_meta(f"memory:{source_id}", kept)
         gone = scan.gone()
         if gone and scan.unreadable:
             self.report.kept += len(gone)
         elif gone:
             self._delete(source, source_id, gone, sum(map(len, scan.stored.values())), allow_deletions)
+        elif not scan.seen and not scan.unreadable:
+            raise _no_article(source, survey)
 
-    def _incoming(self, source: Source, known: dict[str, FileState], scan: _Scan) -> Iterator[Incoming]:
-        for found in source.scan(known):
+    def _incoming(self, source: Source, scanned: Iterable[Found], scan: _Scan) -> Iterator[Incoming]:
+        for found in scanned:
             if isinstance(found, Unreadable):
                 scan.unreadable = True
                 scan.failed.add(found.path)
@@ -304,8 +354,8 @@ class _Builder:
                 scan.unchanged.add(found.path)
                 for article_id in scan.stored.get(found.path, ()):
                     self.report.unchanged += 1
-                    self._meet(article_id, str(source.location / found.path), found.path, scan)
-            else:
+                    self._meet(article_id, _place(source.location, found.path), found.path, scan)
+            elif isinstance(found, ReadArticle):
                 self.report.read += 1
                 if found.state.is_settled():
                     scan.states[found.path] = found.state
@@ -371,6 +421,48 @@ def complete_vectors(collection: Collection, encoder: Encoder) -> int:
     return encoded
 
 
+def _place(location: Path | str, path: str) -> str:
+    """Where something in a source stands, for people."""
+    if isinstance(location, str):
+        return path
+    return str(location if location.name == path else location / path)
+
+
+def _refuse_empty(sources: Sequence[Source]) -> None:
+    """Refuse to begin where no source has an article; a live site has answered already."""
+    surveys = []
+    for source in sources:
+        survey = Survey()
+        surveys.append((source, survey))
+        if isinstance(source.location, str):
+            return
+        try:
+            for _ in survey.watch(source.scan({})):
+                if survey.articles or survey.unreadable:
+                    return
+        except SourceError:
+            return  # the build meets it again, and says so
+    if surveys:
+        raise _no_article(*surveys[0])
+
+
+def _no_article(source: Source, survey: Survey) -> SourceError:
+    """What to raise where a source gave no article: what lies there, and what to set."""
+    kinds = [
+        f"{count:,} {reason} (such as {survey.skipped_examples[reason][0]})"
+        for reason, count in survey.skipped.most_common(5)
+    ]
+    return SourceError(
+        f"there is no article: {'; '.join(kinds) if kinds else 'it is empty'}",
+        where=str(source.location),
+        expected="articles that readers may see",
+        hint="related inspect shows what is passed over and why"
+        if isinstance(source.location, str)
+        else 'related inspect shows what is passed over and why; include = ["*.txt"] under [sources] in related.toml '
+        "names other files",
+    )
+
+
 def _open(path: Path, recreate: bool) -> Collection:
     if not recreate:
         return open_collection(path, create=True)
@@ -395,10 +487,10 @@ def _open(path: Path, recreate: bool) -> Collection:
 
 
 def _refuse_nested(sources: Sequence[Source]) -> None:
-    places = [source.location.resolve() for source in sources]
+    places = [source.location if isinstance(source.location, str) else source.location.resolve() for source in sources]
     for number, place in enumerate(places):
         for other in places[:number] + places[number + 1 :]:
-            if place.is_relative_to(other):
+            if place == other or (isinstance(place, Path) and isinstance(other, Path) and place.is_relative_to(other)):
                 raise SourceError(
                     f"the source lies within another one, {other}",
                     where=str(place),

@@ -57,6 +57,7 @@ class Chosen(NamedTuple):
         order: Their places, best first.
         selection: What is shown, and what became of the others.
         copies: Rows of the copies of the article asked about.
+        translations: Rows of its translations.
         ruled_out: Why each candidate that a rule leaves out is left out, by place.
         limits: What the list may hold.
         notes: What an editor's rules ask for that can not be done.
@@ -67,6 +68,7 @@ class Chosen(NamedTuple):
     order: Rows
     selection: Selection
     copies: Rows
+    translations: Rows
     ruled_out: dict[int, str]
     limits: Limits
     notes: list[str]
@@ -196,6 +198,8 @@ class Chooser:
         verdicts = self._verdicts(rules, rows)
         ruled_out = {place: rules.rules[verdicts[place]].says for place in np.flatnonzero(verdicts >= 0).tolist()}
         foreign = self._foreign(asked, rules, rows, order[(verdicts[order] < 0) & (enough[order] >= limits.min_score)])
+        translations = view.translations_of(asked, profile.row)
+        ruled_out |= self._translated(asked, profile, rows, ranks, enough >= limits.min_score)
         if rules.language == "same":
             told = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
             ruled_out = told | ruled_out
@@ -226,7 +230,29 @@ class Chooser:
             )
         if len(holding):
             selection = _held(selection, hold(selection, candidates, limits, holding.tolist(), margin, ~foreign))
-        return Chosen(scored, meant, order, selection, copies, ruled_out, limits, notes)
+        return Chosen(scored, meant, order, selection, copies, translations, ruled_out, limits, notes)
+
+    def _translated(self, asked: Article, profile: Profile, rows: Rows, ranks: Rows, enough: Mask) -> dict[int, str]:
+        """Why candidates are left out that are translations: of the article asked about, or of one that is shown.
+
+        Of a page in several languages the one in the language of the article asked about stays, else the best.
+        """
+        groups = self._view.column("translations", rows)
+        left = np.flatnonzero(groups)
+        if not len(left):
+            return {}
+        own = np.uint64(folded_hash(asked.translation_key))
+        out = dict.fromkeys(left[groups[left] == own].tolist(), "a translation of the article asked about")
+        left = left[groups[left] != own]
+        foreign = self._view.column("languages", rows)[left] != np.uint64(profile.language)
+        left = left[np.lexsort((ranks[left], foreign, ~enough[left]))]
+        _, first = np.unique(groups[left], return_index=True)
+        stays = dict(zip(groups[left[first]].tolist(), left[first].tolist(), strict=True))
+        for place in left.tolist():
+            kept = stays[int(groups[place])]
+            if kept != place:
+                out[place] = f"a translation of {self._view.article_id(int(rows[kept]))}"
+        return out
 
     def fate(self, chosen: Chosen, place: int) -> str:
         """What became of a candidate, in words."""

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
+from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold, Translation
 from recommender.article import Article
 from recommender.errors import ConfigError, NotFoundError, RelatedError
 
@@ -91,12 +91,8 @@ class Client:
         retries: int = 4,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
-        try:
-            import httpx2
-        except ImportError:
-            raise ConfigError(
-                "the client needs httpx2, which is not installed", hint="pip install 'related-articles[client]'"
-            ) from None
+        import httpx2
+
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx2.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout_s, transport=transport)
         self._lost = (httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError)
@@ -298,6 +294,10 @@ def _answer(found: Mapping[str, Any], asked: Article | None) -> RelatedArticles:
         revision=found["revision"],
         scorer=found["scorer"],
         duplicates=[_retold(copy) for copy in found["duplicates"]],
+        translations=[
+            Translation(each["id"], each["title"], each.get("webUrl"), each.get("language"))
+            for each in found.get("translations", ())
+        ],
         notes=found.get("notes", []),
         considered=None
         if considered is None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from recommender.article import Days, LanguagePolicy, TimePolicy
 from recommender.errors import ConfigError
@@ -124,13 +125,56 @@ class EnrichSettings(_Settings):
     """Undo mojibake in the texts of an item; an article's own fields are never changed."""
 
 
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Keys = Annotated[tuple[Pattern, ...], BeforeValidator(_one_or_many)]
+
+
+class SiteSettings(_Settings):
+    """What kind of site SITE is, where what its own files say is not enough."""
+
+    generator: str | None = None
+    """Such as `hugo`; recognised from the site's files when left out. `related inspect SITE` says what was found."""
+    url: str | None = None
+    """Where the site is served: a base such as `https://site.example`, to which each article's path is added as the
+    generator makes it, or a pattern such as `https://site.example/{year}/{month}/{slug}/` with `{path}` (below the
+    content folder, without suffix), `{name}`, `{slug}`, `{id}`, `{section}`, `{language}`, `{year}`, `{month}`,
+    `{day}`."""
+    drafts: Literal["hide", "show"] = "hide"
+    """`show` treats drafts and future articles like any other: for a preview, never for readers."""
+    language: str | None = None
+    """The language of articles that do not say theirs, such as `en`."""
+    requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 2.0
+    """How often a live site is asked at most."""
+
+
+class FieldSettings(_Settings):
+    """Which keys of the front matter hold an article's fields; dots lead into mappings, as in `meta.created`.
+
+    The keys that a generator's sites use are looked for when left out.
+    """
+
+    title: Keys = ()
+    excerpt: Keys = ()
+    published: Keys = ()
+    topics: Keys = ()
+    authors: Keys = ()
+    language: Keys = ()
+    url: Keys = ()
+    """Whole addresses, or paths below the site's base."""
+    images: Keys = ()
+
+
 class SourceSettings(_Settings):
     """Which files of a folder are articles; a pattern with a slash fits the whole path, any other the name.
 
     A folder that `exclude` fits is passed over with all that is in it.
     """
 
-    include: tuple[Pattern, ...] = ("*.md", "*.markdown")
+    include: tuple[Pattern, ...] | None = None
+    """The files that the site's generator makes pages of when left out."""
     exclude: tuple[Pattern, ...] = ()
     max_file_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
 
@@ -144,6 +188,8 @@ class Settings(_Settings):
     rules: RuleSettings = RuleSettings()
     enrich: EnrichSettings = EnrichSettings()
     sources: SourceSettings = SourceSettings()
+    site: SiteSettings = SiteSettings()
+    fields: FieldSettings = FieldSettings()
 
     def chosen(self) -> str:
         """The settings that someone chose, as JSON: what is recorded, so that better defaults reach old collections."""
@@ -178,8 +224,10 @@ class Settings(_Settings):
             fault = error.errors(include_url=False)[0]
             name = ".".join(str(part) for part in fault["loc"])
             if fault["type"] == "extra_forbidden":
+                near = get_close_matches(name, (*cls.model_fields, *_names()), n=1)
+                meant = f"did you mean {near[0]}? " if near else ""
                 raise ConfigError(
-                    f"there is no setting {name}", where=where, hint=f"known settings: {', '.join(_names())}"
+                    f"there is no setting {name}", where=where, hint=f"{meant}known settings: {', '.join(_names())}"
                 ) from None
             raise ConfigError(f"{name} is {fault['input']!r}: {fault['msg']}", where=where) from None
 

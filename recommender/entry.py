@@ -8,12 +8,13 @@ from recommender.article import Article, format_date
 from recommender.text import repair as repair_text
 
 
-def related_entry(article: Article, *, repair: bool = True) -> dict[str, Any]:
+def related_entry(article: Article, *, repair: bool = True, with_id: bool = False) -> dict[str, Any]:
     """What a site writes about `article` into another article's `related` field.
 
     Args:
         article: The article to show.
         repair: Undo mojibake in the title, the excerpt and the provider's name.
+        with_id: Name the article's id too, last.
 
     Returns:
         The fields title, excerpt, publishedDateTime, webUrl, ampWebUrl, cdnAmpWebUrl, type, provider{name, domain},
@@ -41,6 +42,7 @@ def related_entry(article: Article, *, repair: bool = True) -> dict[str, Any]:
             for i in article.images
             if (fields := _present({"url": i.url, "width": i.width, "height": i.height, "isCached": i.is_cached}))
         ],
+        "id": article.id if with_id else None,
     }
     # Sites write an excerpt that is there and empty.
     return _present(entry, kept="excerpt")

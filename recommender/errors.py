@@ -61,7 +61,13 @@ class SharedUrlError(InputError):
 
 
 class SourceError(InputError):
-    """A source can not be read as a whole."""
+    """A source can not be read as a whole, or gives no article.
+
+    Attributes:
+        problems: What else a build could not do, if one was under way.
+    """
+
+    problems: Sequence[RelatedError] = ()
 
 
 class TooManyDeletionsError(RelatedError):

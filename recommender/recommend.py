@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
+from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold, Translation
 from recommender.article import Article
 from recommender.choose import Chooser, Chosen, OnStage
 from recommender.collection import Collection, Database, open_encoder, vector_of
@@ -297,6 +297,7 @@ class Recommender:
             revision=view.revision,
             scorer=scorer,
             duplicates=self._retold(view, chosen.copies),
+            translations=self._translations(view, chosen.translations),
             notes=chosen.notes,
             empty_because=None if items else _empty_because(selection.fates),
         )
@@ -310,6 +311,10 @@ class Recommender:
     def _retold(self, view: View, rows: Rows) -> list[Retold]:
         ids = view.first_ids(rows, MAX_DUPLICATES)
         return [Retold.of(self._articles.get(article_id)) for article_id in ids]
+
+    def _translations(self, view: View, rows: Rows) -> list[Translation]:
+        articles = map(self._articles.get, view.first_ids(rows, MAX_DUPLICATES))
+        return [Translation(each.id or "", each.title, each.web_url, each.language) for each in articles]
 
     def _considered(self, chosen: Chosen, view: View, chooser: Chooser) -> Iterator[Considered]:
         for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):

@@ -96,6 +96,12 @@ class EntryImage(BaseModel):
     isCached: bool | None = None
 
 
+class NamedInLanguage(Named):
+    """The same page in another language."""
+
+    language: str | None = None
+
+
 class Item(BaseModel):
     """A related article: the entry that a site shows, and beside it what is known of it here."""
 
@@ -140,6 +146,7 @@ class Answer(BaseModel):
     article: Named
     related: list[Item]
     duplicates: list[Named]
+    translations: list[NamedInLanguage] | None = None
     revision: int
     scorer: str
     notes: list[str] | None = None

@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from recommender.cli import build, distil, doctor, enrich, evaluate, judge, qrels, query, run, serve, tune
+from recommender.cli import (
+    build,
+    distil,
+    doctor,
+    enrich,
+    evaluate,
+    export,
+    inspect,
+    judge,
+    qrels,
+    query,
+    run,
+    serve,
+    tune,
+)
 from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
@@ -16,16 +30,18 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="related",
     help="Related articles for content sites: given one article, which others should its reader see next?",
-    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 3 done in part (what was left out is listed), "
+    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 3 articles were lost (they are listed), "
     "4 --check found changes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+inspect.register(app)
 build.register(app)
 query.register(app)
 enrich.register(app)
+export.register(app)
 qrels.register(app)
 run.register(app)
 judge.register(app)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, build_settings
-from recommender.cli.output import list_problems, progress_bar, put, say
-from recommender.errors import TooManyDeletionsError
+from recommender.cli.output import describe, list_problems, progress_bar, put, say
+from recommender.cli.surveys import say_survey
+from recommender.errors import SourceError, TooManyDeletionsError
 
 EXAMPLES = """\b
 Examples:
   related build data/site --collection collection
   related build articles.jsonl --collection collection
+  related build https://blog.example --collection collection
   related build site/_news archive.jsonl --collection collection --allow-deletions
   related build data/site --collection collection --model intfloat/e5-small-v2 --recreate
 """
@@ -27,8 +28,11 @@ def register(app: typer.Typer) -> None:
 
 def build(
     sources: Annotated[
-        list[Path],
-        typer.Argument(help="Folders of Markdown files, .md files or .jsonl files.", metavar="SOURCE"),
+        list[str],
+        typer.Argument(
+            help="A site's folder, a file (.md, .jsonl, a WordPress or Ghost export, a feed), or an https:// address.",
+            metavar="SOURCE",
+        ),
     ],
     collection: CollectionOption,
     model: Annotated[
@@ -43,6 +47,7 @@ def build(
 ) -> None:
     """Read articles from every SOURCE, embed what is new, and index it; what did not change costs nothing.
 
+    The site's generator is recognised from its files; related inspect shows what is read, and what is passed over.
     Prints each revision once it is safe on disk. Articles that a source no longer has are deleted.
     """
     from recommender.build import build as run_build
@@ -60,13 +65,17 @@ def build(
                     f"revision {revision}: {written} written, {deleted} deleted"
                 ),
                 on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
+                say=say,
             )
-    except TooManyDeletionsError as error:
+    except (TooManyDeletionsError, SourceError) as error:
         list_problems(error.problems)
         raise
+    for source, survey in report.surveys:
+        if survey.articles:
+            say_survey(source, survey, settings)
+    for note in report.notes:
+        say(f"note: {describe(note)}")
     list_problems(report.problems)
-    if not report.articles and not report.problems:
-        say(f"note: no article was found; files of a folder are those that match {', '.join(settings.sources.include)}")
     if report.kept:
         say(f"kept: {report.kept} articles are gone from their source, but not all of it could be read")
     say(

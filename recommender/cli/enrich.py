@@ -17,7 +17,9 @@ from recommender.cli.output import list_problems, progress_bar, put, say
 from recommender.errors import one_line
 
 if TYPE_CHECKING:
-    from recommender.enrich import Coverage, Page
+    from recommender.config import Settings
+    from recommender.enrich import Coverage, DataFile, LinesSite, Page, Site
+    from recommender.recommend import Recommender
 
 CHANGES = 4
 """The exit code of --check where something would change."""
@@ -29,6 +31,7 @@ Examples:
   related enrich site --collection collection -k 3 --report report.html
   related enrich site --collection collection --only "_news/2021-*" --changed-since P1D
   related enrich site --collection collection --check
+  related enrich site --collection collection --into site/_data/related.json
   related enrich articles.jsonl --collection collection --out enriched.jsonl
 """
 
@@ -39,7 +42,10 @@ def register(app: typer.Typer) -> None:
 
 
 def enrich(
-    site: Annotated[Path, typer.Argument(help="A folder of Markdown files, or a .jsonl file.", metavar="SITE")],
+    site: Annotated[
+        str,
+        typer.Argument(help="A site's folder, a .jsonl file, or with --into an https:// address.", metavar="SITE"),
+    ],
     collection: CollectionOption,
     top_k: Annotated[
         int | None, typer.Option("-k", "--top-k", min=1, max=1000, help="How many items at most.", show_default="5")
@@ -63,6 +69,13 @@ def enrich(
     out: Annotated[
         Path | None, typer.Option(help="Write JSON lines there instead of into the files.", metavar="F")
     ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write all lists into one data file (.json, .yml), keyed by id; no article's file is touched.",
+            metavar="F",
+        ),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report as one HTML file.", metavar="F.html")] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -73,18 +86,24 @@ def enrich(
     change reads no file.
     """
     use_one_thread()
-    from recommender.enrich import WRITTEN, Choice, LinesSite, Site, replacing, write_report
+    from recommender.enrich import WRITTEN, Choice, DataFile, LinesSite, Site, replacing, write_report
     from recommender.recommend import Recommender
 
-    is_lines = site.is_file() and site.suffix.lower() in {".jsonl", ".ndjson"}
-    _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
+    place = Path(site)
+    is_lines = place.is_file() and place.suffix.lower() in {".jsonl", ".ndjson"}
+    if into is None:
+        _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
+    elif out is not None or only or changed_since or limit:
+        raise typer.BadParameter("--into writes the lists of all articles; --out, --only and such do not go with it")
     choice = Choice(tuple(only or ()), _moment(changed_since), overwrite)
-    settings = site_settings(config, site, collection, items=top_k, repair=repair)
+    settings = site_settings(config, place, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
     try:
-        filler = LinesSite(site, recommender, settings) if is_lines else Site(site, recommender, settings)
+        filler = _filler(place, into, is_lines, recommender, settings, overwrite=overwrite)
         with contextlib.ExitStack() as stack:
-            if (dry_run or check) and isinstance(filler, Site):
+            if isinstance(filler, DataFile):
+                pages = filler.plan() if dry_run or check else filler.fill()
+            elif (dry_run or check) and isinstance(filler, Site):
                 pages = filler.plan(choice, limit=limit)
             elif dry_run or check:
                 pages = filler.plan(choice)
@@ -103,7 +122,7 @@ def enrich(
                 advance("filling", done, 0)
         coverage = filler.coverage
         if report is not None:
-            write_report(report, coverage, recommender.collection, site)
+            write_report(report, coverage, recommender.collection, place)
     finally:
         recommender.close()
     _print_report(coverage)
@@ -111,6 +130,17 @@ def enrich(
         raise typer.Exit(CHANGES)
     if coverage.problems:
         raise typer.Exit(3)
+
+
+def _filler(
+    site: Path, into: Path | None, is_lines: bool, recommender: Recommender, settings: Settings, *, overwrite: bool
+) -> DataFile | LinesSite | Site:
+    from recommender.enrich import DataFile, LinesSite, Site
+
+    if into is not None:
+        root = site if site.is_dir() else site.parent if site.exists() else into.parent
+        return DataFile(into, root, recommender, settings, overwrite=overwrite)
+    return LinesSite(site, recommender, settings) if is_lines else Site(site, recommender, settings)
 
 
 def _check_options(
@@ -160,6 +190,8 @@ def _whole_lines(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _print_report(coverage: Coverage) -> None:
+    from recommender.enrich import Outcome
+
     list_problems(coverage.problems)
     for path in coverage.kept[:SHOWN_KEPT]:
         say(one_line(f"kept: {path} has a related field that was not written here"))
@@ -167,6 +199,9 @@ def _print_report(coverage: Coverage) -> None:
         say(f"kept: and {len(coverage.kept) - SHOWN_KEPT:,} more like these")
     if coverage.kept:
         say("note: --overwrite takes over what was kept")
+    without_field = coverage.outcomes[Outcome.NO_FIELD]
+    if without_field:
+        say(f"note: {without_field:,} files have no front matter to write to; --into FILE writes one data file for all")
     if coverage.stale:
         say(f"note: {coverage.stale:,} files changed since the collection was built; related build reads them")
     width = max(len(what) for what, _ in coverage.summary())

@@ -69,7 +69,7 @@ def evaluate(
     from recommender.evaluation import Metric, evaluate_runs, read_qrels, read_run
     from recommender.evaluation.report import render_report
     from recommender.evaluation.traits import Known
-    from recommender.pages.output import replacing
+    from recommender.files import replacing
 
     wanted = [Metric.parse(name) for name in metrics.split(",")]
     if len({path.name for path in runs}) < len(runs):

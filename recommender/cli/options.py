@@ -33,7 +33,7 @@ def use_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def build_settings(config: Path | None, sources: Sequence[Path], collection: Path, model: str | None) -> Settings:
+def build_settings(config: Path | None, sources: Sequence[str], collection: Path, model: str | None) -> Settings:
     """Settings for a build: `--config`, else `related.toml` in a source's root, else what the collection recorded.
 
     An encoder that no one names is the recorded one.
@@ -46,7 +46,8 @@ def build_settings(config: Path | None, sources: Sequence[Path], collection: Pat
         # A collection that can not be opened is for the build to complain of, or to replace.
         with contextlib.suppress(CollectionError), contextlib.closing(Collection.open(collection)) as opened:
             recorded = opened.settings if opened.encoding else None
-    file = config or next((place for source in sources if (place := source / FILE_NAME).is_file()), None)
+    roots = [Path(source) for source in sources]
+    file = config or next((place for root in roots if (place := root / FILE_NAME).is_file()), None)
     settings = Settings.read(file) if file else recorded or Settings()
     if model is not None:
         folder = Path(model).expanduser()
@@ -73,7 +74,7 @@ def site_settings(
     from recommender.collection import Collection
 
     root = site if site.is_dir() else site.parent
-    file = config or (root / FILE_NAME if (root / FILE_NAME).is_file() else None)
+    file = config or (root / FILE_NAME if site.exists() and (root / FILE_NAME).is_file() else None)
     if file is not None:
         settings = Settings.read(file)
     else:
@@ -134,10 +135,12 @@ def read_queries(path: Path, collection: Collection) -> list[str]:
 
 
 def _resolve(line: str, collection: Collection) -> str:
+    from recommender.collection.references import find_reference
+
     try:
-        return collection.resolve(line)
+        return find_reference(collection, line)
     except NotFoundError:
         decoded = unquote(line)
         if decoded == line:
             raise
-        return collection.resolve(decoded)
+        return find_reference(collection, decoded)

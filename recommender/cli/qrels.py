@@ -9,7 +9,7 @@ import typer
 
 from recommender.cli.options import ConfigOption
 from recommender.cli.output import list_problems, progress_bar, put, say
-from recommender.config import FILE_NAME, SourceSettings
+from recommender.config import FILE_NAME
 from recommender.text import trec_id
 
 EXAMPLES = """\b
@@ -39,7 +39,7 @@ def qrels(
     file = config or (site / FILE_NAME if (site / FILE_NAME).is_file() else None)
     judgements = Judgements()
     with progress_bar() as advance:
-        for found in judge(site, judgements, Settings.read(file).sources if file else SourceSettings()):
+        for found in judge(site, judgements, Settings.read(file) if file else Settings()):
             put("\n".join(f"{trec_id(found.article_id)} 0 {trec_id(related)} 1" for related in found.related))
             advance("reading", judgements.articles, 0)
     list_problems(judgements.problems)

@@ -12,7 +12,7 @@ import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, ScorerOption, read_scorer, use_one_thread
 from recommender.cli.output import put, say
-from recommender.errors import one_line
+from recommender.errors import InputError, one_line
 
 if TYPE_CHECKING:
     from recommender.answer import Considered, RelatedArticles, RelatedItem
@@ -51,8 +51,10 @@ def register(app: typer.Typer) -> None:
 
 def query(
     collection: CollectionOption,
-    article: Annotated[str | None, typer.Argument(help="Id or webUrl of a stored article.", metavar="[ID|URL]")] = None,
-    file: Annotated[Path | None, typer.Option(help="A Markdown file, stored or not.", metavar="F")] = None,
+    article: Annotated[
+        str | None, typer.Argument(help="Id, webUrl, file or slug of a stored article.", metavar="[ARTICLE]")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A file of an article, stored or not.", metavar="F")] = None,
     text: Annotated[str | None, typer.Option(help="A text, such as a title.", metavar="T")] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many at most.")] = 5,
     min_score: Annotated[
@@ -144,21 +146,28 @@ def _field(text: str) -> tuple[str, str]:
 
 def _article(article: str | None, file: Path | None, text: str | None, collection: Collection) -> str | Article:
     from recommender.article import Article
-    from recommender.errors import InputError
-    from recommender.sources import read_markdown
+    from recommender.collection.references import find_reference
+    from recommender.sources import ReadArticle, SiteFile, Skipped, Unreadable
 
     if article is not None:
-        return article
+        return find_reference(collection, article)
     if file is None:
         return Article.read({"title": text})
-    try:
-        # A file that was built is the article that it gave, so that it is not related to itself.
-        return read_markdown(file.read_bytes(), collection.article_of_file(file))
-    except OSError as error:
-        raise InputError(f"the file can not be read: {error.strerror}", where=str(file)) from None
-    except InputError as error:
-        error.within(str(file))
-        raise
+    if not file.is_file():
+        raise InputError("there is no such file", where=str(file))
+    # A draft is asked about before readers may see it, which is what this option is for.
+    settings = collection.settings
+    shown = settings.site.model_copy(update={"drafts": "show"})
+    source = SiteFile(file, settings.model_copy(update={"site": shown}))
+    found = next(iter(source.scan({})))
+    if isinstance(found, Unreadable):
+        raise found.error
+    if isinstance(found, Skipped):
+        raise InputError(f"the file holds no article: {found.reason}", where=str(file))
+    assert isinstance(found, ReadArticle)  # noqa: S101 - a source that knows no file has no other answer
+    # A file that was built is the article that it gave, so that it is not related to itself.
+    stored = collection.article_of_file(file)
+    return found.article if stored is None else found.article.model_copy(update={"id": stored})
 
 
 def _print_answer(answer: RelatedArticles) -> None:

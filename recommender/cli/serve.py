@@ -55,12 +55,35 @@ def serve(
     from recommender.recommend import open_collection
 
     open_collection(collection).close()  # what is not there is an error now, in one line
+    refuse_taken(host, port)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
         settings = set_up(collection=collection.resolve(), workers=workers, shared=Path(shared))
         say(f"the explorer is at http://{host}:{port}/ and the API's description at http://{host}:{port}/openapi.json")
         if not settings.write_keys:
             say("note: nothing can be written over HTTP; related key makes a key for RELATED_WRITE_KEYS")
         serve_until_stopped(host, port, workers)
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Refuse to go on where the address can not be listened on, before anything is started.
+
+    Raises:
+        ConfigError: Saying why.
+    """
+    import socket
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As uvicorn binds: a port that is free but for connections that are ending will do.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigError(
+            f"port {port} of {host} can not be listened on: {error.strerror or error}",
+            expected="an address of this machine and a free port",
+            hint=f"--port {port + 1 if 0 < port < 65535 else 8000}, or stop what listens there",
+        ) from None
 
 
 def require_service() -> None:

@@ -87,7 +87,7 @@ def tune(
     from recommender.evaluation import read_qrels, splitting
     from recommender.evaluation.tuning import tune as learn
     from recommender.evaluation.tuning_report import render_tuning
-    from recommender.pages.output import replacing
+    from recommender.files import replacing
     from recommender.ranking.learned import LearnedScorer
     from recommender.recommend import Recommender
 

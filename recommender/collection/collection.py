@@ -21,7 +21,8 @@ from recommender.errors import (
     NotFoundError,
     SharedUrlError,
 )
-from recommender.text import has_surrogate, stable_hash, url_key
+from recommender.sources.base import FOLDER_KINDS
+from recommender.text import has_surrogate, path_key, stable_hash, url_key
 
 if TYPE_CHECKING:
     from recommender.collection.segment import OnProgress
@@ -161,6 +162,9 @@ class Collection:
                     return reference
                 key = url_key(reference)
                 found = self.database.ids_by_url(key) if key else []
+                # Where no file names the site's host, articles are known by their paths.
+                if not found and (path := path_key(reference)) and (found := self.database.ids_by_url(path)):
+                    key = path
                 named = self.database.stored_states(found)
                 lost = not found and (
                     bool(self.database.stored_states([reference])) or bool(key and view.count_url(stable_hash(key)))
@@ -196,7 +200,7 @@ class Collection:
         place = file.resolve()
         for source_id, kind, location in self.database.sources():
             folder = (self.path / location).resolve()
-            folder = folder if kind == "markdown_folder" else folder.parent
+            folder = folder if kind in FOLDER_KINDS else folder.parent
             if place.is_relative_to(folder):
                 found = self.database.article_at(source_id, place.relative_to(folder).as_posix())
                 if found is not None:

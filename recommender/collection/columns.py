@@ -124,6 +124,7 @@ class Columns:
         days: Days since 1970, float64, shape (n,), NaN where there is no date.
         providers: Hash of the provider's domain or name, uint64, shape (n,), 0 for none.
         languages: Hash of the language, likewise.
+        translations: Hash of what an article and its translations have in common, likewise.
         urls: Hash of the webUrl's key, likewise.
         qualities: float32, shape (n,), NaN where there is none.
         hubness: How much nearer an article's nearest are to it than the average article's are, in cosine, float32,
@@ -152,6 +153,7 @@ class Columns:
     days: NDArray[np.float64]
     providers: NDArray[np.uint64]
     languages: NDArray[np.uint64]
+    translations: NDArray[np.uint64]
     urls: NDArray[np.uint64]
     qualities: NDArray[np.float32]
     hubness: NDArray[np.float32]

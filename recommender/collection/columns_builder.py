@@ -47,6 +47,7 @@ class ColumnsBuilder:
         arrays["days"].append(facts.day)
         arrays["providers"].append(facts.provider)
         arrays["languages"].append(facts.language)
+        arrays["translations"].append(facts.translation)
         arrays["urls"].append(facts.url)
         arrays["qualities"].append(facts.quality)
         arrays["topics"].extend(facts.topics)
@@ -83,6 +84,7 @@ class ColumnsBuilder:
             days=self._array("days"),
             providers=self._array("providers"),
             languages=self._array("languages"),
+            translations=self._array("translations"),
             urls=urls,
             qualities=self._array("qualities"),
             hubness=np.full(len(urls), np.nan, dtype=np.float32),
@@ -138,6 +140,7 @@ _ARRAY_CODES = {
     "days": "d",
     "providers": "Q",
     "languages": "Q",
+    "translations": "Q",
     "urls": "Q",
     "qualities": "f",
     "topics": "Q",

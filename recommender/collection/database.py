@@ -100,6 +100,12 @@ class Database(History):
         for *row, path, source_id in self.rows(f"SELECT {COLUMNS}, path, source_id FROM articles ORDER BY article_id"):
             yield source_id, path, read_article(tuple(row)).article
 
+    def without_address(self) -> list[str]:
+        """The ids of the articles that have no webUrl, sorted."""
+        return [
+            row[0] for row in self.rows("SELECT article_id FROM articles WHERE url_key IS NULL ORDER BY article_id")
+        ]
+
     def shared_urls(self) -> list[tuple[str, list[str]]]:
         """Each webUrl key that more than one article has, with their ids."""
         shared: dict[str, list[str]] = defaultdict(list)

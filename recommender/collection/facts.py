@@ -29,6 +29,7 @@ class Facts(NamedTuple):
     day: float
     provider: int
     language: int
+    translation: int
     url: int
     quality: float
     topics: list[int]
@@ -45,6 +46,7 @@ def article_facts(article: Article) -> Facts:
         day=moment.timestamp() / SECONDS_PER_DAY if moment else float("nan"),
         provider=folded_hash(name),
         language=folded_hash(main_language(article.language)),
+        translation=folded_hash(article.translation_key),
         url=stable_hash(key) if key else 0,
         quality=_quality(article.quality),
         topics=sorted({folded_hash(topic) for topic in article.topics} - {0}),

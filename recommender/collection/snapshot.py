@@ -24,7 +24,7 @@ from recommender.collection.locks import hold_shared, unless_held
 from recommender.collection.segment import Segment
 from recommender.errors import CollectionError, SnapshotError
 
-FORMAT = 5
+FORMAT = 6
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""

@@ -32,7 +32,7 @@ from recommender.collection.where import Filter, Mask
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.errors import NotFoundError
-from recommender.text import article_texts, facet, stable_hash, url_key
+from recommender.text import article_texts, facet, folded_hash, stable_hash, url_key
 
 _FIELDS: tuple[Field, ...] = ("title", "text")
 LEAST_LEXICAL = 32
@@ -221,7 +221,9 @@ class View:
             if len(places):
                 yield part.segment.columns, places - self._starts[number]
 
-    def column(self, name: Literal["urls", "providers", "languages", "qualities", "days"], rows: Rows) -> NDArray[Any]:
+    def column(
+        self, name: Literal["urls", "providers", "languages", "translations", "qualities", "days"], rows: Rows
+    ) -> NDArray[Any]:
         """What one column has for each of `rows`, which are ascending, shape (n,)."""
         found = [getattr(columns, name)[places] for columns, places in self.parts(rows)]
         return np.concatenate(found) if found else np.empty(0)
@@ -249,6 +251,19 @@ class View:
             if part.has(row)
         ]
         return rows if key else []
+
+    def translations_of(self, article: Article, row: int | None) -> Rows:
+        """The rows of the translations of an article, stored at `row` or not, ascending, without its own."""
+        key = folded_hash(article.translation_key)
+        if not key:
+            return np.empty(0, dtype=np.int64)
+        found = [
+            start + places[[part.has(place) for place in places.tolist()]]
+            for start, part in zip(self._starts.tolist(), self._parts, strict=False)
+            if len(places := np.flatnonzero(part.segment.columns.translations == np.uint64(key)))
+        ]
+        rows = np.concatenate([np.empty(0, dtype=np.int64), *found])
+        return rows if row is None else rows[rows != row]
 
     def count_url(self, key_hash: int) -> int:
         """How many articles have the webUrl with this key's hash."""

@@ -25,6 +25,14 @@ _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _WANTED = "default, a folder that holds a model, or a sentence-transformers name such as intfloat/e5-small-v2"
 
 
+_LANGUAGES = {"default": ("en",), "sentence-transformers/all-MiniLM-L6-v2": ("en",), "all-MiniLM-L6-v2": ("en",)}
+
+
+def languages_of(name: str) -> tuple[str, ...] | None:
+    """The ISO 639 codes of the languages that a model was trained on; None if that is not known."""
+    return _LANGUAGES.get(name)
+
+
 def locate_model(name: str) -> Path:
     """The folder that holds the model `name`; one from a hub is fetched first if it is not cached.
 

@@ -60,7 +60,8 @@ def _apply(page: Page, record: Record, cache: Cache) -> Page:
         return page._replace(outcome=Outcome.FAILED, problem=problem, edit=None)
     record.settle(page.path, page.block_hash, page.block)
     if not page.is_stale:
-        cache.put(page.path, Seen(state, page.article_id, page.block_hash, not page.block_hash, page.listing))
+        is_free = not page.block_hash
+        cache.put(page.path, Seen(state, page.article_id, page.block_hash, is_free, edit.syntax, page.listing))
     return page
 
 
@@ -92,7 +93,7 @@ def _write(edit: Edit) -> FileState:
         with contextlib.suppress(OSError):
             spare.unlink()
         raise
-    return FileState.of(file.stat())
+    return edit.page.state()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ from recommender.enrich.record import FOLDER
 from recommender.sources import FileState
 
 FILE_NAME = "cache.jsonl"
-_VERSION = b'{"cache": 1}'
+_VERSION = b'{"cache": 2}'
 _SECOND_NS = 1_000_000_000
 
 
@@ -25,6 +25,7 @@ class Seen(NamedTuple):
         article_id: Of its article.
         block_hash: Of its related block.
         is_free: Whether nobody's work was in the field.
+        syntax: That the field is written in.
         listing: The list that was last made for it.
     """
 
@@ -32,6 +33,7 @@ class Seen(NamedTuple):
     article_id: str
     block_hash: str
     is_free: bool
+    syntax: str
     listing: Listing | None
 
 
@@ -56,10 +58,10 @@ class Cache:
         if line is None:
             return None
         try:
-            known, article_id, block_hash, is_free, listing = json.loads(line)
+            known, article_id, block_hash, is_free, syntax, listing = json.loads(line)
             if FileState(*known) != state:
                 return None
-            return Seen(state, article_id, block_hash, is_free, _listing(listing) if listing else None)
+            return Seen(state, article_id, block_hash, is_free, syntax, _listing(listing) if listing else None)
         except (ValueError, TypeError):
             return None
 

@@ -36,6 +36,8 @@ class Coverage:
         gained: How many items these lists gained.
         lost: How many they lost.
         stale: How many files say something else than the collection knows.
+        skipped: Why pages were passed over that readers may not see, and how many.
+        without_address: How many articles no list shows, because nothing can link to them.
         kept: Paths of the files whose block someone else wrote.
         problems: What could not be done.
     """
@@ -52,6 +54,8 @@ class Coverage:
     gained: int = 0
     lost: int = 0
     stale: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    without_address: int = 0
     kept: list[str] = field(default_factory=list)
     problems: list[RelatedError] = field(default_factory=list)
 
@@ -129,6 +133,8 @@ class Coverage:
                 f"{_share(self.filled, self.filled + empty)} of the files that were asked for, {self.items:,} items",
             ),
             ("empty", f"{empty:,}{f': {because}' if because else ''}"),
+            ("passed over", ", ".join(f"{count:,} {why}" for why, count in self.skipped.most_common())),
+            ("no address", f"{self.without_address:,} articles, shown nowhere" if self.without_address else ""),
             (
                 "recommended",
                 f"{_share(len(self.recommended), self.articles)} of {self.articles:,} articles at least once",
@@ -154,6 +160,8 @@ class Coverage:
             "collapsed": self.collapsed,
             "churn": {"before": self.items_before, "gained": self.gained, "lost": self.lost},
             "stale": self.stale,
+            "passedOver": dict(self.skipped),
+            "withoutAddress": self.without_address,
             "kept": self.kept,
         }
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recommender.article import Article
-from recommender.config import SourceSettings
+from recommender.config import Settings
 from recommender.enrich.record import Record, hash_block
 from recommender.errors import InputError, RelatedError, SourceError
-from recommender.sources.base import FileState, reason
-from recommender.sources.front_matter import MarkdownFolder, article_of
+from recommender.sources import SiteFolder, Skipped
+from recommender.sources.base import reason
 from recommender.sources.json_field import canonical_json
 from recommender.sources.json_lines import JsonLinesFile, read_json_article, too_long
-from recommender.sources.splice import find_related
+from recommender.sources.syntaxes.plain_text import PLAIN
 from recommender.text import url_key
 
 
@@ -76,7 +76,7 @@ class _Read(NamedTuple):
     value: Callable[[], Any]
 
 
-def judge(site: Path, judgements: Judgements, settings: SourceSettings | None = None) -> Iterator[Judged]:
+def judge(site: Path, judgements: Judgements, settings: Settings | None = None) -> Iterator[Judged]:
     """Every article whose related field is the site's own, in the order of the files.
 
     Args:
@@ -87,7 +87,7 @@ def judge(site: Path, judgements: Judgements, settings: SourceSettings | None = 
     Raises:
         SourceError: If there is no such site.
     """
-    settings = settings or SourceSettings()
+    settings = settings or Settings()
     if site.is_dir():
         read, record = _read_folder, Record(site)
     elif site.is_file():
@@ -140,26 +140,34 @@ def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements:
             yield named[0]
 
 
-def _read_folder(site: Path, record: Record, settings: SourceSettings, judgements: Judgements) -> Iterator[_Read]:
-    folder = MarkdownFolder(site, settings)
-    for file, path in folder.files():
+def _read_folder(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
+    folder = SiteFolder(site, settings)
+    for page in folder.files():
+        if isinstance(page, Skipped):
+            continue
         try:
-            found = find_related(folder.read(file, FileState.of(Path(file).stat())))
-            article = article_of(found.front, path.rpartition(".")[0])
-            ours = record.find(path, hash_block(found.block)) is not None
+            read = folder.read(page, page.state())
+            if isinstance(read, Skipped):
+                continue
+            if read.syntax is PLAIN:
+                yield _Read(read.article, page.file, _given(None))
+                continue
+            found = read.syntax.find_related(read.data)
+            ours = record.find(page.target_path, hash_block(found.block)) is not None
             judgements.written_here += ours
-            yield _Read(article, file, _given(None) if ours else found.value)
+            yield _Read(read.article, page.file, _given(None) if ours else found.value)
         except OSError as error:
-            judgements.problems.append(InputError(f"the file can not be read: {reason(error)}", where=file))
+            judgements.problems.append(InputError(f"the file can not be read: {reason(error)}", where=page.file))
         except RelatedError as error:
-            judgements.problems.append(error.within(file))
+            judgements.problems.append(error.within(page.file))
 
 
-def _read_lines(site: Path, record: Record, settings: SourceSettings, judgements: Judgements) -> Iterator[_Read]:
+def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
+    max_bytes = settings.sources.max_file_bytes
     for number, line in JsonLinesFile(site, settings).lines():
         try:
             if line is None:
-                raise too_long(settings.max_file_bytes)
+                raise too_long(max_bytes)
             article = read_json_article(line, number)
             related = json.loads(line.decode("utf-8-sig")).get("related")
             ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None

@@ -17,7 +17,7 @@ from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import RelatedError, SourceError
 from recommender.recommend import Recommender
 from recommender.sources.base import reason
-from recommender.sources.front_matter import matches
+from recommender.sources.folder import matches
 from recommender.sources.json_field import canonical_json, set_json_field
 from recommender.sources.json_lines import read_json_article, too_long
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from recommender.enrich.record import Block
 from recommender.errors import RelatedError
 from recommender.sources import FileState
-from recommender.sources.splice import RelatedField
+from recommender.sources.folder import PageFile
+from recommender.sources.syntaxes.base import RelatedField
 
 
 class Outcome(StrEnum):
@@ -22,6 +23,7 @@ class Outcome(StrEnum):
     SAME = "same"
     EMPTY = "empty"
     KEPT = "kept"
+    NO_FIELD = "without front matter"
     FAILED = "failed"
 
 
@@ -53,16 +55,23 @@ class Edit(NamedTuple):
     """A change of one file.
 
     Attributes:
-        file: Which one.
+        page: The article's file.
+        syntax: That the field is written in.
         field: The file as it was read, and where its block stands.
         block: What is to stand there.
         result: The whole file as it is to be.
     """
 
-    file: Path
+    page: PageFile
+    syntax: str
     field: RelatedField
     block: bytes
     result: bytes
+
+    @property
+    def file(self) -> Path:
+        """The file that changes."""
+        return Path(self.page.target)
 
 
 class Page(NamedTuple):

@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 from recommender.answer import RelatedArticles
 from recommender.article import Article
 from recommender.collection import Collection
+from recommender.collection.where import Where
 from recommender.config import Settings
 from recommender.enrich.listing import Listing
 from recommender.entry import related_entry
-from recommender.errors import NotFoundError
+from recommender.errors import ConfigError, NotFoundError
 from recommender.recommend import Recommender
+from recommender.sources.base import FOLDER_KINDS
 
 _MAX_ENTRIES = 8192
 _DAY_S = 86_400
-_VERSION = "1"
+_VERSION = "2"
 """Raised when the same collection and settings give other lists."""
 
 
@@ -49,14 +51,26 @@ class Lists:
     Args:
         recommender: What is asked; it has the site's ranking settings and rules.
         settings: The same settings: how many items, by what margin one must be beaten, whether texts are repaired.
+        with_ids: Whether an item names its article by id too.
+
+    Attributes:
+        without_address: Ids of articles that no list shows, because nothing can link to them.
+
+    Raises:
+        ConfigError: If most articles have no address.
     """
 
-    def __init__(self, recommender: Recommender, settings: Settings) -> None:
+    def __init__(self, recommender: Recommender, settings: Settings, *, with_ids: bool = False) -> None:
         self._recommender = recommender
         self._settings = settings.enrich
+        self._with_ids = with_ids
+        self.without_address = recommender.collection.database.without_address()
+        self._where = Where(exclude=frozenset(self.without_address)) if self.without_address else None
+        _refuse_most(len(self.without_address), recommender.collection.database.count())
         parts = (settings.ranking, settings.rules, settings.enrich)
         scorer = recommender.collection.scorer or ""
         options = ".".join([_VERSION, recommender.collection.uuid, *(part.fingerprint() for part in parts), scorer])
+        options += f".{with_ids}"
         self._options = blake2b(options.encode(), digest_size=8).hexdigest()
         self._entries: dict[tuple[str, int], dict[str, Any]] = {}
 
@@ -74,7 +88,7 @@ class Lists:
         """The list of an article, where the items of the list before stay unless others beat them."""
         settings = self._settings
         answer = self._recommender.related(
-            article_id, top_k=settings.items, held=held, margin=settings.margin, reasons=False
+            article_id, top_k=settings.items, where=self._where, held=held, margin=settings.margin, reasons=False
         )
         items = answer.items
         listing = Listing(
@@ -98,8 +112,18 @@ class Lists:
         if key not in self._entries:
             if len(self._entries) >= _MAX_ENTRIES:
                 self._entries.clear()
-            self._entries[key] = related_entry(article, repair=self._settings.repair)
+            self._entries[key] = related_entry(article, repair=self._settings.repair, with_id=self._with_ids)
         return self._entries[key]
+
+
+def _refuse_most(without: int, articles: int) -> None:
+    if without > articles / 2:
+        raise ConfigError(
+            f"{without:,} of {articles:,} articles have no address, so a related item could not be linked to",
+            expected="a webUrl for each article",
+            hint='say where the site is served, such as url = "https://your-site.example/{path}/" under [site] in '
+            "related.toml, and run related build again; related inspect SITE shows the addresses",
+        )
 
 
 def _days_older(item: Article, article: Article) -> float | None:
@@ -121,7 +145,7 @@ class Naming:
         self._roots: list[tuple[str, str]] = []
         here = os.path.realpath(site)
         for _, kind, location in collection.database.sources():
-            if kind == "markdown_folder":
+            if kind in FOLDER_KINDS:
                 root = os.path.realpath(collection.path / location)
                 if here == root or here.startswith(f"{root}/"):
                     self._roots.append(("", here[len(root) :].strip("/")))

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from stat import S_ISLNK, S_ISREG
+from stat import S_ISLNK
 
 from recommender.enrich.cache import Cache, Seen
 from recommender.enrich.listing import Edit, Outcome, Page
 from recommender.enrich.lists import Lists, Naming
 from recommender.enrich.record import Block, Record, hash_block
-from recommender.errors import FrontMatterError, InputError, RelatedError, WriteError
-from recommender.sources import FileState
+from recommender.errors import InputError, RelatedError, WriteError
+from recommender.sources import FileState, SiteFolder, Skipped
 from recommender.sources.base import reason
-from recommender.sources.front_matter import MarkdownFolder, article_of, matches
-from recommender.sources.related_block import write_block
-from recommender.sources.splice import RelatedField, find_related, splice
+from recommender.sources.folder import PageFile, matches
+from recommender.sources.syntaxes import SYNTAXES
+from recommender.sources.syntaxes.base import RelatedField
+from recommender.sources.syntaxes.plain_text import PLAIN
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ class Choice:
         return recent and (not self.only or matches(path, self.only))
 
 
-def plan(site: MarkdownFolder, lists: Lists, record: Record, cache: Cache, choice: Choice) -> Iterator[Page]:
+def plan(
+    site: SiteFolder, lists: Lists, record: Record, cache: Cache, choice: Choice, skipped: Counter[str]
+) -> Iterator[Page]:
     """What becomes of every file, one after another, sorted by path.
 
     Args:
@@ -56,34 +59,40 @@ def plan(site: MarkdownFolder, lists: Lists, record: Record, cache: Cache, choic
         record: What was written into the site before.
         cache: What its files held when they were last read; it is brought up to date.
         choice: Which files are looked at.
+        skipped: Pages that readers may not see are counted there; they are not written into.
 
     Raises:
         SourceError: If a folder can not be listed.
     """
     naming = Naming(lists.collection, site.location)
     planner = _Planner(site, lists, record, cache, choice.overwrite, naming)
-    for file, path in site.files():
+    for found in site.files():
+        if isinstance(found, Skipped):
+            continue
+        path = found.target_path
         try:
-            found = os.lstat(file)
-            state = FileState.of(found)
-            if not choice.takes(path, state):
+            stat = os.lstat(found.target)
+            if not choice.takes(path, FileState.of(stat)):
                 continue
-            if S_ISLNK(found.st_mode):
-                yield planner.link(file, path)
-            elif not S_ISREG(found.st_mode):
-                raise FrontMatterError("this is no regular file", expected="a Markdown file")
-            else:
-                yield planner.page(file, path, state)
+            if S_ISLNK(stat.st_mode):
+                yield planner.link(found.target, path)
+                continue
+            planned = planner.page(found, path, found.state())
         except OSError as error:
-            problem: RelatedError = InputError(f"the file can not be read: {reason(error)}", where=file)
+            problem: RelatedError = InputError(f"the file can not be read: {reason(error)}", where=found.target)
             yield Page(path, Outcome.FAILED, problem=problem)
         except RelatedError as error:
-            yield Page(path, Outcome.FAILED, problem=error.within(file))
+            yield Page(path, Outcome.FAILED, problem=error.within(found.target))
+        else:
+            if isinstance(planned, Skipped):
+                skipped[planned.reason] += 1
+            else:
+                yield planned
 
 
 class _Planner:
     def __init__(
-        self, site: MarkdownFolder, lists: Lists, record: Record, cache: Cache, overwrite: bool, naming: Naming
+        self, site: SiteFolder, lists: Lists, record: Record, cache: Cache, overwrite: bool, naming: Naming
     ) -> None:
         self._site = site
         self._lists = lists
@@ -102,11 +111,16 @@ class _Planner:
             )
         return Page(path, Outcome.KEPT, why=(f"a link to {target}",))
 
-    def page(self, file: str, path: str, state: FileState) -> Page:
+    def page(self, file: PageFile, path: str, state: FileState) -> Page | Skipped:
         seen, field, stale = self._cache.find(path, state), None, False
         if seen is None:
-            field, article_id, stale = self._read(file, path, state)
-            seen = Seen(state, article_id, hash_block(field.block), field.is_empty(), None)
+            read = self._read(file, state)
+            if isinstance(read, Skipped):
+                return read
+            field, article_id, stale, name = read
+            if field is None:
+                return Page(path, Outcome.NO_FIELD, article_id, is_stale=stale)
+            seen = Seen(state, article_id, hash_block(field.block), field.is_empty(), name, None)
         ours = self._record.find(path, seen.block_hash)
         if not seen.is_free and ours is None and not self._overwrite:
             kept = Page(path, Outcome.KEPT, seen.article_id, is_stale=stale, block_hash=seen.block_hash)
@@ -117,18 +131,22 @@ class _Planner:
             outcome = Outcome.SAME if seen.listing.items else Outcome.EMPTY
             return self._done(page._replace(outcome=outcome, block=ours), seen)
         made = self._lists.make(seen.article_id, held)
+        syntax = SYNTAXES[seen.syntax]
         if field is None and made.entries:
             # The line ends of a file that was not read do not count in the hash.
-            if hash_block(write_block(made.entries)) == seen.block_hash:
+            if hash_block(syntax.write_block(made.entries)) == seen.block_hash:
                 known = Block(seen.block_hash, made.listing.items)
                 return self._done(page._replace(listing=made.listing, block=known), seen)
         elif field is None and seen.is_free:
             return self._done(page._replace(outcome=Outcome.EMPTY, listing=made.listing), seen)
         if field is None:
-            field = self._read(file, path, state)[0]
-            if hash_block(field.block) != seen.block_hash:
+            read = self._read(file, state)
+            if isinstance(read, Skipped):
+                return read
+            field = read[0]
+            if field is None or hash_block(field.block) != seen.block_hash:
                 raise WriteError("somebody else changed the file meanwhile", hint="run the command again")
-        block = write_block(made.entries, field.newline)
+        block = syntax.write_block(made.entries, field.newline)
         page = page._replace(listing=made.listing, block_hash=hash_block(block))
         if block == field.block or (not block and field.is_empty()):
             block_hash = hash_block(field.block)
@@ -142,15 +160,21 @@ class _Planner:
             outcome=outcome,
             why=tuple(made.differences(held)),
             block=Block(page.block_hash, made.listing.items),
-            edit=Edit(Path(file), field, block, splice(field, block)),
+            edit=Edit(file, syntax.name, field, block, syntax.splice(field, block)),
         )
 
-    def _read(self, file: str, path: str, state: FileState) -> tuple[RelatedField, str, bool]:
-        data = self._site.read(file, state)
-        field = find_related(data)
-        article = article_of(field.front, os.path.splitext(path)[0])  # noqa: PTH122
-        article_id, stored = self._naming.find(article, path, given=field.front.fields.get("id") is not None)
-        return field, article_id, stored.to_record() != {**article.to_record(), "id": article_id}
+    def _read(self, file: PageFile, state: FileState) -> tuple[RelatedField | None, str, bool, str] | Skipped:
+        """The related field, the article's id, whether the collection knows another text of it, and the syntax.
+
+        There is no field where there is no front matter.
+        """
+        read = self._site.read(file, state)
+        if isinstance(read, Skipped):
+            return read
+        field = None if read.syntax is PLAIN else read.syntax.find_related(read.data)
+        article_id, stored = self._naming.find(read.article, file.path, given=read.names_itself)
+        stale = stored.to_record() != {**read.article.to_record(), "id": article_id}
+        return field, article_id, stale, read.syntax.name
 
     def _done(self, page: Page, seen: Seen) -> Page:
         """A page whose file stays as it is; one that is stale is read every time, so that it is told of."""

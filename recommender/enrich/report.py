@@ -8,8 +8,8 @@ from typing import Any
 
 from recommender.collection import Collection
 from recommender.enrich.coverage import TOP, Coverage
+from recommender.files import replacing
 from recommender.pages import render_page
-from recommender.pages.output import replacing
 
 SCORE_LABELS = (
     "under 0.25",

@@ -15,10 +15,10 @@ from recommender.enrich.listing import Outcome, Page
 from recommender.enrich.lists import Lists
 from recommender.enrich.plan import Choice, plan
 from recommender.enrich.record import Record
-from recommender.errors import InputError, RelatedError, SourceError
+from recommender.errors import ConfigError, InputError, RelatedError, SourceError
 from recommender.recommend import Recommender
-from recommender.sources.front_matter import MarkdownFolder
-from recommender.sources.splice import find_related
+from recommender.sources import SiteFolder
+from recommender.sources.syntaxes import syntax_of
 
 
 class Site:
@@ -47,19 +47,20 @@ class Site:
             raise SourceError(
                 "there is no such folder",
                 where=str(folder),
-                expected="a folder of Markdown files",
-                hint="a .jsonl file needs --out",
+                expected="a folder of article files",
+                hint="a .jsonl file needs --out, any other site --into",
             )
-        self._folder = MarkdownFolder(folder, settings.sources)
+        self._folder = SiteFolder(folder, settings)
         self._record = Record(folder)
         self._cache = Cache(folder)
-        self._lists = Lists(recommender, settings)
+        self._lists = Lists(recommender, settings, with_ids=self._folder.profile.entry_has_id)
         self.coverage = Coverage()
 
     def plan(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
         """What `fill` would make of every file; nothing is written."""
-        pages = plan(self._folder, self._lists, self._record, self._cache, choice or Choice())
-        yield from self._begin().watch(_until(pages, limit))
+        coverage = self._begin()
+        pages = plan(self._folder, self._lists, self._record, self._cache, choice or Choice(), coverage.skipped)
+        yield from coverage.watch(_until(pages, limit))
 
     def fill(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
         """Write every file that must change; each page is yielded when it is done.
@@ -69,17 +70,21 @@ class Site:
             limit: Change so many files at most.
 
         Raises:
+            ConfigError: If the site's generator does not bear a related field in its pages.
             BusyError: If another run is at work in the site.
             WriteError: If what is written can not be recorded; then nothing is written.
         """
         choice = choice or Choice()
+        self.refuse_fields()
         present: set[str] = set()
         with self._record.held():
             # As another run has left them that ended since.
             self._record, self._cache = Record(self._folder.location), Cache(self._folder.location)
-            pages = _until(plan(self._folder, self._lists, self._record, self._cache, choice), limit)
+            coverage = self._begin()
+            planned = plan(self._folder, self._lists, self._record, self._cache, choice, coverage.skipped)
+            pages = _until(planned, limit)
             try:
-                for page in self._begin().watch(apply(pages, self._record, self._cache)):
+                for page in coverage.watch(apply(pages, self._record, self._cache)):
                     present.add(page.path)
                     yield page
                 if choice.is_everything and limit is None:
@@ -88,6 +93,20 @@ class Site:
             finally:
                 self._record.save()
                 self._cache.save()
+
+    def refuse_fields(self) -> None:
+        """Refuse to go on where the site's generator refuses a page with a field that it does not know.
+
+        Raises:
+            ConfigError: Naming what to do instead.
+        """
+        profile = self._folder.profile
+        if not profile.field_is_allowed:
+            raise ConfigError(
+                f"{profile.generator} does not take a related field in its pages",
+                where=str(self._folder.location),
+                hint=f"write one data file: related enrich SITE --into {profile.into}",
+            )
 
     def export(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
         """Write id, path and related items of every article to `out`, a line each; no file of the site is written.
@@ -105,17 +124,21 @@ class Site:
             yield page
 
     def _related(self, page: Page) -> Any:
+        if page.outcome is Outcome.NO_FIELD:
+            return self._lists.make(page.article_id, ()).entries
         if page.outcome is not Outcome.KEPT:
             return self._lists.entries(page.listing.items) if page.listing else []
         file = self._folder.location / page.path
         try:
-            return find_related(file.read_bytes()).value()
+            data = file.read_bytes()
+            return syntax_of(page.path, data).find_related(data).value()
         except RelatedError as error:
             raise InputError(f"the related field can not be read: {error.what}", where=str(file)) from None
 
     def _begin(self) -> Coverage:
         self.coverage = Coverage(articles=self._lists.collection.database.count())
         self.coverage.problems += self._record.problems
+        self.coverage.without_address = len(self._lists.without_address)
         return self.coverage
 
 

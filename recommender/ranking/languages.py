@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from recommender.errors import ConfigError
-
 LEAST_CERTAINTY = 0.8
 """A guess less likely than this is none: what is not known passes every rule."""
 LEAST_LETTERS = 20
@@ -18,9 +16,6 @@ def detect_language(text: str) -> str | None:
     """The ISO 639 code of the language of `text`, or None where it is too short or too mixed to tell.
 
     Lui & Baldwin, "langid.py: an off-the-shelf language identification tool" (2012), as the package py3langid has it.
-
-    Raises:
-        ConfigError: If that package is not installed.
     """
     if sum(char.isalpha() for char in text[:_READ_CHARS]) < LEAST_LETTERS:
         return None
@@ -30,11 +25,6 @@ def detect_language(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
-    try:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
-    except ImportError:
-        raise ConfigError(
-            "rules.language needs to tell languages apart, and the package for that is not installed",
-            hint="pip install 'related-articles[language]', or give every article a language field",
-        ) from None
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

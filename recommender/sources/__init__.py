@@ -1,48 +1,98 @@
-"""Where articles come from: folders of Markdown files, JSON lines."""
+"""Where articles come from: a site's folder, JSON lines, the exports of other systems, live sites."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
-from recommender.config import SourceSettings
+from recommender.config import Settings
 from recommender.errors import SourceError
-from recommender.sources.base import FileState, Found, ReadArticle, Source, Unchanged, Unreadable
-from recommender.sources.front_matter import MarkdownFile, MarkdownFolder, read_markdown
+from recommender.sources.base import FileState, Found, ReadArticle, Remembering, Skipped, Source, Unchanged, Unreadable
+from recommender.sources.folder import SiteFile, SiteFolder
 from recommender.sources.json_lines import JsonLinesFile, write_json_lines
 
 __all__ = [
     "FileState",
     "Found",
     "JsonLinesFile",
-    "MarkdownFile",
-    "MarkdownFolder",
     "ReadArticle",
+    "Remembering",
+    "SiteFile",
+    "SiteFolder",
+    "Skipped",
     "Source",
     "Unchanged",
     "Unreadable",
+    "is_address",
     "open_source",
-    "read_markdown",
     "write_json_lines",
 ]
 
+_HEAD_BYTES = 4096
 
-def open_source(path: Path, settings: SourceSettings | None = None) -> Source:
-    """The source that `path` names: a folder of Markdown files, one Markdown file, or a JSONL file.
+
+def is_address(text: str) -> bool:
+    """Whether `text` names a live site and no file."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def open_source(
+    place: Path | str, settings: Settings | None = None, *, say: Callable[[str], None] = lambda text: None
+) -> Source:
+    """The source that `place` names: a site's folder, one of its files, JSON lines, an export, a feed, an address.
+
+    Args:
+        place: A path or an `http(s)://` address.
+        settings: How it is read.
+        say: Told in a line what an address was found to be.
 
     Raises:
         SourceError: If there is nothing there, or it is of no known kind.
     """
-    settings = settings or SourceSettings()
+    settings = settings or Settings()
+    # A path swallows one of the slashes of an address.
+    address = re.sub(r"^(https?):/(?=[^/])", r"\1://", str(place), flags=re.IGNORECASE)
+    if is_address(address):
+        from recommender.sources.web import open_site
+
+        return open_site(address, requests_per_second=settings.site.requests_per_second, say=say)
+    path = Path(place)
     if path.is_dir():
-        return MarkdownFolder(path, settings)
+        return SiteFolder(path, settings)
     if not path.exists():
         raise SourceError("there is no such file or folder", where=str(path), hint="check the SOURCE path")
-    if path.suffix.lower() in {".jsonl", ".ndjson"}:
+    suffix = path.suffix.lower()
+    if suffix in {".jsonl", ".ndjson"}:
         return JsonLinesFile(path, settings)
-    if path.suffix.lower() in {".md", ".markdown"}:
-        return MarkdownFile(path, settings)
-    raise SourceError(
+    if suffix in {".xml", ".wxr", ".rss", ".atom", ".json"}:
+        return _export(path, settings)
+    if suffix in {".md", ".markdown", ".mdx", ".rst", ".html", ".htm", ".txt"}:
+        return SiteFile(path, settings)
+    raise _unknown(path)
+
+
+def _export(path: Path, settings: Settings) -> Source:
+    """An export or a feed, told from its first bytes."""
+    from recommender.sources.feeds import Feed
+    from recommender.sources.ghost import GhostExport
+    from recommender.sources.wxr import WxrFile
+
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if b"wordpress.org/export" in head:
+        return WxrFile(path)
+    if path.suffix.lower() != ".json" or b"jsonfeed.org" in head:
+        return Feed(path)
+    if re.match(rb'\s*\{\s*"(?:db|meta|data)"', head):
+        return GhostExport(path, site_url=settings.site.url)
+    raise _unknown(path)
+
+
+def _unknown(path: Path) -> SourceError:
+    return SourceError(
         "this kind of file is not known",
         where=str(path),
-        expected="a folder of Markdown files, a .md file or a .jsonl file",
+        expected="a site's folder, a Markdown, reStructuredText or HTML file, a .jsonl file, a WordPress or Ghost "
+        "export, a feed, or an https:// address",
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from recommender.article import Article
+from recommender.article import Article, LostValue
 from recommender.errors import RelatedError
+
+FOLDER_KINDS = frozenset({"folder", "markdown_folder"})
+"""What a source is called that is a folder; older collections have the longer name."""
 
 SETTLED_AFTER_S = 2.0
 """A file that changed less than this before it was read may change again without its times showing it
@@ -37,12 +40,23 @@ class FileState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadArticle:
-    """An article that was read; `where` is for people, `path` is the file below the source."""
+    """An article that was read.
+
+    Attributes:
+        article: With an id.
+        where: The place for people: a file, a line of one, an address.
+        path: The file below the source, or what names the article there.
+        state: What tells a later change.
+        lost: Values that could not be read; the article is whole without them.
+        origins: By field, the key of the source that it came from.
+    """
 
     article: Article
     where: str
     path: str
     state: FileState
+    lost: tuple[LostValue, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +74,61 @@ class Unreadable:
     path: str
 
 
-Found = ReadArticle | Unchanged | Unreadable
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that is no article, or none that readers may see.
+
+    Attributes:
+        path: As in `ReadArticle`.
+        reason: Why, as a noun that can be counted: `draft`, `in the future`, `not an article: README`.
+    """
+
+    path: str
+    reason: str
+
+
+Found = ReadArticle | Unchanged | Unreadable | Skipped
 
 
 class Source(Protocol):
-    """A place that articles come from."""
+    """A place that articles come from.
+
+    Attributes:
+        kind: Such as `folder`.
+        location: A path, or the address of a live site.
+    """
 
     kind: str
-    location: Path
+
+    @property
+    def location(self) -> Path | str: ...
+
+    def fingerprint(self) -> str:
+        """What the articles depend on beside what is there; when it changes, all of it is read again."""
+        ...
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Everything in the source, in an order that does not change between runs.
 
         Args:
             known: State of each file as it was when last read whole; such a file is yielded as `Unchanged`.
+
+        Raises:
+            SourceError: If the source can not be read as a whole; what was not met then may be there all the same.
         """
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A source that wants a text back at its next scan, such as what a server called the state of its pages."""
+
+    def load_state(self, text: str) -> None:
+        """Take what `save_state` gave after the scan before; empty before the first."""
+        ...
+
+    def save_state(self) -> str:
+        """What is to be kept until the next scan."""
         ...
 
 

@@ -1,20 +1,12 @@
-"""Markdown files with YAML front matter as articles; the `related` block is passed over unread."""
+"""YAML front matter, taken apart without reading its `related` block."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
-from pathlib import Path
-from stat import S_ISREG
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from recommender.article import Article
-from recommender.config import SourceSettings
-from recommender.errors import ArticleError, FrontMatterError, InputError, SourceError
-from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, Unreadable, reason
+from recommender.errors import FrontMatterError
 from recommender.sources.yaml_mapping import YamlMapping, read_yaml_mapping
 
 _OPENING = re.compile(r"---[ \t]*\r?\n")
@@ -146,140 +138,3 @@ def _parse(data: bytes) -> FrontMatter:
     yaml_text, body = split_front_matter(text)
     fields, offsets = read_yaml_mapping(yaml_text)
     return FrontMatter(fields, body, yaml_text, offsets)
-
-
-def read_markdown(data: bytes, article_id: str | None) -> Article:
-    """A Markdown file's bytes as an article; `article_id` serves if the front matter has no `id`.
-
-    Raises:
-        InputError: With the line of the fault, if the file is not UTF-8, its YAML is broken or it is no article.
-    """
-    return article_of(parse_front_matter(data), article_id)
-
-
-def article_of(front: FrontMatter, article_id: str | None) -> Article:
-    """The article in a file that was taken apart; `article_id` serves if the front matter has no `id`.
-
-    Raises:
-        InputError: With the line of the fault, if it is no article.
-    """
-    fields = {**front.fields}
-    if fields.get("id") is None:
-        fields["id"] = article_id
-    if front.body.strip():
-        if "body" in fields:
-            raise FrontMatterError(
-                "the front matter has a key body, and there is a text after it too",
-                where=f"line {front.line('body')}",
-                expected="one of them",
-            )
-        fields["body"] = front.body
-    try:
-        return Article.read(fields)
-    except ArticleError as error:
-        field = error.what.split()[0].split(".")[0]
-        raise error.at(f"line {front.line(field)}") from None
-
-
-class MarkdownFolder:
-    """A folder of Markdown files, with its sub-folders; hidden ones are passed over."""
-
-    kind = "markdown_folder"
-
-    def __init__(self, location: Path, settings: SourceSettings) -> None:
-        self.location = location
-        self._settings = settings
-
-    def files(self) -> Iterator[tuple[str, str]]:
-        """Every article file below the folder and its path there, sorted by path."""
-        return self._walk(str(self.location), "")
-
-    def read(self, file: str, state: FileState) -> bytes:
-        """The bytes of one of the files, in this state.
-
-        Raises:
-            OSError: If it can not be read.
-            FrontMatterError: If it is too large.
-        """
-        return _read_bytes(file, state, self._settings)
-
-    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
-        """Every article file below the folder, sorted by path."""
-        for file, path in self.files():
-            yield _read_file(file, path, known.get(path), self._settings)
-
-    def _walk(self, folder: str, prefix: str) -> Iterator[tuple[str, str]]:
-        try:
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            raise SourceError(f"the folder can not be listed: {reason(error)}", where=folder) from None
-        for entry in found:
-            path = f"{prefix}{entry.name}"
-            if entry.name.startswith(".") or matches(path, self._settings.exclude):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(entry.path, f"{path}/")
-            elif matches(path, self._settings.include) and not _leads_to_folder(entry):
-                yield entry.path, path
-
-
-class MarkdownFile:
-    """A single Markdown file as a source of one article."""
-
-    kind = "markdown_file"
-
-    def __init__(self, location: Path, settings: SourceSettings) -> None:
-        self.location = location
-        self._settings = settings
-
-    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
-        """The one file."""
-        name = self.location.name
-        yield _read_file(str(self.location), name, known.get(name), self._settings)
-
-
-def _read_file(file: str, path: str, known: FileState | None, settings: SourceSettings) -> Found:
-    # Names stay plain texts here: for small files, making paths of them takes as long as reading them.
-    try:
-        found = os.stat(file)  # noqa: PTH116
-        if not S_ISREG(found.st_mode):
-            raise FrontMatterError("this is no regular file", expected="a Markdown file")
-        state = FileState.of(found)
-        if state == known:
-            return Unchanged(path)
-        article = read_markdown(_read_bytes(file, state, settings), os.path.splitext(path)[0])  # noqa: PTH122
-    except OSError as error:
-        return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=file), path)
-    except InputError as error:
-        return Unreadable(error.within(file), path)
-    return ReadArticle(article, file, path, state)
-
-
-def _read_bytes(file: str, state: FileState, settings: SourceSettings) -> bytes:
-    if state.size_bytes > settings.max_file_bytes:
-        raise FrontMatterError(
-            f"the file has {state.size_bytes:,} bytes",
-            expected=f"at most {settings.max_file_bytes:,}",
-            hint="raise sources.max_file_bytes if it is an article all the same",
-        )
-    with open(file, "rb", buffering=0) as stream:  # noqa: PTH123
-        return stream.read()
-
-
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False  # a link that leads to itself; reading it says so
-
-
-def matches(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a pattern fits: one with a slash inside the whole path, any other the name; case does not count."""
-    path = path.lower()
-    name = path.rpartition("/")[2]
-    for pattern in patterns:
-        wanted = pattern.rstrip("/").lower()
-        if fnmatchcase(path if "/" in wanted else name, wanted):
-            return True
-    return False

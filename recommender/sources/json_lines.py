@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
 from recommender.article import Article
-from recommender.config import SourceSettings
+from recommender.config import Settings
 from recommender.errors import ArticleError, InputError, SourceError
-from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, Unreadable, reason
+from recommender.sites.profile import Page
+from recommender.sites.records import Records
+from recommender.sites.root import SiteRoot
+from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable, reason
 from recommender.text import has_surrogate
 
 
@@ -20,9 +24,16 @@ class JsonLinesFile:
 
     kind = "json_lines"
 
-    def __init__(self, location: Path, settings: SourceSettings) -> None:
+    def __init__(self, location: Path, settings: Settings | None = None, *, now: datetime | None = None) -> None:
+        settings = settings or Settings()
         self.location = location
-        self._max_line_bytes = settings.max_file_bytes
+        self.profile = Records(SiteRoot(location.parent), settings.site, settings.fields, "one JSON object a line")
+        self._max_line_bytes = settings.sources.max_file_bytes
+        self._now = now or datetime.now(UTC)
+
+    def fingerprint(self) -> str:
+        """What the articles depend on beside the file."""
+        return self.profile.fingerprint()
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Every line in order; a broken line is an `Unreadable` and reading goes on."""
@@ -59,9 +70,20 @@ class JsonLinesFile:
             try:
                 if line is None:
                     raise too_long(self._max_line_bytes)
-                yield ReadArticle(read_json_article(line, number), where, name, state)
+                yield self._article(read_json_object(line, number), where, name, state)
             except InputError as error:
                 yield Unreadable(error.at(where), name)
+
+    def _article(self, fields: Mapping[str, Any], where: str, name: str, state: FileState) -> Found:
+        described = self.profile.describe(Page("", fields), self._now)
+        if described.hidden is not None:
+            return Skipped(name, described.hidden)
+        if described.origins.get("title") == "file name":
+            raise ArticleError("title is missing", expected="a text that is not empty")
+        article, lost = Article.salvage(described.fields)
+        article = _with_id(article)
+        article.to_record()  # an error now, with the line, rather than when it is stored
+        return ReadArticle(article, where, name, state, (*described.lost, *lost), described.origins)
 
 
 def too_long(max_bytes: int) -> InputError:
@@ -74,6 +96,17 @@ def read_json_article(line: bytes, number: int = 1) -> Article:
 
     Raises:
         InputError: If the line is not UTF-8, not a JSON object, or not an article.
+    """
+    article = _with_id(Article.read(read_json_object(line, number)))
+    article.to_record()  # an error now, with the line, rather than when it is stored
+    return article
+
+
+def read_json_object(line: bytes, number: int = 1) -> dict[str, Any]:
+    """One line of JSON as the object that it holds.
+
+    Raises:
+        InputError: If the line is not UTF-8 or not a JSON object.
     """
     try:
         fields = json.loads(line.rstrip(b"\r\n").decode("utf-8-sig" if number == 1 else "utf-8"))
@@ -92,13 +125,16 @@ def read_json_article(line: bytes, number: int = 1) -> Article:
         raise InputError(
             "a text holds half of a surrogate pair", expected="whole characters, such as \\ud83d\\ude00 for an emoji"
         )
-    article = Article.read(fields)
-    article.to_record()  # an error now, with the line, rather than when it is stored
+    return fields
+
+
+def _with_id(article: Article) -> Article:
     if article.id is not None:
         return article
     if not article.web_url or not article.web_url.strip():
         raise ArticleError("the article has neither an id nor a webUrl", expected="one of them")
-    return Article.read({**fields, "id": url_id(article.web_url)})
+    # Read once more, for an address may be none that an id can be.
+    return Article.read({**article.to_record(), "secured": article.secured, "id": url_id(article.web_url)})
 
 
 def url_id(web_url: str) -> str:

@@ -41,9 +41,13 @@ def write_block(entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> by
         entries: As `entry.related_entry` makes them.
         newline: The line end of the file.
     """
-    if not entries:
-        return b""
-    lines = ["related:", *(line for entry in entries for line in _item(entry, "  "))]
+    return write_value("related", entries, newline) if entries else b""
+
+
+def write_value(key: str, entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
+    """A block that says `key: entries`, for a key of any text."""
+    name = _quote(key) if _NOT_PLAIN.match(key) else key
+    lines = [f"{name}:", *(line for entry in entries for line in _item(entry, "  "))]
     return "".join(f"{line}{newline}" for line in lines).encode()
 
 

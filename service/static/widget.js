@@ -23,7 +23,7 @@
 
   const web = (text) => {
     try {
-      const url = new URL(text);
+      const url = new URL(text || "", text ? document.baseURI : undefined);
       return /^https?:$/.test(url.protocol) ? url.href : "";
     } catch {
       return "";

@@ -37,7 +37,7 @@ def test_a_build_with_another_model_drops_it_and_says_so(run: Build, collection)
     report = run(recreate=True, encoder=OtherEncoder())
     said = problem(report, ScorerError)
     assert "learned scorer: the scorer was learned on the vectors of another encoder" in said
-    assert report.problems[0].hint == "the default scorer ranks until related tune learns another"
+    assert report.notes[0].hint == "the default scorer ranks until related tune learns another"
     assert collection().scorer is None
     assert report.articles == 3
     assert run(encoder=OtherEncoder()).problems == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recommender.article import Article
-from recommender.config import SourceSettings
+from recommender.config import Settings, SourceSettings
 from recommender.errors import ArticleError, InputError, SourceError
 from recommender.sources import FileState, Found, JsonLinesFile, ReadArticle, Unchanged, Unreadable, write_json_lines
 from recommender.sources.json_lines import read_json_article, url_id
@@ -22,7 +22,7 @@ def write(folder: Path, content: bytes | str) -> Path:
 
 
 def scan(file: Path, **settings: int) -> list[Found]:
-    return list(JsonLinesFile(file, SourceSettings(**settings)).scan({}))
+    return list(JsonLinesFile(file, Settings(sources=SourceSettings(**settings))).scan({}))
 
 
 def ids(found: list[Found]) -> list[str | None]:
@@ -212,14 +212,14 @@ def test_a_line_may_have_the_limits_length(tmp_path: Path, size_bytes: int, kind
 
 def test_a_file_in_its_known_state_is_not_read(tmp_path: Path):
     file = write(tmp_path, "broken\n")
-    source = JsonLinesFile(file, SourceSettings())
+    source = JsonLinesFile(file)
     assert list(source.scan({"articles.jsonl": FileState.of(file.stat())})) == [Unchanged("articles.jsonl")]
 
 
 def test_a_file_in_another_state_is_read(tmp_path: Path):
     file = write(tmp_path, '{"id": "a", "title": "A"}\n')
     known = {"articles.jsonl": FileState.of(file.stat())._replace(size_bytes=1), "other": FileState.of(file.stat())}
-    assert ids(list(JsonLinesFile(file, SourceSettings()).scan(known))) == ["a"]
+    assert ids(list(JsonLinesFile(file).scan(known))) == ["a"]
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path):

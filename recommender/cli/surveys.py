@@ -1,0 +1,38 @@
+"""What was found in a source, in a few lines: `build` says it in short, `inspect` in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recommender.cli.output import say
+from recommender.errors import one_line
+
+if TYPE_CHECKING:
+    from recommender.config import Settings
+    from recommender.sources import Source
+    from recommender.sources.survey import Advice, Survey
+
+SHOWN_NOTES = 20
+
+
+def kind_of(source: Source) -> str:
+    """What kind of site a source is, and how that was recognised."""
+    profile = getattr(source, "profile", None)
+    return f"{profile.generator} ({profile.evidence})" if profile is not None else source.kind.replace("_", " ")
+
+
+def advice_of(source: Source, survey: Survey, settings: Settings) -> list[Advice]:
+    """What makes the answers worse, and what to do."""
+    from recommender.embedding.models import languages_of
+
+    return survey.advice(languages_of(settings.encoder.model))
+
+
+def say_survey(source: Source, survey: Survey, settings: Settings) -> None:
+    """Say what a source is, what was passed over, and what makes answers worse."""
+    passed_over = f"; passed over: {survey.passed_over()}" if survey.skipped else ""
+    say(one_line(f"{source.location}: {kind_of(source)}, {survey.articles:,} articles read{passed_over}"))
+    for note in survey.notes()[:SHOWN_NOTES]:
+        say(f"note: {one_line(note)}")
+    for advice in advice_of(source, survey, settings):
+        say(one_line(f"warning: {advice.what} (hint: {advice.hint})"))

@@ -1,0 +1,146 @@
+"""Lists of a whole site in one data file, keyed by id, for templates to read; no article's file is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from recommender.config import Settings
+from recommender.enrich.coverage import Coverage
+from recommender.enrich.listing import Outcome, Page
+from recommender.enrich.lists import Lists
+from recommender.enrich.record import Block, Record, hash_block
+from recommender.errors import ConfigError, InputError, WriteError
+from recommender.files import replacing
+from recommender.recommend import Recommender
+from recommender.sources.base import reason
+from recommender.sources.related_block import write_value
+from recommender.sources.yaml_mapping import read_yaml_mapping
+
+SUFFIXES = (".json", ".yml", ".yaml")
+Entries = list[dict[str, Any]]
+
+
+class DataFile:
+    """A file that holds the list of every article of a collection that has one.
+
+    Args:
+        file: Where it is written; JSON or YAML, as its suffix says.
+        root: The folder that remembers what was written there.
+        recommender: What is asked; with the ranking settings and rules of `settings`.
+        settings: How lists are made.
+
+    Attributes:
+        coverage: What the last run found.
+
+    Raises:
+        ConfigError: If the file's suffix is neither, or most articles have no address.
+        WriteError: If somebody else wrote the file that is there.
+    """
+
+    def __init__(
+        self, file: Path, root: Path, recommender: Recommender, settings: Settings, *, overwrite: bool = False
+    ) -> None:
+        if file.suffix.lower() not in SUFFIXES:
+            raise ConfigError(f"--into is {file}", expected=f"a file that ends in {', '.join(SUFFIXES)}")
+        self._file = file
+        self._lists = Lists(recommender, settings, with_ids=True)
+        self._record = Record(root)
+        self._path = os.path.relpath(file.resolve(), root.resolve())
+        self._before = self._read(overwrite)
+        self.coverage = Coverage()
+
+    def _read(self, overwrite: bool) -> bytes:
+        """The file as it stands, if it was written here."""
+        try:
+            data = self._file.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise WriteError(f"the file can not be read: {reason(error)}", where=str(self._file)) from None
+        if self._record.find(self._path, hash_block(data)) is None and data.strip() and not overwrite:
+            raise WriteError(
+                "the file was not written by related enrich, or was changed since",
+                where=str(self._file),
+                expected="a new file",
+                hint="--overwrite writes over it",
+            )
+        return data
+
+    def plan(self) -> Iterator[Page]:
+        """What would become of the list of every article; nothing is written."""
+        for page, _ in self._pages():
+            yield page
+
+    def fill(self) -> Iterator[Page]:
+        """Write the file, whole or not at all, once every list is made.
+
+        Raises:
+            WriteError: If it can not be written; it is as it was.
+        """
+        lists: dict[str, Entries] = {}
+        for page, entries in self._pages():
+            if entries:
+                lists[page.article_id] = entries
+            yield page
+        data = self._written(lists)
+        if data == self._before:
+            return
+        with self._record.held():
+            block = Block(hash_block(data), ())
+            self._record.begin([(self._path, block)])
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self._file) as stream:
+                stream.write(data)
+            self._record.settle(self._path, block.hash, block)
+            self._record.save()
+
+    def _pages(self) -> Iterator[tuple[Page, Entries]]:
+        """The page of every article of the collection, sorted by id, and its entries."""
+        database = self._lists.collection.database
+        self.coverage = Coverage(articles=database.count(), without_address=len(self._lists.without_address))
+        before = self._lists_before()
+        for article_id in [stored.article_id for stored in database.articles()]:
+            known = before.get(article_id, [])
+            held = tuple(str(entry.get("id")) for entry in known)
+            made = self._lists.make(article_id, held)
+            page = Page(
+                article_id,
+                _outcome(made.entries, known),
+                article_id,
+                made.listing,
+                held,
+                tuple(made.differences(held)),
+            )
+            self.coverage.add(page)
+            yield page, made.entries
+
+    def _lists_before(self) -> Mapping[str, Entries]:
+        if not self._before.strip():
+            return {}
+        try:
+            text = self._before.decode()
+            found = json.loads(text) if self._file.suffix.lower() == ".json" else read_yaml_mapping(text)[0]
+        except (ValueError, InputError):
+            return {}
+        return {
+            key: [entry for entry in value if isinstance(entry, dict)]
+            for key, value in (found if isinstance(found, dict) else {}).items()
+            if isinstance(value, list)
+        }
+
+    def _written(self, lists: Mapping[str, Entries]) -> bytes:
+        if self._file.suffix.lower() == ".json":
+            return (json.dumps(lists, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+        return b"".join(write_value(key, entries) for key, entries in lists.items()) or b"{}\n"
+
+
+def _outcome(entries: Entries, before: Entries) -> Outcome:
+    if entries == before:
+        return Outcome.SAME if entries else Outcome.EMPTY
+    if not entries:
+        return Outcome.EMPTIED
+    return Outcome.CHANGED if before else Outcome.FILLED

@@ -1,0 +1,284 @@
+"""Eleventy sites: the data cascade of folders and files, permalinks with templates in them, collections by tags."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any, ClassVar
+
+from recommender.sites.addresses import split_base
+from recommender.sites.eleventy_data import Cascade, data_suffixes, is_data_file
+from recommender.sites.fields import FieldReader
+from recommender.sites.javascript import UNKNOWN, Script, at, text_at
+from recommender.sites.languages import is_language
+from recommender.sites.packages import build_option, known_url, needs
+from recommender.sites.permalinks import render
+from recommender.sites.profile import Description, Page, Profile
+from recommender.sites.root import SiteRoot
+
+_CONFIGS = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts")
+_COLLECTIONS = frozenset({"all", "nav", "navigation", "post", "posts", "page", "pages", "article", "articles", "blog"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}-(.*)")
+_FILE_DATES = frozenset({"last modified", "created", "git last modified", "git created"})
+_LISTS = re.compile(r"\{%-?\s*(?:for|set|assign)\b[^%]*\bcollections\b")
+_QUOTED = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+_MADE = frozenset({"title", "excerpt", "publishedDateTime", "authors", "topics", "language", "images"})
+_LOOKED_INTO = 60
+
+
+class Eleventy(Profile):
+    """A site made by Eleventy. A page's fields are its own and those of the data files around it."""
+
+    generator = "eleventy"
+    suffixes = (".md", ".html")
+    keys: ClassVar = {
+        "title": ("title", "eleventyNavigation.key"),
+        "published": ("date",),
+        "language": ("lang",),
+        "url": ("webUrl",),
+    }
+    id_key = ""
+    into = "_data/related.json"
+    snippet = """\
+{% if related and related.length %}
+<aside class="related">
+  <ul>
+  {% for item in related %}
+    <li><a href="{{ item.webUrl }}">{{ item.title }}</a></li>
+  {% endfor %}
+  </ul>
+</aside>
+{% endif %}"""
+    snippet_into = """\
+{% set items = related[page.inputPath.slice(2).replace(r/\\.\\w+$/, "")] %}
+{% if items %}
+<aside class="related">
+  <ul>
+  {% for item in items %}
+    <li><a href="{{ item.webUrl }}">{{ item.title }}</a></li>
+  {% endfor %}
+  </ul>
+</aside>
+{% endif %}"""
+
+    @classmethod
+    def recognise(cls, root: SiteRoot) -> str | None:
+        """A file of settings, the package, or a data file with a name that only Eleventy reads."""
+        found = root.find(*_CONFIGS, ".eleventyignore")
+        if found is not None:
+            return found
+        if needs(root, "@11ty/eleventy"):
+            return "package.json needs @11ty/eleventy"
+        return _data_file(root)
+
+    def configure(self) -> None:
+        """Folders, the path prefix, the languages, and every data file of the cascade."""
+        name = self.root.find(*_CONFIGS)
+        script = Script(self.root.text(name) or "") if name else Script("")
+        config = script.exported
+        config = {**config, **_table(script.constant("config"))}
+        folders = {**_table(at(config, "dir")), **_table(script.constant("directories"))}
+        folders |= {key: text for key, text in _folder_calls(script).items() if text is not None}
+        said = build_option(self.root, "eleventy", "--input") or text_at(folders, "input") or self._guess(name)
+        self._input = _folder(said)
+        output = _folder(build_option(self.root, "eleventy", "--output") or text_at(folders, "output") or "_site")
+        includes = _folder(f"{self._input}{text_at(folders, 'includes') or '_includes'}")
+        layouts = text_at(folders, "layouts")
+        data = _folder(f"{self._input}{text_at(folders, 'data') or '_data'}")
+        self._not_content = {output, includes, data} | ({_folder(f"{self._input}{layouts}")} if layouts else set())
+        self.into = f"{data}related.json"
+        self._ignored = _ignored(self.root, self._input)
+        self._moves_urls = any(True for _ in script.calls("addUrlTransform"))
+        languages = [text_at(call, 1, "defaultLanguage") for call in script.calls("addPlugin")]
+        self._translated = any(languages)
+        suffixes = data_suffixes(script)
+        self._cascade = Cascade(self.root, self._input, self._not_content, includes, _folder(layouts or ""), suffixes)
+        for call in script.calls("addGlobalData"):
+            if len(call) == 2 and call[0] in {"permalink", "layout", "tags"}:
+                self._cascade.everywhere[call[0]] = call[1]
+        site = self._cascade.global_data(data, "metadata", "site", "meta", "config")
+        default = next(filter(None, languages), None) or text_at(site, "language") or text_at(site, "lang")
+        self.default_language = default if default and is_language(default) else None
+        url = next(filter(None, (known_url(at(site, key)) for key in ("url", "baseUrl", "siteUrl", "origin"))), "")
+        host, path = split_base(url)
+        prefix = build_option(self.root, "eleventy", "--pathprefix") or text_at(config, "pathPrefix")
+        prefix = path if prefix is None else f"/{prefix.strip('/')}".rstrip("/")
+        self.base = f"{host}{prefix}"
+
+    def _guess(self, config: str | None) -> str:
+        # A snapshot without settings: data files that all lie in one folder tell where the input is.
+        found = None if config or needs(self.root, "@11ty/eleventy") else _data_file(self.root)
+        return "src" if found is not None and found.startswith("src/") else "."
+
+    def passes_over(self, path: str) -> str | None:
+        """Pages lie in the input folder; includes, data, the output and what an ignore file names are none."""
+        if path.endswith("/"):
+            if path in self._not_content:
+                return f"not an article: {path.rstrip('/').rpartition('/')[2]}"
+            if not (path.startswith(self._input) or self._input.startswith(path)):
+                return "outside of the input folder"
+        elif not path.startswith(self._input):
+            return "outside of the input folder"
+        elif is_data_file(path):
+            return "not an article: data file"
+        if any(fnmatchcase(path.rstrip("/"), pattern) for pattern in self._ignored):
+            return "named in .eleventyignore"
+        return super().passes_over(path)
+
+    def is_page(self, page: Page) -> str | None:
+        """A page that is written for readers: no template that makes many pages or lists others."""
+        fields = self._cascade.fields(page)
+        if fields.get("permalink") is False or at(fields, "permalink", "build") is False:
+            return "not an article: no page of its own"
+        if fields.get("eleventyExcludeFromCollections") is True:
+            return "not an article: left out of collections"
+        if "pagination" in fields:
+            return "not an article: a template of many pages"
+        below = page.stem.removeprefix(self._input).split("/")
+        if below[-1] == "index" and (len(below) == 1 or (len(below) == 2 and is_language(below[0]))):
+            return "not an article: home page"
+        is_index = below[-1] == "index" or page.path.endswith(".html")
+        if is_index and _LISTS.search(_QUOTED.sub("", page.body)):
+            return "not an article: a list of pages"
+        if page.path.endswith(".html") and not (page.fields.get("title") and ("layout" in fields or "date" in fields)):
+            return "not an article: template"
+        return None
+
+    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
+        """Describe a page with the data files around it; what only these say is not kept as the article's own."""
+        fields = dict(self._cascade.fields(page))
+        if str(fields.get("date")).strip().casefold() in _FILE_DATES:
+            del fields["date"]
+        computed = fields.get("eleventyComputed")
+        if isinstance(computed, Mapping):
+            values = self._values(page._replace(fields=fields))
+            for key in computed.keys() & {"title", "description", "lang"}:
+                said = render(computed[key], values) if isinstance(computed[key], str) else None
+                fields[key] = said or fields.get(key)
+            fields["permalink"] = computed.get("permalink") or fields.get("permalink")
+        found = super().describe(page._replace(fields=fields), now, heading)
+        for key in fields.keys() - page.fields.keys() - _MADE:
+            found.fields.pop(key, None)
+        return found
+
+    def date_of_path(self, page: Page) -> datetime | None:
+        """The first date anywhere in the path."""
+        match = _DATE.search(page.path)
+        try:
+            return datetime.fromisoformat(match[0]) if match else None
+        except ValueError:
+            return None
+
+    def topics(self, page: Page, reader: FieldReader) -> list[str]:
+        """The tags that are more than the name of a collection that lists all pages of a kind."""
+        return [name for name in super().topics(page, reader) if name.casefold() not in _COLLECTIONS]
+
+    def language(self, page: Page) -> str | None:
+        """The first folder that is named like a language."""
+        return next((step for step in self.content_path(page).split("/")[:-1] if is_language(step)), None)
+
+    def translation_key(self, page: Page) -> str | None:
+        """The path without its language, on a site of more than one."""
+        language = self.language(page) if self._translated else None
+        key = super().translation_key(page)
+        if key or not self._translated:
+            return key
+        steps = self.content_path(page).split("/")
+        if language is not None:
+            steps.remove(language)
+        return "/".join(steps)
+
+    def content_path(self, page: Page) -> str:
+        """The path below the input folder."""
+        return page.stem.removeprefix(self._input)
+
+    def address(self, page: Page) -> str | None:
+        """What the permalink says, else the path as a folder: `blog/bees.md` is served at `/blog/bees/`."""
+        permalink = page.fields.get("permalink")
+        if isinstance(permalink, Mapping):
+            permalink = permalink.get("build")
+        if self._moves_urls or permalink is UNKNOWN:
+            return None
+        if permalink is None or permalink == "":
+            folder, name = posixpath.split(self.content_path(page))
+            if name == "index" or folder.rpartition("/")[2] == name:
+                return f"{folder}/" if folder else ""
+            return f"{folder}/{name}/" if folder else f"{name}/"
+        link = render(str(permalink), self._values(page))
+        if link is None:
+            return None
+        path = posixpath.normpath(f"/{link}").lstrip("/")
+        if link.endswith("/"):
+            return f"{path}/" if path else ""
+        return re.sub(r"(?:^|(?<=/))index(?:\.html)?$", "", path)
+
+    def _values(self, page: Page) -> dict[str, Any]:
+        """What templates in front matter may name."""
+        folder, name = posixpath.split(self.content_path(page))
+        raw = _strip_date(name)
+        slug = raw if raw != "index" else _strip_date(folder.rpartition("/")[2])
+        language = page.text("lang") or self.language(page) or self.default_language
+        supplied = {
+            "fileSlug": slug,
+            "filePathStem": f"/{folder}/{raw}" if folder else f"/{raw}",
+            "inputPath": f"./{page.path}",
+            "date": page.date,
+            "lang": language,
+        }
+        return {**page.fields, "page": supplied}
+
+
+def _strip_date(name: str) -> str:
+    match = _DATED.search(name)
+    return match[1] if match else name
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _folder(text: str) -> str:
+    """A folder below the site's root with a final slash; empty for the root itself."""
+    path = posixpath.normpath(text or ".").strip("/")
+    return "" if path == "." else f"{path}/"
+
+
+def _folder_calls(script: Script) -> dict[str, str | None]:
+    names = {
+        "setInputDirectory": "input",
+        "setOutputDirectory": "output",
+        "setIncludesDirectory": "includes",
+        "setLayoutsDirectory": "layouts",
+        "setDataDirectory": "data",
+    }
+    return {key: text_at(call, 0) for name, key in names.items() for call in script.calls(name)}
+
+
+def _ignored(root: SiteRoot, source: str) -> list[str]:
+    found = []
+    for place, name in {("", ".eleventyignore"), (source, ".eleventyignore"), ("", ".gitignore")}:
+        for line in (root.text(f"{place}{name}") or "").splitlines():
+            pattern = line.strip().removeprefix("./").strip("/")
+            if pattern and not pattern.startswith(("#", "!")):
+                found += [f"{place}{pattern}", f"{place}{pattern}/*"]
+                if pattern.startswith("**/"):
+                    found.append(f"{place}{pattern.removeprefix('**/')}")
+    return sorted(set(found))
+
+
+def _data_file(root: SiteRoot) -> str | None:
+    """The first `*.11tydata.*` in the first folders of a site, three levels deep."""
+    folders, looked = [""], 0
+    while folders and looked < _LOOKED_INTO:
+        folder, looked = folders.pop(0), looked + 1
+        for name in root.names(folder):
+            path = f"{folder}{name}"
+            if ".11tydata." in name:
+                return path
+            if "." not in name and name != "node_modules" and path.count("/") < 3 and (root.folder / path).is_dir():
+                folders.append(f"{path}/")
+    return None

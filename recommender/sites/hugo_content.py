@@ -1,0 +1,237 @@
+"""What lies in the content of a Hugo site: sections, page bundles, values that sections give to their pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import yaml
+
+from recommender.sites.hugo_config import HugoConfig, Mount
+from recommender.sites.root import MAX_CONFIG_BYTES, SiteRoot
+
+_CASCADED = frozenset(
+    {"draft", "date", "publishdate", "expirydate", "url", "slug", "build", "_build", "headless", "published", "noindex"}
+    | {"robots", "private", "tags", "categories", "keywords", "author", "authors", "language", "lang", "unlisted"}
+)
+"""Keys whose values are taken from above; others are of no use here."""
+_FENCE = re.compile(r"(---|\+\+\+)\s*\n(.*?)\n\1\s*(?:\n|\Z)", re.DOTALL)
+
+
+class Spot(NamedTuple):
+    """Where a file stands in the content.
+
+    Attributes:
+        folder: The folder below the content, without slashes around it; of a bundle, the one that holds the bundle.
+        name: The name that its address ends with: without suffix and language; of a bundle, that of its folder.
+        language: The key of its language.
+        is_bundle: Whether it is the text of a bundle.
+        is_section: Whether it is the page of a section.
+    """
+
+    folder: str
+    name: str
+    language: str
+    is_bundle: bool = False
+    is_section: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path below the content, without suffix and language."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
+
+class _Cascade(NamedTuple):
+    """Values for pages below a folder whose paths fit."""
+
+    fits: re.Pattern[str] | None
+    kind: str
+    language: str
+    values: Mapping[str, Any]
+
+    def covers(self, path: str, language: str) -> bool:
+        """Whether it is meant for the page at a path of the content."""
+        is_meant = self.kind in {"", "page"} and self.language in {"", language}
+        return is_meant and (self.fits is None or self.fits.match(path) is not None)
+
+
+@dataclass
+class HugoContent:
+    """The content of a site.
+
+    Attributes:
+        config: The site's configuration.
+        sections: Folders below the content that have a page of their own, and those at its top.
+        bundles: Folders of the site that are page bundles.
+    """
+
+    config: HugoConfig
+    sections: set[str] = field(default_factory=set)
+    bundles: set[str] = field(default_factory=set)
+    _cascades: dict[tuple[str, str], list[_Cascade]] = field(default_factory=dict)
+    _of_site: list[_Cascade] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, root: SiteRoot, config: HugoConfig) -> HugoContent:
+        """Walk the content for the pages of sections and for bundles."""
+        content = cls(config)
+        content._of_site = list(_read_cascades(config.values.get("cascade")))
+        for mount in config.mounts:
+            content._walk(root, mount, mount.folder)
+        return content
+
+    def _walk(self, root: SiteRoot, mount: Mount, folder: str) -> None:
+        try:
+            with os.scandir(root.folder / folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            return
+        below = f"{mount.below}{folder.removeprefix(mount.folder)}".strip("/")
+        is_bundle = any(entry.name.startswith("index.") and _is_text(entry.name) for entry in found)
+        if is_bundle and below:
+            self.bundles.add(folder)
+            return
+        if below and "/" not in below:
+            self.sections.add(below)
+        for entry in found:
+            inner = f"{folder}{entry.name}/"
+            if entry.is_dir() and not entry.name.startswith("."):
+                # Another language's content may lie inside.
+                if all(inner != other.folder for other in self.config.mounts):
+                    self._walk(root, mount, inner)
+            elif entry.name.startswith("_index.") and _is_text(entry.name):
+                self.sections.add(below)
+                self._read_section(entry, f"{folder}{entry.name}", below)
+
+    def _read_section(self, entry: os.DirEntry[str], path: str, below: str) -> None:
+        try:
+            if entry.stat().st_size > MAX_CONFIG_BYTES:
+                return
+            with open(entry.path, encoding="utf-8-sig", errors="replace") as file:  # noqa: PTH123
+                text = file.read()
+        except OSError:
+            return
+        cascades = list(_read_cascades(_front_matter(text).get("cascade"))) if "cascade" in text.casefold() else []
+        spot = self.spot(path)
+        if cascades and spot is not None:
+            self._cascades[spot.language, below.lower()] = cascades
+
+    def describe(self) -> str:
+        """What answers for pages depend on, as a text."""
+        return repr((sorted(self.sections), sorted(self._cascades.items(), key=repr)))
+
+    def spot(self, path: str) -> Spot | None:
+        """Where a file of the site stands in the content; None if it lies outside."""
+        mount = next((mount for mount in self.config.mounts if path.startswith(mount.folder)), None)
+        if mount is None:
+            return None
+        below = f"{mount.below}{path.removeprefix(mount.folder)}"
+        folder, _, name = below.rpartition("/")
+        name = posixpath.splitext(name)[0]
+        stem, dot, tail = name.rpartition(".")
+        language = mount.language or self.config.default
+        if dot and tail.lower() in self.config.languages:
+            name, language = stem, tail.lower()
+        if name == "_index":
+            return Spot(*_split(folder), language, is_section=True)
+        if name == "index" and folder:
+            return Spot(*_split(folder), language, is_bundle=True)
+        return Spot(folder, name, language)
+
+    def sections_of(self, spot: Spot) -> list[str]:
+        """The names of the sections that a page lies in, the outermost first."""
+        steps = spot.folder.split("/") if spot.folder else []
+        deepest = next((end for end in range(len(steps), 0, -1) if "/".join(steps[:end]) in self.sections), 0)
+        return steps[:deepest]
+
+    def bundle_of(self, path: str) -> str | None:
+        """The bundle that a file of the site lies in; None if it lies in none."""
+        place = path.rpartition("/")[0]
+        while place:
+            if f"{place}/" in self.bundles:
+                return f"{place}/"
+            place = place.rpartition("/")[0]
+        return None
+
+    def cascaded(self, spot: Spot) -> dict[str, Any]:
+        """The values that the sections above a page give to it; the nearest one counts."""
+        if not self._cascades and not self._of_site:
+            return {}
+        found: dict[str, Any] = {}
+        place = spot.path.lower()
+        for cascades in [*self._above(spot), self._of_site]:
+            for cascade in cascades:
+                if cascade.covers(f"/{place}", spot.language):
+                    found = {**cascade.values, **found}
+        return found
+
+    def _above(self, spot: Spot) -> Iterator[list[_Cascade]]:
+        place = spot.path.lower()
+        while place:
+            place = place.rpartition("/")[0]
+            yield self._cascades.get((spot.language, place), [])
+
+
+def _split(folder: str) -> tuple[str, str]:
+    above, _, name = folder.rpartition("/")
+    return above, name
+
+
+def _is_text(name: str) -> bool:
+    return name.lower().endswith((".md", ".markdown", ".mdown", ".html", ".htm", ".org", ".adoc", ".rst"))
+
+
+def _front_matter(text: str) -> Mapping[str, Any]:
+    found = _FENCE.match(text)
+    try:
+        if found is None:
+            value = json.JSONDecoder().raw_decode(text)[0] if text.startswith("{") else {}
+        else:
+            value = tomllib.loads(found[2]) if found[1] == "+++" else yaml.safe_load(found[2])
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return {}
+    return {str(key).lower(): inner for key, inner in value.items()} if isinstance(value, dict) else {}
+
+
+def _read_cascades(told: Any) -> Iterator[_Cascade]:
+    for each in told if isinstance(told, list) else [told]:
+        if not isinstance(each, dict):
+            continue
+        values = {str(key).lower(): value for key, value in each.items()}
+        target = values.get("_target") or values.get("target")
+        target = target if isinstance(target, dict) else {}
+        kept = {key: value for key, value in values.items() if key in _CASCADED}
+        path = str(target.get("path") or "")
+        yield _Cascade(
+            glob(path.lower()) if path else None,
+            str(target.get("kind") or "").strip("{}").split(",")[0],
+            str(target.get("lang") or "").lower(),
+            kept,
+        )
+
+
+@lru_cache(maxsize=256)
+def glob(pattern: str) -> re.Pattern[str]:
+    """A pattern of paths: `*` is within a folder, `**` any number of them, `{a,b}` one of several."""
+    choices: Sequence[str] = [pattern]
+    while any("{" in choice and "}" in choice for choice in choices):
+        choices = [made for choice in choices for made in _alternatives(choice)]
+    parts = [
+        translate(choice.replace("**", "\0")).replace(".*", "[^/]*").replace("\0", ".*").replace("\\\0", ".*")
+        for choice in choices
+    ]
+    return re.compile("|".join(f"(?:{part})" for part in parts))
+
+
+def _alternatives(pattern: str) -> list[str]:
+    before, brace, rest = pattern.partition("{")
+    inside, end, after = rest.partition("}")
+    return [f"{before}{choice}{after}" for choice in inside.split(",")] if brace and end else [pattern]

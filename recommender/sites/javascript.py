@@ -1,0 +1,282 @@
+"""Literals in JavaScript and TypeScript files of settings, read as data: nothing is ever run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from recommender.sites.javascript_tokens import tokens
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call such as `glob({ base: './posts' })`: the last step of its name, and its arguments."""
+
+    name: str
+    arguments: list[Any] = field(default_factory=list)
+
+
+class _Unknown:
+    """What only running the file would tell."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown()
+
+
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+_CLOSING = frozenset(")]}")
+_ASSERTED = frozenset({"as", "satisfies"})
+_FILLED = re.compile(r"\$\{\s*(\w+)\s*\}")
+_DEPTH = 60
+
+
+class Script:
+    """A file of settings; what is no literal in it is `UNKNOWN`.
+
+    Args:
+        text: JavaScript or TypeScript, as CommonJS or as a module.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._tokens = list(tokens(text))
+        self._depth = 0
+        self._names: dict[str, Any] = {}
+        for place, token in enumerate(self._tokens):
+            if token.text in {"const", "let", "var"} and self._kind(place + 1) == "name":
+                start = self._after_equals(place + 2)
+                if start is not None:
+                    self._names.setdefault(self._tokens[place + 1].text, self._value(start)[0])
+
+    @cached_property
+    def exported(self) -> dict[str, Any]:
+        """The object that the file exports, or that the function which it exports returns; empty if there is none."""
+        found: Any = None
+        for place in range(len(self._tokens)):
+            start: int | None = None
+            if self._words(place, "export", "default"):
+                start = place + 2
+            elif self._words(place, "module", ".", "exports", "="):
+                start = place + 4
+            if start is not None:
+                found = unwrap(self._value(start)[0])
+        if isinstance(found, dict):
+            return found
+        returned = [value for value in self._returned() if value]
+        return returned[-1] if returned else {}
+
+    def constant(self, name: str) -> Any:
+        """The value of `const name = ...` or `module.exports.name = ...`; `UNKNOWN` if there is none."""
+        if name in self._names:
+            return self._names[name]
+        for place in range(len(self._tokens)):
+            if self._words(place, "exports", ".", name, "="):
+                return self._value(place + 4)[0]
+        return UNKNOWN
+
+    def calls(self, name: str) -> Iterator[list[Any]]:
+        """The arguments of every call of a function or method of this name."""
+        for place in range(len(self._tokens)):
+            if self._words(place, name, "(") and self._text(place - 1) != "function":
+                yield self._list(place + 1)[0]
+
+    def _returned(self) -> Iterator[dict[str, Any]]:
+        for place in range(len(self._tokens)):
+            start = None
+            if self._text(place) == "return" or self._words(place, "=>", "(", "{"):
+                start = place + 1
+            if start is not None:
+                value = unwrap(self._value(start)[0])
+                if isinstance(value, dict):
+                    yield value
+
+    # Each reader takes the place of a token and gives back a value and the place after it.
+
+    def _value(self, place: int) -> tuple[Any, int]:
+        """One expression, up to the comma, closing mark or statement end that follows it."""
+        self._depth += 1
+        try:
+            value, place = self._operand(place) if self._depth < _DEPTH else (UNKNOWN, place)
+        finally:
+            self._depth -= 1
+        while not self._ends(place):
+            if self._words(place, "+") and isinstance(value, str):
+                more, place = self._operand(place + 1)
+                value = value + more if isinstance(more, str) else UNKNOWN
+            elif self._text(place) in _ASSERTED:
+                return value, self._skip(place)
+            else:
+                return UNKNOWN, self._skip(place)
+        return value, place
+
+    def _operand(self, place: int) -> tuple[Any, int]:
+        kind, text = self._kind(place), self._text(place)
+        if kind == "text":
+            return self._tokens[place].text, place + 1
+        if kind == "template":
+            return self._filled(self._tokens[place].text), place + 1
+        if kind == "number":
+            return _number(text), place + 1
+        if text == "-" and self._kind(place + 1) == "number":
+            return -_number(self._text(place + 1)), place + 2
+        if text == "{":
+            return self._object(place)
+        if text == "[":
+            return self._list(place)
+        if text == "(":
+            values, after = self._list(place)
+            is_function = self._text(after) in {"=>", "{", ":"}
+            return (UNKNOWN, self._skip(after)) if is_function or len(values) != 1 else (values[0], after)
+        if kind == "name" and text in _WORDS:
+            return _WORDS[text], place + 1
+        if kind == "name" and text not in {"function", "async", "class", "new", "typeof"}:
+            return self._named(place + 1 if text == "await" else place)
+        return UNKNOWN, self._skip(place)
+
+    def _filled(self, template: str) -> Any:
+        """A text between backticks, if it holds no more than names of texts that are known."""
+        values = {name: self._names.get(name) for name in _FILLED.findall(template)}
+        if template.count("${") != len(_FILLED.findall(template)) or not all(
+            isinstance(v, str) for v in values.values()
+        ):
+            return UNKNOWN
+        return _FILLED.sub(lambda match: str(values[match[1]]), template)
+
+    def _named(self, place: int) -> tuple[Any, int]:
+        """A constant, a member of one, or a call."""
+        name = self._text(place)
+        value: Any = self._names.get(name, UNKNOWN)
+        place += 1
+        while self._words(place, ".") and self._kind(place + 1) == "name":
+            name = self._text(place + 1)
+            value = value.get(name, UNKNOWN) if isinstance(value, dict) else UNKNOWN
+            place += 2
+        if self._words(place, "("):
+            values, place = self._list(place)
+            return Call(name, values), place
+        return value, place
+
+    def _object(self, place: int) -> tuple[dict[str, Any], int]:
+        found: dict[str, Any] = {}
+        place += 1
+        while place < len(self._tokens) and not self._words(place, "}"):
+            if self._words(place, ","):
+                place += 1
+            elif self._words(place, "..."):
+                value, place = self._value(place + 1)
+                found |= value if isinstance(value, dict) else {}
+            elif self._kind(place) in {"name", "text", "number"} and self._words(place + 1, ":"):
+                key = self._tokens[place].text
+                found[key], place = self._value(place + 2)
+            elif self._kind(place) == "name" and self._text(place + 1) in {",", "}"}:
+                key = self._text(place)
+                found[key], place = self._names.get(key, UNKNOWN), place + 1
+            else:
+                # A method, an accessor or a computed key; the step past a stray mark keeps the reader moving.
+                after = self._skip(place)
+                place = after if after > place else place + 1
+        return found, place + 1
+
+    def _list(self, place: int) -> tuple[list[Any], int]:
+        found: list[Any] = []
+        place += 1
+        while place < len(self._tokens) and self._text(place) not in _CLOSING:
+            if self._text(place) in {",", ";"}:
+                place += 1
+            elif self._words(place, "..."):
+                value, place = self._value(place + 1)
+                found += value if isinstance(value, list) else [UNKNOWN]
+            else:
+                value, place = self._value(place)
+                found.append(value)
+        return found, place + 1
+
+    def _skip(self, place: int) -> int:
+        """The place of the next comma, closing mark or statement end that is not inside of something."""
+        start, depth = place, 0
+        while place < len(self._tokens):
+            text = self._text(place)
+            if depth == 0 and (text in {";", ","} or text in _CLOSING):
+                break
+            if depth == 0 and place > start and self._tokens[place].on_new_line and self._begins_statement(place):
+                break
+            depth += (text in _OPENING) - (text in _CLOSING)
+            place += 1
+        return place
+
+    def _ends(self, place: int) -> bool:
+        if place >= len(self._tokens):
+            return True
+        token = self._tokens[place]
+        if token.kind == "mark":
+            return token.text in {",", ";", *_CLOSING}
+        return token.on_new_line and token.text not in _ASSERTED
+
+    def _begins_statement(self, place: int) -> bool:
+        words = {"const", "let", "var", "export", "import", "module", "exports", "function", "return", "if"}
+        return self._tokens[place].text in words
+
+    def _after_equals(self, place: int) -> int | None:
+        """The place after `=`, past a type in between; None if the statement assigns nothing."""
+        depth = 0
+        while place < len(self._tokens):
+            text = self._text(place)
+            if depth == 0 and text == "=":
+                return place + 1
+            if depth == 0 and text in {";", ",", *_CLOSING, "of", "in"}:
+                return None
+            depth += (text in _OPENING) - (text in _CLOSING)
+            place += 1
+        return None
+
+    def _kind(self, place: int) -> str:
+        return self._tokens[place].kind if 0 <= place < len(self._tokens) else ""
+
+    def _text(self, place: int) -> str:
+        """A token's text; empty for a literal text, whose marks and words mean nothing."""
+        return self._tokens[place].text if self._kind(place) not in {"text", "template", ""} else ""
+
+    def _words(self, place: int, *words: str) -> bool:
+        return all(self._text(place + step) == word for step, word in enumerate(words))
+
+
+def unwrap(value: Any) -> Any:
+    """What a call such as `defineConfig({...})` wraps; anything else as it is."""
+    while isinstance(value, Call) and value.arguments:
+        value = value.arguments[0]
+    return value
+
+
+def at(value: Any, *path: str | int) -> Any:
+    """What stands at a path of keys and positions, through wrapping calls; None if nothing is known there."""
+    for step in path:
+        value = unwrap(value)
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return None if value is UNKNOWN else value
+
+
+def text_at(value: Any, *path: str | int) -> str | None:
+    """The text that stands at a path; None if there is none."""
+    found = at(value, *path)
+    return found if isinstance(found, str) else None
+
+
+def _number(text: str) -> int | float:
+    plain = text.replace("_", "")
+    try:
+        return int(plain, 0)
+    except ValueError:
+        try:
+            return float(plain)
+        except ValueError:
+            return 0

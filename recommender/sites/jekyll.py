@@ -1,0 +1,247 @@
+"""Jekyll sites: posts and collections, permalinks, front matter defaults, drafts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from recommender.sites.dates import read_date
+from recommender.sites.jekyll_address import STYLES, downcase, fill_template, slugify, titleize
+from recommender.sites.jekyll_config import TRANSLATIONS, day_of, read_defaults, read_moment, read_words
+from recommender.sites.jekyll_folders import DATED, JekyllFolders
+from recommender.sites.profile import Description, Page, Profile
+from recommender.sites.root import SiteRoot
+
+_CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
+_LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b", re.IGNORECASE)
+
+
+class Jekyll(Profile):
+    """A site made by Jekyll.
+
+    Where there are neither posts nor collections with pages, as on many sites of documentation, the pages are articles.
+    """
+
+    generator = "jekyll"
+    suffixes = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".html")
+    keys = {"excerpt": ("excerpt", "description"), "published": ("date",)}  # noqa: RUF012
+    # In templates `page.id` is the address, whatever the front matter says.
+    id_key = ""
+    into = "_data/related.json"
+    snippet = """\
+{% if page.related.size > 0 %}
+<aside class="related">
+  <ul>
+    {% for item in page.related %}
+    <li><a href="{{ item.webUrl | escape }}">{{ item.title | escape }}</a></li>
+    {% endfor %}
+  </ul>
+</aside>
+{% endif %}
+"""
+    snippet_into = """\
+{% assign id = page.path | remove_first: page.ext %}
+{% assign related = site.data.related[id] %}
+{% if related.size > 0 %}
+<aside class="related">
+  <ul>
+    {% for item in related %}
+    <li><a href="{{ item.webUrl | escape }}">{{ item.title | escape }}</a></li>
+    {% endfor %}
+  </ul>
+</aside>
+{% endif %}
+"""
+
+    @classmethod
+    def recognise(cls, root: SiteRoot) -> str | None:
+        """Jekyll's configuration, or a folder of posts."""
+        if root.has("_toc.yml"):
+            return None  # a Jupyter book
+        return root.find(*_CONFIGS) or ("_posts" if (root.folder / "_posts").is_dir() else None)
+
+    def configure(self) -> None:
+        """Read `_config.yml`."""
+        config = self.root.table(*_CONFIGS)
+        url = str(config.get("url") or "").strip()
+        if not url or _LOCAL.match(url):
+            name = (self.root.text("CNAME") or "").strip()
+            url = f"https://{name}" if name else ""
+        mounted = str(config.get("baseurl") or "").strip("/")
+        self.base = url.rstrip("/") + (f"/{mounted}" if mounted else "")
+        self.zone = self.zone_of(config.get("timezone"))
+        self.future_is_shown = config.get("future") is True
+        self._shows_unpublished = config.get("unpublished") is True
+        self._style = str(config.get("permalink") or "date")
+        self._folders = JekyllFolders(self.root, config)
+        self._permalinks = {label: self._template(label, told) for label, told in self._folders.collections.items()}
+        self._defaults = read_defaults(config.get("defaults"), self._folders.collections_dir)
+        languages = config.get("languages")
+        self._languages = frozenset(map(str, languages)) if isinstance(languages, list) else frozenset[str]()
+        said = config.get("default_lang") or config.get("lang") or config.get("locale")
+        self.default_language = str(said).replace("_", "-") if isinstance(said, str) and said else None
+        plugins = config.get("plugins") or config.get("gems") or ()
+        self._is_polyglot = isinstance(plugins, list) and "jekyll-polyglot" in plugins
+        if self._folders.collections_dir:
+            prepend = f'page.path | prepend: "{self._folders.collections_dir}"'
+            self.snippet_into = self.snippet_into.replace("page.path", prepend)
+
+    def _template(self, label: str, told: Mapping[str, Any]) -> str:
+        """The permalink of a collection's documents."""
+        if told.get("permalink"):
+            return str(told["permalink"])
+        if label == "posts":
+            return STYLES.get(self._style, self._style)
+        return f"/:collection/:path{_suffix(self._style)}"
+
+    # Which files are articles.
+
+    def passes_over(self, path: str) -> str | None:
+        """Everything but posts, drafts and collections that have pages; pages too where there is nothing else."""
+        why = self._folders.passes_over(path)
+        if why is not None or self._folders.place(path) is not None:
+            return why
+        if path.endswith("/") or self._folders.has_only_pages:
+            return super().passes_over(path)
+        return "not an article: page"
+
+    def is_page(self, page: Page) -> str | None:
+        """A file without front matter is copied as it is, unless it is a post."""
+        place = self._folders.place(page.path)
+        is_post = place is not None and place.collection == "posts"
+        return "no front matter" if page.syntax != "yaml" and not is_post else None
+
+    # What they say.
+
+    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
+        """Describe a page as Jekyll sees it: with the defaults of the configuration, and every list a list."""
+        return super().describe(self._as_read(page), now, heading)
+
+    def _as_read(self, page: Page) -> Page:
+        place = self._folders.place(page.path)
+        kind = place.collection if place else "pages"
+        path = self._folders.relative(page.path)
+        given: dict[str, Any] = {}
+        for default in self._defaults:
+            if default.kind in {None, kind} and default.starts.match(path):
+                given |= default.values
+        # What looks like header lines is text to Jekyll.
+        own = page.fields if page.syntax == "yaml" else {}
+        fields = {**given, **{key: value for key, value in own.items() if value is not None}}
+        one = fields.pop("category", None)
+        names = [
+            *(place.above if place else ()),
+            *read_words(given.get("categories")),
+            *read_words(own.get("categories")),
+            *(one if isinstance(one, list) else [one]),
+        ]
+        fields["categories"] = list(dict.fromkeys(str(name) for name in names if name is not None))
+        if isinstance(fields.get("tag"), str):
+            fields["tag"] = [fields["tag"]]
+        if isinstance(fields.get("tags"), str):
+            fields["tags"] = read_words(fields["tags"])
+        if "date" in fields:
+            fields["date"] = read_moment(fields["date"])
+        return page._replace(fields=fields)
+
+    def date_of_path(self, page: Page) -> datetime | None:
+        """The date that the file's name begins with."""
+        match = DATED.fullmatch(page.path.rpartition("/")[2])
+        if match is None:
+            return None
+        year = int(match[1]) + (0 if len(match[1]) > 2 else 1900 if int(match[1]) > 68 else 2000)
+        return day_of(year, int(match[2]), int(match[3]))
+
+    def hidden(self, page: Page) -> str | None:
+        """Drafts lie in a folder of their own; `published: false` can be overruled by the configuration."""
+        place = self._folders.place(page.path)
+        if place is not None and place.is_draft:
+            return "draft"
+        why = super().hidden(page)
+        if why == "draft" and self._shows_unpublished and page.is_false("published") and not page.is_true("draft"):
+            return None
+        return why
+
+    def language(self, page: Page) -> str | None:
+        """A folder named like one of the site's languages."""
+        return next((step for step in page.folder.split("/") if step in self._languages), None)
+
+    def translation_key(self, page: Page) -> str | None:
+        """What sites with plugins for several languages give to all translations, or the permalink that they share."""
+        if not self._languages and not page.text("lang"):
+            return None
+        named = next((f"{key}:{page.text(key)}" for key in TRANSLATIONS if page.text(key)), None)
+        return named or super().translation_key(page) or (page.text("permalink") or None)
+
+    def _title(self, page: Page, heading: Callable[[], str | None]) -> tuple[str, str]:
+        return titleize(self._slug_of_name(page)), "file name"
+
+    # Where they are served.
+
+    def slug(self, page: Page) -> str:
+        """The slug that addresses end with."""
+        return slugify(page.text("slug") or self._slug_of_name(page), pretty=True, cased=True)
+
+    def content_path(self, page: Page) -> str:
+        """The path from the collection's folder on."""
+        place = self._folders.place(page.path)
+        return (place.inner if place else self._folders.inside(page.path)).rpartition(".")[0]
+
+    def address(self, page: Page) -> str | None:
+        """The permalink of the page, of its collection or of the site, filled in."""
+        place = self._folders.place(page.path)
+        if place is None:
+            return self._address_of_page(page)
+        template = page.text("permalink") or self._permalinks[place.collection]
+        values = {
+            "title": lambda: self.slug(page),
+            "slug": lambda: slugify(page.text("slug") or self._slug_of_name(page)),
+            "name": lambda: slugify(page.name),
+            "path": lambda: "/".join((*place.above, self.content_path(page))).rstrip("."),
+            "collection": lambda: place.collection,
+            "output_ext": lambda: ".html",
+            "categories": lambda: "/".join(dict.fromkeys(map(downcase, self._categories(page)))),
+            "slugified_categories": lambda: "/".join(dict.fromkeys(map(slugify, self._categories(page)))),
+        }
+        address = fill_template(template, values, self._day(page))
+        return None if address is None else self._in_language(page, address)
+
+    def _address_of_page(self, page: Page) -> str | None:
+        folder = self._folders.inside(page.path).rpartition("/")[0]
+        default = "/:path/" if page.name == "index" else f"/:path/:basename{_suffix(self._style)}"
+        template = page.text("permalink") or default
+        values = {"path": lambda: folder, "basename": lambda: page.name, "output_ext": lambda: ".html"}
+        address = fill_template(template, values, None)
+        return None if address is None else self._in_language(page, address)
+
+    def _in_language(self, page: Page, address: str) -> str:
+        said = page.text("lang")
+        prefix = self._is_polyglot and said and said != self.default_language
+        return f"/{said}{address}" if prefix else address
+
+    def _categories(self, page: Page) -> Sequence[str]:
+        found = page.fields.get("categories")
+        return list(map(str, found)) if isinstance(found, list) else ()
+
+    def _day(self, page: Page) -> datetime | None:
+        """The date in the time zone of the site: that of the front matter, else that of the name."""
+        try:
+            said = read_date(page.fields.get("date"))
+        except ValueError:
+            return None
+        found = said or self.date_of_path(page)
+        return None if found is None else self.local(found)
+
+    @staticmethod
+    def _slug_of_name(page: Page) -> str:
+        match = DATED.fullmatch(page.path.rpartition("/")[2])
+        return (match[4] if match else page.name).rstrip(".")
+
+
+def _suffix(style: str) -> str:
+    """The end of addresses of what is no post, which follows that of the posts."""
+    if style == "pretty" or style.endswith("/"):
+        return "/"
+    return ":output_ext" if style in {"date", "ordinal", "none"} or style.endswith(":output_ext") else ""

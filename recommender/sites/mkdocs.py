@@ -1,0 +1,290 @@
+"""MkDocs sites: Markdown below docs_dir, posts of Material's blog, translations of mkdocs-static-i18n."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
+from unicodedata import normalize
+
+from recommender.sites.fields import FieldReader
+from recommender.sites.globs import IgnoreLines
+from recommender.sites.profile import MARKDOWN, Description, Page, Profile
+from recommender.sites.root import SiteRoot
+
+_CONFS = ("mkdocs.yml", "mkdocs.yaml")
+_DATE_PARTS = re.compile(r"yyyy|yy|y|MM|M|dd|d|[a-zA-Z]+")
+_STRFTIME = {"yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
+_TAGS_PAGE = re.compile(r"<!-- material/tags|\[TAGS\]")
+_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
+_SNIPPET = """\
+{% if page and page.meta.related and page.meta.related is not string %}
+<aside class="related">
+  <ul>
+  {% for item in page.meta.related %}
+    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
+  {% endfor %}
+  </ul>
+</aside>
+{% endif %}"""
+
+
+class _Blog(NamedTuple):
+    """An instance of Material's blog plugin."""
+
+    folder: str
+    posts: str
+    url: str
+    date_format: str
+    separator: str
+    max_categories: int
+    authors: Mapping[str, str]
+
+
+class MkDocs(Profile):
+    """A site made by MkDocs: every page is an article but the home page, lists of tags or posts and the error page."""
+
+    generator = "mkdocs"
+    suffixes = MARKDOWN
+    keys: ClassVar[Mapping[str, tuple[str, ...]]] = {"published": ("date.created",)}
+    id_key = ""
+    dated_names = False
+    snippet = f"""\
+{{# overrides/main.html, with theme.custom_dir: overrides; the block alone goes into
+   overrides/partials/comments.html where the theme is Material #}}
+{{% extends "base.html" %}}
+{{% block content %}}
+{{{{ super() }}}}
+{_SNIPPET}
+{{% endblock %}}"""
+    snippet_into = f"""\
+# mkdocs.yml
+hooks:
+  - related_hook.py
+
+# related_hook.py
+import json
+import posixpath
+from pathlib import Path
+
+def on_page_markdown(markdown, *, page, config, **kwargs):
+    root = Path(config.config_file_path).parent
+    docs = Path(config.docs_dir).relative_to(root)
+    lists = json.loads((root / "related.json").read_text(encoding="utf-8"))
+    path = posixpath.splitext(page.file.src_uri)[0]
+    page.meta["related"] = lists.get(f"{{docs.as_posix()}}/{{path}}") or lists.get(path)
+
+{snippet}"""
+
+    @classmethod
+    def recognise(cls, root: SiteRoot) -> str | None:
+        """mkdocs.yml."""
+        return root.find(*_CONFS)
+
+    def configure(self) -> None:
+        """Read mkdocs.yml and the files of blog authors."""
+        conf = self.root.table(*_CONFS)
+        parent = conf.get("INHERIT")
+        if isinstance(parent, str):
+            conf = {**self.root.table(posixpath.normpath(parent)), **conf}
+        url = conf.get("site_url")
+        self.base = url.rstrip("/") if isinstance(url, str) and url.strip() else None
+        self._docs = f"{posixpath.normpath(str(conf.get('docs_dir') or 'docs'))}/".removeprefix("./")
+        self._is_folder_url = conf.get("use_directory_urls") is not False
+        self._excluded = IgnoreLines([".*", "/templates/", *str(conf.get("exclude_docs") or "").splitlines()])
+        self._drafts = IgnoreLines(str(conf.get("draft_docs") or "").splitlines())
+        theme = conf.get("theme")
+        theme = theme if isinstance(theme, dict) else {}
+        named = theme.get("language") or theme.get("locale")
+        self.default_language = named.replace("_", "-") if isinstance(named, str) else None
+        self._nav: dict[str, str] = {}
+        self._read_nav(conf.get("nav"))
+        self._blogs = [self._blog(options) for name, options in _plugins(conf) if name.split("/")[-1] == "blog"]
+        self._tags = {
+            str(options["tags_file"])
+            for name, options in _plugins(conf)
+            if name.split("/")[-1] == "tags" and options.get("tags_file")
+        }
+        self._languages: dict[str, bool] = {}
+        self._by_folder = False
+        for name, options in _plugins(conf):
+            if name == "i18n":
+                self._read_languages(options)
+
+    def passes_over(self, path: str) -> str | None:
+        """Only what lies in docs_dir and is not excluded is an article."""
+        if not path.startswith(self._docs):
+            return None if path.endswith("/") and self._docs.startswith(path) else f"outside {self._docs.rstrip('/')}"
+        inside = path.removeprefix(self._docs)
+        if not inside:
+            return None
+        if path.endswith("/"):
+            return "in exclude_docs" if self._excluded.match(inside) else None
+        if self._excluded.match(inside):
+            return "in exclude_docs"
+        folder, name, _ = self._place(inside)
+        if name in {"index", "README"} and not folder:
+            return "not an article: home page"
+        if name == "index" and any(blog.folder == folder for blog in self._blogs):
+            return "not an article: blog"
+        if inside in self._tags:
+            return "not an article: list of tags"
+        if name == "README":
+            index = f"{posixpath.dirname(path)}/index.md"
+            return "not an article: README" if self.root.has(index) else None
+        # A manual has pages on licences and security; on its own level they are the project's.
+        return None if folder else super().passes_over(path)
+
+    def is_page(self, page: Page) -> str | None:
+        """A list of tags is no article, and a blog's post has a date."""
+        if _TAGS_PAGE.search(page.body):
+            return "not an article: list of tags"
+        blog = self._blog_of(page)
+        return "not an article: no date" if blog is not None and not page.fields.get("date") else None
+
+    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
+        """As any profile; a page without title and heading is called as in the navigation."""
+        inside = page.path.removeprefix(self._docs)
+        return super().describe(page, now, lambda: heading() or self._nav.get(inside))
+
+    def authors(self, page: Page, reader: FieldReader) -> list[str]:
+        """The authors, by the names that the blog's file of authors has for them."""
+        found = super().authors(page, reader)
+        blog = self._blog_of(page)
+        return [blog.authors.get(name, name) for name in found] if blog else found
+
+    def hidden(self, page: Page) -> str | None:
+        """A draft by itself, or by draft_docs."""
+        return "draft" if self._drafts.match(page.path.removeprefix(self._docs)) else super().hidden(page)
+
+    def language(self, page: Page) -> str | None:
+        """The language in the file's name, or that of its folder."""
+        _, _, lang = self._place(page.path.removeprefix(self._docs))
+        lang = lang or next((lang for lang, is_default in self._languages.items() if is_default), None)
+        return lang.replace("_", "-") if lang else None
+
+    def translation_key(self, page: Page) -> str | None:
+        """The path without the language in it."""
+        folder, name, _ = self._place(page.path.removeprefix(self._docs))
+        return posixpath.join(folder, name) if self._languages else None
+
+    def content_path(self, page: Page) -> str:
+        """The path below docs_dir, without suffix."""
+        return page.stem.removeprefix(self._docs)
+
+    def address(self, page: Page) -> str | None:
+        """The path below docs_dir, or what post_url_format makes of a blog's post."""
+        folder, name, lang = self._place(page.path.removeprefix(self._docs))
+        blog = self._blog_of(page)
+        if blog is not None:
+            path = self._post_path(page, blog, name)
+            if path is None:
+                return None
+            folder, name = posixpath.split(path)
+        if lang and not self._languages.get(lang):
+            folder = posixpath.join(lang, folder)
+        if name in {"index", "README"}:
+            name = "index"
+        if not self._is_folder_url:
+            return posixpath.join(folder, f"{name}.html")
+        return f"{folder}/" if name == "index" else f"{posixpath.join(folder, name)}/"
+
+    def _post_path(self, page: Page, blog: _Blog, name: str) -> str | None:
+        if page.date is None:
+            return None
+        categories = page.fields.get("categories")
+        names = categories if isinstance(categories, list) else []
+        title = page.text("title")
+        if not title:
+            found = _HEADING.search(page.body)
+            title = found[1] if found else re.sub(r"[-_]", " ", name).capitalize()
+        values = {
+            "date": _format_date(page.date, blog.date_format),
+            "slug": page.text("slug") or _slugify(title, blog.separator),
+            "file": name,
+            "categories": "/".join(_slugify(str(each), "-") for each in names[: blog.max_categories]),
+        }
+        path = blog.url
+        for key in re.findall(r"\{(\w+)\}", path):
+            value = values.get(key)
+            if value is None:
+                return None
+            path = path.replace(f"{{{key}}}", value)
+        return posixpath.join(blog.folder, posixpath.normpath(path.strip("/")))
+
+    def _place(self, inside: str) -> tuple[str, str, str | None]:
+        """The folder, the name without suffix, and the language of a path below docs_dir."""
+        folder, _, file = inside.rpartition("/")
+        name = posixpath.splitext(file)[0]
+        if self._by_folder:
+            lang, _, rest = folder.partition("/")
+            return (rest, name, lang) if lang in self._languages else (folder, name, None)
+        first, dot, lang = name.rpartition(".")
+        return (folder, first, lang) if dot and lang in self._languages else (folder, name, None)
+
+    def _blog_of(self, page: Page) -> _Blog | None:
+        inside = page.path.removeprefix(self._docs)
+        return next((blog for blog in self._blogs if inside.startswith(blog.posts)), None)
+
+    def _blog(self, options: Mapping[str, Any]) -> _Blog:
+        folder = posixpath.normpath(str(options.get("blog_dir") or "blog")).removeprefix(".")
+        posts = str(options.get("post_dir") or "{blog}/posts").replace("{blog}", folder)
+        file = str(options.get("authors_file") or "{blog}/.authors.yml").replace("{blog}", folder)
+        known = self.root.table(f"{self._docs}{posixpath.normpath(file).lstrip('/')}").get("authors")
+        names = {key: value.get("name") for key, value in known.items() if isinstance(value, dict)} if known else {}
+        return _Blog(
+            folder,
+            f"{posixpath.normpath(posts).lstrip('/')}/",
+            str(options.get("post_url_format") or "{date}/{slug}"),
+            str(options.get("post_url_date_format") or "yyyy/MM/dd"),
+            str(options.get("post_slugify_separator") or "-"),
+            int(options.get("post_url_max_categories") or 1),
+            {key: name for key, name in names.items() if isinstance(name, str)},
+        )
+
+    def _read_languages(self, options: Mapping[str, Any]) -> None:
+        self._by_folder = options.get("docs_structure") == "folder"
+        languages = options.get("languages")
+        if isinstance(languages, list):
+            for each in languages:
+                if isinstance(each, dict) and isinstance(each.get("locale"), str) and each.get("build") is not False:
+                    self._languages[each["locale"]] = each.get("default") is True
+        elif isinstance(languages, dict):
+            main = options.get("default_language")
+            self._languages = {str(lang): lang == main for lang in languages if lang != "default"}
+
+    def _read_nav(self, nav: Any) -> None:
+        if isinstance(nav, list):
+            for entry in nav:
+                if isinstance(entry, dict):
+                    for title, target in entry.items():
+                        if isinstance(target, str) and isinstance(title, str):
+                            self._nav.setdefault(target, title)
+                        else:
+                            self._read_nav(target)
+
+
+def _plugins(conf: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The names of plugins and their options, from a list or a mapping."""
+    plugins = conf.get("plugins")
+    pairs: list[tuple[Any, Any]] = []
+    for entry in plugins if isinstance(plugins, list) else [plugins]:
+        pairs += entry.items() if isinstance(entry, dict) else [(entry, None)]
+    return [(name, options if isinstance(options, dict) else {}) for name, options in pairs if isinstance(name, str)]
+
+
+def _slugify(text: str, separator: str) -> str:
+    """As `pymdownx.slugs.slugify(case="lower")` does."""
+    slug = re.sub(r"</?[^>]*>", "", normalize("NFC", text)).strip().lower()
+    return re.sub(r"[^\w\- ]", "", slug).replace(" ", separator)
+
+
+def _format_date(date: datetime, pattern: str) -> str | None:
+    """A date in digits by a pattern of Unicode's; None where it asks for names."""
+    parts = _DATE_PARTS.findall(pattern)
+    if any(part not in {*_STRFTIME, "M", "d"} for part in parts):
+        return None
+    digits = {"M": str(date.month), "d": str(date.day)}
+    return _DATE_PARTS.sub(lambda found: digits.get(found[0]) or date.strftime(_STRFTIME[found[0]]), pattern)

@@ -1,0 +1,279 @@
+"""Nikola sites: files that POSTS names, with their fields on top or in a .meta file beside them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recommender.sites.fields import FieldReader
+from recommender.sites.pelican_urls import is_regex, to_ascii
+from recommender.sites.profile import MARKDOWN, Description, Page, Profile
+from recommender.sites.python_settings import peek_python_settings, read_python_settings
+from recommender.sites.root import SiteRoot
+
+_CONF = "conf.py"
+_NEUTRAL_TAGS = {"mathjax"}
+_FIELD = re.compile(r"^\s*\.\. (.*?): (.*)$", re.MULTILINE)
+_TITLED = re.compile(r"^\s*\.\. title: ", re.MULTILINE)
+_HEAD_CHARS = 8_000
+_LOOKED_INTO = 20
+_LIST = """\
+%if related:
+<aside class="related">
+  <ul>
+  %for item in related:
+    <li><a href="${item['webUrl']}">${item['title']|h}</a></li>
+  %endfor
+  </ul>
+</aside>
+%endif"""
+
+
+class _Folder(NamedTuple):
+    """An entry of POSTS or PAGES: where files lie, how they are named, and where their pages go, by language."""
+
+    place: str
+    names: str
+    destination: Mapping[str, str]
+
+    def holds(self, path: str) -> bool:
+        return path.startswith(self.place) and fnmatchcase(path.rpartition("/")[2], self.names)
+
+
+class Nikola(Profile):
+    """A site made by Nikola.
+
+    A translation takes over every field that it does not have from the file that it translates, and a draft in one
+    language makes drafts of all; so the fields of files that have translations are read once with the settings.
+    """
+
+    generator = "nikola"
+    suffixes = (*MARKDOWN, ".rst", ".txt", ".html", ".htm")
+    id_key = ""
+    meta_suffix = ".meta"
+    dated_names = False
+    into = "data/related.json"
+    snippet = f"""\
+## templates/post.tmpl, below ${{post.text()}}
+<%! import json %>
+<% related = json.loads(post.meta('related') or '[]') if post.is_translation_available(lang) else [] %>
+{_LIST}"""
+    snippet_into = f"""\
+## templates/post.tmpl, below ${{post.text()}}
+<% related = global_data['related'].get(post.translated_source_path(lang).rpartition('.')[0], []) %>
+{_LIST}"""
+
+    @classmethod
+    def recognise(cls, root: SiteRoot) -> str | None:
+        """The settings POSTS and BLOG_TITLE, or files in `posts` with lines such as `.. title: ...`."""
+        if root.has(_CONF):
+            settings = peek_python_settings(root, _CONF)
+            if "POSTS" in settings and ("BLOG_TITLE" in settings or "PAGES" in settings):
+                return "conf.py has POSTS and BLOG_TITLE"
+            return None
+        for path in _files(root, "posts/")[:_LOOKED_INTO]:
+            if path.endswith((".meta", ".rst", ".md")) and _TITLED.search(_head(root, path)):
+                return f"{path} has a line .. title:"
+        return None
+
+    def configure(self) -> None:
+        """Read conf.py, and what translations take over."""
+        conf = read_python_settings(self.root, _CONF)
+        self._has_conf = bool(conf)
+        main = conf.get("DEFAULT_LANG")
+        self._main = main if isinstance(main, str) else "en"
+        self.default_language = self._main.replace("_", "-") if self._has_conf else None
+        self.zone = self.zone_of(conf.get("TIMEZONE"))
+        site = conf.get("BASE_URL") or conf.get("SITE_URL")
+        if self._has_conf:
+            self.base = site.rstrip("/") if isinstance(site, str) else ""
+        given = conf.get("TRANSLATIONS")
+        pairs = given.items() if isinstance(given, dict) else ()
+        self._languages = {str(lang): str(place).strip("./") for lang, place in pairs} or {self._main: ""}
+        pattern = conf.get("TRANSLATIONS_PATTERN")
+        self._translated = _translation_regex(pattern, self._languages)
+        posts = conf.get("POSTS") if self._has_conf else (("posts/*", "posts"),)
+        self._posts = [self._folder(entry) for entry in posts or () if _is_entry(entry)]
+        self._pages = [self._folder(entry) for entry in conf.get("PAGES") or () if _is_entry(entry)]
+        self._pretty = conf.get("PRETTY_URLS", True) is not False
+        self._index = str(conf.get("INDEX_FILE") or "index.html")
+        self._strips_index = conf.get("STRIP_INDEXES", True) is not False
+        self._slugifies = conf.get("USE_SLUGIFY", True) is not False
+        self._tags_count = conf.get("USE_TAG_METADATA", True) is not False
+        named = conf.get("FILE_METADATA_REGEXP")
+        self._named = re.compile(named) if isinstance(named, str) and named and is_regex(named) else None
+        self._originals = self._read_originals() if len(self._languages) > 1 else {}
+
+    def fingerprint(self) -> str:
+        """As any profile, with what translations take over."""
+        originals = repr(sorted(self._originals.items()))
+        return f"{super().fingerprint()}.{self.root.fingerprint([originals])}"
+
+    def passes_over(self, path: str) -> str | None:
+        """Only files that POSTS names are articles."""
+        if path.endswith("/"):
+            on_way = any(path.startswith(f.place) or f.place.startswith(path) for f in self._posts)
+            if not on_way:
+                page = any(path.startswith(each.place) for each in self._pages)
+                return "not an article: page" if page else "outside POSTS"
+        elif not any(each.holds(path) for each in self._posts):
+            return "not an article: page" if any(each.holds(path) for each in self._pages) else "outside POSTS"
+        return super().passes_over(path)
+
+    def is_page(self, page: Page) -> str | None:
+        """Nikola takes no post without a date."""
+        fields = self._with_original(page)
+        if fields.get("date"):
+            return None
+        return "not an article: no date" if fields else "not an article: no fields"
+
+    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
+        """As any profile, with what a translation takes over."""
+        return super().describe(page._replace(fields=self._with_original(page)), now, heading)
+
+    def topics(self, page: Page, reader: FieldReader) -> list[str]:
+        """Tags and category without the tags that mean something to Nikola itself."""
+        return [topic for topic in super().topics(page, reader) if topic.lower() not in _NEUTRAL_TAGS]
+
+    def hidden(self, page: Page) -> str | None:
+        """A status, or a tag of older sites."""
+        why = super().hidden(page)
+        if why is None and self._tags_count:
+            tags = page.fields.get("tags")
+            names = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else ()
+            known = {str(name).strip().lower() for name in names}
+            why = "draft" if "draft" in known else "private" if "private" in known else None
+        return why
+
+    def language(self, page: Page) -> str | None:
+        """The language in the file's name."""
+        found = self._translated.match(page.path)
+        return found["lang"].replace("_", "-") if found else None
+
+    def translation_key(self, page: Page) -> str | None:
+        """The path of the file that is translated."""
+        return self._untranslated(page.path)[0] if len(self._languages) > 1 else None
+
+    def slug(self, page: Page) -> str:
+        """The field, else the name of the file, or of the one that it translates."""
+        if page.text("slug"):
+            return page.text("slug")
+        path, _ = self._untranslated(page.path)
+        name = path.rpartition("/")[2] if path in self._originals else page.name
+        if not self._slugifies:
+            return re.sub(r'[/\\?#"\'\r\n\t*:<>|]', "-", name)
+        return re.sub(r"[-\s]+", "-", re.sub(r"[^+\w\s-]", "", to_ascii(name)).strip().lower())
+
+    def address(self, page: Page) -> str | None:
+        """The folder that POSTS names, below that of the language, and the slug."""
+        entry = next((each for each in self._posts if each.holds(page.path)), None)
+        if entry is None or not self._has_conf:
+            return None
+        _, lang = self._untranslated(page.path)
+        destination = entry.destination.get(lang, entry.destination.get("", ""))
+        folder = posixpath.normpath(posixpath.join(destination, page.folder.removeprefix(entry.place.rstrip("/"))[1:]))
+        steps = [*self._languages.get(lang, "").split("/"), *folder.split("/"), self.slug(page)]
+        path = "/".join(step for step in steps if step not in {"", "."})
+        said = page.text("pretty_url").lower() or str(page.fields.get("pretty_url", "")).lower()
+        is_pretty = said in {"true", "yes", "1"} if said else self._pretty and self.slug(page) != "index"
+        address = f"{path}/index.html" if is_pretty else f"{path}.html"
+        return (
+            address.removesuffix(self._index)
+            if self._strips_index and f"/{address}".endswith(f"/{self._index}")
+            else address
+        )
+
+    def _folder(self, entry: Any) -> _Folder:
+        place, _, names = entry[0].rpartition("/")
+        destination = entry[1] if isinstance(entry[1], dict) else {"": entry[1]}
+        cleaned = {str(lang): str(path).strip("/") for lang, path in destination.items()}
+        return _Folder(f"{place}/" if place else "", names, cleaned)
+
+    def _untranslated(self, path: str) -> tuple[str, str]:
+        """The path of what a file translates, or its own, without suffix, and its language."""
+        found = self._translated.match(path)
+        return (found["path"], found["lang"]) if found else (posixpath.splitext(path)[0], self._main)
+
+    def _with_original(self, page: Page) -> dict[str, Any]:
+        named = self._named.match(page.path) if self._named else None
+        found: dict[str, Any] = {}
+        if named:
+            found |= {key.lower(): value for key, value in named.groupdict().items() if value}
+        path, lang = self._untranslated(page.path)
+        own = {key: value for key, value in page.fields.items() if value not in ("", None)}
+        original = self._originals.get(path)
+        if original is None:
+            return found | own
+        if lang != self._main:
+            found |= original
+        found |= own
+        if original.get("status") in {"draft", "private"}:
+            found["status"] = original["status"]
+        return found
+
+    def _read_originals(self) -> dict[str, dict[str, str]]:
+        """By path without suffix, the fields of files that have translations; `status` is that of any of them."""
+        originals: dict[str, dict[str, str]] = {}
+        found: dict[str, list[str]] = {}
+        for folder in {each.place for each in self._posts}:
+            for path in _files(self.root, folder):
+                translated = self._translated.match(path)
+                if translated and path.endswith((*self.suffixes, self.meta_suffix)):
+                    found.setdefault(translated["path"], []).append(path)
+        for stem, translations in found.items():
+            files = [f"{stem}{suffix}" for suffix in (*self.suffixes, self.meta_suffix)]
+            original = [name for name in files if (self.root.folder / name).is_file()]
+            if not original:
+                continue
+            fields = {key: value for name in original for key, value in self._fields(name).items()}
+            for name in translations:
+                status = self._fields(name).get("status", "")
+                if status in {"draft", "private"}:
+                    fields["status"] = status
+            originals[stem] = fields
+        return originals
+
+    def _fields(self, path: str) -> dict[str, str]:
+        found = _FIELD.findall(_head(self.root, path))
+        return {key.lower(): value.strip() for key, value in found if value.strip()}
+
+
+def _files(root: SiteRoot, folder: str) -> list[str]:
+    """The paths of all files below a folder that are not hidden, sorted."""
+    found = []
+    for place, folders, names in os.walk(root.folder / folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside = Path(place).relative_to(root.folder).as_posix()
+        found += [f"{inside}/{name}" for name in sorted(names) if not name.startswith(".")]
+    return found
+
+
+def _head(root: SiteRoot, path: str) -> str:
+    with (root.folder / path).open(encoding="utf-8-sig", errors="replace") as file:
+        return file.read(_HEAD_CHARS)
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, list | tuple)
+        and len(entry) >= 2
+        and isinstance(entry[0], str)
+        and isinstance(entry[1], str | dict)
+    )
+
+
+def _translation_regex(pattern: Any, languages: Mapping[str, str]) -> re.Pattern[str]:
+    pattern = re.escape(pattern if isinstance(pattern, str) else "{path}.{lang}.{ext}")
+    for field, part in (
+        ("path", "(?P<path>.+?)"),
+        ("ext", r"(?P<ext>[^./]+)"),
+        ("lang", f"(?P<lang>{'|'.join(map(re.escape, languages))})"),
+    ):
+        pattern = pattern.replace(re.escape(f"{{{field}}}"), part)
+    return re.compile(f"{pattern}$")

@@ -1,0 +1,286 @@
+"""Pelican sites: files below PATH with header lines, docinfo or meta tags, addresses as ARTICLE_URL says."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from fnmatch import fnmatch
+from typing import Any
+
+from recommender.sites.dates import read_date
+from recommender.sites.fields import FieldReader
+from recommender.sites.meta_tags import read_meta_tags
+from recommender.sites.pelican_urls import Slugger, UrlPattern, is_regex
+from recommender.sites.profile import MARKDOWN, Description, Page, Profile
+from recommender.sites.python_settings import peek_python_settings, read_python_settings
+from recommender.sites.root import SiteRoot
+
+_CONFS = ("pelicanconf.py", "pelican.conf.py", "settings.py", "conf.py")
+_PUBLISHED = "publishconf.py"
+_DEFAULTS: dict[str, Any] = {
+    "SITEURL": "",
+    "ARTICLE_PATHS": [""],
+    "ARTICLE_EXCLUDES": [],
+    "PAGE_PATHS": ["pages"],
+    "IGNORE_FILES": [],
+    "ARTICLE_URL": "{slug}.html",
+    "ARTICLE_LANG_URL": "{slug}-{lang}.html",
+    "ARTICLE_TRANSLATION_ID": "slug",
+    "DEFAULT_LANG": "en",
+    "DEFAULT_CATEGORY": "misc",
+    "CATEGORY_SAVE_AS": "category/{slug}.html",
+    "USE_FOLDER_AS_CATEGORY": True,
+    "FILENAME_METADATA": r"(?P<date>\d{4}-\d{2}-\d{2}).*",
+    "SLUGIFY_SOURCE": "title",
+    "SLUG_REGEX_SUBSTITUTIONS": [(r"[^\w\s-]", ""), (r"(?u)\A\s*", ""), (r"(?u)\s*\Z", ""), (r"[-\s]+", "-")],
+}
+_STATUSES = {"", "published", "draft", "hidden", "skip"}
+_HEADED = re.compile(r"(?:title|date):\s", re.IGNORECASE)
+_LOOKED_INTO = 20
+_HEAD_CHARS = 2_000
+_SNIPPET = """\
+{% if related %}
+<aside class="related">
+  <ul>
+  {% for item in related %}
+    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
+  {% endfor %}
+  </ul>
+</aside>
+{% endif %}"""
+
+
+class Pelican(Profile):
+    """A site made by Pelican.
+
+    The file of settings is read as data: that for publication over that for writing. Where there is none, addresses are
+    unknown. Slugs of other scripts are spelt in ASCII by text-unidecode, which agrees with the Unidecode that Pelican
+    uses on letters with marks, and now and then differs from it on others.
+    """
+
+    generator = "pelican"
+    suffixes = (*MARKDOWN, ".rst", ".html", ".htm")
+    id_key = ""
+    snippet = f"""\
+# pelicanconf.py
+import json
+JINJA_FILTERS = {{"fromjson": json.loads}}
+
+{{# templates/article.html, below article.content #}}
+{{% set related = article.related | fromjson if article.related is string else article.related %}}
+{_SNIPPET}"""
+    snippet_into = f"""\
+# pelicanconf.py
+import json
+with open("related.json", encoding="utf-8") as file:
+    RELATED = {{key.removeprefix(f"{{PATH}}/"): value for key, value in json.load(file).items()}}
+
+{{# templates/article.html, below article.content #}}
+{{% set related = RELATED.get(article.relative_source_path.rpartition(".")[0]) %}}
+{_SNIPPET}"""
+
+    @classmethod
+    def recognise(cls, root: SiteRoot) -> str | None:
+        """A file of Pelican's settings, or articles in `content` that begin with a title and a date."""
+        name = _settings_file(root)
+        if name is not None:
+            return name
+        if root.has("mkdocs.yml"):
+            return None
+        for folder in ("content", *(f"content/{name}" for name in root.names("content")[:_LOOKED_INTO])):
+            names = [name for name in root.names(folder) if name.endswith(MARKDOWN)]
+            for name in names[:_LOOKED_INTO]:
+                with (root.folder / folder / name).open(encoding="utf-8", errors="replace") as file:
+                    head = file.read(_HEAD_CHARS).lstrip("\ufeff").splitlines()[:8]
+                if sum(bool(_HEADED.match(line)) for line in head) == 2 and _HEADED.match(head[0]):
+                    return f"{folder}/{name} begins with Title and Date"
+        return None
+
+    def configure(self) -> None:
+        """Read pelicanconf.py and publishconf.py."""
+        name = _settings_file(self.root)
+        read = {**read_python_settings(self.root, name)} if name else {}
+        if self.root.has(_PUBLISHED) and name != _PUBLISHED:
+            read |= read_python_settings(self.root, _PUBLISHED)
+        # A setting of another type than it has by default is one that Pelican does not take either.
+        usable = {key: value for key, value in read.items() if not _is_misfit(key, value)}
+        self.conf = {**_DEFAULTS, **usable}
+        self.has_conf = name is not None
+        self.base = str(self.conf["SITEURL"]).rstrip("/") if self.has_conf else None
+        self.default_language = str(self.conf["DEFAULT_LANG"]).lower() if self.has_conf else None
+        self.zone = self.zone_of(self.conf.get("TIMEZONE"))
+        path = self.conf.get("PATH")
+        if not isinstance(path, str):
+            path = "content" if self.root.has("content") else ""
+        self._content = _as_folder(path)
+        self._articles = [_as_folder(each) for each in _texts(self.conf["ARTICLE_PATHS"])]
+        self._pages = [_as_folder(each) for each in _texts(self.conf["PAGE_PATHS"])]
+        self._excluded = [_as_folder(each) for each in _texts(self.conf["ARTICLE_EXCLUDES"])]
+        self._ignored = _texts(self.conf["IGNORE_FILES"])
+        self._paths = [
+            (re.compile(pattern), whole)
+            for pattern, whole in ((self.conf["FILENAME_METADATA"], False), (self.conf.get("PATH_METADATA"), True))
+            if isinstance(pattern, str) and pattern and is_regex(pattern)
+        ]
+        defaults = self.conf.get("DEFAULT_METADATA")
+        self._metadata = {str(key).lower(): value for key, value in dict(defaults or {}).items()}
+        of_paths = self.conf.get("EXTRA_PATH_METADATA")
+        self._extra = sorted(of_paths.items()) if isinstance(of_paths, dict) else []
+        self._slugs = {kind: Slugger.of(kind, self.conf) for kind in ("SLUG", "CATEGORY", "AUTHOR")}
+        self._urls = {key: UrlPattern(str(self.conf[key])) for key in ("ARTICLE_URL", "ARTICLE_LANG_URL")}
+
+    def passes_over(self, path: str) -> str | None:
+        """Only what lies in ARTICLE_PATHS below PATH is an article, and pages are none."""
+        inside = path.removeprefix(self._content)
+        if not path.startswith(self._content):
+            way = path.endswith("/") and self._content.startswith(path)
+            return None if way else f"outside {self._content.rstrip('/')}"
+        if any(inside.startswith(place) for place in self._pages if place):
+            return "not an article: page"
+        if any(inside.startswith(place) for place in self._excluded if place):
+            return "in ARTICLE_EXCLUDES"
+        if not any(inside.startswith(place) or place.startswith(inside) for place in self._articles):
+            return "outside ARTICLE_PATHS"
+        if any(fnmatch(path.rstrip("/").rpartition("/")[2], pattern) for pattern in self._ignored):
+            return "in IGNORE_FILES"
+        return super().passes_over(path)
+
+    def is_page(self, page: Page) -> str | None:
+        """Pelican makes nothing of a file without a title or a date."""
+        fields = self._with_path(page)
+        if not fields.get("title"):
+            return "not an article: no title"
+        is_dated = fields.get("date") or self.conf.get("DEFAULT_DATE") or str(fields.get("status")).lower() == "draft"
+        return None if is_dated or not self.has_conf or self.date_of_path(page) else "not an article: no date"
+
+    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
+        """As any profile, with what the settings and the path say of the page."""
+        return super().describe(page._replace(fields=self._with_path(page)), now, heading)
+
+    def date_of_path(self, page: Page) -> datetime | None:
+        """The date that FILENAME_METADATA or PATH_METADATA finds, else DEFAULT_DATE."""
+        for regex, whole in self._paths:
+            match = regex.match(page.path.removeprefix(self._content) if whole else page.name)
+            found = match.groupdict().get("date") if match else None
+            try:
+                date = read_date(found.replace("_", " ")) if found else None
+            except ValueError:
+                continue
+            if date is not None:
+                return date
+        default = self.conf.get("DEFAULT_DATE")
+        try:
+            return datetime(*default) if isinstance(default, tuple) else read_date(None if default == "fs" else default)
+        except (ValueError, TypeError):
+            return None
+
+    def topics(self, page: Page, reader: FieldReader) -> list[str]:
+        """Tags and category; a semicolon parts tags before a comma does."""
+        return reader.names("topics", ";" if ";" in page.text("tags") else ",")
+
+    def authors(self, page: Page, reader: FieldReader) -> list[str]:
+        """Authors, parted as tags are, or the one author; AUTHOR of the settings where a page names none."""
+        several = page.text("authors")
+        found = reader.names("authors", "" if not several else ";" if ";" in several else ",")
+        if not found and isinstance(self.conf.get("AUTHOR"), str):
+            reader.origins["authors"] = "settings"
+            return [self.conf["AUTHOR"]]
+        return found
+
+    def hidden(self, page: Page) -> str | None:
+        """A status that is none of Pelican's makes no page either."""
+        status = page.text("status").lower()
+        return super().hidden(page) or (None if status in _STATUSES else f"status {status}")
+
+    def language(self, page: Page) -> str | None:
+        """Nothing: a page's language is a field, or that of the settings."""
+        return None
+
+    def translation_key(self, page: Page) -> str | None:
+        """What ARTICLE_TRANSLATION_ID names, the slug by default."""
+        key = self.conf["ARTICLE_TRANSLATION_ID"]
+        names = [key] if isinstance(key, str) else _texts(key)
+        values = [self.slug(page) if name == "slug" else page.text(name) for name in names]
+        return "/".join(values) if values and all(values) else None
+
+    def slug(self, page: Page) -> str:
+        """The slug as Pelican makes it of the title, or of the file's name."""
+        given = page.text("slug")
+        if given:
+            return given
+        return self._slugs["SLUG"].slug(page.name if self.conf["SLUGIFY_SOURCE"] == "basename" else page.text("title"))
+
+    def content_path(self, page: Page) -> str:
+        """The path below PATH, without suffix."""
+        return page.stem.removeprefix(self._content)
+
+    def address(self, page: Page) -> str | None:
+        """The field `url`, else ARTICLE_URL or, in another language than the default one, ARTICLE_LANG_URL."""
+        if not self.has_conf:
+            return None
+        if page.text("url"):
+            return page.text("url")
+        lang = page.text("lang") or self.default_language or "en"
+        authors = page.text("author") or page.text("authors") or str(self.conf.get("AUTHOR") or "")
+        values = {
+            **page.fields,
+            "path": page.path.removeprefix(self._content),
+            "slug": self.slug(page),
+            "lang": lang,
+            "date": page.date,
+            "category": self._slugs["CATEGORY"].slug(page.text("category") or str(self.conf["DEFAULT_CATEGORY"])),
+            "author": self._slugs["AUTHOR"].slug(re.split(";" if ";" in authors else ",", authors)[0].strip()),
+        }
+        return self._urls["ARTICLE_URL" if lang == self.default_language else "ARTICLE_LANG_URL"].fill(values)
+
+    def _with_path(self, page: Page) -> dict[str, Any]:
+        """The fields with those that the settings and the path give; a date is found elsewhere."""
+        path = page.path.removeprefix(self._content)
+        found = dict(self._metadata)
+        for place, metadata in self._extra:
+            if isinstance(metadata, dict) and (path == place or path.startswith(f"{place}/")):
+                found |= metadata
+        groups: dict[str, Any] = {}
+        for regex, whole in self._paths:
+            match = regex.match(path if whole else page.name)
+            for key, value in match.groupdict().items() if match else ():
+                groups.setdefault(key.lower(), value)
+        if self.conf["USE_FOLDER_AS_CATEGORY"] and self.conf["CATEGORY_SAVE_AS"] and "/" in path:
+            groups.setdefault("category", path.split("/")[-2])
+        groups.pop("date", None)
+        found |= {key: value for key, value in groups.items() if value is not None}
+        is_html = page.path.endswith((".html", ".htm")) and not page.fields
+        own = read_meta_tags(page.body) if is_html else page.fields
+        return found | {key.lower(): value for key, value in own.items() if value not in ("", None)}
+
+
+def _settings_file(root: SiteRoot) -> str | None:
+    name = root.find(*_CONFS[:2])
+    if name is not None:
+        return name
+    for name in _CONFS[2:]:
+        text = root.text(name) if root.has(name) else None
+        if text and "SITENAME" in text and "SITENAME" in peek_python_settings(root, name):
+            return name
+    return root.find(_PUBLISHED)
+
+
+def _is_misfit(key: str, value: Any) -> bool:
+    default = _DEFAULTS.get(key)
+    if isinstance(default, list):
+        return not isinstance(value, list | tuple)
+    return isinstance(default, str) and not isinstance(value, str) and key not in _MAY_BE_EMPTY
+
+
+_MAY_BE_EMPTY = {"ARTICLE_TRANSLATION_ID", "CATEGORY_SAVE_AS"}
+
+
+def _texts(values: Any) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, Iterable) else []
+
+
+def _as_folder(path: str) -> str:
+    path = posixpath.normpath(path) if path else "."
+    return "" if path == "." else f"{path}/"

@@ -1,0 +1,99 @@
+"""Slugs and addresses as Pelican makes them of a site's settings."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from string import Formatter
+from typing import Any
+from unicodedata import normalize
+
+_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+
+
+def to_ascii(text: str) -> str:
+    """Spell a text in ASCII: `Ørsund` -> `Orsund`.
+
+    text-unidecode stands in for Unidecode, which Pelican and Nikola use: they agree on letters with marks, and differ
+    now and then on other scripts.
+    """
+    if text.isascii():
+        return text
+    from text_unidecode import unidecode
+
+    return str(unidecode(text))
+
+
+def is_regex(pattern: Any) -> bool:
+    """Whether a setting is a regular expression that Python understands."""
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError):
+        return False
+    return True
+
+
+class Slugger:
+    """Makes slugs.
+
+    Args:
+        changes: Pairs of a regular expression and what takes the place of its matches.
+        keeps_script: Whether letters of other scripts stay.
+        keeps_case: Whether capital letters stay.
+    """
+
+    def __init__(self, changes: Any, *, keeps_script: bool = False, keeps_case: bool = False) -> None:
+        self._changes = [
+            (re.compile(normalize("NFKC", pair[0]), re.IGNORECASE), normalize("NFKC", pair[1]))
+            for pair in changes
+            if isinstance(pair, list | tuple) and len(pair) == 2 and is_regex(pair[0]) and isinstance(pair[1], str)
+        ]
+        self._keeps_script, self._keeps_case = keeps_script, keeps_case
+
+    @classmethod
+    def of(cls, kind: str, conf: Mapping[str, Any]) -> Slugger:
+        """That of a kind of name, `SLUG`, `CATEGORY` or `AUTHOR`, as the settings have it."""
+        given = conf.get(f"{kind}_REGEX_SUBSTITUTIONS")
+        return cls(
+            given if isinstance(given, list | tuple) else conf["SLUG_REGEX_SUBSTITUTIONS"],
+            keeps_script=bool(conf.get("SLUGIFY_USE_UNICODE")),
+            keeps_case=bool(conf.get("SLUGIFY_PRESERVE_CASE")),
+        )
+
+    def slug(self, text: str) -> str:
+        """The slug of a title or name."""
+        text = normalize("NFKC", " ".join(html.unescape(_TAG.sub("", text)).split()))
+        if not self._keeps_script:
+            text = to_ascii(text)
+        for regex, new in self._changes:
+            text = regex.sub(new, text)
+        return (text if self._keeps_case else text.lower()).strip()
+
+
+class UrlPattern:
+    """A pattern such as `{date:%Y}/{slug}.html`, taken apart once."""
+
+    def __init__(self, pattern: str) -> None:
+        self._parts: Sequence[tuple[str, str | None, str]] = ()
+        try:
+            self._parts = [(text, name, spec or "") for text, name, spec, _ in Formatter().parse(pattern)]
+        except ValueError:
+            self._parts = [("", "", "")]
+
+    def fill(self, values: Mapping[str, Any]) -> str | None:
+        """The pattern with its fields; None if one of them has no value."""
+        found = []
+        for text, name, spec in self._parts:
+            found.append(text)
+            if name is None:
+                continue
+            value = values.get(name)
+            if isinstance(value, datetime):
+                found.append(value.strftime(spec) if spec else str(value))
+            elif value is None or spec or not isinstance(value, str | int):
+                return None
+            else:
+                found.append(str(value))
+        return "".join(found)

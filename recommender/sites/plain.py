@@ -1,0 +1,12 @@
+"""Markdown files of no known generator: front matter if there is any, addresses as `[site] url` says."""
+
+from __future__ import annotations
+
+from recommender.sites.profile import Profile
+
+
+class PlainMarkdown(Profile):
+    """A folder of Markdown files."""
+
+    generator = "markdown"
+    suffixes = (*Profile.suffixes, ".mdx")

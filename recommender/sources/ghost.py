@@ -1,0 +1,210 @@
+"""Read a Ghost blog: from its export, or live over the Content API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+from recommender.errors import ConfigError, InputError, SourceError
+from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable, reason
+from recommender.sources.ghost_post import Names, fields_of, reason_to_skip, state_of, tables_of
+from recommender.sources.imported import Failures, is_web_address, mapping, mappings, parse_json, read_fields
+from recommender.sources.web_client import Client
+from recommender.sources.web_errors import WebError, redacted
+
+KEY_VARIABLE = "RELATED_GHOST_KEY"
+"""The environment variable with the Content API key."""
+CHUNK_POSTS = 50
+PAGE_POSTS = 100
+
+
+class GhostExport:
+    """A Ghost export, a JSON file; its published public posts are the articles.
+
+    Args:
+        location: The file.
+        site_url: The site's address, which an export does not name; without it the articles have no addresses.
+    """
+
+    kind = "ghost_export"
+
+    def __init__(self, location: Path, *, site_url: str | None = None) -> None:
+        self.location = location
+        self._site_url = f"{site_url.rstrip('/')}/" if site_url else ""
+
+    def fingerprint(self) -> str:
+        """The version of this reader and the site's address; when they change, everything is read again."""
+        return f"ghost export 1 {self._site_url}"
+
+    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
+        """Yield every post and page, in the file's order.
+
+        Raises:
+            SourceError: If the file cannot be read or is no Ghost export.
+        """
+        name = self.location.name
+        try:
+            state = FileState.of(self.location.stat())
+            if known.get(name) == state:
+                yield Unchanged(name)
+                return
+            content = self.location.read_bytes()
+        except OSError as error:
+            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self.location)) from None
+        try:
+            tables = tables_of(parse_json(content))
+        except ValueError as error:
+            raise SourceError(f"the file is not JSON: {error}", where=str(self.location)) from None
+        if tables is None:
+            raise SourceError(
+                "the JSON is no Ghost export",
+                where=str(self.location),
+                expected='an object with "db" and in it "data" with "posts"',
+            )
+        names = Names(tables)
+        for post in mappings(tables["posts"]):
+            number = str(post.get("id") or "")
+            skipped = reason_to_skip(post)
+            if skipped:
+                yield Skipped(f"{name}#post-{number}", skipped)
+            else:
+                fields = fields_of(post | names.of(post), self._address(post), self._site_url)
+                yield read_fields(fields, f"{self.location}, post {number}", name, state)
+
+    def _address(self, post: Mapping[str, Any]) -> str | None:
+        return urljoin(self._site_url, f"{post['slug']}/") if self._site_url and post.get("slug") else None
+
+
+class GhostSite:
+    """A live Ghost blog, read over its Content API.
+
+    Each scan lists number and time of change of all posts, and reads those that are new or changed.
+
+    Args:
+        location: The site's address.
+        client: Reads it.
+        key: The Content API key; from the environment variable RELATED_GHOST_KEY if left out. It is never shown.
+    """
+
+    kind = "ghost_site"
+
+    def __init__(self, location: str, client: Client, key: str | None = None) -> None:
+        self.location = location
+        self._client = client
+        self._key = key or os.environ.get(KEY_VARIABLE, "").strip()
+
+    def fingerprint(self) -> str:
+        """The version of this reader; when it changes, everything is read again."""
+        return "ghost 1"
+
+    def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
+        """Yield every published post, in the site's order.
+
+        Raises:
+            ConfigError: If there is no key.
+            SourceError: If the site is down, the key is wrong or this is no Ghost.
+        """
+        if not self._key:
+            raise ConfigError(
+                "reading a Ghost site needs its Content API key",
+                where=redacted(self.location),
+                hint=f"make one in Ghost under Settings, Integrations, and set {KEY_VARIABLE}",
+            )
+        with self._client:
+            wanted = []
+            for post in self._list():
+                path, state = f"post-{post['id']}", state_of(post)
+                skipped = reason_to_skip(post)
+                if skipped:
+                    yield Skipped(path, skipped)
+                elif state.mtime_ns and known.get(path) == state:
+                    yield Unchanged(path)
+                else:
+                    wanted.append(str(post["id"]))
+            failures = Failures()
+            for start in range(0, len(wanted), CHUNK_POSTS):
+                yield from self._read(wanted[start : start + CHUNK_POSTS], failures)
+
+    def is_ghost(self) -> bool:
+        """Whether the site answers the Content API with this key.
+
+        Raises:
+            WebError: If the site is down.
+        """
+        try:
+            self._ask(fields="id", limit=1)
+            return True
+        except WebError as error:
+            if error.is_outage:
+                raise
+            return False
+
+    def _list(self) -> list[dict[str, Any]]:
+        posts: dict[str, dict[str, Any]] = {}
+        page: int | None = 1
+        total = 0
+        while page is not None:
+            listed, pagination = self._ask(
+                fields="id,updated_at,visibility", order="published_at asc", limit=PAGE_POSTS, page=page
+            )
+            posts |= {str(post["id"]): post for post in listed}
+            total = int(pagination.get("total") or 0)
+            following = pagination.get("next")
+            page = following if isinstance(following, int) and following > page else None
+        if len(posts) < total:
+            raise SourceError(
+                f"the list of posts changes while it is read: {total} were announced and {len(posts)} listed",
+                where=redacted(self.location),
+                hint="try again later",
+            )
+        return list(posts.values())
+
+    def _read(self, ids: list[str], failures: Failures) -> Iterator[Found]:
+        """Read whole posts; where a request fails, its halves are tried."""
+        try:
+            listed, _ = self._ask(filter=f"id:[{','.join(ids)}]", include="tags,authors", limit=len(ids))
+        except WebError as error:
+            unreadable = failures.note(error, f"post-{ids[0]}", is_outage=error.is_outage)
+            if len(ids) == 1:
+                yield unreadable
+                return
+            middle = len(ids) // 2
+            yield from self._read(ids[:middle], failures)
+            yield from self._read(ids[middle:], failures)
+            return
+        failures.reset()
+        posts = {str(post["id"]): post for post in listed}
+        for number in ids:
+            path, where = f"post-{number}", f"{redacted(self.location)}, post {number}"
+            post = posts.get(number)
+            if post is None:
+                what = "the post is listed, but the site does not hand it out"
+                yield Unreadable(InputError(what, where=where), path)
+                continue
+            skipped = reason_to_skip(post)
+            address = str(post["url"]) if is_web_address(post.get("url")) else None
+            yield (
+                Skipped(path, skipped)
+                if skipped
+                else read_fields(fields_of(post, address, self.location), address or where, path, state_of(post))
+            )
+
+    def _ask(self, **parameters: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Posts, and what the answer says of further pages."""
+        query = urlencode({"key": self._key, **parameters}, safe=",:[]")
+        address = f"{self.location.rstrip('/')}/ghost/api/content/posts/?{query}"
+        try:
+            response = self._client.get(address, {"Accept-Version": "v5.0"})
+            answer = response.json()
+        except WebError as error:
+            error.where = redacted(self.location)
+            if error.status in {401, 403}:
+                error.what, error.hint = "Ghost refuses the key", f"check {KEY_VARIABLE}"
+            raise
+        posts = mapping(answer).get("posts")
+        if not isinstance(posts, list) or not all(mapping(post).get("id") for post in posts):
+            raise WebError("the answer is no list of posts", where=redacted(self.location), status=200)
+        return posts, mapping(mapping(mapping(answer).get("meta")).get("pagination"))

@@ -1,0 +1,189 @@
+"""Find what a site's robots.txt and sitemaps list."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
+
+from recommender.errors import InputError, SourceError
+from recommender.sources.base import Unreadable
+from recommender.sources.imported import absolute, distinct, is_web_address
+from recommender.sources.web_client import USER_AGENT_NAME, Client
+from recommender.sources.web_errors import WebError, redacted
+from recommender.sources.xml_stream import local_name, stream_elements
+from recommender.text.urls import url_key
+
+MAX_SITEMAPS = 1000
+MAX_PAGES = 500_000
+MAX_SITEMAP_BYTES = 64 * 1024 * 1024
+"""Size of a sitemap once unpacked; the protocol allows 50 MB."""
+MAX_DEPTH = 3
+_USUAL_PLACES = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
+_GZIP = b"\x1f\x8b"
+
+
+class Listed(NamedTuple):
+    """A page of a sitemap: its address, and when it changed as the sitemap writes it."""
+
+    url: str
+    changed: str
+
+
+class Robots:
+    """What a site's robots.txt allows this program."""
+
+    def __init__(self, text: str) -> None:
+        self._parser = RobotFileParser()
+        self._parser.parse(text.splitlines())
+
+    def allows(self, url: str) -> bool:
+        """Whether a page may be read."""
+        return self._parser.can_fetch(USER_AGENT_NAME, url)
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds to leave between two requests."""
+        rate = self._parser.request_rate(USER_AGENT_NAME)
+        delay = float(self._parser.crawl_delay(USER_AGENT_NAME) or 0)
+        return max(delay, rate.seconds / rate.requests if rate and rate.requests else 0.0)
+
+    @property
+    def sitemaps(self) -> list[str]:
+        """The sitemaps that it names."""
+        return self._parser.site_maps() or []
+
+
+def read_robots(site: str, client: Client) -> Robots:
+    """Read a site's robots.txt; a site without one allows everything (RFC 9309).
+
+    Raises:
+        WebError: If the site is down.
+    """
+    try:
+        return Robots(client.get(urljoin(site, "/robots.txt")).body.decode("utf-8", "replace"))
+    except WebError as error:
+        if error.is_outage:
+            raise
+        return Robots("")
+
+
+def find_sitemaps(site: str, robots: Robots, client: Client) -> list[str]:
+    """The sitemaps that robots.txt names, else the first in a usual place; none if there is none there.
+
+    Raises:
+        WebError: If the site is down.
+    """
+    named = distinct(urljoin(site, address) for address in robots.sitemaps)
+    if named:
+        return named
+    for place in _USUAL_PLACES:
+        try:
+            content = client.get(urljoin(site, place)).body
+        except WebError as error:
+            if error.is_outage:
+                raise
+            continue
+        if content.startswith(_GZIP) or is_sitemap(content):
+            return [urljoin(site, place)]
+    return []
+
+
+def is_sitemap(content: bytes) -> bool:
+    """Whether a document seems to be a sitemap."""
+    start = content[:2000]
+    return re.search(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]", start) is not None and b"<html" not in start.lower()
+
+
+def list_pages(sitemaps: list[str], client: Client) -> Iterator[Listed | Unreadable]:
+    """Every page of the sitemaps and of those that they name, each once.
+
+    A sitemap that cannot be read is an `Unreadable`, so that its pages do not count as gone.
+
+    Raises:
+        SourceError: If none can be read, or they list more than can be held.
+    """
+    waiting = [(url, 1) for url in sitemaps]
+    asked = set(sitemaps)
+    pages: set[str] = set()
+    read = 0
+    failed: SourceError | None = None
+    while waiting:
+        url, depth = waiting.pop(0)
+        try:
+            entries = _entries(url, client)
+            read += 1
+        except SourceError as error:
+            failed = error
+            yield Unreadable(error, url)
+            continue
+        for name, entry in entries:
+            if name == "sitemap" and depth < MAX_DEPTH and entry.url not in asked:
+                asked.add(entry.url)
+                waiting.append((entry.url, depth + 1))
+            elif name == "url" and entry.url not in pages:
+                pages.add(entry.url)
+                yield entry
+        if len(asked) > MAX_SITEMAPS or len(pages) > MAX_PAGES:
+            raise SourceError(
+                f"the sitemaps list more than {MAX_SITEMAPS:,} sitemaps or {MAX_PAGES:,} pages", where=redacted(url)
+            )
+    if failed is not None and read == 0:
+        raise failed
+
+
+def _entries(url: str, client: Client) -> list[tuple[str, Listed]]:
+    """The pages and sitemaps that one sitemap lists, with the kind of each."""
+    content = client.get(url).body
+    if content.startswith(_GZIP):
+        content = _unpacked(content, url)
+    if not is_sitemap(content):
+        return [("url", Listed(line, "")) for line in _lines(content, url)]
+    entries = []
+    try:
+        for element in stream_elements(BytesIO(content), frozenset({"url", "sitemap"})):
+            parts = {local_name(part): (part.text or "").strip() for part in element if isinstance(part.tag, str)}
+            if address := absolute(url, parts.get("loc")):
+                entries.append((local_name(element), Listed(address, parts.get("lastmod", ""))))
+    except InputError as error:
+        raise SourceError(error.what, where=redacted(url), expected=error.expected) from None
+    return entries
+
+
+def _lines(content: bytes, url: str) -> list[str]:
+    """The lines of a sitemap in plain text."""
+    lines = [line.strip() for line in content.decode("utf-8-sig", "replace").splitlines() if line.strip()]
+    if not lines or not all(is_web_address(line) for line in lines):
+        raise SourceError("this is no sitemap", where=redacted(url), expected="XML with a urlset or a sitemapindex")
+    return lines
+
+
+def _unpacked(content: bytes, url: str) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(content, MAX_SITEMAP_BYTES)
+    except zlib.error:
+        raise SourceError("the compressed sitemap is broken", where=redacted(url)) from None
+    if unpacker.unconsumed_tail:
+        raise SourceError(f"the sitemap is larger than {MAX_SITEMAP_BYTES:,} bytes", where=redacted(url))
+    if not unpacker.eof:
+        raise SourceError("the compressed sitemap is not complete", where=redacted(url))
+    return unpacked
+
+
+def same_page(first: str, second: str) -> bool:
+    """Whether two addresses are one page, however they are spelled."""
+    return url_key(first) == url_key(second)
+
+
+def same_host(first: str, second: str) -> bool:
+    """Whether two addresses are on one site."""
+    return _host(first) == _host(second)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower().removeprefix("www.")

@@ -1,0 +1,36 @@
+"""The syntaxes of front matter, and which of them a file is written in."""
+
+from __future__ import annotations
+
+from recommender.sources.syntaxes.base import Document, RelatedField, Syntax
+from recommender.sources.syntaxes.comment_lines import COMMENTS
+from recommender.sources.syntaxes.header_lines import HEADERS
+from recommender.sources.syntaxes.json_front import JSON
+from recommender.sources.syntaxes.plain_text import PLAIN
+from recommender.sources.syntaxes.rst_fields import RST
+from recommender.sources.syntaxes.toml_front import TOML
+from recommender.sources.syntaxes.yaml_front import YAML
+
+__all__ = ["SYNTAXES", "Document", "RelatedField", "Syntax", "syntax_of"]
+
+SYNTAXES: dict[str, Syntax] = {syntax.name: syntax for syntax in (YAML, TOML, JSON, COMMENTS, RST, HEADERS, PLAIN)}
+"""Every syntax by its name."""
+
+_FENCED: tuple[Syntax, ...] = (YAML, TOML)
+
+
+def syntax_of(name: str, data: bytes) -> Syntax:
+    """Choose the syntax of a file by its name and its first bytes; one that fits no other is plain text."""
+    suffix = name.lower().rpartition(".")[2]
+    for syntax in _FENCED:
+        if syntax.claims(data):
+            return syntax
+    if suffix == "meta":
+        return COMMENTS
+    if suffix == "json" or JSON.claims(data):
+        return JSON
+    if COMMENTS.claims(data):
+        return COMMENTS
+    if suffix in {"rst", "rest"} or (suffix == "txt" and RST.claims(data)):
+        return RST
+    return HEADERS if HEADERS.claims(data) else PLAIN

@@ -1,0 +1,46 @@
+"""Text work: cleaning, the texts that are embedded and searched, words, languages, addresses, hashes.
+
+Nothing of markup.py (HTML, reStructuredText, headings) is exported here: it is imported from where it stands.
+"""
+
+from recommender.text.calendar import CALENDAR
+from recommender.text.clean import (
+    TEXT_VERSION,
+    Texts,
+    article_texts,
+    clean,
+    clean_markdown,
+    has_surrogate,
+    repair,
+    texts_fingerprint,
+)
+from recommender.text.hashes import facet, folded_hash, stable_hash, text_hash
+from recommender.text.languages import main_language, stop_words
+from recommender.text.trec_ids import own_ids, trec_id
+from recommender.text.urls import path_key, url_key
+from recommender.text.words import find_words, plain_words, proper_names
+
+__all__ = [
+    "CALENDAR",
+    "TEXT_VERSION",
+    "Texts",
+    "article_texts",
+    "clean",
+    "clean_markdown",
+    "facet",
+    "find_words",
+    "folded_hash",
+    "has_surrogate",
+    "main_language",
+    "own_ids",
+    "path_key",
+    "plain_words",
+    "proper_names",
+    "repair",
+    "stable_hash",
+    "stop_words",
+    "text_hash",
+    "texts_fingerprint",
+    "trec_id",
+    "url_key",
+]

@@ -1,0 +1,82 @@
+"""Removes code, templates, shortcodes and JSX from Markdown before it is read as Markdown.
+
+Liquid, Jinja, Nunjucks, Twig, Handlebars, Hugo and WordPress shortcodes, MDX, Hexo tags, Kramdown attributes,
+admonition marks, scripts, comments and math are found in one pass from left to right, so that what stands within one of
+them (a brace in a code block, say) opens no other. The pass takes time in proportion to the text (see `Spans`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from recommender.text import syntax
+from recommender.text.code_reader import CodeReader
+from recommender.text.tag_reader import TagReader
+from recommender.text.template_reader import TemplateReader
+
+
+class Stripped(NamedTuple):
+    """A text without its code.
+
+    Attributes:
+        text: What is left.
+        is_mdx: Whether it is MDX, where indented text is no code.
+        whole: Whether the text was read to its end.
+    """
+
+    text: str
+    is_mdx: bool
+    whole: bool
+
+
+def strip_code(text: str, max_chars: int | None = None, *, keep_spans: bool = False) -> Stripped:
+    """Remove what is not prose from Markdown.
+
+    Args:
+        text: Markdown or MDX, without front matter.
+        max_chars: Stop when so much is left over; None reads all.
+        keep_spans: Keep every `code span`, not only those that are part of a sentence.
+    """
+    stripper = _Stripper(text, keep_spans=keep_spans)
+    place = stripper.read(syntax.START, len(text) if max_chars is None else max_chars)
+    return Stripped("".join(stripper.kept), stripper.is_mdx, place >= len(text))
+
+
+def strip_templates(text: str) -> str:
+    """Remove template tags, shortcodes and elements without prose from a text that is no Markdown, such as a title."""
+    stripper = _Stripper(text)
+    stripper.read(syntax.START_INLINE, len(text))
+    return "".join(stripper.kept)
+
+
+class _Stripper(CodeReader, TemplateReader, TagReader):
+    """Reads all of it in one pass."""
+
+    def read(self, start: re.Pattern[str], max_chars: int) -> int:
+        """Read until the end, or until so much is kept; the place that was reached."""
+        readers: dict[str, Callable[[int], int]] = {
+            "{": self.read_brace,
+            "<": self.read_angle,
+            "[": self.read_bracket,
+            "`": self.read_backtick,
+            "$": self.read_dollar,
+            "\\": self.read_backslash,
+            "i": self.read_import,
+            "e": self.read_export,
+        }
+        text, place = self.text, 0
+        while self.size < max_chars and place < len(text):
+            match = start.search(text, place)
+            begin = match.start() if match else len(text)
+            until = min(begin, place + max_chars - self.size)
+            self.keep(text[place:until])
+            place = until
+            if match is None or until < begin:
+                break
+            if match.lastgroup == "fence":
+                place = self.read_fence(match)
+            else:
+                place = readers.get(text[begin], self.read_directive)(begin)
+        return place

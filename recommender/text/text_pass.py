@@ -1,0 +1,43 @@
+"""The state of one pass over a text that leaves out what is no prose."""
+
+from __future__ import annotations
+
+from recommender.text.spans import Spans
+
+
+class TextPass:
+    """What has been kept of a text so far.
+
+    A reader method gets the place where something begins and returns the place after it.
+
+    Args:
+        text: The text.
+        keep_spans: Keep every code span, not only those that are part of a sentence.
+    """
+
+    def __init__(self, text: str, *, keep_spans: bool = False) -> None:
+        self.text = text
+        self.keep_spans = keep_spans
+        self.spans = Spans(text)
+        self.kept: list[str] = []
+        self.size = 0
+        self.is_mdx = False
+        self._opened_shortcodes: set[str] = set()
+        self._no_export_before = 0
+
+    def keep(self, text: str) -> None:
+        """Keep `text`."""
+        if text:
+            self.kept.append(text)
+            self.size += len(text)
+
+    def part(self, place: int) -> int:
+        """Keep the words on both sides apart where something is left out."""
+        if self.kept and self.kept[-1][-1].isalnum():
+            self.keep(" ")
+        return place
+
+    def skip(self, start: int, count: int) -> int:
+        """Keep so many characters that begin nothing."""
+        self.keep(self.text[start : start + count])
+        return start + count

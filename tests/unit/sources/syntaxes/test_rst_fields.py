@@ -1,0 +1,170 @@
+"""reStructuredText: its field list, title and post directive read, and `:related:` put in, replaced or taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from recommender.errors import FrontMatterError
+from recommender.sources.syntaxes.rst_fields import RST
+
+NEW = [{"title": "New"}]
+LINE = ':related: [{"title": "New"}]\n'
+TITLE = "Title\n=====\n"
+
+
+def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
+    field = RST.find_related(text.encode())
+    return RST.splice(field, RST.write_block(entries, field.newline)).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "body"),
+    [
+        (":Title: A\n:date: 2020-01-01\n\nBody\n", {"title": "A", "date": "2020-01-01"}, "Body\n"),
+        (f"{TITLE}\n:tags: a,\n   b\n\n:x:\n\n   y\n\nBody\n", {"tags": "a,\nb", "x": "y", "title": "Title"}, "Body\n"),
+        (f":orphan:\n\n{TITLE}\nBody\n", {"orphan": "", "title": "Title"}, "Body\n"),
+        ("=====\n Two \n=====\n:a: b\n", {"a": "b", "title": "Two"}, ""),
+        (
+            ".. a comment\n   more\n\n.. _here:\n\nT\n=\n\n:a: b\n",
+            {"a": "b", "title": "T"},
+            ".. a comment\n   more\n\n.. _here:\n\n",
+        ),
+        (f"{TITLE}\nMore\n----\n\n:a: b\n", {"a": "b", "title": "Title", "subtitle": "More"}, ""),
+        (f"{TITLE}\nMore\n----\n\nBody\n", {"title": "Title"}, "More\n----\n\nBody\n"),
+        (f"{TITLE}\nBody\n\n:a: b\n", {"title": "Title"}, "Body\n\n:a: b\n"),
+        (f".. image:: x\n\n{TITLE}\n:a: b\n", {"title": "Title"}, ".. image:: x\n\n:a: b\n"),
+        ("Body\n", {}, "Body\n"),
+        ("Body\n==\n", {}, "Body\n==\n"),
+        ("", {}, ""),
+        (":title: A\n\nTitle\n=====\n", {"title": "A"}, ""),
+        (
+            f".. post:: 2020-01-01\n   :tags: a,\n     b\n\n   quoted\n\n{TITLE}\nBody\n",
+            {"date": "2020-01-01", "tags": "a,\nb", "title": "Title"},
+            "   quoted\n\nBody\n",
+        ),
+        (f"{TITLE}\n.. post::\n   :author: x\n\nBody\n", {"post": "", "author": "x", "title": "Title"}, "Body\n"),
+        (f":date: a\n\n{TITLE}\n.. post:: b\n", {"date": "a", "title": "Title"}, ""),
+        (":a: 12:30\n:b:c: d\n", {"a": "12:30", "b:c": "d"}, ""),
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_fields_and_body_are_read(text: str, fields: dict[str, str], body: str, newline: str, mark: str):
+    front = RST.parse((mark + text.replace("\n", newline)).encode())
+    assert (front.fields, front.body) == (fields, body.replace("\n", newline))
+
+
+def test_a_field_knows_its_line():
+    front = RST.parse(f"\n{TITLE}\n:a: x\n   y\n:b: z\n\n.. post:: now\n   :c: d\n".encode())
+    assert [front.line(key) for key in ("title", "a", "b", "date", "c", "none")] == [2, 5, 7, 9, 10, 1]
+
+
+@pytest.mark.parametrize(
+    "text", [":date: x\n", f"{TITLE}\n:date: x\n", f"{TITLE}\nBody\n\n.. post::\n", ":related: x\n:related: y\n"]
+)
+def test_text_with_fields_is_claimed(text: str):
+    assert RST.claims(text.encode())
+
+
+@pytest.mark.parametrize("text", ["", TITLE, "Text\n\n:date: x\n", "  .. post::\n", ".. postal:: x\n"])
+def test_other_text_is_not_claimed(text: str):
+    assert not RST.claims(text.encode())
+
+
+LISTS = [
+    (":date: x\n", ""),
+    (":date: x\n   y\n", "\nBody\n"),
+    (":date: x\n\n:tags: y\n", "\nBody\n"),
+    (f"{TITLE}\n:date: x\n", "Body\n"),
+    (":orphan:\n:a:\n\n  b\n", f"\n{TITLE}\n:date: x\n"),
+    (f".. a comment\n\n{TITLE}More\n----\n:date: x\n", "\n:: \n"),
+]
+
+
+@pytest.mark.parametrize(("above", "below"), LISTS)
+def test_a_new_field_is_the_last_of_the_list(above: str, below: str):
+    assert put(above + below) == above + LINE + below
+
+
+ALONE = [
+    "",
+    "Body\n",
+    f"{TITLE}\nBody",
+    ".. post:: x\n   :tags: y\n\nBody\n",
+    "\n\n.. a comment\n\nBody\n",
+    ".. post::",
+]
+
+
+@pytest.mark.parametrize("text", ALONE)
+def test_a_file_without_a_list_takes_one_at_the_top(text: str):
+    assert put(text) == f"{LINE}\n{text}"
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("text", [*(above + below for above, below in LISTS), *ALONE, ":date: x"])
+def test_what_was_put_in_is_found_and_taken_out_again(text: str, newline: str, mark: str):
+    text = mark + text.replace("\n", newline)
+    once = put(text)
+    field = RST.find_related(once.encode())
+    assert field.value() == NEW
+    assert field.block == RST.write_block(NEW, field.newline)
+    assert put(once) == once
+    assert put(once, []) == text
+
+
+@pytest.mark.parametrize("block", [":related: a, b\n", ":Related:\n  - x\n\n  - y\n", ":related: []\n"])
+@pytest.mark.parametrize("below", ["", ":date: x\n\nBody\n", "\nBody\n"])
+def test_a_field_is_replaced_and_taken_out_where_it_stands(block: str, below: str):
+    text = f"{TITLE}\n{block}{below}"
+    assert RST.find_related(text.encode()).block == block.encode()
+    assert put(text) == f"{TITLE}\n{LINE}{below}"
+    assert put(text, []) == f"{TITLE}\n{below}"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", None),
+        ("[]", []),
+        ('["a"]', ["a"]),
+        ('["a \\" b"]', ['a " b']),
+        ('["a \\\\" \\*b\\*"]', ['a " *b*']),
+        ("a, b", "a, b"),
+        (":doc:`a\\_b`", ":doc:`a\\_b`"),
+    ],
+)
+def test_the_value_is_json_or_someones_text(text: str, value: object):
+    field = RST.find_related(f":related: {text}\n\nBody\n".encode())
+    assert field.value() == value
+    assert field.is_empty() == (not value)
+    assert RST.splice(field, field.block) == field.data
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (":related: x\n:a: b\n:Related: y\n", "line 3: the key related stands here a second time"),
+        ("" + ":a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
+        ("   quoted\n", "a related block here would change another field"),
+    ],
+)
+def test_what_can_not_be_written_safely_is_refused(text: str, message: str):
+    with pytest.raises(FrontMatterError) as caught:
+        put(text)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_its_line():
+    with pytest.raises(FrontMatterError, match="line 3: byte 0xe9 is not UTF-8"):
+        RST.parse(b":date: A\n\n\xe9\n")
+
+
+@pytest.mark.parametrize("block", [b":title: B\n", b":related: 1\n:slug: x\n", b"text\n", b".. related:: 1\n"])
+def test_what_is_no_related_line_is_refused(block: bytes):
+    with pytest.raises(FrontMatterError):
+        RST.splice(RST.find_related(b":date: A\n\nBody\n"), block)

@@ -1,0 +1,88 @@
+"""What the importers share: titles, ids, states and addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recommender.article import MAX_ID_CHARS
+from recommender.sources.imported import absolute, first_words, parse_json, plain, plain_id, readable_slug, utc_ns
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("Tom &amp; <b>Jerry</b>", "Tom & Jerry"),
+        ("I <3 you, 1 < 2", "I <3 you, 1 < 2"),
+        ("a<!-- hidden -->b\x00\n c", "ab c"),
+        ("A&nbsp;&#8211;&nbsp;B", "A – B"),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_a_line_of_html_becomes_text(html: Any, text: str):
+    assert plain(html) == text
+
+
+@pytest.mark.parametrize(
+    ("slug", "title"),
+    [
+        ("hello-world", "Hello world"),
+        ("%C3%BCber_uns", "Über uns"),
+        ("123-4", ""),
+        ("", ""),
+        ("2024-review", "2024 review"),
+    ],
+)
+def test_a_slug_becomes_a_title_if_it_says_something(slug: str, title: str):
+    assert readable_slug(slug) == title
+
+
+def test_a_text_gives_its_first_words():
+    assert first_words("Rain today") == "Rain today"
+    assert first_words("one, " * 20) == "one, one, one, one, one, one, one, one, one, one …"
+    assert len(first_words("x" * 500)) <= 122
+
+
+def test_any_text_gives_an_id():
+    assert plain_id(" https://x.example/a\n") == "https://x.example/a"
+    one, other = (plain_id("x" * 600 + end) for end in "ab")
+    assert len(one) == len(other) == MAX_ID_CHARS and one != other
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:01Z", 10**9),
+        ("1970-01-02T01:00:00.5+01:00", 86_400 * 10**9 + 5 * 10**8),
+        ("soon", 0),
+        ("", 0),
+        (None, 0),
+        (3, 0),
+    ],
+)
+def test_a_date_becomes_nanoseconds(text: Any, expected: int):
+    assert utc_ns(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("/a", "https://x.example/a"),
+        ("http://y.example/b ", "http://y.example/b"),
+        ("mailto:a@x.example", ""),
+        ("//[bad", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_an_address_becomes_absolute(url: Any, address: str):
+    assert absolute("https://x.example/feed", url) == address
+
+
+def test_json_has_whole_characters():
+    assert parse_json(b'\xef\xbb\xbf["\\ud83c\\udf0a \\ud83d"]') == ["🌊 \ufffd"]
+    for text in (b"{", b"[" * 100_000, b"\xff"):
+        with pytest.raises(ValueError):
+            parse_json(text)
