@@ -372,10 +372,12 @@ def _place(path: Sequence[str | int]) -> list[tuple[str, int]]:
 
 def _expected(path: Sequence[str | int]) -> str:
     """What belongs at a path; a list's item is named by the list, a nested field by its own name."""
-    key = to_camel(next(str(step) for step in reversed(path) if not isinstance(step, int)))
-    if path[0] not in {"relatedRules", "related_rules"}:
-        return _EXPECTED.get(key, "a text")
-    return _EXPECTED_OF_RULES.get(key) or f"one of {', '.join(_EXPECTED_OF_RULES)}"
+    name = next(str(step) for step in reversed(path) if not isinstance(step, int))
+    if len(path) == 1 or path[0] not in {"relatedRules", "related_rules"}:
+        return _EXPECTED.get(to_camel(name), "a text")
+    # `Pinned` is no rule, though it would be one in camel case.
+    known = _EXPECTED_OF_RULES.get(to_camel(name)) if name[:1].islower() else None
+    return known or f"one of {', '.join(_EXPECTED_OF_RULES)}"
 
 
 def _without(value: Any, path: Sequence[str | int]) -> tuple[Any, Any]:

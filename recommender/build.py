@@ -49,7 +49,7 @@ from recommender.sources import (
     open_source,
 )
 from recommender.sources.survey import Survey
-from recommender.text import article_texts, has_surrogate, texts_fingerprint
+from recommender.text import article_texts, has_surrogate, texts_fingerprint, url_key
 
 _T = TypeVar("_T")
 
@@ -297,9 +297,11 @@ class _Builder:
                 )
 
     def _location(self, source: Source) -> str:
-        """Where a source lies, as it is recorded: an address, or a path from the collection."""
+        """Where a source lies, as it is recorded: an address as it was first written, or a path from the collection."""
         if isinstance(source.location, str):
-            return source.location
+            key = url_key(source.location)
+            recorded = [place for place in self.database.source_locations() if is_address(place)]
+            return next((place for place in recorded if url_key(place) == key), source.location)
         location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
         return location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
 
@@ -312,7 +314,7 @@ class _Builder:
         known = self.database.file_states(source_id) if is_same else {}
         if isinstance(source, Remembering):
             source.load_state(memory if is_same else "")
-        survey = Survey(detect=detect_language)
+        survey = Survey()
         self.report.surveys.append((source, survey))
         scan = _Scan(stored={})
         for path, article_id in self.database.source_articles(source_id):
@@ -326,6 +328,7 @@ class _Builder:
         except SourceError as error:
             self.report.problems.append(error)
             scan.unreadable = True
+        survey.detect_languages(detect_language)
         keep = scan.states.keys() | scan.unchanged
         with self.database.transaction():
             self.database.set_file_states(source_id, scan.states)
@@ -490,12 +493,19 @@ def _refuse_nested(sources: Sequence[Source]) -> None:
     places = [source.location if isinstance(source.location, str) else source.location.resolve() for source in sources]
     for number, place in enumerate(places):
         for other in places[:number] + places[number + 1 :]:
-            if place == other or (isinstance(place, Path) and isinstance(other, Path) and place.is_relative_to(other)):
+            if _lies_within(place, other):
                 raise SourceError(
                     f"the source lies within another one, {other}",
                     where=str(place),
                     expected="each article read once",
                 )
+
+
+def _lies_within(place: Path | str, other: Path | str) -> bool:
+    """Whether a source is another one, or lies in its folder."""
+    if isinstance(place, Path) and isinstance(other, Path):
+        return place.is_relative_to(other)
+    return isinstance(place, str) and isinstance(other, str) and url_key(place) == url_key(other)
 
 
 def _pools(items: Iterable[_T]) -> Iterator[list[_T]]:

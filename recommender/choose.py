@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.collection.columns import locate
-from recommender.collection.where import All
+from recommender.collection.where import All, Where
 from recommender.config import RuleSettings
 from recommender.ranking.features import FEATURES, Features, Rows, pair_features
 from recommender.ranking.languages import detect_language
@@ -27,7 +27,7 @@ from recommender.text import article_texts, folded_hash, main_language
 if TYPE_CHECKING:
     from recommender.collection.columns import Profile
     from recommender.collection.view import View
-    from recommender.collection.where import Filter, Where
+    from recommender.collection.where import Filter
 
 LEXICAL_OVERFETCH = 3
 """The lexical engine weighs titles more than the lexical scorer does, so more is fetched than is asked for."""
@@ -183,6 +183,10 @@ class Chooser:
         filters: list[Filter] = [each for each in (where, rules if rules.rules else None) if each]
         strict: Filter | None = All(tuple(filters)) if filters else None
         wheres = [strict, where] if everything and rules.rules else [strict]
+        if asked.translation_key and asked.language:
+            # Of a page in thirty languages the reader's own may not be among the nearest.
+            own = Where(fields=(("language", (asked.language,)),))
+            wheres.append(All((*filters, own)))
         scored = self.score(profile, choice, limits.top_k, as_shown=True, wheres=wheres, more=[*pins, *held])
         rows = scored.rows
         meant = self._ranking.meant(choice, scored.raw)
@@ -241,10 +245,14 @@ class Chooser:
         left = np.flatnonzero(groups)
         if not len(left):
             return {}
-        own = np.uint64(folded_hash(asked.translation_key))
-        out = dict.fromkeys(left[groups[left] == own].tolist(), "a translation of the article asked about")
+        own, languages = np.uint64(folded_hash(asked.translation_key)), self._view.column("languages", rows)
+        # Two pages in one language are no translations of one another, whatever they have in common.
+        foreign = (languages == 0) | (languages != np.uint64(profile.language))
+        out = dict.fromkeys(
+            left[(groups[left] == own) & foreign[left]].tolist(), "a translation of the article asked about"
+        )
         left = left[groups[left] != own]
-        foreign = self._view.column("languages", rows)[left] != np.uint64(profile.language)
+        foreign = foreign[left]
         left = left[np.lexsort((ranks[left], foreign, ~enough[left]))]
         _, first = np.unique(groups[left], return_index=True)
         stays = dict(zip(groups[left[first]].tolist(), left[first].tolist(), strict=True))

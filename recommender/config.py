@@ -224,7 +224,9 @@ class Settings(_Settings):
             fault = error.errors(include_url=False)[0]
             name = ".".join(str(part) for part in fault["loc"])
             if fault["type"] == "extra_forbidden":
-                near = get_close_matches(name, (*cls.model_fields, *_names()), n=1)
+                leaf = name.rpartition(".")[2]
+                named_so = [known for known in _names() if known.rpartition(".")[2] == leaf]
+                near = named_so or get_close_matches(name, (*cls.model_fields, *_names()), n=1)
                 meant = f"did you mean {near[0]}? " if near else ""
                 raise ConfigError(
                     f"there is no setting {name}", where=where, hint=f"{meant}known settings: {', '.join(_names())}"

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from recommender.sources.survey import Advice, Survey
 
 SHOWN_NOTES = 20
+_NAMES = {"wordpress": "WordPress", "ghost": "Ghost", "json": "JSON"}
 
 
 def kind_of(source: Source) -> str:
     """What kind of site a source is, and how that was recognised."""
     profile = getattr(source, "profile", None)
-    return f"{profile.generator} ({profile.evidence})" if profile is not None else source.kind.replace("_", " ")
+    if profile is not None:
+        return f"{profile.generator} ({profile.evidence})"
+    return " ".join(_NAMES.get(word, word) for word in source.kind.split("_"))
 
 
 def advice_of(source: Source, survey: Survey, settings: Settings) -> list[Advice]:

@@ -196,6 +196,10 @@ class Database(History):
         row = self._one("SELECT location FROM sources WHERE source_id = ?", source_id)
         return str(row[0]) if row else ""
 
+    def source_locations(self) -> list[str]:
+        """Where every source lies, in the order in which they were recorded."""
+        return [row[0] for row in self.rows("SELECT location FROM sources ORDER BY source_id")]
+
     def source_articles(self, source_id: int) -> list[tuple[str, str]]:
         """Path and id of every article of a source."""
         return list(self.rows("SELECT path, article_id FROM articles WHERE source_id = ?", source_id))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from recommender.enrich.listing import Listing
 from recommender.enrich.record import FOLDER
 from recommender.sources import FileState
+from recommender.sources.syntaxes import SYNTAXES
 
 FILE_NAME = "cache.jsonl"
 _VERSION = b'{"cache": 2}'
@@ -59,7 +60,7 @@ class Cache:
             return None
         try:
             known, article_id, block_hash, is_free, syntax, listing = json.loads(line)
-            if FileState(*known) != state:
+            if FileState(*known) != state or syntax not in SYNTAXES:
                 return None
             return Seen(state, article_id, block_hash, is_free, syntax, _listing(listing) if listing else None)
         except (ValueError, TypeError):

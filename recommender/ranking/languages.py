@@ -19,12 +19,13 @@ def detect_language(text: str) -> str | None:
     """
     if sum(char.isalpha() for char in text[:_READ_CHARS]) < LEAST_LETTERS:
         return None
-    language, certainty = _identifier().classify(text[:_READ_CHARS])
+    language, certainty = load_identifier().classify(text[:_READ_CHARS])
     return str(language) if certainty >= LEAST_CERTAINTY and language != NO_LANGUAGE else None
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> Any:
+def load_identifier() -> Any:
+    """What tells languages apart; loaded once, which takes some tenths of a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.text import CALENDAR, Texts, find_words, stop_words
+from recommender.text import CALENDAR, Texts, clean, find_words, stop_words
 
 MAX_REASONS = 4
 MAX_TERMS = 3
@@ -183,7 +183,8 @@ def explain(
     theirs = {topic.casefold() for topic in candidate.article.topics}
     said = {reason.casefold() for reason in reasons}
     shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in said]
-    reasons += [f"topic {topic}" for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE]
+    telling = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
+    reasons += [f"topic {topic}" for topic in telling if topic]
     return reasons[:MAX_REASONS]
 
 

@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 from recommender.config import FieldSettings, SiteSettings
 from recommender.errors import ConfigError
-from recommender.sites.ablog import ABlog, Sphinx
-from recommender.sites.astro import Astro
-from recommender.sites.docusaurus import Docusaurus
-from recommender.sites.eleventy import Eleventy
-from recommender.sites.everyday import Everyday
-from recommender.sites.hexo import Hexo
-from recommender.sites.hugo import Hugo
-from recommender.sites.jekyll import Jekyll
-from recommender.sites.mkdocs import MkDocs
-from recommender.sites.nikola import Nikola
-from recommender.sites.pages import HtmlPages
-from recommender.sites.pelican import Pelican
-from recommender.sites.plain import PlainMarkdown
 from recommender.sites.profile import Description, Page, Profile
 from recommender.sites.root import SiteRoot
-from recommender.sites.zola import Zola
 
-__all__ = ["PROFILES", "Description", "Page", "Profile", "Site", "find_site"]
+__all__ = ["GENERATORS", "Description", "Page", "Profile", "Site", "find_site", "profile_class"]
 
-PROFILES: tuple[type[Profile], ...] = (
-    Everyday,
-    Docusaurus,
-    Astro,
-    Eleventy,
-    Hexo,
-    Nikola,
-    Pelican,
-    MkDocs,
-    ABlog,
-    Sphinx,
-    Zola,
-    Hugo,
-    Jekyll,
-    HtmlPages,
-    PlainMarkdown,
-)
-"""In the order in which they are asked: what only one generator has comes first."""
+_CLASSES = {
+    "everyday": "everyday.Everyday",
+    "docusaurus": "docusaurus.Docusaurus",
+    "astro": "astro.Astro",
+    "eleventy": "eleventy.Eleventy",
+    "hexo": "hexo.Hexo",
+    "nikola": "nikola.Nikola",
+    "pelican": "pelican.Pelican",
+    "mkdocs": "mkdocs.MkDocs",
+    "ablog": "ablog.ABlog",
+    "sphinx": "ablog.Sphinx",
+    "zola": "zola.Zola",
+    "hugo": "hugo.Hugo",
+    "jekyll": "jekyll.Jekyll",
+    "html": "pages.HtmlPages",
+    "markdown": "plain.PlainMarkdown",
+}
+"""In the order in which they are asked: what only one generator has comes first. Each is imported when it is asked."""
+
+GENERATORS = tuple(_CLASSES)
+"""The names of all generators that are known."""
 
 _INNER = ("website", "site", "docs", "www", "web", "blog", "src", "documentation")
 """Folders of a repository that often hold its site."""
@@ -86,7 +77,7 @@ def find_site(
         SourceError: If the site's own settings can not be read.
     """
     settings, fields = settings or SiteSettings(), fields or FieldSettings()
-    kinds = PROFILES if settings.generator is None else (_named(settings.generator),)
+    names = GENERATORS if settings.generator is None else (_known(settings.generator),)
     resolved = folder.resolve()
     places = [(resolved, "", "")]
     if near:
@@ -100,22 +91,31 @@ def find_site(
             places.append((parent, f"{resolved.relative_to(parent).as_posix()}/", ""))
     for place, inside, below in places:
         root = SiteRoot(place)
-        for kind in kinds:
+        for kind in map(profile_class, names):
             evidence = kind.recognise(root)
             if evidence is not None:
                 profile = kind(root, settings, fields, evidence)
                 if not inside or profile.passes_over(inside) is None:
                     return Site(profile, inside, below)
-    kind = kinds[-1]
+    kind = profile_class(names[-1])
     evidence = "named in the settings" if settings.generator else "nothing tells of a generator"
     return Site(kind(SiteRoot(resolved), settings, fields, evidence))
 
 
-def _named(name: str) -> type[Profile]:
+def profile_class(generator: str) -> type[Profile]:
+    """The profile of a generator's sites."""
+    module, _, name = _CLASSES[generator].partition(".")
+    found: type[Profile] = getattr(import_module(f"recommender.sites.{module}"), name)
+    return found
+
+
+def _known(name: str) -> str:
     wanted = name.strip().casefold()
-    for kind in PROFILES:
-        if kind.generator == wanted:
-            return kind
-    raise ConfigError(
-        f"site.generator is {name!r}", expected=f"one of {', '.join(kind.generator for kind in PROFILES)}"
-    )
+    if wanted not in _CLASSES:
+        near = get_close_matches(wanted, GENERATORS, n=1)
+        raise ConfigError(
+            f"site.generator is {name!r}",
+            expected=f"one of {', '.join(GENERATORS)}",
+            hint=f"did you mean {near[0]}?" if near else None,
+        )
+    return wanted

@@ -18,6 +18,7 @@ from recommender.sites.root import SiteRoot
 _CONFS = ("conf.py", "source/conf.py")
 _MADE = {"_build", "_website", "_templates", "_static", "_themes", "_ext"}
 _GENERATED = {"genindex", "modindex", "py-modindex", "search", "glossary"}
+_CODE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _POST = re.compile(r"^(?:`{3,}|:{3,})\{post\}[ \t]*(.*)\n((?:[ \t]*:\w[\w-]*:.*\n)*)", re.MULTILINE)
 _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$", re.MULTILINE)
 
@@ -108,6 +109,10 @@ def setup(app):
             return f"not an article: {docname}"
         return None if "/" in inside else super().passes_over(path)
 
+    def is_page(self, page: Page) -> str | None:
+        """A document without a title is a part of others, or leads to one."""
+        return "not an article: no title" if page.path.endswith(".rst") and not page.text("title") else None
+
     def content_path(self, page: Page) -> str:
         """The document's name."""
         return page.stem.removeprefix(self._source)
@@ -151,11 +156,14 @@ class ABlog(Sphinx):
         fields = _with_directive(page).fields
         named = any(regex.match(page.path.removeprefix(self._source)) for regex in self._posts)
         is_post = named or "blogpost" in fields or "post" in fields or (page.syntax == "rst" and "date" in fields)
-        return None if is_post else "not an article: page"
+        return super().is_page(page) if is_post else "not an article: page"
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
         """As any profile, with the options of a directive, and the date as post_date_format has it."""
         page = _with_directive(page)
+        if page.text("language") and not _CODE.fullmatch(page.text("language")):
+            # A name by which the blog sorts its posts, such as English.
+            page = page._replace(fields={key: value for key, value in page.fields.items() if key != "language"})
         try:
             date = datetime.strptime(page.text("date"), self._format)
         except ValueError:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unicodedata import category
 
 from recommender.errors import SourceError
-from recommender.sites.javascript import Call, Script, at, text_at
+from recommender.sites.javascript import Call, Script, at
 from recommender.sites.languages import is_language
 from recommender.sites.root import SiteRoot
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from recommender.sites.addresses import split_base
-from recommender.sites.eleventy_data import Cascade, data_suffixes, is_data_file
+from recommender.sites.eleventy_data import Cascade, data_suffixes, is_data_file, own_fields
 from recommender.sites.fields import FieldReader
 from recommender.sites.javascript import UNKNOWN, Script, at, text_at
 from recommender.sites.languages import is_language
@@ -28,6 +28,7 @@ _LISTS = re.compile(r"\{%-?\s*(?:for|set|assign)\b[^%]*\bcollections\b")
 _QUOTED = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _MADE = frozenset({"title", "excerpt", "publishedDateTime", "authors", "topics", "language", "images"})
 _LOOKED_INTO = 60
+_INPUTS = frozenset({"src", "content", "docs", "posts", "blog", "pages", "site"})
 
 
 class Eleventy(Profile):
@@ -161,7 +162,7 @@ class Eleventy(Profile):
                 fields[key] = said or fields.get(key)
             fields["permalink"] = computed.get("permalink") or fields.get("permalink")
         found = super().describe(page._replace(fields=fields), now, heading)
-        for key in fields.keys() - page.fields.keys() - _MADE:
+        for key in fields.keys() - own_fields(page).keys() - _MADE:
             found.fields.pop(key, None)
         return found
 
@@ -271,7 +272,7 @@ def _ignored(root: SiteRoot, source: str) -> list[str]:
 
 
 def _data_file(root: SiteRoot) -> str | None:
-    """The first `*.11tydata.*` in the first folders of a site, three levels deep."""
+    """The first `*.11tydata.*` in a site or in the folders that usually hold pages, three levels deep."""
     folders, looked = [""], 0
     while folders and looked < _LOOKED_INTO:
         folder, looked = folders.pop(0), looked + 1
@@ -279,6 +280,8 @@ def _data_file(root: SiteRoot) -> str | None:
             path = f"{folder}{name}"
             if ".11tydata." in name:
                 return path
-            if "." not in name and name != "node_modules" and path.count("/") < 3 and (root.folder / path).is_dir():
+            # A folder of any other name may be another site.
+            is_wanted = "." not in name and (name in _INPUTS if not folder else path.count("/") < 3)
+            if is_wanted and name != "node_modules" and (root.folder / path).is_dir():
                 folders.append(f"{path}/")
     return None

@@ -18,6 +18,8 @@ from recommender.sites.root import SiteRoot
 _SCRIPTS = (".js", ".cjs", ".mjs")
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _DATA = re.compile(r"(.*)\.11tydata\.(?:json|c?js|mjs)$")
+_SCRIPT = re.compile(r"---(?:js|javascript|json)[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_KEPT = re.compile(r"\bpermalink\s*:[^;]*?\bdata\.permalink\b")
 _LAYOUTS = 200
 _NOT_WALKED = frozenset({"node_modules", ".git", ".cache"})
 
@@ -53,6 +55,25 @@ def _tags(value: Any) -> list[Any]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",")]
     return list(value) if isinstance(value, list | tuple) else []
+
+
+def own_fields(page: Page) -> Mapping[str, Any]:
+    """The front matter of a page, where it is a script too: `---js` with constants or an object in it."""
+    match = _SCRIPT.match(page.body) if not page.fields else None
+    if match is None:
+        return page.fields
+    text = match[1].strip()
+    script = Script(f"export default {text}" if text.startswith("{") else text)
+    return {key: value for key, value in (script.exported or script.constants).items() if value is not UNKNOWN}
+
+
+def _exported(text: str) -> dict[str, Any]:
+    found = Script(text).exported
+    computed = found.get("eleventyComputed")
+    if isinstance(computed, dict) and computed.get("permalink") is UNKNOWN and _KEPT.search(text):
+        # Such a function decides between the page's own permalink and none, for drafts.
+        found = {**found, "eleventyComputed": {key: computed[key] for key in computed if key != "permalink"}}
+    return found
 
 
 class Cascade:
@@ -101,7 +122,7 @@ class Cascade:
         around = self._folder(page.folder)
         own = self._own.get(page.stem)
         found = merge(around, own) if own else around
-        found = merge(found, page.fields)
+        found = merge(found, own_fields(page))
         layout = found.get("layout")
         if isinstance(layout, str) and layout in self._layouts:
             found = merge(self._layouts[layout], found)
@@ -141,7 +162,7 @@ class Cascade:
         """The data in a file; a broken one has none."""
         try:
             if name.endswith(_SCRIPTS):
-                return Script(self._root.text(name) or "").exported
+                return _exported(self._root.text(name) or "")
             return self._root.table(name)
         except SourceError:
             return {}

@@ -38,11 +38,7 @@ class Everyday(Profile):
             place = f"{folder}/" if folder else ""
             files = [name for name in root.names(folder) if name.endswith((".md", ".markdown"))]
             for name in files[:_LOOKED_INTO]:
-                try:
-                    with (root.folder / f"{place}{name}").open(encoding="utf-8", errors="replace") as file:
-                        head = file.read(_HEAD_CHARS)
-                except OSError:
-                    continue
+                head = root.head(f"{place}{name}", _HEAD_CHARS)
                 if head.startswith("---") and all(re.search(rf"^{field}:", head, re.MULTILINE) for field in _FIELDS):
                     return f"{place}{name} has publishedDateTime and webUrl"
         return None

@@ -205,8 +205,10 @@ class Hexo(Profile):
         """The path of the post's last category."""
         given = page.fields.get(_NESTED) or page.fields.get("categories") or page.fields.get("category")
         names = given if isinstance(given, list) else [given]
-        if names and isinstance(names[-1], list):
-            names = names[-1]
+        if any(isinstance(name, list) for name in names):
+            # Several paths: a list is one, and so is a name alone.
+            paths = [name for name in names if name not in (None, "", [])] or [""]
+            names = paths[-1] if isinstance(paths[-1], list) else paths[-1:]
         mapped = self._config.get("category_map")
         steps = [str((mapped or {}).get(name) or name) for name in names if name not in (None, "")]
         case = self._config.get("filename_case")

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-from recommender.sites.dates import date_of_name, read_date
+from recommender.sites.dates import date_of_name
 from recommender.sites.hugo_config import Language, find_config, read_config
-from recommender.sites.hugo_content import HugoContent, Spot, glob
+from recommender.sites.hugo_content import HugoContent, Spot, pattern_for
+from recommender.sites.hugo_dates import DATE_KEYS, PUBLISHED_KEYS, HugoDates
 from recommender.sites.hugo_paths import NO_DATE, PathRules, escape, expand, join
 from recommender.sites.profile import Description, Page, Profile
 from recommender.sites.root import SiteRoot
 
-_PUBLISH = ("publishdate", "pubdate", "published")
-_PUBLISHED = ("date", *_PUBLISH)
-_DEFAULTS = {
-    "date": ("date", *_PUBLISH, "lastmod", "modified"),
-    "publishdate": (*_PUBLISH, "date"),
-    "expirydate": ("expirydate", "unpublishdate"),
-}
-_ALIASES = {"publishdate": _PUBLISH, "lastmod": ("lastmod", "modified"), "expirydate": _DEFAULTS["expirydate"]}
 _LIST = """\
 <aside class="related">
   <ul>
@@ -77,9 +69,7 @@ class Hugo(Profile):
             drops_accents=config.values.get("removepathaccents") is True,
         )
         self._ignored = [re.compile(pattern) for pattern in config.names("ignorefiles") if _is_pattern(pattern)]
-        told = config.table("frontmatter")
-        self._dates = {name: _date_keys(name, told.get(name)) for name in _DEFAULTS}
-        self._has_own_dates = "date" in told
+        self._dates = HugoDates(config.table("frontmatter"))
         self._adapt_snippet()
 
     def _adapt_snippet(self) -> None:
@@ -133,7 +123,7 @@ class Hugo(Profile):
         is_headless = spot.is_bundle and page.is_true("headless")
         if is_headless or render in {False, "never", "link"}:
             return "not an article: headless"
-        is_dated = any(key in page.fields for key in _PUBLISHED) or date_of_name(spot.name) is not None
+        is_dated = any(key in page.fields for key in PUBLISHED_KEYS) or date_of_name(spot.name) is not None
         if not spot.folder and self._content.sections and not is_dated:
             return "not an article: page"
         return None
@@ -143,7 +133,7 @@ class Hugo(Profile):
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
         """Describe a page as Hugo sees it: with what its sections give to it."""
         page = self._as_read(page)
-        if self._has_own_dates:
+        if self._dates.is_told:
             date = self._date("date", page)
             page = page._replace(fields={**page.fields, "date": date}) if date else page
         return super().describe(page, now, heading)
@@ -162,20 +152,7 @@ class Hugo(Profile):
         return self._content.spot(page.path) or Spot(page.folder, page.name, self._config.default)
 
     def _date(self, name: str, page: Page) -> datetime | None:
-        """One of the dates that Hugo knows, from the first of its keys that holds one."""
-        for key in self._dates[name]:
-            if key == ":filename":
-                found = date_of_name(self._spot(page).name)
-            elif key in page.fields and not isinstance(page.fields[key], bool):
-                try:
-                    found = read_date(page.fields[key])
-                except ValueError:
-                    continue
-            else:
-                continue
-            if found is not None:
-                return found
-        return None
+        return self._dates.find(name, page.fields, self._spot(page).name)
 
     def hidden(self, page: Page) -> str | None:
         """Drafts, and pages that their author keeps out of lists."""
@@ -216,7 +193,12 @@ class Hugo(Profile):
 
     def slug(self, page: Page) -> str:
         """The slug of the front matter, else the name of the file or bundle."""
-        return page.text("slug").strip("-") or self._slug_of_name(page) or self._spot(page).name
+        return self._said_slug(page) or self._spot(page).name
+
+    def _said_slug(self, page: Page) -> str:
+        value = page.fields.get("slug")
+        said = str(value).strip("-") if isinstance(value, str | int) else ""
+        return said or self._dates.slug_of_name(self._spot(page).name)
 
     def content_path(self, page: Page) -> str:
         """The path below the content, without suffix and language."""
@@ -229,7 +211,7 @@ class Hugo(Profile):
         url = page.text("url")
         if url:
             return self._address_of_url(page, spot, language, url)
-        pattern = self._pattern_of(spot, language)
+        pattern = pattern_for(language.permalinks or self._config.values.get("permalinks"), spot)
         path = self._expand(pattern, page, spot) if pattern else join(spot.folder, self.slug(page))
         if path is None:
             return None
@@ -247,53 +229,26 @@ class Hugo(Profile):
         if self._config.sanitises_urls:
             path = self._rules.sanitise(path)
         is_relative = not url.startswith("/")
-        return self._in_language(language, path.removesuffix("index.html") or "/", prefix=is_relative)
+        return self._in_language(language, path.removesuffix("index.html"), safe="%", prefix=is_relative)
 
-    def _in_language(self, language: Language, path: str, *, prefix: bool = True) -> str:
-        path = escape(join(language.prefix, path) if language.prefix and prefix else path)
+    def _in_language(self, language: Language, path: str, *, safe: str = "", prefix: bool = True) -> str:
+        path = escape(join(language.prefix, path) if language.prefix and prefix else path, safe)
         return path if language.base is None else f"{language.base.rstrip('/')}{path}"
 
     def _expand(self, pattern: str, page: Page, spot: Spot) -> str | None:
         title = page.text("title")
-        slug = page.text("slug").strip("-") or self._slug_of_name(page)
+        urlise = self._rules.sanitise
+        slug = self._said_slug(page)
         values = {
-            "title": lambda: self._urlise(title),
-            "slug": lambda: self._urlise(slug or title),
-            "slugorfilename": lambda: self._urlise(slug or spot.name),
-            "slugorcontentbasename": lambda: self._urlise(slug or spot.name),
-            "filename": lambda: self._urlise(spot.name),
-            "contentbasename": lambda: self._urlise(spot.name),
+            "title": lambda: urlise(title),
+            "slug": lambda: urlise(slug or title),
+            "slugorfilename": lambda: urlise(slug or spot.name),
+            "slugorcontentbasename": lambda: urlise(slug or spot.name),
+            "filename": lambda: urlise(spot.name),
+            "contentbasename": lambda: urlise(spot.name),
             "section": lambda: spot.folder.split("/")[0],
         }
         return expand(pattern, values, lambda: self._content.sections_of(spot), self._date("date", page) or NO_DATE)
-
-    def _urlise(self, text: str) -> str:
-        # Hugo unescapes a whole permalink once, which makes a space of a plus sign.
-        return self._rules.sanitise(text)
-
-    def _slug_of_name(self, page: Page) -> str:
-        """What follows the date in a file's name, if Hugo is told to read the date there."""
-        if ":filename" not in self._dates["date"]:
-            return ""
-        name = self._spot(page).name
-        return name[10:].strip(" -_") if date_of_name(name) is not None else ""
-
-    def _pattern_of(self, spot: Spot, language: Language) -> str:
-        told = language.permalinks or self._config.values.get("permalinks")
-        if isinstance(told, list):
-            return next((rule["pattern"] for rule in told if _applies(rule, spot)), "")
-        if not isinstance(told, Mapping):
-            return ""
-        pages = told.get("page")
-        patterns = {**told, **(pages if isinstance(pages, Mapping) else {})}
-        place = spot.folder.lower()
-        while True:
-            for key in (place, f"/{place}/", f"{place}/", f"/{place}"):
-                if isinstance(patterns.get(key), str):
-                    return str(patterns[key])
-            if "/" not in place:
-                return ""
-            place = place.rpartition("/")[0]
 
     def _is_ugly(self, spot: Spot) -> bool:
         told = self._config.values.get("uglyurls")
@@ -301,31 +256,9 @@ class Hugo(Profile):
 
 
 _KNOWN = frozenset(
-    {"draft", "slug", "url", "title", "headless", "build", "_build", "translationkey", "published"}
-    | {key for keys in _DEFAULTS.values() for key in keys}
+    {"draft", "slug", "url", "title", "headless", "build", "_build", "translationkey", "published"} | DATE_KEYS
 )
 _SYNTAXES = frozenset({"yaml", "toml", "json"})
-
-
-def _date_keys(name: str, told: Any) -> tuple[str, ...]:
-    """The keys of a date, as the configuration names them, with the other names that Hugo knows for each."""
-    if not isinstance(told, Sequence):
-        return _DEFAULTS[name]
-    said = [told] if isinstance(told, str) else [str(key).lower() for key in told]
-    keys: list[str] = []
-    for key in said:
-        keys += _DEFAULTS[name] if key == ":default" else _ALIASES.get(key, (key,))
-    return tuple(dict.fromkeys(keys))
-
-
-def _applies(rule: Any, spot: Spot) -> bool:
-    if not isinstance(rule, Mapping) or not isinstance(rule.get("pattern"), str):
-        return False
-    target = rule.get("target")
-    target = target if isinstance(target, Mapping) else {}
-    path = str(target.get("path") or "").lower()
-    is_page = glob(str(target.get("kind") or "page")).fullmatch("page") is not None
-    return is_page and (not path or glob(path).match(f"/{spot.path.lower()}") is not None)
 
 
 def _is_pattern(text: str) -> bool:

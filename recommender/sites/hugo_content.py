@@ -7,14 +7,14 @@ import os
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import translate
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
 
+from recommender.sites.globs import glob_regex
 from recommender.sites.hugo_config import HugoConfig, Mount
 from recommender.sites.root import MAX_CONFIG_BYTES, SiteRoot
 
@@ -59,8 +59,8 @@ class _Cascade(NamedTuple):
 
     def covers(self, path: str, language: str) -> bool:
         """Whether it is meant for the page at a path of the content."""
-        is_meant = self.kind in {"", "page"} and self.language in {"", language}
-        return is_meant and (self.fits is None or self.fits.match(path) is not None)
+        is_meant = (not self.kind or glob(self.kind).match("page")) and self.language in {"", language}
+        return bool(is_meant) and (self.fits is None or self.fits.match(path) is not None)
 
 
 @dataclass
@@ -78,6 +78,7 @@ class HugoContent:
     bundles: set[str] = field(default_factory=set)
     _cascades: dict[tuple[str, str], list[_Cascade]] = field(default_factory=dict)
     _of_site: list[_Cascade] = field(default_factory=list)
+    _last: tuple[str, Spot | None] = ("", None)
 
     @classmethod
     def read(cls, root: SiteRoot, config: HugoConfig) -> HugoContent:
@@ -130,6 +131,12 @@ class HugoContent:
 
     def spot(self, path: str) -> Spot | None:
         """Where a file of the site stands in the content; None if it lies outside."""
+        # It is asked for some times in a row for each page.
+        if self._last[0] != path:
+            self._last = (path, self._spot(path))
+        return self._last[1]
+
+    def _spot(self, path: str) -> Spot | None:
         mount = next((mount for mount in self.config.mounts if path.startswith(mount.folder)), None)
         if mount is None:
             return None
@@ -212,7 +219,7 @@ def _read_cascades(told: Any) -> Iterator[_Cascade]:
         path = str(target.get("path") or "")
         yield _Cascade(
             glob(path.lower()) if path else None,
-            str(target.get("kind") or "").strip("{}").split(",")[0],
+            str(target.get("kind") or ""),
             str(target.get("lang") or "").lower(),
             kept,
         )
@@ -221,17 +228,46 @@ def _read_cascades(told: Any) -> Iterator[_Cascade]:
 @lru_cache(maxsize=256)
 def glob(pattern: str) -> re.Pattern[str]:
     """A pattern of paths: `*` is within a folder, `**` any number of them, `{a,b}` one of several."""
-    choices: Sequence[str] = [pattern]
+    choices = [pattern]
     while any("{" in choice and "}" in choice for choice in choices):
         choices = [made for choice in choices for made in _alternatives(choice)]
-    parts = [
-        translate(choice.replace("**", "\0")).replace(".*", "[^/]*").replace("\0", ".*").replace("\\\0", ".*")
-        for choice in choices
-    ]
-    return re.compile("|".join(f"(?:{part})" for part in parts))
+    return re.compile("|".join(f"(?:{glob_regex(choice).pattern})" for choice in choices))
 
 
 def _alternatives(pattern: str) -> list[str]:
     before, brace, rest = pattern.partition("{")
     inside, end, after = rest.partition("}")
     return [f"{before}{choice}{after}" for choice in inside.split(",")] if brace and end else [pattern]
+
+
+def pattern_for(told: Any, spot: Spot) -> str:
+    """The pattern of a page's permalink, as `permalinks` of the configuration says; empty if there is none.
+
+    Args:
+        told: Patterns by section, beside each other or in a table `page`, or rules that each have a target.
+        spot: Where the page stands.
+    """
+    if isinstance(told, list):
+        return next((str(rule["pattern"]) for rule in told if _is_rule_for(rule, spot)), "")
+    if not isinstance(told, Mapping):
+        return ""
+    pages = told.get("page")
+    patterns = {**told, **(pages if isinstance(pages, Mapping) else {})}
+    place = spot.folder.lower()
+    while True:
+        for key in (place, f"/{place}/", f"{place}/", f"/{place}"):
+            if isinstance(patterns.get(key), str):
+                return str(patterns[key])
+        if "/" not in place:
+            return ""
+        place = place.rpartition("/")[0]
+
+
+def _is_rule_for(rule: Any, spot: Spot) -> bool:
+    if not isinstance(rule, Mapping) or not isinstance(rule.get("pattern"), str):
+        return False
+    target = rule.get("target")
+    target = target if isinstance(target, Mapping) else {}
+    path = str(target.get("path") or "").lower()
+    is_page = glob(str(target.get("kind") or "page")).match("page") is not None
+    return is_page and (not path or glob(path).match(f"/{spot.path.lower()}") is not None)

@@ -58,7 +58,12 @@ class PathRules:
             text = normalize("NFC", "".join(char for char in normalize("NFD", text) if not combining(char)))
         if not _PLAIN.fullmatch(text):
             text = _hyphenated(text)
-        return text if self._keeps_case else text.lower()
+        return text if self._keeps_case else _lower(text)
+
+
+def _lower(text: str) -> str:
+    """Lower case, each character by itself and as one, as Go has it."""
+    return text.lower() if text.isascii() else "".join(char.lower()[:1] for char in text)
 
 
 def _hyphenated(text: str) -> str:
@@ -131,6 +136,6 @@ def join(*steps: str) -> str:
     return f"{path}/" if steps and steps[-1].endswith("/") and path != "/" else path
 
 
-def escape(path: str) -> str:
-    """A path as it stands in an address; what was escaped before stays as it is."""
-    return quote(path, safe="/:@!$&'()*+,;=~-._%")
+def escape(path: str, safe: str = "") -> str:
+    """A path as it stands in an address; `safe` holds further characters that stay as they are."""
+    return quote(path, safe=f"/:@!$&'()*+,;=~-._{safe}")

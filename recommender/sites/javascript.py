@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,6 +79,11 @@ class Script:
             if self._words(place, "exports", ".", name, "="):
                 return self._value(place + 4)[0]
         return UNKNOWN
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """Every `const NAME = ...` of the file; the first of a name counts."""
+        return self._names
 
     def calls(self, name: str) -> Iterator[list[Any]]:
         """The arguments of every call of a function or method of this name."""

@@ -11,7 +11,8 @@ class Token(NamedTuple):
     """One token.
 
     Attributes:
-        kind: `text` (its text is what it stands for), `number`, `name`, `mark`, `template` (with `${}` in it), or `regex` (no text).
+        kind: `text` (its text is what it stands for), `template` (a text with `${}` in it), `number`, `name`, `mark`,
+            or `regex` (no text).
         text: As it is written, for the other kinds.
         on_new_line: Whether a line end stands before it.
     """

@@ -15,7 +15,7 @@ from recommender.sites.profile import MARKDOWN, Description, Page, Profile
 from recommender.sites.root import SiteRoot
 
 _CONFS = ("mkdocs.yml", "mkdocs.yaml")
-_DATE_PARTS = re.compile(r"yyyy|yy|y|MM|M|dd|d|[a-zA-Z]+")
+_DATE_PARTS = re.compile(r"([a-zA-Z])\1*")
 _STRFTIME = {"yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
 _TAGS_PAGE = re.compile(r"<!-- material/tags|\[TAGS\]")
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
@@ -234,13 +234,14 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
         file = str(options.get("authors_file") or "{blog}/.authors.yml").replace("{blog}", folder)
         known = self.root.table(f"{self._docs}{posixpath.normpath(file).lstrip('/')}").get("authors")
         names = {key: value.get("name") for key, value in known.items() if isinstance(value, dict)} if known else {}
+        most = options.get("post_url_max_categories")
         return _Blog(
             folder,
             f"{posixpath.normpath(posts).lstrip('/')}/",
             str(options.get("post_url_format") or "{date}/{slug}"),
             str(options.get("post_url_date_format") or "yyyy/MM/dd"),
             str(options.get("post_slugify_separator") or "-"),
-            int(options.get("post_url_max_categories") or 1),
+            most if isinstance(most, int) else 1,
             {key: name for key, name in names.items() if isinstance(name, str)},
         )
 
@@ -283,8 +284,7 @@ def _slugify(text: str, separator: str) -> str:
 
 def _format_date(date: datetime, pattern: str) -> str | None:
     """A date in digits by a pattern of Unicode's; None where it asks for names."""
-    parts = _DATE_PARTS.findall(pattern)
-    if any(part not in {*_STRFTIME, "M", "d"} for part in parts):
-        return None
     digits = {"M": str(date.month), "d": str(date.day)}
+    if any(part[0] not in {*_STRFTIME, *digits} for part in _DATE_PARTS.finditer(pattern)):
+        return None
     return _DATE_PARTS.sub(lambda found: digits.get(found[0]) or date.strftime(_STRFTIME[found[0]]), pattern)

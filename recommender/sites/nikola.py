@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,7 +78,7 @@ class Nikola(Profile):
             if "POSTS" in settings and ("BLOG_TITLE" in settings or "PAGES" in settings):
                 return "conf.py has POSTS and BLOG_TITLE"
             return None
-        for path in _files(root, "posts/")[:_LOOKED_INTO]:
+        for path in islice(_files(root, "posts/"), _LOOKED_INTO):
             if path.endswith((".meta", ".rst", ".md")) and _TITLED.search(_head(root, path)):
                 return f"{path} has a line .. title:"
         return None
@@ -244,19 +245,20 @@ class Nikola(Profile):
         return {key.lower(): value.strip() for key, value in found if value.strip()}
 
 
-def _files(root: SiteRoot, folder: str) -> list[str]:
+def _files(root: SiteRoot, folder: str) -> Iterator[str]:
     """The paths of all files below a folder that are not hidden, sorted."""
-    found = []
     for place, folders, names in os.walk(root.folder / folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         inside = Path(place).relative_to(root.folder).as_posix()
-        found += [f"{inside}/{name}" for name in sorted(names) if not name.startswith(".")]
-    return found
+        yield from (f"{inside}/{name}" for name in sorted(names) if not name.startswith("."))
 
 
 def _head(root: SiteRoot, path: str) -> str:
-    with (root.folder / path).open(encoding="utf-8-sig", errors="replace") as file:
-        return file.read(_HEAD_CHARS)
+    try:
+        with (root.folder / path).open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(_HEAD_CHARS)
+    except OSError:
+        return ""  # reading it as an article says so
 
 
 def _is_entry(entry: Any) -> bool:

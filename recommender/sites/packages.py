@@ -29,9 +29,12 @@ def needs(root: SiteRoot, name: str) -> bool:
 
 def build_option(root: SiteRoot, command: str, *options: str) -> str | None:
     """The value of an option, such as `--input=src`, of a command in the scripts of `package.json`."""
-    scripts = package(root).get("scripts")
-    for script in scripts.values() if isinstance(scripts, dict) else ():
-        for option in options if isinstance(script, str) and command in script else ():
+    given = package(root).get("scripts")
+    scripts = {name: text for name, text in given.items() if isinstance(text, str)} if isinstance(given, dict) else {}
+    # Others may build for another place, such as a preview.
+    usual = scripts.get("build", "")
+    for script in [usual] if command in usual else scripts.values():
+        for option in options if command in script else ():
             match = re.search(rf"(?<!\S){re.escape(option)}[= ]['\"]?([^\s'\"&|;]+)", script)
             if match:
                 return match[1]

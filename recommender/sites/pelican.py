@@ -92,8 +92,11 @@ with open("related.json", encoding="utf-8") as file:
         for folder in ("content", *(f"content/{name}" for name in root.names("content")[:_LOOKED_INTO])):
             names = [name for name in root.names(folder) if name.endswith(MARKDOWN)]
             for name in names[:_LOOKED_INTO]:
-                with (root.folder / folder / name).open(encoding="utf-8", errors="replace") as file:
-                    head = file.read(_HEAD_CHARS).lstrip("\ufeff").splitlines()[:8]
+                try:
+                    with (root.folder / folder / name).open(encoding="utf-8-sig", errors="replace") as file:
+                        head = file.read(_HEAD_CHARS).splitlines()[:8]
+                except OSError:
+                    continue
                 if sum(bool(_HEADED.match(line)) for line in head) == 2 and _HEADED.match(head[0]):
                     return f"{folder}/{name} begins with Title and Date"
         return None
@@ -154,6 +157,10 @@ with open("related.json", encoding="utf-8") as file:
             return "not an article: no title"
         is_dated = fields.get("date") or self.conf.get("DEFAULT_DATE") or str(fields.get("status")).lower() == "draft"
         return None if is_dated or not self.has_conf or self.date_of_path(page) else "not an article: no date"
+
+    def fields_of_html(self, text: str) -> dict[str, Any]:
+        """The title and the named meta tags."""
+        return dict(read_meta_tags(text))
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
         """As any profile, with what the settings and the path say of the page."""
@@ -251,9 +258,7 @@ with open("related.json", encoding="utf-8") as file:
             groups.setdefault("category", path.split("/")[-2])
         groups.pop("date", None)
         found |= {key: value for key, value in groups.items() if value is not None}
-        is_html = page.path.endswith((".html", ".htm")) and not page.fields
-        own = read_meta_tags(page.body) if is_html else page.fields
-        return found | {key.lower(): value for key, value in own.items() if value not in ("", None)}
+        return found | {key.lower(): value for key, value in page.fields.items() if value not in ("", None)}
 
 
 def _settings_file(root: SiteRoot) -> str | None:

@@ -6,16 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 _PLACE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _FILTER = re.compile(r"(\w+)\s*(?::\s*(.*)|\((.*)\))?", re.DOTALL)
 _REPLACED = {
     "&": " and ", "♥": " love ", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "Ss",
-    "ø": "o", "Ø": "O", "å": "a", "Å": "A", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d",
-    "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-",
-    "—": "-",
+    "ø": "o", "Ø": "O", "å": "a", "Å": "A", "æ": "ae", "Æ": "AE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d",
+    "Ð": "D", "þ": "th", "Þ": "TH", "ħ": "h", "Ħ": "H", "ı": "i", "œ": "-", "Œ": "-", "´": "", "·": "",
 }  # fmt: skip
 
 
@@ -83,7 +82,7 @@ def slugify_ascii(text: Any) -> str:
         ValueError: If a letter has no Latin form that is known here.
     """
     plain = re.sub(r"([a-z\d]+)'([ts])(\s|$)", r"\1\2\3", _latin(str(text)).lower())
-    if re.search(r"[^\W_]", re.sub(r"[\x00-\x7f]", "", plain)):
+    if any(letter > "\x7f" and (letter.isalnum() or category(letter) in {"Sc", "Mn", "Mc"}) for letter in plain):
         raise ValueError(text)
     return re.sub(r"[^a-z\d]+", "-", plain).strip("-")
 

@@ -200,6 +200,10 @@ class Profile:
         """Why a file that was read is no article, such as a template; None if it is one."""
         return None
 
+    def fields_of_html(self, text: str) -> dict[str, Any] | None:
+        """The fields that the generator reads from the head of a whole HTML page; None if it reads none there."""
+        return None
+
     # What it says.
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:

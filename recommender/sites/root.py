@@ -44,6 +44,17 @@ class SiteRoot:
         except OSError:
             return []
 
+    def head(self, name: str, max_chars: int) -> str:
+        """The first characters of a file; empty for what can not be read, such as a pipe."""
+        path = self.folder / name
+        try:
+            if not path.is_file():
+                return ""
+            with path.open(encoding="utf-8-sig", errors="replace") as file:
+                return file.read(max_chars)
+        except OSError:
+            return ""
+
     def text(self, name: str) -> str | None:
         """The text of a file; None if there is none.
 

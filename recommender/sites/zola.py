@@ -1,11 +1,221 @@
-"""Zola sites."""
+"""Zola sites: sections, dates in file names, slugs, languages, drafts."""
 
 from __future__ import annotations
 
-from recommender.sites.profile import Profile
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from recommender.sites.dates import read_date
+from recommender.sites.globs import glob_regex
+from recommender.sites.profile import Page, Profile
+from recommender.sites.root import SiteRoot
+
+_CONFIGS = ("zola.toml", "config.toml")
+_CONTENT = "content/"
+_DATED = re.compile(
+    r"(?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](?P<slug>.+))?"
+)
+_DRAFT = re.compile(r"^draft\s*[=:]\s*true\b", re.MULTILINE)
+_FENCE = re.compile(r"^(?:\+\+\+|---)\s*$", re.MULTILINE)
+_HEAD_CHARS = 20_000
+_UNSAFE = str.maketrans("", "", '<>:"/\\|?*')
+
+
+class _Spot(NamedTuple):
+    """Where a page stands: the folders above it, its name without suffix and language, its language."""
+
+    folder: str
+    name: str
+    language: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}" if self.folder else self.name
 
 
 class Zola(Profile):
-    """A site made by Zola."""
+    """A site made by Zola.
+
+    Zola keeps of a page's front matter the keys that it knows and the table `extra`, and drops the rest, so a field
+    `related` would never reach a template: lists go into a data file. Pages at the top of the content without a date
+    are no articles where there are sections. Zola makes pages of dates to come.
+    """
 
     generator = "zola"
+    suffixes = (".md",)
+    keys = {  # noqa: RUF012
+        "topics": ("taxonomies.tags", "taxonomies.categories", "taxonomies.topics"),
+        "authors": ("authors", "taxonomies.authors", "taxonomies.author", "extra.authors", "extra.author"),
+        "images": ("extra.image", "extra.cover", "extra.thumbnail", "extra.og_image"),
+        "language": (),
+        "published": ("date",),
+    }
+    id_key = ""
+    field_is_allowed = False
+    future_is_shown = True
+    into = "data/related.json"
+    snippet_into = """\
+{% set path = page.relative_path | trim_end_matches(pat=".md") %}
+{% set id = "content/" ~ path %}
+{% set lists = load_data(path="data/related.json") %}
+{% set related = lists | get(key=id, default=[]) %}
+{% if related %}
+<aside class="related">
+  <ul>
+    {% for item in related %}
+    <li><a href="{{ item.webUrl }}">{{ item.title }}</a></li>
+    {% endfor %}
+  </ul>
+</aside>
+{% endif %}
+"""
+
+    @classmethod
+    def recognise(cls, root: SiteRoot) -> str | None:
+        """A configuration with `base_url` beside a folder `content`."""
+        name = root.find(*_CONFIGS)
+        return name if name and root.has("content") and "base_url" in root.table(name) else None
+
+    def configure(self) -> None:
+        """Read the configuration, and walk the content for sections that are drafts."""
+        config = self.root.table(*_CONFIGS)
+        self.base = str(config.get("base_url") or "").rstrip("/")
+        said = config.get("default_language")
+        self._default = str(said or "en")
+        languages = config.get("languages")
+        self._others = frozenset(languages if isinstance(languages, dict) else ()) - {self._default}
+        self.default_language = self._default if said or self._others else None
+        slugify = config.get("slugify")
+        slugify = slugify if isinstance(slugify, dict) else {}
+        self._strategy = str(slugify.get("paths") or "on").lower()
+        self._keeps_dates = slugify.get("paths_keep_dates") is True
+        ignored = config.get("ignored_content")
+        self._ignored = [glob_regex(str(pattern)) for pattern in ignored] if isinstance(ignored, list) else []
+        self._drafts: set[str] = set()
+        self._has_sections = self._walk(_CONTENT)
+
+    def _walk(self, folder: str) -> bool:
+        """Note the sections below a folder that are drafts; whether there are any folders."""
+        has_folders = False
+        for name in self.root.names(folder):
+            path = f"{folder}{name}"
+            if (self.root.folder / path).is_dir():
+                has_folders = True
+                self._walk(f"{path}/")
+            elif name == "_index.md":
+                try:
+                    with (self.root.folder / path).open(encoding="utf-8", errors="replace") as file:
+                        head = file.read(_HEAD_CHARS)
+                except OSError:
+                    continue
+                parts = _FENCE.split(head, maxsplit=2)
+                if len(parts) > 1 and _DRAFT.search(parts[1]):
+                    self._drafts.add(folder)
+        return has_folders
+
+    def fingerprint(self) -> str:
+        """What the answers depend on: the configuration, and which sections are drafts."""
+        return f"{super().fingerprint()}.{self.root.fingerprint(sorted(self._drafts))}"
+
+    # Which files are articles.
+
+    def passes_over(self, path: str) -> str | None:
+        """Everything outside the content, and the pages of sections."""
+        if not path.startswith(_CONTENT):
+            if path.endswith("/"):
+                return f"not an article: {path.split('/', maxsplit=1)[0]}"
+            return super().passes_over(path) or "not an article: outside the content"
+        if path.endswith("/"):
+            return None
+        name = path.rpartition("/")[2]
+        if name.startswith("_index."):
+            return "not an article: section"
+        if any(regex.match(path.removeprefix(_CONTENT)) or regex.match(name) for regex in self._ignored):
+            return "excluded"
+        return super().passes_over(f"{self._name_of_folder(self._spot(path))}.md")
+
+    def is_page(self, page: Page) -> str | None:
+        """Pages without front matter break the site, those with `render = false` are not made."""
+        if page.syntax not in {"toml", "yaml"}:
+            return "no front matter"
+        if page.fields.get("render") is False:
+            return "not an article: not rendered"
+        spot = self._spot(page.path)
+        is_top = not (spot.folder.rpartition("/")[0] if spot.name == "index" else spot.folder)
+        is_dated = "date" in page.fields or self.date_of_path(page) is not None
+        return "not an article: page" if is_top and self._has_sections and not is_dated else None
+
+    def hidden(self, page: Page) -> str | None:
+        """Drafts, and everything in sections that are drafts."""
+        is_draft = any(page.path.startswith(folder) for folder in self._drafts)
+        return "draft" if is_draft else super().hidden(page)
+
+    # What they say.
+
+    def _spot(self, path: str) -> _Spot:
+        folder, _, name = path.removeprefix(_CONTENT).rpartition("/")
+        stem, dot, language = name.removesuffix(".md").partition(".")
+        if dot and language in self._others:
+            return _Spot(folder, stem, language)
+        return _Spot(folder, name.removesuffix(".md"), self._default)
+
+    @staticmethod
+    def _name_of_folder(spot: _Spot) -> str:
+        """The name that counts: that of the folder for `index.md`."""
+        return spot.folder.rpartition("/")[2] if spot.name == "index" and spot.folder else spot.name
+
+    def date_of_path(self, page: Page) -> datetime | None:
+        """The date that the name of the file or its folder begins with."""
+        match = _DATED.fullmatch(self._name_of_folder(self._spot(page.path)))
+        try:
+            return read_date(match["date"]) if match else None
+        except ValueError:
+            return None
+
+    def language(self, page: Page) -> str | None:
+        """The language of the file's name."""
+        return self._spot(page.path).language if self._others else None
+
+    def translation_key(self, page: Page) -> str | None:
+        """The path that translations share."""
+        return self._spot(page.path).path if self._others else None
+
+    # Where they are served.
+
+    def slug(self, page: Page) -> str:
+        """The slug of the front matter, else the name without its date."""
+        said = page.text("slug")
+        if not said:
+            said = self._name_of_folder(self._spot(page.path))
+            match = _DATED.fullmatch(said)
+            if match and match["slug"] and not self._keeps_dates:
+                said = match["slug"]
+        return self._slugified(said)
+
+    def _slugified(self, text: str) -> str:
+        if self._strategy == "off":
+            return text
+        if self._strategy == "safe":
+            return text.rstrip(" .").translate(_UNSAFE)
+        if not text.isascii():
+            from text_unidecode import unidecode
+
+            text = unidecode(text)
+        return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+    def content_path(self, page: Page) -> str:
+        """The path below the content, without suffix and language."""
+        spot = self._spot(page.path)
+        return spot.folder if spot.name == "index" and spot.folder else spot.path
+
+    def address(self, page: Page) -> str | None:
+        """The path of the front matter, else the folders and the slug."""
+        said = page.text("path")
+        if said:
+            return f"/{said.strip('/')}/"
+        spot = self._spot(page.path)
+        folder = spot.folder.rpartition("/")[0] if spot.name == "index" else spot.folder
+        prefix = spot.language if spot.language != self._default else ""
+        return "/".join(["", *(step for step in (prefix, folder, self.slug(page)) if step), ""])

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from recommender.config import Settings
 from recommender.errors import SourceError
 from recommender.sources.base import FileState, Found, ReadArticle, Remembering, Skipped, Source, Unchanged, Unreadable
-from recommender.sources.folder import SiteFile, SiteFolder
-from recommender.sources.json_lines import JsonLinesFile, write_json_lines
+
+if TYPE_CHECKING:
+    from recommender.sources.folder import SiteFile, SiteFolder
+    from recommender.sources.json_lines import JsonLinesFile, write_json_lines
 
 __all__ = [
     "FileState",
@@ -30,6 +34,14 @@ __all__ = [
 ]
 
 _HEAD_BYTES = 4096
+# What only says of files whether they changed is used where no article is ever read.
+_LATE = {"JsonLinesFile": "json_lines", "SiteFile": "folder", "SiteFolder": "folder", "write_json_lines": "json_lines"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
 
 
 def is_address(text: str) -> bool:
@@ -57,6 +69,9 @@ def open_source(
         from recommender.sources.web import open_site
 
         return open_site(address, requests_per_second=settings.site.requests_per_second, say=say)
+    from recommender.sources.folder import SiteFile, SiteFolder
+    from recommender.sources.json_lines import JsonLinesFile
+
     path = Path(place)
     if path.is_dir():
         return SiteFolder(path, settings)

@@ -11,15 +11,16 @@ from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.article import Article, LostValue
 from recommender.config import Settings
 from recommender.errors import ArticleError, FrontMatterError, InputError, SourceError
 from recommender.sites import Page, find_site
 from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable, reason
-from recommender.sources.syntaxes import syntax_of
-from recommender.sources.syntaxes.base import Syntax
+
+if TYPE_CHECKING:
+    from recommender.sources.syntaxes.base import Syntax
 
 _RST = (".rst", ".txt")
 _HTML = (".html", ".htm", ".xhtml")
@@ -144,6 +145,9 @@ class SiteFolder:
             OSError: If the file can not be read.
             InputError: With the line of the fault, if it can not be understood.
         """
+        # Not needed where no file has changed.
+        from recommender.sources.syntaxes import syntax_of
+
         data = _read_bytes(page.file, state, self._settings.max_file_bytes)
         if page.meta is None:
             syntax = syntax_of(page.path, data)
@@ -163,8 +167,10 @@ class SiteFolder:
             if whole is not None and whole.is_listing:
                 return Skipped(page.path, "not an article: listing")
             if whole is not None:
+                own = self.profile.fields_of_html(body)
                 fields = {**whole.fields(), "noindex": whole.no_index}
                 body = fields.pop("body", "")
+                fields = fields if own is None else own
         described = Page(page.in_site, fields, body, syntax.name)
         why = self.profile.is_page(described)
         if why is not None:

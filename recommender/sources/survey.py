@@ -58,7 +58,7 @@ class Survey:
         without_text: How many articles have neither a text nor an excerpt.
         languages: By language, how many articles are in it, as far as that is known.
         unreadable: What should have been an article and could not be read.
-        detect: Says the language of a text, where no field does.
+        samples: Texts of some articles that do not say their language.
     """
 
     articles: int = 0
@@ -71,8 +71,7 @@ class Survey:
     without_text: int = 0
     languages: Counter[str] = field(default_factory=Counter)
     unreadable: list[RelatedError] = field(default_factory=list)
-    detect: Callable[[str], str | None] | None = None
-    _detected: int = 0
+    samples: list[str] = field(default_factory=list)
 
     def watch(self, found: Iterable[Found]) -> Iterator[Found]:
         """Hand `found` on, and add each."""
@@ -107,13 +106,22 @@ class Survey:
             key = (".".join(step for step in lost.field.split(".") if not step.isdigit()), lost.expected)
             self.lost[key] += 1
             self.lost_examples.setdefault(key, f"{lost.field} is {lost.shown} in {found.where}")
-        language = found.article.language
-        if language is None and self.detect is not None and self._detected < _DETECTED:
-            self._detected += 1
-            article = found.article
-            language = self.detect(f"{article.title}. {article.excerpt or ''} {(article.body or '')[:1000]}")
-        if language:
-            self.languages[language.partition("-")[0].casefold()] += 1
+        article = found.article
+        if article.language:
+            self._add_language(article.language)
+        elif len(self.samples) < _DETECTED:
+            self.samples.append(f"{article.title}. {article.excerpt or ''} {(article.body or '')[:1000]}")
+
+    def detect_languages(self, detect: Callable[[str], str | None]) -> None:
+        """Count the languages of `samples`, as far as `detect` can tell them."""
+        for text in self.samples:
+            language = detect(text)
+            if language:
+                self._add_language(language)
+        self.samples.clear()
+
+    def _add_language(self, language: str) -> None:
+        self.languages[language.partition("-")[0].casefold()] += 1
 
     def missing(self, name: str) -> int:
         """How many articles lack a field."""

@@ -10,6 +10,7 @@ from recommender.errors import InputError, SourceError
 from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable
 from recommender.sources.imported import (
     Failures,
+    content_hash,
     distinct,
     is_web_address,
     mapping,
@@ -39,11 +40,11 @@ _FIELDS = (
 class WordPressSite:
     """A WordPress site, read as its visitors see it: published posts without a password.
 
-    Each scan first lists number and time of change of all posts, a hundred a request, and then reads those that are
-    new or changed. WordPress can also be asked for the posts changed since a moment (`modified_after`), but that is
-    not enough: a post that was scheduled keeps its old time of change when it goes live, and a deleted post is only
-    noticed in a full list. A renamed category or author does not change a post's time; it is seen when the post
-    changes.
+    Each scan first lists number, time of change and address of all posts, a hundred a request, and then reads those
+    that are new or changed; the address is compared because new permalinks move every post and change no post's time.
+    WordPress can also be asked for the posts changed since a moment (`modified_after`), but that is not enough: a post
+    that was scheduled keeps its old time of change when it goes live, and a deleted post is only noticed in a full
+    list. A renamed category or author does not change a post's time; it is seen when the post changes.
 
     Args:
         location: The site's address.
@@ -93,7 +94,7 @@ class WordPressSite:
                 yield from self._read(ids[start : start + CHUNK_POSTS], failures)
 
     def _list(self) -> list[dict[str, Any]]:
-        """Number, time of change and protection of every post.
+        """Number, time of change, address and protection of every post.
 
         Posts that come and go meanwhile move others from page to page, so the list is only right if each page
         announces the same count, and as many were listed.
@@ -108,7 +109,7 @@ class WordPressSite:
                     page=number,
                     orderby="id",
                     order="asc",
-                    _fields="id,modified_gmt,content.protected",
+                    _fields="id,modified_gmt,link,content.protected",
                 )
                 listed = _posts(response)
                 posts |= {post["id"]: post for post in listed}
@@ -180,8 +181,10 @@ class WordPressSite:
 
 
 def state_of(post: Mapping[str, Any]) -> FileState:
-    """The time of change of a post, in the place of a file's; 0 where the site does not tell."""
-    return FileState(0, utc_ns(post.get("modified_gmt")), 0, post["id"])
+    """The time of change of a post, in the place of a file's (0 where the site does not tell), and its address."""
+    return FileState(
+        0, utc_ns(post.get("modified_gmt")), 0, content_hash(str(post.get("link")).encode("utf-8", "replace"))
+    )
 
 
 def _posts(response: Response) -> list[dict[str, Any]]:

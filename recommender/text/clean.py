@@ -30,7 +30,7 @@ _REFERENCE = re.compile(r"\] ?\[[^\]\[]{0,60}\]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = ".!?…:;。！？"
-_READ_FACTORS = (4, 40)
+_READ_FACTORS = (4, 12, 40)
 """Of a text, this many times the wanted characters are read: what is left without code is seldom less than a quarter.
 
 Where it is, as in a text that begins with a long listing, more is read, yet never all of a text of any length.
@@ -123,15 +123,17 @@ def _clean_lead(text: str, max_chars: int) -> str:
 
 
 def _may_hold_code(text: str) -> bool:
-    return "<" in text or "{{" in text or "{%" in text or "{#" in text or "[" in text
+    if "<" in text or "{{" in text or "{%" in text or "{#" in text:
+        return True
+    return "[" in text and ("=" in text or "[/" in text or "[gallery" in text)
 
 
 def _folded(text: str) -> str:
     if "<" in text or "&" in text:
         text = html.unescape(_TAG.sub(" ", _COMMENT.sub(" ", text)))
-        if "{{" in text or "{%" in text:
-            # Pages about templates write their braces as entities.
-            text = strip_templates(text)
+    if "{{" in text or "{%" in text:
+        # Pages about templates write their braces as entities.
+        text = strip_templates(text)
     return _SPACE.sub(" ", text).strip()
 
 

@@ -9,7 +9,7 @@ MAX_TELLING_CHARS = 40
 # A statement, a call with arguments, a template: an end of a statement, an assignment, an arrow, a keyword first.
 _STATEMENT = re.compile(
     r"""
-    ;\s*$ | ;\s*\S+\s*[=(] | \{\{ | \{% | \{< | => | \$\{ | \$\(
+    ;\s*$ | ;\s*\S+\s*[=(] | \{\{ | \{% | \{< | \$\$ | => | \$\{ | \$\(
     | \s (?: [-+*/|&!=<>]?=+ | && | \|\| ) \s
     | [\w\])] \s* = \s* ["'\[{(]
     | \w \( [^)]* ["'\w] [^)]* [),]

@@ -1,6 +1,6 @@
 """The prose of reStructuredText.
 
-Directives are taken apart before docutils reads the text (see `_without_directives`), so that none of them runs: no
+Directives are taken apart before docutils reads the text (see `without_directives`), so that none of them runs: no
 file is read, and neither a directive nor a role is ever registered. Roles are read by an inliner of our own. Every call
 has its own parser and document; nothing is kept between calls, and calls may run in several threads at once.
 """
@@ -10,121 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from recommender.text.code_spans import telling_part
 from recommender.text.paragraphs import join_paragraphs
+from recommender.text.rst_directives import without_directives
 
 if TYPE_CHECKING:
     from docutils import nodes
     from docutils.parsers.rst.states import Inliner
 
 MAX_READ_CHARS = 1_000_000
+MAX_INLINE_WORK = 300_000
+"""docutils looks for the end of each mark through the whole paragraph: marks times characters, in one paragraph."""
 
-# Of these the words on the directive's own line are text; of any other they are arguments.
-_TITLED = frozenset(
-    [
-        "note",
-        "warning",
-        "tip",
-        "hint",
-        "important",
-        "caution",
-        "danger",
-        "attention",
-        "error",
-        "seealso",
-        "todo",
-        "admonition",
-        "topic",
-        "sidebar",
-        "rubric",
-        "pull-quote",
-        "epigraph",
-        "highlights",
-        "centered",
-        "compound",
-        "container",
-        "deprecated",
-        "versionadded",
-        "versionchanged",
-        "table",
-        "list-table",
-        "line-block",
-        "danger",
-    ]
-)
-_DROPPED = frozenset(
-    [
-        "code",
-        "code-block",
-        "sourcecode",
-        "code-cell",
-        "literal",
-        "literalinclude",
-        "parsed-literal",
-        "highlight",
-        "toctree",
-        "contents",
-        "sectnum",
-        "image",
-        "raw",
-        "math",
-        "post",
-        "postlist",
-        "update",
-        "include",
-        "index",
-        "meta",
-        "role",
-        "default-role",
-        "class",
-        "unicode",
-        "replace",
-        "date",
-        "title",
-        "header",
-        "footer",
-        "graphviz",
-        "digraph",
-        "graph",
-        "uml",
-        "plantuml",
-        "mermaid",
-        "ipython",
-        "prompt",
-        "doctest",
-        "testcode",
-        "testsetup",
-        "testoutput",
-        "productionlist",
-        "tabularcolumns",
-        "csv-table",
-        "chart",
-        "listing",
-        "gist",
-        "youtube",
-        "vimeo",
-        "media",
-        "soundcloud",
-        "slides",
-        "thumbnail",
-        "post-list",
-        "program-output",
-        "currentmodule",
-        "automodule",
-        "autoclass",
-        "autofunction",
-        "autosummary",
-        "bibliography",
-        "jupyter-execute",
-        "plot",
-    ]
-)
-_DIRECTIVE = re.compile(r"( *)\.\. +(?:\|[^|]+\| +)?([A-Za-z][\w:+.-]*?) ?::(?: +(.*))?$")
-_ITEM = re.compile(r" *(?:(?:[-*+•]|\(?(?:\d+|[A-Za-z#]|[ivxlc]+)[.)]) +)*")
-_OPTION = re.compile(r"\s*:[\w -]+:(?:\s|$)")
+_INLINE_MARKS = "`*|_["
+_NO_MARKS = str.maketrans(_INLINE_MARKS, " " * len(_INLINE_MARKS))
 _ROLE_TARGET = re.compile(r"\s*(?<!^)<[^<>]*>$")
+_SETTINGS_LOCK = Lock()
 _SILENT_ROLES = frozenset(["math", "raw", "eq", "cite", "footcite", "index", "raw-html"])
 
 
@@ -136,8 +40,8 @@ def prose_of_rst(rst: str) -> str:
     Returns:
         Paragraphs with a blank line between them, which `clean_markdown` reads as just that; empty if there is no text.
     """
-    lines = _without_directives(rst[:MAX_READ_CHARS].replace("\0", "").expandtabs(8).splitlines())
-    text = "\n".join(lines)
+    lines = without_directives(rst[:MAX_READ_CHARS].replace("\0", "").expandtabs(8).splitlines())
+    text = "\n\n".join(_plain_if_overloaded(part) for part in "\n".join(lines).split("\n\n"))
     try:
         return join_paragraphs(_paragraphs(_parsed(text)))
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError, AssertionError):
@@ -145,60 +49,9 @@ def prose_of_rst(rst: str) -> str:
         return join_paragraphs(re.split(r"\n\s*\n", text))
 
 
-def _without_directives(lines: list[str]) -> list[str]:
-    """The lines without directives and literal blocks; the text in a directive is set back to the left."""
-    found: list[str] = []
-    # For each directive around a line: how far it is indented, and by how much its text is set back.
-    around: list[tuple[int, int]] = []
-    place = 0
-    while place < len(lines):
-        line = lines[place].rstrip()
-        place += 1
-        if not line:
-            found.append("")
-            continue
-        indent = len(line) - len(line.lstrip(" "))
-        while around and indent <= around[-1][0]:
-            around.pop()
-        shift = around[-1][1] if around else 0
-        directive = _DIRECTIVE.match(line)
-        if directive is None:
-            found.append(line[min(shift, indent) :])
-            if line.endswith("::") and not line.lstrip().startswith(".. "):
-                item = _ITEM.match(line)
-                found[-1] = found[-1][:-1]
-                place = _block_end(lines, place, item.end() if item else indent)
-                found.append("")
-            continue
-        name, argument = directive[2].lower(), directive[3] or ""
-        if name.rpartition(":")[2] in _DROPPED or "|" in line[: directive.start(2)]:
-            place = _block_end(lines, place, indent)
-            found.append("")
-            continue
-        inner = next((each for each in _from(lines, place) if each.strip()), "")
-        step = len(inner) - len(inner.lstrip(" ")) - indent
-        around.append((indent, shift + max(step, 0)))
-        left = " " * max(indent - shift, 0)
-        found += ["", left + argument if name in _TITLED else ""]
-        while place < len(lines) and _OPTION.match(lines[place]) and lines[place].startswith(" " * (indent + 1)):
-            place += 1
-        if name not in _TITLED or (place < len(lines) and not lines[place].strip()):
-            found.append("")
-    return found
-
-
-def _from(lines: list[str], place: int) -> Iterator[str]:
-    return (lines[each] for each in range(place, len(lines)))
-
-
-def _block_end(lines: list[str], place: int, indent: int) -> int:
-    """The line after those from `place` on that are blank or indented by more than `indent`."""
-    while place < len(lines):
-        bare = lines[place].lstrip(" ")
-        if bare.strip() and len(lines[place]) - len(bare) <= indent:
-            break
-        place += 1
-    return place
+def _plain_if_overloaded(paragraph: str) -> str:
+    marks = sum(map(paragraph.count, _INLINE_MARKS))
+    return paragraph.translate(_NO_MARKS) if marks * len(paragraph) > MAX_INLINE_WORK else paragraph
 
 
 @lru_cache(maxsize=1)
@@ -225,14 +78,25 @@ def _read_role(
     return ([] if name in _SILENT_ROLES else [nodes.Text(told)]), []
 
 
-def _parsed(text: str) -> nodes.document:
-    from docutils import frontend, utils
+@lru_cache(maxsize=1)
+def _settings() -> Any:
+    from docutils import frontend
     from docutils.parsers.rst import Parser
 
-    settings: Any = frontend.get_default_settings(Parser)
+    settings = frontend.get_default_settings(Parser)
     settings.report_level, settings.halt_level, settings.warning_stream = 5, 6, False
     settings.file_insertion_enabled = settings.raw_enabled = False
     settings.line_length_limit = MAX_READ_CHARS + 1
+    return settings
+
+
+def _parsed(text: str) -> nodes.document:
+    from docutils import utils
+    from docutils.parsers.rst import Parser
+
+    # docutils sets aside the process's warning filters while it makes settings, which two threads must not do at once.
+    with _SETTINGS_LOCK:
+        settings = _settings().copy()
     document = utils.new_document("", settings)
     Parser(inliner=_inliner()()).parse(text, document)
     return document

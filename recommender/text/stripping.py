@@ -8,6 +8,7 @@ them (a brace in a code block, say) opens no other. The pass takes time in propo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -40,14 +41,14 @@ def strip_code(text: str, max_chars: int | None = None, *, keep_spans: bool = Fa
         keep_spans: Keep every `code span`, not only those that are part of a sentence.
     """
     stripper = _Stripper(text, keep_spans=keep_spans)
-    place = stripper.read(syntax.START, len(text) if max_chars is None else max_chars)
+    place = stripper.read(syntax.START, sys.maxsize if max_chars is None else max_chars)
     return Stripped("".join(stripper.kept), stripper.is_mdx, place >= len(text))
 
 
 def strip_templates(text: str) -> str:
     """Remove template tags, shortcodes and elements without prose from a text that is no Markdown, such as a title."""
-    stripper = _Stripper(text)
-    stripper.read(syntax.START_INLINE, len(text))
+    stripper = _Stripper(text, is_markdown=False)
+    stripper.read(syntax.START_INLINE, sys.maxsize)
     return "".join(stripper.kept)
 
 

@@ -104,9 +104,11 @@ CODE_SHORTCODES = frozenset(
 LONE_SHORTCODES = frozenset(["gallery", "playlist", "more", "nextpage", "archives", "sitemap"])
 
 TEMPLATE_NAME = re.compile(r"\{%[-+~]?\s*([\w.]+)")
+RAW_STRING = re.compile(r"\{\{-?\s*[\w.]+\s+`")
 HUGO_NAME = re.compile(r"\{\{[<%]-?\s*([\w./-]+)")
 ATTRIBUTE_LIST = re.compile(r"\{(?::[^{}\n]*|[#.][\w-][^{}\n%]*(?<!#))\}")
-TAG_NAME = re.compile(r"</?([A-Za-z][\w.:-]*)(?=[\s/>{])")
+OPEN_TAG = re.compile("<[A-Za-z/!?]")
+TAG_NAME = re.compile(r"</?([A-Za-z][\w.-]*(?::[\w.-]+)?)(?=[\s/>{])")
 IMPORT = re.compile(
     r"import\s+(?:type\s+)?(?:[\w$]+\s*,?\s*)?(?:\*\s*as\s+[\w$]+\s*|\{[^{}]*\}\s*)?(?:from\s*)?"
     r"""(?:"[^"\n]+"|'[^'\n]+')[ \t]*;?"""
@@ -121,7 +123,7 @@ BRACKETED = re.compile(
     r"""\[(?:
         \^[^\]\[\s]{1,100}\]:? | ![A-Za-z]+\][-+]? | \[?_?(?:TOC|toc)_?\]?\]
         | (?P<close>/)?(?P<name>[A-Za-z][\w-]*)
-          (?P<attributes>(?:\s+(?:[\w-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s\]\["']+)|[\w:-]+(?=\s+[\w-]+=)))*)\s*/?\]
+          (?P<attributes>(?:\s+(?:[\w-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s\]\["']+)|[\w:.-]+))*)\s*/?\]
     )(?![(\[:])""",
     re.VERBOSE,
 )

@@ -54,14 +54,19 @@ class TagReader(TextPass):
             return self.part(comment[1] if comment else start + 4)
         for opening, closing in (("<%", "%>"), ("<?", "?>")):
             if text.startswith(opening, start):
-                return self.spans.close(opening, closing, start, syntax.MAX_TEMPLATE_CHARS) or self.skip(start, 1)
+                return self.spans.close(opening, closing, start, syntax.MAX_TEMPLATE_CHARS) or self._skip_angle(start)
         if self.is_mdx and text.startswith(("<>", "</>"), start):
             return text.index(">", start) + 1
         tag = syntax.TAG_NAME.match(text, start)
         end = self.spans.tag_end(start, tag.end()) if tag else None
         if tag is None or end is None or end - start > syntax.MAX_TAG_CHARS:
-            return self.skip(start, 1)
+            return self._skip_angle(start)
         return self._element(tag[1], start, end)
+
+    def _skip_angle(self, start: int) -> int:
+        """Keep a `<` that opens no tag; bare, Markdown would take it for the beginning of HTML without an end."""
+        self.keep("&lt;" if self.is_markdown and syntax.OPEN_TAG.match(self.text, start) else "<")
+        return start + 1
 
     def _element(self, name: str, start: int, end: int) -> int:
         """Read a tag, and what follows it where the element holds no prose; its attributes are never kept."""

@@ -40,7 +40,7 @@ class TemplateReader(TextPass):
         if text.startswith(("{{<", "{{%"), start):
             return self._hugo(start)
         if text.startswith("{{", start):
-            end = self._closed("{{", "}}", start)
+            end = self._raw_string_end(start) or self._closed("{{", "}}", start)
             while end and text[end : end + 1] == "}":
                 end += 1
             return end or start + 2
@@ -62,6 +62,13 @@ class TemplateReader(TextPass):
                 end = None
         return end or self.skip(start, 1)
 
+    def _raw_string_end(self, start: int) -> int | None:
+        """Where a tag of Go's templates ends that holds a raw string, which may have blank lines and braces."""
+        opening = syntax.RAW_STRING.match(self.text, start)
+        quote = self.spans.find("`", opening.end()) if opening else None
+        end = self.spans.find("}}", quote[1]) if quote else None
+        return end[1] if end and end[1] - start <= syntax.MAX_TAG_CHARS else None
+
     def _closed(self, opening: str, closing: str, start: int) -> int | None:
         """Where a template tag ends; None if it has no end in its paragraph."""
         end = self.spans.close(opening, closing, start, syntax.MAX_TEMPLATE_CHARS)
@@ -72,7 +79,8 @@ class TemplateReader(TextPass):
         if end is None:
             return start + 2
         name = syntax.TEMPLATE_NAME.match(self.text, start)
-        if name and name[1] in syntax.CODE_TAGS:
+        # `{% set name %}` without a value keeps what follows for elsewhere, which is seldom prose.
+        if name and (name[1] in syntax.CODE_TAGS or (name[1] == "set" and "=" not in self.text[start:end])):
             closing = self.spans.find(syntax.template_end(name[1]), end)
             return closing[1] if closing else end
         return end

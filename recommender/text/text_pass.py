@@ -12,11 +12,13 @@ class TextPass:
 
     Args:
         text: The text.
+        is_markdown: Whether what is kept will be read as Markdown.
         keep_spans: Keep every code span, not only those that are part of a sentence.
     """
 
-    def __init__(self, text: str, *, keep_spans: bool = False) -> None:
+    def __init__(self, text: str, *, is_markdown: bool = True, keep_spans: bool = False) -> None:
         self.text = text
+        self.is_markdown = is_markdown
         self.keep_spans = keep_spans
         self.spans = Spans(text)
         self.kept: list[str] = []

@@ -8,23 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.browsing import OTHER_SITE, Watched
+from support.browsing import NO_BROWSER, OTHER_SITE, Watched, browsing, find_chromium
 from support.serving import Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-# A page that a test makes up has no address; the browser would take the server's for one of a network nearer than its.
-_ARGUMENTS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where the system's browser is."""
-    found = next((path for path in map(shutil.which, _NAMES) if path), None)
+    found = find_chromium()
     if found is None:
-        pytest.skip(f"there is no browser: none of {', '.join(_NAMES)} is installed")
+        pytest.skip(NO_BROWSER)
     return found
 
 
@@ -45,13 +41,8 @@ def closed_server(chromium: str, site_collection: Path, tmp_path_factory: pytest
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+    with browsing(chromium) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

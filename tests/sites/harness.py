@@ -107,7 +107,7 @@ def _look_at(site: Path, path: str, found: Survey) -> None:
     if why is None:
         why = found.profile.passes_over(path) if suffix in found.profile.suffixes else f"kind {suffix}"
     if why is None:
-        page = _read(site / path, path, found.profile.meta_suffix)
+        page = _read(site / path, path, found.profile)
         why = found.profile.is_page(page)
     if why is not None:
         found.passed_over[path] = why
@@ -128,15 +128,17 @@ def _first_heading(page: Page) -> str | None:
     return found[1] if found else None
 
 
-def _read(file: Path, path: str, meta_suffix: str) -> Page:
-    meta = file.with_suffix(meta_suffix) if meta_suffix else file
+def _read(file: Path, path: str, profile: Profile) -> Page:
+    meta = file.with_suffix(profile.meta_suffix) if profile.meta_suffix else file
     if meta != file and meta.is_file():
         syntax = syntax_of(meta.name, meta.read_bytes())
         return Page(path, syntax.parse(meta.read_bytes()).fields, file.read_text(encoding="utf-8"), syntax.name)
     data = file.read_bytes()
     syntax = syntax_of(path, data)
     document = syntax.parse(data)
-    return Page(path, document.fields, document.body, syntax.name)
+    is_html = syntax.name == "plain" and path.endswith((".html", ".htm"))
+    fields = profile.fields_of_html(document.body) if is_html else None
+    return Page(path, document.fields if fields is None else fields, document.body, syntax.name)
 
 
 def fill(site: Path, tmp: Path, *, into: Path | None = None, settings: str = "") -> Report:

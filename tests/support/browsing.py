@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from support.serving import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ConsoleMessage, Dialog, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
 REUTERS = "Plaintiffs seek preliminary injunction in Clearview AI privacy MDL"
 OTHER_SITE = "http://news.example"
+
+# A page that a test makes up has no address; the browser would take the server's for one of a network nearer than its.
+_ARGUMENTS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = f"there is no browser: none of {', '.join(_NAMES)} is installed"
+
+
+def find_chromium() -> str | None:
+    """Where the system's browser is."""
+    return next((path for path in map(shutil.which, _NAMES) if path), None)
+
+
+@contextmanager
+def browsing(chromium: str) -> Iterator[Browser]:
+    """Run the browser without a window."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield running
+        running.close()
 
 
 def explorer(server: Server, **state: object) -> str:

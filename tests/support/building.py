@@ -48,3 +48,10 @@ def problem(report: BuildReport, kind: type[RelatedError]) -> str:
     """The text of the report's only problem."""
     assert [type(one) for one in report.problems] == [kind]
     return str(report.problems[0])
+
+
+def note(report: BuildReport, kind: type[RelatedError]) -> str:
+    """The text of the report's only note, where there is no problem."""
+    assert report.problems == []
+    assert [type(one) for one in report.notes] == [kind]
+    return str(report.notes[0])

@@ -16,11 +16,14 @@ from recommender.recommend import Recommender
 from support.encoders import CountingEncoder
 
 Lists = Mapping[str, Sequence[str]]
+EVERYDAY = "everyday"
+"""The kind of site whose items hold an article's own fields and nothing else."""
 
 
-def settings_of(lists: Lists, **enrich: Any) -> Settings:
+def settings_of(lists: Lists, generator: str = EVERYDAY, **enrich: Any) -> Settings:
     """Settings with which each article named shows what it is given, and every other one nothing."""
-    return Settings.parse({"ranking": {"min_score": 1}, "rules": {"pinned": lists}, "enrich": enrich})
+    site = {"generator": generator}
+    return Settings.parse({"ranking": {"min_score": 1}, "rules": {"pinned": lists}, "enrich": enrich, "site": site})
 
 
 class Filling:
@@ -29,12 +32,14 @@ class Filling:
     Attributes:
         site: The folder of Markdown files.
         collection: The collection's folder, beside it.
+        generator: What kind of site it is.
         coverage: What the last run found.
     """
 
-    def __init__(self, site: Path, collection: Path) -> None:
+    def __init__(self, site: Path, collection: Path, generator: str = EVERYDAY) -> None:
         self.site = site
         self.collection = collection
+        self.generator = generator
 
     def write(self, path: str, text: str) -> Path:
         """Put a file into the site, byte for byte."""
@@ -49,8 +54,8 @@ class Filling:
 
     def build(self, *sources: Path) -> None:
         """Build the collection from the site, or from other sources."""
-        encoder = CountingEncoder()
-        build(sources or (self.site,), self.collection, settings=Settings(), encoder=encoder, allow_deletions=True)
+        settings, encoder = Settings.parse({"site": {"generator": self.generator}}), CountingEncoder()
+        build(sources or (self.site,), self.collection, settings=settings, encoder=encoder, allow_deletions=True)
 
     def fill(
         self,
@@ -62,7 +67,7 @@ class Filling:
         **enrich: Any,
     ) -> dict[str, Page]:
         """Fill the site, or another folder; each file's page by its path."""
-        settings = settings_of(lists, **enrich)
+        settings = settings_of(lists, self.generator, **enrich)
         with closing(Recommender.open(self.collection, weights=settings.ranking, rules=settings.rules)) as opened:
             run = Site(site or self.site, opened, settings)
             pages = {page.path: page for page in run.fill(choice, limit=limit)}
@@ -73,7 +78,7 @@ class Filling:
         self, lists: Lists, choice: Choice | None = None, *, limit: int | None = None, **enrich: Any
     ) -> dict[str, Page]:
         """What would become of each file."""
-        settings = settings_of(lists, **enrich)
+        settings = settings_of(lists, self.generator, **enrich)
         with closing(Recommender.open(self.collection, weights=settings.ranking, rules=settings.rules)) as opened:
             run = Site(self.site, opened, settings)
             pages = {page.path: page for page in run.plan(choice, limit=limit)}
@@ -85,15 +90,21 @@ class Filling:
         return {path: page.outcome for path, page in self.fill(lists, choice, **options).items()}
 
 
+def address(title: str) -> str:
+    """Where an article is served."""
+    return f"https://site.example/{title.replace(' ', '-')}"
+
+
 def article(title: str, **fields: str) -> str:
     """A small article file."""
-    front = "".join(f"{key}: {value}\n" for key, value in {"title": title, **fields}.items())
+    front = "".join(f"{key}: {value}\n" for key, value in {"title": title, "webUrl": address(title), **fields}.items())
     return f"---\n{front}---\nIts text.\n"
 
 
 def block(*titles: str) -> str:
-    """The related block of articles of which nothing but the title is known."""
-    return "".join(["related:\n", *(f'  - title: "{title}"\n' for title in titles)])
+    """The related block of articles of which nothing but title and address is known."""
+    items = (f'  - title: "{title}"\n    webUrl: "{address(title)}"\n' for title in titles)
+    return "".join(["related:\n", *items])
 
 
 def with_block(text: str, *titles: str) -> str:
@@ -138,8 +149,7 @@ class Lined:
     @contextmanager
     def opened(self, lists: Lists, *, file: Path | None = None, max_bytes: int = 1 << 20) -> Iterator[LinesSite]:
         """The file as a site that is to be filled."""
-        sources = SourceSettings(max_file_bytes=max_bytes)
-        settings = settings_of(lists).model_copy(update={"sources": sources})
+        settings = settings_of(lists).model_copy(update={"sources": SourceSettings(max_file_bytes=max_bytes)})
         with closing(Recommender.open(self.collection, weights=settings.ranking, rules=settings.rules)) as opened:
             yield LinesSite(file or self.file, opened, settings)
 

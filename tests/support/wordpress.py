@@ -43,11 +43,12 @@ require_once ABSPATH . 'wp-settings.php';
 
 # Files are served as they are; everything else is a page of WordPress, as a web server's rewrite rule makes it.
 _ROUTER = """<?php
+$home = $_SERVER['DOCUMENT_ROOT'] . {path};
 $path = $_SERVER['DOCUMENT_ROOT'] . urldecode(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH));
-if (is_file($path)) return false;
-if (is_dir($path) && is_file("$path/index.php") && rtrim($path, '/') !== $_SERVER['DOCUMENT_ROOT']) return false;
-$_SERVER['SCRIPT_NAME'] = '/index.php';
-require $_SERVER['DOCUMENT_ROOT'] . '/index.php';
+if (is_file($path) || !str_starts_with("$path/", "$home/")) return false;
+if (is_dir($path) && is_file("$path/index.php") && rtrim($path, '/') !== $home) return false;
+$_SERVER['SCRIPT_NAME'] = {path} . '/index.php';
+require "$home/index.php";
 """
 
 _THEME = """<?php /* The smallest theme that WordPress takes for one. */ ?>
@@ -58,7 +59,7 @@ _THEME = """<?php /* The smallest theme that WordPress takes for one. */ ?>
 <body>
 <?php while (have_posts()) { the_post(); ?>
 <article><h1><a href="<?php the_permalink(); ?>"><?php the_title(); ?></a></h1><?php the_content(); ?></article>
-<?php } wp_footer(); ?>
+<?php } if (is_single()) { ?>{below}<?php } wp_footer(); ?>
 </body></html>
 """
 
@@ -102,11 +103,11 @@ def missing() -> str | None:
 
 
 @contextmanager
-def wordpress() -> Iterator[WordPress]:
-    """A fresh WordPress without posts; what was started for it is stopped in the end."""
+def wordpress(path: str = "") -> Iterator[WordPress]:
+    """A fresh WordPress without posts, at `path` of its host; what was started for it is stopped in the end."""
     folder = Path(tempfile.mkdtemp(prefix="wp-"))  # short, because the path of a socket may have 107 bytes
     try:
-        site = WordPress(folder)
+        site = WordPress(folder, path)
         try:
             site.start()
             yield site
@@ -120,18 +121,21 @@ class WordPress:
     """A WordPress of its own in a folder.
 
     Attributes:
-        url: Its address, on 127.0.0.1, without a final slash.
+        origin: The address of its host, on 127.0.0.1.
+        url: Its own address, without a final slash.
         password: That of its administrator `keeper`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, path: str = "") -> None:
         self.folder = folder
-        self.root = folder / "www"
+        self.root = Path(f"{folder}/www{path}")
         self.password = secrets.token_urlsafe(12)
         with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
             self._port = one.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.origin = f"http://127.0.0.1:{self._port}"
+        self.url = f"{self.origin}{path}"
+        self._path = path
         self._socket = folder / "db.sock"
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -145,14 +149,15 @@ class WordPress:
 
     def stop(self) -> None:
         """Stop what was started, the server first."""
-        for process in reversed(self._processes):
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._processes.clear()
+        while self._processes:
+            self._stop_last()
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """The site does not answer inside this block."""
+        self._stop_last()
+        yield
+        self._start_server()
 
     def add(self, posts: Sequence[Mapping[str, Any]]) -> list[int]:
         """Insert posts with the fields of `wp_insert_post`; `categories` and `tags_input` are names. Their numbers."""
@@ -181,6 +186,15 @@ class WordPress:
         code = "update_option('permalink_structure', $input); $wp_rewrite->init(); flush_rewrite_rules(false);"
         self._run(code, structure)
 
+    def show_below_posts(self, html: str) -> None:
+        """Put HTML under each post on its own page, as a theme does."""
+        theme = self.root / "wp-content" / "themes" / "small" / "index.php"
+        theme.write_text(_THEME.replace("{below}", html), encoding="utf-8")
+
+    def address(self, number: int) -> str:
+        """The address of a post."""
+        return str(self._run("return get_permalink($input);", number))
+
     def export(self) -> bytes:
         """The whole site as WordPress exports it (WXR)."""
         return self._php("require ABSPATH . 'wp-admin/includes/export.php'; export_wp();", None)
@@ -194,7 +208,7 @@ class WordPress:
         script = f"""
         error_reporting(E_ALL & ~E_DEPRECATED & ~E_NOTICE & ~E_WARNING);
         $_SERVER['HTTP_HOST'] = '127.0.0.1:{self._port}'; $_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.1';
-        $_SERVER['REQUEST_METHOD'] = 'GET'; $_SERVER['REQUEST_URI'] = '/';
+        $_SERVER['REQUEST_METHOD'] = 'GET'; $_SERVER['REQUEST_URI'] = '{self._path}/';
         $input = json_decode(stream_get_contents(STDIN), true);
         {before}
         require '{self.root}/wp-load.php';
@@ -257,19 +271,26 @@ class WordPress:
         theme = self.root / "wp-content" / "themes" / "small"
         theme.mkdir(parents=True)
         (self.root / "wp-content" / "plugins").mkdir()
-        (theme / "index.php").write_text(_THEME, encoding="utf-8")
+        self.show_below_posts("")
         (theme / "style.css").write_text("/*\nTheme Name: Small\n*/\n", encoding="utf-8")
         host = f"localhost:{self._socket}"
         config = _CONFIG.format(user=repr("root"), host=repr(host), url=repr(self.url))
         (self.root / "wp-config.php").write_text(config, encoding="utf-8")
-        (self.folder / "router.php").write_text(_ROUTER, encoding="utf-8")
+        (self.folder / "router.php").write_text(_ROUTER.replace("{path}", repr(self._path)), encoding="utf-8")
 
     def _start_server(self) -> None:
         log = self.folder / "php.log"
         with log.open("wb") as stream:
             self._processes.append(
                 subprocess.Popen(
-                    ["php", "-S", f"127.0.0.1:{self._port}", "-t", str(self.root), str(self.folder / "router.php")],
+                    [
+                        "php",
+                        "-S",
+                        f"127.0.0.1:{self._port}",
+                        "-t",
+                        str(self.folder / "www"),
+                        str(self.folder / "router.php"),
+                    ],
                     stdout=stream,
                     stderr=stream,
                     # Workers of its own would outlive it.
@@ -285,6 +306,16 @@ class WordPress:
                 return False
 
         self._await(is_ready, log)
+
+    def _stop_last(self) -> None:
+        """Stop the process that was started last."""
+        process = self._processes.pop()
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def _await(self, is_ready: Callable[[], bool], log: Path) -> None:
         """Wait for the process that was started last."""

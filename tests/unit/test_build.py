@@ -47,9 +47,56 @@ def test_equal_texts_are_encoded_once(folder: Path, run: Build, counting_encoder
     assert counting_encoder.texts.count("The same words") == 1
 
 
-def test_an_empty_source_makes_an_empty_collection(folder: Path, run: Build):
-    report = run()
+def test_no_source_makes_an_empty_collection(tmp_path: Path, counting_encoder):
+    report = build([], tmp_path / "collection", settings=Settings(), encoder=counting_encoder)
     assert (report.revision, report.articles, report.published, summary(report)) == (0, 0, True, {})
+
+
+def test_a_source_without_an_article_is_an_error_before_the_model_is_loaded(folder: Path, run: Build, tmp_path: Path):
+    put(folder / "a.md", "First", draft=True)
+    put(folder / "README.md", "Read me")
+    (folder / "notes.txt").write_text("A story.", encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        run(encoder=None, settings=Settings.parse({"encoder": {"model": "./no-such-model"}}))
+    assert str(caught.value) == (
+        f"{folder}: there is no article: 1 not an article: README (such as README.md); 1 draft (such as a.md); "
+        "1 kind .txt (such as notes.txt); expected articles that readers may see"
+    )
+    assert 'include = ["*.txt"]' in (caught.value.hint or "")
+    assert not (tmp_path / "collection").exists()
+
+
+def test_a_new_source_without_an_article_is_an_error_and_the_others_are_read(tmp_path: Path, folder: Path, run: Build):
+    put(folder / "a.md", "First")
+    run()
+    (tmp_path / "empty").mkdir()
+    put(folder / "b.md", "Second")
+    with pytest.raises(SourceError, match="empty: there is no article: it is empty"):
+        run(tmp_path / "empty", folder)
+    assert summary(run()) == {"unchanged": 2}
+
+
+def test_a_bad_value_costs_no_article_and_is_counted(folder: Path, run: Build, collection):
+    put(folder / "a.md", "First", date="soon", tags=["x", None])
+    put(folder / "b.md", "Second", tags=[None])
+    report = run()
+    assert (report.problems, report.articles) == ([], 2)
+    assert collection().database.get("a").article.topics == ("x",)
+    ((_, survey),) = report.surveys
+    assert survey.lost.total() == 3
+    assert survey.notes() == [
+        f"2 values of tags could not be read and are left out: tags.1 is null in {folder / 'a.md'}; expected a name",
+        f'1 value of date could not be read and is left out: date is "soon" in {folder / "a.md"}; expected a date such '
+        "as 2021-04-16, 2021-04-16T20:54:00Z or Fri, 16 Apr 2021 20:54:00 +0000",
+    ]
+
+
+def test_files_are_read_again_once_they_are_read_otherwise(folder: Path, run: Build, collection):
+    put(folder / "a.md", "First", headline="Second")
+    run()
+    report = run(settings=Settings.parse({"fields": {"title": "headline"}}))
+    assert summary(report) == {"read": 1, "written": 1, "encoded": 1}
+    assert collection().database.get("a").article.title == "Second"
 
 
 def test_several_sources_make_one_collection(tmp_path: Path, folder: Path, run: Build, collection):
@@ -74,7 +121,11 @@ def test_progress_names_what_is_going_on(folder: Path, run: Build):
     put_many(folder, 2)
     seen: list[Progress] = []
     run(on_progress=seen.append)
-    assert seen == [Progress("reading", 1, 0), Progress("reading", 2, 0), Progress("indexing", 0, 0)]
+    stages = [("reading", 0), ("loading the model", 0), ("reading", 1), ("reading", 2), ("indexing", 0)]
+    assert [(progress.stage, progress.done) for progress in seen] == stages
+    del seen[:]
+    run(on_progress=seen.append)
+    assert [(progress.stage, progress.done) for progress in seen] == [*stages[2:4], stages[4]]
 
 
 def test_progress_tells_how_many_articles_are_indexed(folder: Path, run: Build, monkeypatch: pytest.MonkeyPatch):
@@ -226,6 +277,7 @@ def test_a_file_whose_name_is_not_utf8_is_listed_and_the_others_built(folder: Pa
 
 
 def test_a_folder_that_holds_something_else_is_not_built_into(folder: Path, run: Build, tmp_path: Path):
+    put(folder / "a.md", "First")
     (tmp_path / "collection").mkdir()
     (tmp_path / "collection" / "thesis.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(CollectionError, match=r"the folder holds something else \(thesis.txt\)"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.building import Build, ids, problem, put, put_lines, put_many, summary
+from support.building import Build, ids, note, problem, put, put_lines, put_many, summary
 
 from recommender.errors import (
     DuplicateIdError,
@@ -74,7 +74,7 @@ def test_an_address_that_articles_share_is_listed_and_both_are_kept(folder: Path
     put(folder / "b.md", "Second", webUrl="http://www.a.example/x/?utm_source=y")
     put(folder / "c.md", "Third", webUrl="https://a.example/z")
     for _ in range(2):
-        assert "a.example/x is shared by 2 articles: a, b" in problem(run(), SharedUrlError)
+        assert "a.example/x is shared by 2 articles: a, b" in note(run(), SharedUrlError)
     assert ids(collection()) == ["a", "b", "c"]
 
 

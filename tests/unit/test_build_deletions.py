@@ -11,6 +11,7 @@ from support.building import Build, ids, problem, put, put_lines, put_many, summ
 
 from recommender.build import Progress
 from recommender.errors import (
+    ArticleError,
     FrontMatterError,
     SourceError,
     TooManyDeletionsError,
@@ -88,10 +89,10 @@ def test_what_is_gone_is_kept_while_a_file_can_not_be_read(folder: Path, run: Bu
     run()
     files[0].unlink()
     good = files[1].read_text(encoding="utf-8")
-    files[1].write_text("no front matter", encoding="utf-8")
+    files[1].write_text("---\nnever closed", encoding="utf-8")
     report = run()
     assert summary(report) == {"unchanged": 6, "kept": 2}
-    assert "01.md: line 1 is not ---" in problem(report, FrontMatterError)
+    assert "01.md: the front matter that line 1 opens is never closed" in problem(report, FrontMatterError)
     assert len(ids(collection())) == 8
     files[1].write_text(good, encoding="utf-8")
     assert summary(run()) == {"read": 1, "unchanged": 6, "deleted": 1}
@@ -100,11 +101,21 @@ def test_what_is_gone_is_kept_while_a_file_can_not_be_read(folder: Path, run: Bu
 
 def test_a_broken_file_is_listed_at_every_build(folder: Path, run: Build):
     put(folder / "a.md", "First")
-    put(folder / "b.md", "Second", publishedDateTime="soon")
+    put(folder / "b.md", "Second", id="a\nb")
     for _ in range(2):
         report = run()
-        assert 'b.md, line 3: publishedDateTime is "soon"' in str(report.problems[0])
-        assert (len(report.problems), report.articles) == (1, 1)
+        assert "b.md, line 3: id holds a control character" in problem(report, ArticleError)
+        assert report.articles == 1
+
+
+def test_an_article_that_readers_may_not_see_any_more_is_deleted(folder: Path, run: Build, collection):
+    put_many(folder, 6)
+    run()
+    put(folder / "00.md", "Story number 0", draft=True)
+    report = run()
+    assert summary(report) == {"unchanged": 5, "deleted": 1}
+    assert report.surveys[0][1].skipped == {"draft": 1}
+    assert "00" not in ids(collection())
 
 
 def test_a_folder_that_can_not_be_listed_keeps_its_articles(folder: Path, run: Build):

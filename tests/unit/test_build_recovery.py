@@ -18,7 +18,7 @@ from support.truth import damage
 import recommender.build
 from recommender.collection import Collection, Database, connection
 from recommender.config import EncoderSettings, Settings
-from recommender.errors import BusyError, CollectionError, DamagedError, EncoderError, VectorError
+from recommender.errors import BusyError, CollectionError, DamagedError, EncoderError, SourceError, VectorError
 from recommender.ranking.calibration import unrelated_texts
 
 pytestmark = pytest.mark.usefixtures("settled")
@@ -220,7 +220,17 @@ def test_recreating_with_an_unknown_model_leaves_the_collection(folder: Path, ru
     assert ids(collection()) == ["a"]
 
 
+def test_recreating_from_a_source_without_an_article_forgets_nothing(folder: Path, run: Build, collection):
+    file = put(folder / "a.md", "First")
+    run()
+    file.unlink()
+    with pytest.raises(SourceError, match="there is no article: it is empty"):
+        run(recreate=True)
+    assert ids(collection()) == ["a"]
+
+
 def test_recreating_deletes_nothing_where_there_is_no_collection(folder: Path, run: Build, tmp_path: Path):
+    put(folder / "a.md", "First")
     photo = tmp_path / "collection" / "snapshots" / "photo.jpg"
     photo.parent.mkdir(parents=True)
     photo.write_text("mine", encoding="utf-8")

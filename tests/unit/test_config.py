@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from recommender.config import EncoderSettings, RankingSettings, RuleSettings, Settings, SourceSettings, TextSettings
+from recommender.config import (
+    EncoderSettings,
+    FieldSettings,
+    RankingSettings,
+    RuleSettings,
+    Settings,
+    SiteSettings,
+    SourceSettings,
+    TextSettings,
+)
 from recommender.errors import ConfigError
 
 
@@ -35,7 +44,11 @@ def test_the_defaults():
         model="default", query_prompt=None, passage_prompt=None, device=None, backend="torch"
     )
     assert settings.text == TextSettings(excerpt_chars=2000, body_chars=1000, language="english")
-    assert settings.sources == SourceSettings(include=("*.md", "*.markdown"), exclude=(), max_file_bytes=10_485_760)
+    assert settings.sources == SourceSettings(include=None, exclude=(), max_file_bytes=10_485_760)
+    assert settings.site == SiteSettings(
+        generator=None, url=None, drafts="hide", language=None, requests_per_second=2.0
+    )
+    assert not any(settings.fields.model_dump().values())
 
 
 def test_by_default_a_list_is_the_most_related_above_a_minimum_that_the_collections_size_sets():
@@ -95,6 +108,25 @@ def test_a_file_sets_what_it_names_and_nothing_else(tmp_path: Path):
     assert settings == Settings(ranking=RankingSettings(cosine=2.0), sources=SourceSettings(exclude=("drafts/*",)))
 
 
+def test_a_file_says_what_kind_of_site_it_is_and_where_fields_are(tmp_path: Path):
+    path = write(
+        tmp_path,
+        """
+        [site]
+        generator = "hugo"
+        url = "https://site.example/{year}/{slug}/"
+        drafts = "show"
+
+        [fields]
+        published = ["date", "meta.created"]
+        title = "headline"
+        """,
+    )
+    settings = Settings.read(path)
+    assert settings.site == SiteSettings(generator="hugo", url="https://site.example/{year}/{slug}/", drafts="show")
+    assert settings.fields == FieldSettings(published=("date", "meta.created"), title=("headline",))
+
+
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path):
     path = write(tmp_path, "\ufeff[text]\nbody_chars = 5\n")
     assert Settings.read(path).text.body_chars == 5
@@ -106,19 +138,21 @@ def test_settings_can_not_be_changed():
 
 
 @pytest.mark.parametrize(
-    ("values", "name"),
+    ("values", "name", "meant"),
     [
-        ({"ranking": {"cosin": 1}}, "ranking.cosin"),
-        ({"rank": {"cosine": 1}}, "rank"),
-        ({"cosine": 1}, "cosine"),
-        ({"rules": {"pined": {}}}, "rules.pined"),
+        ({"ranking": {"cosin": 1}}, "ranking.cosin", "did you mean ranking.cosine? "),
+        ({"rank": {"cosine": 1}}, "rank", "did you mean ranking? "),
+        ({"cosine": 1}, "cosine", "did you mean ranking.cosine? "),
+        ({"rules": {"pined": {}}}, "rules.pined", "did you mean rules.pinned? "),
+        ({"sources": {"drafts": "show"}}, "sources.drafts", "did you mean site.drafts? "),
+        ({"zzz": 1}, "zzz", ""),
     ],
 )
-def test_an_unknown_setting_is_named_and_the_known_ones_are_listed(values: dict[str, object], name: str):
+def test_an_unknown_setting_is_named_with_the_one_that_is_meant(values: dict[str, object], name: str, meant: str):
     error = refused(values)
     assert str(error) == f"settings: there is no setting {name}"
     assert error.hint is not None
-    assert error.hint.startswith("known settings: encoder.model, ")
+    assert error.hint.startswith(f"{meant}known settings: encoder.model, ")
     assert "ranking.cosine" in error.hint
     assert "rules.blocked_topics" in error.hint
 

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.article import Article
 from recommender.entry import related_entry
-from recommender.sources import read_markdown
+from recommender.sources import ReadArticle, SiteFolder
 from recommender.sources.splice import find_related
 
 STORY = {
@@ -83,9 +83,9 @@ def test_every_item_of_the_real_site_whose_article_is_there_is_the_entry_made_fr
     """Where two files share an address, either may be meant."""
     articles: dict[str | None, list[Article]] = {}
     fields = [find_related(file.read_bytes()) for file in sorted((real_site / "_news").glob("*.md"))[::10]]
-    for file in (real_site / "_news").glob("*.md"):
-        article = read_markdown(file.read_bytes(), file.stem)
-        articles.setdefault(article.web_url, []).append(article)
+    for found in SiteFolder(real_site / "_news").scan({}):
+        if isinstance(found, ReadArticle):
+            articles.setdefault(found.article.web_url, []).append(found.article)
     checked = 0
     for field in fields:
         for item in field.value() or []:
@@ -93,6 +93,10 @@ def test_every_item_of_the_real_site_whose_article_is_there_is_the_entry_made_fr
             assert not made or json.dumps(item) in map(json.dumps, made)
             checked += bool(made)
     assert checked > 1000
+
+
+def test_the_id_stands_last_where_it_is_asked_for():
+    assert json.dumps(related_entry(Article.read(STORY), with_id=True)) == json.dumps({**ENTRY, "id": STORY["id"]})
 
 
 def test_zero_and_false_are_values():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.disks import fill as fill_disk
-from support.enriching import Filling, article, settings_of, with_block
+from support.enriching import Filling, article, block, settings_of, with_block
 
 from recommender.enrich import Outcome, Page, Site
 from recommender.enrich.record import Record, hash_block
@@ -78,8 +78,7 @@ def test_everything_outside_the_block_keeps_every_byte(filling: Filling):
     text = "\ufeff---\n# no title yet\ntitle:   'Ants' # or aunts\n\n\nsecured: x  \n---  \n\n body\r\n\t"
     filling.write("a.md", text)
     filling.fill(LISTS)
-    field = 'related:\n  - title: "Bees"\n\n'
-    assert filling.read("a.md") == text.replace("secured", f"{field}secured")
+    assert filling.read("a.md") == text.replace("secured", f"{block('Bees')}\nsecured")
     filling.fill({})
     assert filling.read("a.md") == text
 
@@ -87,10 +86,8 @@ def test_everything_outside_the_block_keeps_every_byte(filling: Filling):
 def test_the_record_says_what_the_files_hold(filling: Filling):
     filling.fill({"a": ["b", "c"]})
     lines = (filling.site / ".related" / "written.jsonl").read_text(encoding="utf-8").splitlines()
-    field = filling.read("a.md").partition("Ants\n")[2].partition("---")[0]
-    assert [json.loads(line) for line in lines] == [
-        {"path": "a.md", "block": hash_block(field.encode()), "items": ["b", "c"]}
-    ]
+    written = hash_block(block("Bees", "Crabs").encode())
+    assert [json.loads(line) for line in lines] == [{"path": "a.md", "block": written, "items": ["b", "c"]}]
 
 
 def test_nothing_else_is_left(filling: Filling):

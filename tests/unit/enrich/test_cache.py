@@ -15,7 +15,8 @@ from recommender.sources import FileState
 
 STATE = FileState(7, 123_456_789, 123_456_789, 5)
 LISTING = Listing("key", ("x", "y"), (0.9, 0.8), (1.5, None), 2)
-SEEN = Seen(STATE, "an id", "hash", False, LISTING)
+SEEN = Seen(STATE, "an id", "hash", False, "toml", LISTING)
+VERSION = b'{"cache": 2}'
 
 
 @pytest.fixture
@@ -89,8 +90,8 @@ def test_nothing_is_written_where_nothing_changed(site: Path):
         b"\n",
         b"\xff\xfe",
         b"nonsense",
-        b'{"cache": 1}',
-        b'{"cache": 1}\nnonsense\n"\t\n\xff"\t[]\n\\"\t[]\n',
+        VERSION,
+        VERSION + b'\nnonsense\n"\t\n\xff"\t[]\n\\"\t[]\n',
         b"\0" * 99,
     ],
 )
@@ -109,14 +110,21 @@ def test_a_damaged_cache_is_as_none(site: Path, data: bytes):
         "[]",
         "7",
         "null",
-        "[1, 2, 3, 4, 5]",
-        "[[1], 2, 3, 4, 5]",
-        '[[7,123456789,123456789,5],"","",true,[1]]',
+        "[1, 2, 3, 4, 5, 6]",
+        "[[1], 2, 3, 4, 5, 6]",
+        '[[7,123456789,123456789,5],"","",true,"yaml",[1]]',
+        '[[7,123456789,123456789,5],"","",true,"nonsense",null]',
+        '[[7,123456789,123456789,5],"","",true,["yaml"],null]',
     ],
 )
 def test_a_damaged_line_is_as_none(site: Path, line: str):
-    file_of(site).write_text(f'{{"cache": 1}}\n"a.md"\t{line}\n', encoding="utf-8")
+    file_of(site).write_bytes(VERSION + f'\n"a.md"\t{line}\n'.encode())
     assert Cache(site).find("a.md", STATE) is None
+
+
+def test_a_whole_line_is_known(site: Path):
+    file_of(site).write_bytes(VERSION + b'\n"a.md"\t[[7,123456789,123456789,5],"an id","",true,"yaml",null]\n')
+    assert Cache(site).find("a.md", STATE) == Seen(STATE, "an id", "", True, "yaml", None)
 
 
 def test_a_cache_that_is_cut_off_is_as_far_as_it_goes(site: Path):

@@ -62,7 +62,7 @@ def test_gini_of_nothing_is_nought():
 def test_every_page_counts_by_its_outcome():
     coverage = covered(*(page(str(outcome), outcome) for outcome in Outcome))
     assert coverage.outcomes == Counter(Outcome)
-    assert coverage.files == 8
+    assert coverage.files == len(Outcome)
     assert coverage.changed == 4
     assert coverage.filled == 4
 
@@ -112,6 +112,18 @@ def test_stale_files_are_counted():
 
 
 # What is said.
+
+
+def test_what_is_passed_over_and_what_no_list_shows_is_said():
+    coverage = covered(page("a", Outcome.NO_FIELD), articles=4)
+    coverage.skipped.update({"draft": 2, "in the future": 1})
+    coverage.without_address = 3
+    said = dict(coverage.summary())
+    assert said["files"] == "1: 1 without front matter"
+    assert said["passed over"] == "2 draft, 1 in the future"
+    assert said["no address"] == "3 articles, shown nowhere"
+    found = coverage.to_json()
+    assert (found["passedOver"], found["withoutAddress"]) == ({"draft": 2, "in the future": 1}, 3)
 
 
 def test_the_summary_says_how_much_of_everything_there_is():

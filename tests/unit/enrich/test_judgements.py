@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from support.enriching import Filling, Lined, article, json_article, json_entry
 
-from recommender.config import SourceSettings
+from recommender.config import Settings
 from recommender.enrich import Choice, Judgements, judge
 from recommender.errors import SourceError
 
 
-def judged(site: Path, settings: SourceSettings | None = None) -> tuple[dict[str, tuple[str, ...]], Judgements]:
+def judged(site: Path, settings: Settings | None = None) -> tuple[dict[str, tuple[str, ...]], Judgements]:
     """What each article's field names, and what was counted."""
     judgements = Judgements()
     found = dict(judge(site, judgements, settings))
@@ -163,7 +163,7 @@ def test_broken_and_long_lines_are_listed_and_the_rest_is_read(tmp_path: Path):
     file = tmp_path / "articles.jsonl"
     lines = ["{]", "", json.dumps({"title": "x" * 2000}), json_article("a", related=[json_entry("b")])]
     file.write_text("\n".join(lines) + json_article("b"), encoding="utf-8")
-    found, judgements = judged(file, SourceSettings(max_file_bytes=1024))
+    found, judgements = judged(file, Settings.parse({"sources": {"max_file_bytes": 1024}}))
     assert found == {"a": ("b",)}
     assert [str(problem).split(":")[0] for problem in judgements.problems] == [
         f"{file}, line 1",

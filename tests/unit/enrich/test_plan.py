@@ -13,8 +13,9 @@ from support.enriching import Filling, article, block, with_block
 
 from recommender.enrich import Choice, Outcome, Page
 from recommender.enrich.lists import Lists
-from recommender.errors import NotFoundError, RelatedError, SharedUrlError, WriteError
-from recommender.sources.front_matter import MarkdownFolder
+from recommender.errors import ConfigError, NotFoundError, RelatedError, SharedUrlError, WriteError
+from recommender.sources import SiteFolder
+from recommender.sources.folder import PageFile
 
 FILLED, CHANGED, EMPTIED, TAKEN_OVER = Outcome.FILLED, Outcome.CHANGED, Outcome.EMPTIED, Outcome.TAKEN_OVER
 SAME, EMPTY, KEPT, FAILED = Outcome.SAME, Outcome.EMPTY, Outcome.KEPT, Outcome.FAILED
@@ -32,13 +33,13 @@ def problem(page: Page, kind: type[RelatedError] = RelatedError) -> str:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read from now on."""
     found: list[str] = []
-    read = MarkdownFolder.read
+    read = SiteFolder.read
 
-    def counted(self: MarkdownFolder, file: str, state: object) -> bytes:
-        found.append(Path(file).name)
-        return read(self, file, state)  # type: ignore[arg-type]
+    def counted(self: SiteFolder, page: PageFile, state: object) -> object:
+        found.append(Path(page.file).name)
+        return read(self, page, state)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(MarkdownFolder, "read", counted)
+    monkeypatch.setattr(SiteFolder, "read", counted)
     return found
 
 
@@ -339,8 +340,6 @@ def test_what_is_written_otherwise_and_says_the_same_is_not_stale(filling: Filli
     ("text", "said"),
     [
         ("---\ntitle: [\n---\n", "line "),
-        ("no front matter\n", "line 1 is not ---"),
-        ("---\ntitle: ''\n---\n", "title"),
         ("---\ntitle: Ants\nrelated:\n  - a: 1\nrelated:\n  - b: 1\n---\n", "line 5"),
     ],
 )
@@ -351,6 +350,67 @@ def test_a_file_that_can_not_be_read_is_a_problem_and_the_rest_is_filled(filling
     assert said in problem(pages["a.md"])
     assert pages["b.md"].outcome is FILLED
     assert filling.read("a.md") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("no front matter\n", "not an article: no front matter"),
+        ("---\ntitle: Ants\ndraft: true\n---\n", "draft"),
+        ("---\ntitle: Ants\npublishedDateTime: 2999-01-01\n---\n", "in the future"),
+    ],
+)
+def test_what_readers_may_not_see_is_counted_and_not_written_into(filling: Filling, text: str, reason: str):
+    filling.fill({"a": ["b"]})
+    filling.write("a.md", text)
+    assert set(filling.fill({"a": ["b"]})) == {"b.md", "c.md"}
+    assert filling.coverage.skipped == {reason: 1}
+    assert filling.read("a.md") == text
+
+
+def test_what_was_written_into_a_page_is_still_ours_after_it_was_a_draft(filling: Filling):
+    filling.fill({"a": ["b"]})
+    filled = filling.read("a.md")
+    filling.write("a.md", filled.replace("title", "draft: true\ntitle"))
+    filling.fill({"a": ["c"]})
+    filling.write("a.md", filled)
+    assert filling.outcomes({"a": ["c"]})["a.md"] is CHANGED
+
+
+def test_a_page_without_front_matter_has_no_field_to_fill(tmp_path: Path):
+    made = Filling(tmp_path / "site", tmp_path / "collection", "markdown")
+    made.write("a.md", "# Ants\n")
+    made.write("b.md", article("Bees"))
+    made.build()
+    pages = made.fill({"a": ["b"], "b": ["a"]})
+    assert (pages["a.md"].outcome, pages["a.md"].article_id) == (Outcome.NO_FIELD, "a")
+    assert made.read("a.md") == "# Ants\n"
+
+
+def test_an_item_has_its_articles_id_too_where_the_site_is_of_another_kind(tmp_path: Path):
+    made = Filling(tmp_path / "site", tmp_path / "collection", "markdown")
+    for name, title in (("a", "Ants"), ("_b/c", "Bees")):
+        made.write(f"{name}.md", article(title))
+    made.build()
+    made.fill({"a": ["_b/c"]})
+    assert made.read("a.md") == with_block(article("Ants"), "Bees").replace('Bees"\n---', 'Bees"\n    id: _b/c\n---')
+
+
+def test_articles_without_an_address_are_in_no_list(filling: Filling):
+    filling.write("b.md", article("Bees", webUrl=""))
+    filling.build()
+    assert filling.fill({"a": ["b", "c"]})["a.md"].listing.items == ("c",)
+    assert filling.coverage.without_address == 1
+
+
+def test_where_most_articles_have_no_address_nothing_is_done(filling: Filling):
+    for name in "ab":
+        filling.write(f"{name}.md", article(name, webUrl=""))
+    filling.build()
+    with pytest.raises(ConfigError, match="2 of 3 articles have no address") as caught:
+        filling.fill({"a": ["c"]})
+    assert "under [site] in related.toml" in (caught.value.hint or "")
+    assert filling.read("a.md") == article("a", webUrl="")
 
 
 def test_a_file_that_can_not_be_spliced_is_a_problem(filling: Filling):
@@ -434,7 +494,7 @@ def test_no_more_files_than_the_limit_change(filling: Filling):
 
 
 def test_a_run_that_has_nothing_to_change_reads_no_file(filling: Filling, reads: list[str]):
-    filling.write("b.md", f"---\ntitle: Bees\n{THEIRS}---\nIts text.\n")
+    filling.write("b.md", with_block(article("Bees"), "An editor's"))
     assert filling.outcomes({"a": ["b"]}) == {"a.md": FILLED, "b.md": KEPT, "c.md": EMPTY}
     del reads[:]
     assert filling.outcomes({"a": ["b"]}) == {"a.md": SAME, "b.md": KEPT, "c.md": EMPTY}

@@ -74,7 +74,7 @@ publishedDateTime: 2021-04-16T20:54:00Z
 webUrl: "https://site.example/a"
 quality: 35
 heat: -1
-published: false
+season: spring
 
 provider:
   name: Biometric Companies
@@ -104,12 +104,11 @@ The *text*.
         "webUrl": "https://site.example/a",
         "quality": 35,
         "heat": -1,
-        "published": False,
         "provider": {"name": "Biometric Companies", "domain": "biometricupdate.com"},
-        "topics": ["Computer Vision", "AI"],
+        "topics": ["Computer Vision", "AI", "news"],
         "images": [{"url": "https://site.example/a.jpg", "width": 640, "height": 260, "isCached": True}],
         "body": "\nThe *text*.\n",
-        "category": "news",
+        "season": "spring",
     }
     assert found.secured == "4ZGfoqRB=="
 
@@ -120,10 +119,10 @@ def test_the_examples_site_family_is_read_field_by_field_as_its_yaml_says(root: 
     if not site.is_dir():
         pytest.skip("these files are not on this machine")
     found = [each for each in SiteFolder(site).scan({}) if isinstance(each, ReadArticle)]
-    assert len(found) > 100
-    for each in found:
+    assert len(found) == sum(file.read_bytes().startswith(b"---") for file in site.glob("_*/**/*.md"))
+    for each in found[:: len(found) // 80]:
         _, front, body = (site / each.path).read_text(encoding="utf-8").split("---\n", 2)
-        fields = yaml.safe_load(front)
+        fields = yaml.load(front, yaml.CSafeLoader)
         fields.pop("related", None)
         if body.strip():
             fields["body"] = body
@@ -169,10 +168,10 @@ def test_a_title_that_looks_like_a_number_is_the_text_it_shows(tmp_path: Path, s
     ("name", "text", "title", "origin"),
     [
         ("a.md", "# The first heading\n\nText.\n", "The first heading", "heading"),
-        ("a.md", "---\ndate: 2024-05-01\n---\nText.\n\n## A second one\n", "A second one", "heading"),
+        ("a.md", "---\ndate: 2024-05-01\n---\nText.\n\nLater\n=====\n", "Later", "heading"),
         ("2024-05-01-the_old-mill.md", "Text.\n", "The old mill", "file name"),
         ("mills/old-mill/index.md", "Text.\n", "Old mill", "file name"),
-        ("a.html", "<html><head><title>Of a page</title></head><p>Text.</html>", "Of a page", "heading"),
+        ("a.html", "<html><head><title>Of a page</title></head><p>Text.</html>", "Of a page", "title"),
     ],
 )
 def test_a_file_without_a_title_takes_its_first_heading_or_its_name(
@@ -319,14 +318,14 @@ def test_a_folder_named_like_a_file_is_looked_into(tmp_path: Path):
     ("include", "expected"),
     [
         (("*.txt",), ["c.txt"]),
-        (("*.md", "*.TXT"), ["_news/a.md", "_posts/a.md", "b.md", "c.txt"]),
+        (("*.md", "*.TXT"), ["_news/a.md", "_views/a.md", "b.md", "c.txt"]),
         (("_news/*.md",), ["_news/a.md"]),
-        (("a.md",), ["_news/a.md", "_posts/a.md"]),
+        (("a.md",), ["_news/a.md", "_views/a.md"]),
         ((), []),
     ],
 )
 def test_the_settings_say_which_files_are_articles(tmp_path: Path, include: tuple[str, ...], expected: list[str]):
-    write(tmp_path, "_news/a.md", "_posts/a.md", "b.md", "c.txt")
+    write(tmp_path, "_news/a.md", "_views/a.md", "b.md", "c.txt")
     assert paths(scan(tmp_path, include=include)) == expected
 
 
@@ -570,7 +569,7 @@ def test_around_a_site_only_its_own_folder_is_read(tmp_path: Path):
 
 
 def test_a_generator_that_nobody_knows_is_refused(tmp_path: Path):
-    with pytest.raises(ConfigError, match="site.generator is 'jekyl'; expected one of everyday, "):
+    with pytest.raises(ConfigError, match=r"site\.generator is 'jekyl'; expected one of everyday, "):
         SiteFolder(tmp_path, Settings.parse({"site": {"generator": "jekyl"}}))
 
 

@@ -11,7 +11,16 @@ import pytest
 from recommender.article import Article
 from recommender.config import Settings, SourceSettings
 from recommender.errors import ArticleError, InputError, SourceError
-from recommender.sources import FileState, Found, JsonLinesFile, ReadArticle, Unchanged, Unreadable, write_json_lines
+from recommender.sources import (
+    FileState,
+    Found,
+    JsonLinesFile,
+    ReadArticle,
+    Skipped,
+    Unchanged,
+    Unreadable,
+    write_json_lines,
+)
 from recommender.sources.json_lines import read_json_article, url_id
 
 
@@ -128,6 +137,50 @@ def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
     except InputError:
         return
     assert json.dumps(record["x"], separators=(",", ":")) == nested
+
+
+def test_fields_are_read_by_whatever_name_they_have(tmp_path: Path):
+    line = {
+        "id": 7,
+        "title": "A",
+        "pubDate": "Fri, 16 Apr 2021 20:54:00 +0000",
+        "tags": "a, b",
+        "author": {"name": "Ada", "url": "https://x.example/ada"},
+        "summary": "In short.",
+        "permalink": "https://x.example/a",
+        "published": False,
+        "season": "spring",
+    }
+    (found,) = scan(write(tmp_path, json.dumps(line)))
+    assert isinstance(found, ReadArticle)
+    assert found.article.to_record() == {
+        "id": "7",
+        "title": "A",
+        "excerpt": "In short.",
+        "publishedDateTime": "2021-04-16T20:54:00Z",
+        "webUrl": "https://x.example/a",
+        "published": False,
+        "authors": ["Ada"],
+        "topics": ["a", "b"],
+        "season": "spring",
+    }
+    assert found.origins["published"] == "pubDate"
+
+
+def test_a_bad_value_costs_that_value_and_a_missing_title_the_article(tmp_path: Path):
+    lines = [{"id": "a", "title": "A", "topics": ["x", None], "quality": "high"}, {"id": "b", "title": " "}]
+    read, refused = scan(write(tmp_path, "".join(f"{json.dumps(line)}\n" for line in lines)))
+    assert isinstance(read, ReadArticle)
+    assert read.article.to_record() == {"id": "a", "title": "A", "topics": ["x"]}
+    assert sorted((lost.field, lost.shown) for lost in read.lost) == [("quality", '"high"'), ("topics.1", "null")]
+    assert isinstance(refused, Unreadable)
+    assert refused.error.what == "title is missing"
+
+
+def test_records_that_readers_may_not_see_are_passed_over(tmp_path: Path):
+    hidden = [{"draft": True}, {"status": "private"}, {"date": "2999-01-01"}]
+    file = write(tmp_path, "".join(json.dumps({"id": "a", "title": "A", **fields}) + "\n" for fields in hidden))
+    assert [each.reason for each in scan(file) if isinstance(each, Skipped)] == ["draft", "private", "in the future"]
 
 
 def test_a_file_with_a_fault_on_every_line_gives_each(tmp_path: Path):

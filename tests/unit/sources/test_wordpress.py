@@ -129,6 +129,16 @@ def test_only_what_changed_is_read_again(blog: Blog):
     assert {one.path for one in third.found} == {f"post-{number}" for number in [*range(1, 231), 999] if number != 9}
 
 
+def test_a_post_that_moved_is_read_again_though_its_time_stayed(blog: Blog):
+    blog.put(1)
+    blog.put(2)
+    known = Reading(blog.source()).known()
+    blog.put(2, link=f"{blog.site.url}/?p=2")
+    again = Reading(blog.source(), known)
+    assert again.unchanged == ["post-1"]
+    assert again.articles["post-2"].web_url == f"{blog.site.url}/?p=2"
+
+
 def test_a_post_that_changed_just_now_is_read_again_next_time(blog: Blog):
     blog.put(1, modified="2999-01-01T00:00:00")
     assert Reading(blog.source()).known() == {}

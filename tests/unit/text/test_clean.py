@@ -1,0 +1,179 @@
+"""Repair, cleaning, and the texts that are embedded and searched."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender.article import Article
+from recommender.config import TextSettings
+from recommender.text import Texts, article_texts, clean, clean_markdown, has_surrogate, repair
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        ("Illinois residentsâ€™ data", "Illinois residents’ data"),
+        ("caf\u00c3\u00a9", "café"),
+        ("a â€œquoteâ€\u009d b", "a “quote” b"),
+    ],
+)
+def test_mojibake_is_undone(broken: str, mended: str):
+    assert repair(broken) == mended
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "’curly‘ “quotes”", "ﬁne", "&amp; <b>", "日本語 🎉", "déjà vu", "a\u00a0b"]
+)
+def test_a_text_that_needs_no_repair_stays(text: str):
+    assert repair(text) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "plain"),
+    [
+        ("", ""),
+        ("  a \r\n\t b\u00a0c\u2028d ", "a b c d"),
+        ("<p>One</p><p>two</p>", "One two"),
+        ('a <a href="https://x?a=1&b=2">link</a> b', "a link b"),
+        ("a<br/>b", "a b"),
+        ("a <!-- a > comment\nover lines --> b", "a b"),
+        ("AT&amp;T &lt;b&gt; &#8217; &eacute;", "AT&T <b> ’ é"),
+        ("&amp;lt;", "&lt;"),
+        ("1 < 2 > 0 & <3", "1 < 2 > 0 & <3"),
+        ("residentsâ€™ <i>data</i>", "residents’ data"),
+    ],
+)
+def test_tags_and_entities_and_white_space_are_cleaned(markup: str, plain: str):
+    assert clean(markup) == plain
+
+
+def test_half_of_a_surrogate_pair_becomes_the_sign_of_what_can_not_be_shown():
+    assert clean("a \ud800 b") == "a \ufffd b"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [
+        ("", ""),
+        ("# Head\n\nFirst *line*\nsecond **line**", "Head First line second line"),
+        ("a [link](https://x.example/path) b", "a link b"),
+        ("a ![picture](https://x.example/a.png) b", "a b"),
+        ("before\n\n```python\nimport os\n```\n\nafter", "before after"),
+        ("before\n\n    indented code\n\nafter", "before after"),
+        ("call `open()` now", "call open() now"),
+        ("<div class='x'>\nblock\n</div>\n\ninline <b>bold</b>", "block inline bold"),
+        ("- one\n- two\n\n> quoted", "one two quoted"),
+        ("| a | b |\n| - | - |\n| c | d |", "a b c d"),
+        ("hard  \nbreak", "hard break"),
+        ("residentsâ€™ data", "residents’ data"),
+    ],
+)
+def test_markdown_becomes_its_readable_words(markdown: str, plain: str):
+    assert clean_markdown(markdown, 1000) == plain
+
+
+@pytest.mark.parametrize("limit", [1, 10, 37, 100])
+def test_markdown_is_cut_at_the_limit(limit: int):
+    text = clean_markdown("many words of a text " * 1000, limit)
+    assert 0 < len(text) <= limit
+
+
+@pytest.mark.parametrize("markdown", [">" * 5000, "[" * 5000, "*a " * 5000, "<" * 5000, "`" * 4999, "- " * 5000])
+def test_odd_markdown_does_no_harm(markdown: str):
+    assert len(clean_markdown(markdown, 2000)) <= 2000
+
+
+def test_a_cut_falls_between_words():
+    assert clean_markdown("alpha beta gamma", 8) == "alpha"
+
+
+def test_a_single_long_word_is_cut_inside():
+    assert clean_markdown("a" * 100, 10) == "a" * 10
+
+
+SETTINGS = TextSettings()
+
+
+def texts(settings: TextSettings = SETTINGS, **fields: object) -> Texts:
+    return article_texts(Article.read({"title": "A title", **fields}), settings)
+
+
+def test_the_text_is_title_then_excerpt_then_body():
+    found = texts(title="The <b>title</b>", excerpt="An &amp; excerpt.", body="# The\n\nbody")
+    assert found == Texts("The title", "An & excerpt. The body")
+
+
+def test_an_article_with_a_title_alone_has_no_rest():
+    assert texts() == Texts("A title", "")
+
+
+def test_related_and_secured_and_unknown_keys_are_in_no_text():
+    plain = texts(excerpt="Excerpt")
+    full = texts(excerpt="Excerpt", related=[{"title": "answer"}], secured="blob", layout="post", topics=["AI"])
+    assert full == plain
+
+
+def test_a_long_excerpt_is_cut_at_its_limit():
+    rest = texts(TextSettings(excerpt_chars=50), excerpt="word " * 1000).rest
+    assert rest == "word " * 9 + "word"
+
+
+def test_a_long_body_is_cut_at_its_limit():
+    rest = texts(TextSettings(body_chars=50), body="word " * 1000).rest
+    assert rest == "word " * 9 + "word"
+
+
+def test_a_limit_of_nothing_leaves_the_text_out():
+    assert texts(TextSettings(excerpt_chars=0), excerpt="Excerpt", body="Body").rest == "Body"
+    assert texts(TextSettings(body_chars=0), excerpt="Excerpt", body="Body").rest == "Excerpt"
+
+
+def test_a_long_title_is_cut():
+    assert len(texts(title="word " * 1000).title) <= 1000
+
+
+@pytest.mark.parametrize("end", ["", ".", "...", "…", " …"])
+def test_an_excerpt_that_the_body_starts_with_is_used_once(end: str):
+    assert texts(excerpt=f"The body starts{end}", body="The body starts so and goes on").rest == (
+        "The body starts so and goes on"
+    )
+
+
+def test_an_excerpt_longer_than_the_bodys_lead_is_used_once():
+    story = " ".join(f"word{number}" for number in range(200))
+    rest = texts(TextSettings(body_chars=100), excerpt=story, body=story).rest
+    assert rest == story
+
+
+def test_an_excerpt_of_its_own_stays_before_the_body():
+    assert texts(excerpt="A summary.", body="The body.").rest == "A summary. The body."
+
+
+def test_a_picture_written_into_an_excerpt_is_no_text():
+    picture = f"<img src='data:image/png;base64,{'iVBORw0KGgo' * 2000}'>"
+    assert texts(excerpt=f"{picture} Real words").rest == "Real words"
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8", ""])
+def test_a_picture_written_into_a_body_is_no_text(kind: str):
+    picture = f"![face](data:{kind};base64,{'iVBORw0KGgo' * 2000})"
+    assert texts(body=f"{picture}\n\nReal words").rest == "Real words"
+
+
+@pytest.mark.parametrize(
+    ("title", "rest", "whole"),
+    [
+        ("Title", "rest", "Title. rest"),
+        ("Title?", "rest", "Title? rest"),
+        ("Title…", "rest", "Title… rest"),
+        ("題。", "rest", "題。 rest"),
+        ("Title", "", "Title"),
+    ],
+)
+def test_title_and_rest_become_one_text(title: str, rest: str, whole: str):
+    assert Texts(title, rest).whole == whole
+
+
+@pytest.mark.parametrize(("text", "half"), [("plain", False), ("é 🎉", False), ("\ud800", True), ("é \udfff", True)])
+def test_half_of_a_surrogate_pair_is_found(text: str, half: bool):
+    assert has_surrogate(text) is half

@@ -1,0 +1,41 @@
+"""Hashes of texts, terms and field values."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender.text import facet, folded_hash, stable_hash, text_hash
+
+
+def test_equal_texts_have_equal_hashes():
+    assert text_hash("Straße") == text_hash("Straße")
+    assert text_hash("Straße") != text_hash("Strasse")
+    assert len(text_hash("")) == 16
+
+
+def test_hashes_are_the_same_in_every_process_and_release():
+    assert stable_hash("azure") == 11875110711595687940
+    assert text_hash("azure").hex() == "f3a0ac3b15d061168034a1738b5c13fd"
+
+
+def test_a_lone_surrogate_can_be_hashed():
+    assert stable_hash("\ud800") != stable_hash("\ud801")
+    assert text_hash("\ud800") != text_hash("\ud801")
+
+
+def test_case_and_white_space_around_a_field_value_do_not_count():
+    assert facet("type", " Straße ") == facet("type", "STRASSE")
+
+
+def test_the_same_value_of_another_field_is_another():
+    assert facet("a", "x") != facet("b", "x")
+
+
+@pytest.mark.parametrize("name", ["Straße", " straße ", "STRASSE\n"])
+def test_a_folded_hash_has_no_case_and_no_white_space_round_it(name: str):
+    assert folded_hash(name) == stable_hash("strasse")
+
+
+@pytest.mark.parametrize("name", [None, "", "  "])
+def test_the_folded_hash_of_no_name_is_0(name: str | None):
+    assert folded_hash(name) == 0
