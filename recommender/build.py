@@ -5,29 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
 
+from recommender.build_report import BuildReport, OnCommit, OnProgress, Progress
 from recommender.collection import (
     Collection,
     Encoding,
     Incoming,
     Written,
+    complete_vectors,
+    in_pools,
     open_encoder,
     refuse_other_encoder,
     write_articles,
 )
 from recommender.collection.collection import DATABASE_NAME
 from recommender.config import Settings
-from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors, embed_texts
+from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
 from recommender.errors import (
     CollectionError,
     DamagedError,
     DuplicateIdError,
     FormatError,
     MissingVectorsError,
-    RelatedError,
     ScorerError,
     SharedUrlError,
     SourceError,
@@ -48,54 +48,11 @@ from recommender.sources import (
     is_address,
     open_source,
 )
+from recommender.sources.checks import no_article, place_of, refuse_empty, refuse_nested
 from recommender.sources.survey import Survey
-from recommender.text import article_texts, has_surrogate, texts_fingerprint, url_key
+from recommender.text import has_surrogate, texts_fingerprint, url_key
 
-_T = TypeVar("_T")
-
-POOL_ARTICLES = 2048
-"""Articles that are embedded and committed together: enough to batch texts of like length, little enough to hold."""
 MAX_DELETED_SHARE = 0.2
-
-
-class Progress(NamedTuple):
-    """How far a build is.
-
-    Attributes:
-        stage: `reading`, `loading the model`, `encoding` or `indexing`.
-        done: How much of it is done.
-        total: Of how much; 0 where that is not known.
-    """
-
-    stage: str
-    done: int
-    total: int
-
-
-OnCommit = Callable[[int, int, int], None]
-OnProgress = Callable[[Progress], None]
-
-
-@dataclass
-class BuildReport:
-    """What a build did."""
-
-    revision: int = 0
-    articles: int = 0
-    read: int = 0
-    unchanged: int = 0
-    written: int = 0
-    deleted: int = 0
-    encoded: int = 0
-    kept: int = 0
-    """Articles that are gone from their source, but were kept because not all of it could be read."""
-    published: bool = False
-    problems: list[RelatedError] = field(default_factory=list)
-    """What was lost: files and lines that should have given an article, and what could not be done."""
-    notes: list[RelatedError] = field(default_factory=list)
-    """What is worth knowing; nothing was lost by it."""
-    surveys: list[tuple[Source, Survey]] = field(default_factory=list)
-    """What was found in each source."""
 
 
 def build(
@@ -133,11 +90,11 @@ def build(
         CollectionError: If the collection can not be written.
     """
     opened = [open_source(place, settings, say=say) for place in sources]
-    _refuse_nested(opened)
+    refuse_nested(opened)
     if recreate or not (collection_path / DATABASE_NAME).is_file():
         if on_progress is not None:
             on_progress(Progress("reading", 0, 0))
-        _refuse_empty(opened)  # before the model is loaded, which takes far longer than a look
+        refuse_empty(opened)  # before the model is loaded, which takes far longer than a look
         if on_progress is not None:
             on_progress(Progress("loading the model", 0, 0))
         encoder = encoder or SentenceTransformerEncoder(settings.encoder)
@@ -227,7 +184,7 @@ class _Builder:
         location = self.database.source_location(source_id)
         if is_address(location):
             return location
-        return _place(Path(os.path.normpath(self.collection.path / location)), path)
+        return place_of(Path(os.path.normpath(self.collection.path / location)), path)
 
     def _publish(self) -> bool:
         def publish() -> bool:
@@ -240,7 +197,7 @@ class _Builder:
         try:
             return publish()
         except MissingVectorsError:
-            self.report.encoded += complete_vectors(self.collection, self.encoder)
+            self.report.encoded += complete_vectors(self.database, self.encoder, self.collection.settings.text)
             return publish()
 
     def _choose_encoder(self, given: Encoder | None) -> Encoder:
@@ -289,7 +246,7 @@ class _Builder:
 
     def _restate(self) -> None:
         """Write every stored article anew whose text changed because the settings did."""
-        for pool in _pools(self.database.owned_articles()):
+        for pool in in_pools(self.database.owned_articles()):
             for source_id in sorted({owner for owner, _, _ in pool}):
                 self._write(
                     source_id,
@@ -321,7 +278,7 @@ class _Builder:
             scan.stored.setdefault(path, []).append(article_id)
         stale: list[str] = []
         try:
-            for pool in _pools(self._incoming(source, survey.watch(source.scan(known)), scan)):
+            for pool in in_pools(self._incoming(source, survey.watch(source.scan(known)), scan)):
                 written = self._write(source_id, pool)
                 stale += written.moved_from
                 scan.failed.update(incoming.path for incoming in pool if incoming.article.id in written.refused)
@@ -345,7 +302,7 @@ class _Builder:
         elif gone:
             self._delete(source, source_id, gone, sum(map(len, scan.stored.values())), allow_deletions)
         elif not scan.seen and not scan.unreadable:
-            raise _no_article(source, survey)
+            raise no_article(source, survey)
 
     def _incoming(self, source: Source, scanned: Iterable[Found], scan: _Scan) -> Iterator[Incoming]:
         for found in scanned:
@@ -357,7 +314,7 @@ class _Builder:
                 scan.unchanged.add(found.path)
                 for article_id in scan.stored.get(found.path, ()):
                     self.report.unchanged += 1
-                    self._meet(article_id, _place(source.location, found.path), found.path, scan)
+                    self._meet(article_id, place_of(source.location, found.path), found.path, scan)
             elif isinstance(found, ReadArticle):
                 self.report.read += 1
                 if found.state.is_settled():
@@ -410,62 +367,6 @@ class _Builder:
             self._on_commit(commit.revision, 0, len(commit.deleted))
 
 
-def complete_vectors(collection: Collection, encoder: Encoder) -> int:
-    """Encode what the truth has no sound vector for, however that was lost; how many texts."""
-    database, text = collection.database, collection.settings.text
-    with database.transaction():
-        database.drop_broken_vectors(encoder.fingerprint, encoder.dimension)
-    encoded = 0
-    for pool in _pools(database.articles_without_vector(encoder.fingerprint)):
-        texts = [article_texts(article, text).whole for article in pool]
-        vectors, count = embed_texts(texts, encoder, database)
-        database.keep_needed_vectors(encoder.fingerprint, vectors)
-        encoded += count
-    return encoded
-
-
-def _place(location: Path | str, path: str) -> str:
-    """Where something in a source stands, for people."""
-    if isinstance(location, str):
-        return path
-    return str(location if location.name == path else location / path)
-
-
-def _refuse_empty(sources: Sequence[Source]) -> None:
-    """Refuse to begin where no source has an article; a live site has answered already."""
-    surveys = []
-    for source in sources:
-        survey = Survey()
-        surveys.append((source, survey))
-        if isinstance(source.location, str):
-            return
-        try:
-            for _ in survey.watch(source.scan({})):
-                if survey.articles or survey.unreadable:
-                    return
-        except SourceError:
-            return  # the build meets it again, and says so
-    if surveys:
-        raise _no_article(*surveys[0])
-
-
-def _no_article(source: Source, survey: Survey) -> SourceError:
-    """What to raise where a source gave no article: what lies there, and what to set."""
-    kinds = [
-        f"{count:,} {reason} (such as {survey.skipped_examples[reason][0]})"
-        for reason, count in survey.skipped.most_common(5)
-    ]
-    return SourceError(
-        f"there is no article: {'; '.join(kinds) if kinds else 'it is empty'}",
-        where=str(source.location),
-        expected="articles that readers may see",
-        hint="related inspect shows what is passed over and why"
-        if isinstance(source.location, str)
-        else 'related inspect shows what is passed over and why; include = ["*.txt"] under [sources] in related.toml '
-        "names other files",
-    )
-
-
 def _open(path: Path, recreate: bool) -> Collection:
     if not recreate:
         return open_collection(path, create=True)
@@ -487,28 +388,3 @@ def _open(path: Path, recreate: bool) -> Collection:
                 f"the damaged database can not be removed: {error.strerror}", where=str(path)
             ) from None
         return open_collection(path, create=True)
-
-
-def _refuse_nested(sources: Sequence[Source]) -> None:
-    places = [source.location if isinstance(source.location, str) else source.location.resolve() for source in sources]
-    for number, place in enumerate(places):
-        for other in places[:number] + places[number + 1 :]:
-            if _lies_within(place, other):
-                raise SourceError(
-                    f"the source lies within another one, {other}",
-                    where=str(place),
-                    expected="each article read once",
-                )
-
-
-def _lies_within(place: Path | str, other: Path | str) -> bool:
-    """Whether a source is another one, or lies in its folder."""
-    if isinstance(place, Path) and isinstance(other, Path):
-        return place.is_relative_to(other)
-    return isinstance(place, str) and isinstance(other, str) and url_key(place) == url_key(other)
-
-
-def _pools(items: Iterable[_T]) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while pool := list(islice(iterator, POOL_ARTICLES)):
-        yield pool

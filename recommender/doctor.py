@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from recommender.build import complete_vectors
-from recommender.collection import Collection, Encoding, StoredArticle, open_encoder
+from recommender.collection import Collection, Encoding, StoredArticle, complete_vectors, open_encoder
 from recommender.collection.checkup import Truth, check_truth, refuse_unreadable, repair_truth
 from recommender.collection.snapshot import Manifest, damaged_files, published, read_manifest
 from recommender.embedding import Encoder, Vectors
@@ -127,7 +126,11 @@ class _Doctor:
             for what in repair_truth(self.database, truth):
                 yield Finding("database", "repaired", what)
             if encoding is not None and (truth.vectorless or truth.damaged["vectors"]):
-                count = complete_vectors(self.collection, self._given or open_encoder(encoding))
+                count = complete_vectors(
+                    self.collection.database,
+                    self._given or open_encoder(encoding),
+                    self.collection.settings.text,
+                )
                 yield Finding("vectors", "repaired", f"encoded {count} texts again")
             if before.damaged["articles"]:
                 yield Finding(

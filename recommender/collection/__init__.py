@@ -6,7 +6,7 @@ from recommender.collection.collection import Collection
 from recommender.collection.database import Database
 from recommender.collection.encoding import Encoding, open_encoder, refuse_other_encoder, vector_of
 from recommender.collection.stored import StoredArticle, Upsert
-from recommender.collection.writing import Incoming, Written, write_articles
+from recommender.collection.writing import Incoming, Written, complete_vectors, in_pools, write_articles
 
 __all__ = [
     "Collection",
@@ -16,6 +16,8 @@ __all__ = [
     "StoredArticle",
     "Upsert",
     "Written",
+    "complete_vectors",
+    "in_pools",
     "open_encoder",
     "refuse_other_encoder",
     "vector_of",

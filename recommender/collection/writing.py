@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 from recommender.article import Article
 from recommender.collection.checksums import content_hash
@@ -15,6 +16,11 @@ from recommender.config import TextSettings
 from recommender.embedding import Encoder, Progress, Vectors, embed_texts
 from recommender.errors import ArticleError, DuplicateIdError
 from recommender.text import article_texts, has_surrogate, text_hash, url_key
+
+_T = TypeVar("_T")
+
+POOL_ARTICLES = 2048
+"""Articles that are embedded and committed together: enough to batch texts of like length, little enough to hold."""
 
 
 class Incoming(NamedTuple):
@@ -137,3 +143,23 @@ def _owned(article_id: str, incoming: Incoming | None, owner: str) -> DuplicateI
         expected="an id of its own",
         hint="build that source instead; if it has moved here, build with --recreate",
     )
+
+
+def complete_vectors(database: Database, encoder: Encoder, settings: TextSettings) -> int:
+    """Encode what the truth has no sound vector for, however that was lost; how many texts."""
+    with database.transaction():
+        database.drop_broken_vectors(encoder.fingerprint, encoder.dimension)
+    encoded = 0
+    for pool in in_pools(database.articles_without_vector(encoder.fingerprint)):
+        texts = [article_texts(article, settings).whole for article in pool]
+        vectors, count = embed_texts(texts, encoder, database)
+        database.keep_needed_vectors(encoder.fingerprint, vectors)
+        encoded += count
+    return encoded
+
+
+def in_pools(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """`items` in lists of `POOL_ARTICLES`."""
+    iterator = iter(items)
+    while pool := list(islice(iterator, POOL_ARTICLES)):
+        yield pool

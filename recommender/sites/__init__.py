@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from recommender.config import FieldSettings, SiteSettings
 from recommender.errors import ConfigError
-from recommender.sites.profile import Description, Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
 
 __all__ = ["GENERATORS", "Description", "Page", "Profile", "Site", "find_site", "profile_class"]

@@ -11,7 +11,8 @@ from typing import Any
 from recommender.sites.fields import FieldReader
 from recommender.sites.globs import glob_regex
 from recommender.sites.nikola import Nikola
-from recommender.sites.profile import MARKDOWN, Description, Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import MARKDOWN, Description, Profile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 

@@ -10,7 +10,8 @@ from recommender.sites.astro_routes import Collection, entry_id, read_collection
 from recommender.sites.javascript import Call, Script, at, text_at
 from recommender.sites.languages import is_language
 from recommender.sites.packages import known_url, needs
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = tuple(f"astro.config.{suffix}" for suffix in ("mjs", "ts", "js", "mts", "cjs", "cts"))

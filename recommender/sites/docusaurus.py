@@ -13,7 +13,8 @@ from recommender.sites.docusaurus_slugs import DATED_PATH, blog_slug, doc_slug
 from recommender.sites.fields import FieldReader
 from recommender.sites.javascript import Script, at, text_at, unwrap
 from recommender.sites.packages import known_url
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = tuple(f"docusaurus.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from recommender.sites.profile import Page
+from recommender.sites.page import Page
 
 DATED_PATH = re.compile(r"(?P<folder>.*)(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(?P<text>.*?)(?:/index)?")
 """A post's path in its blog, without suffix, where names of files or folders hold a date."""

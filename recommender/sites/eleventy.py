@@ -15,8 +15,9 @@ from recommender.sites.fields import FieldReader
 from recommender.sites.javascript import UNKNOWN, Script, at, text_at
 from recommender.sites.languages import is_language
 from recommender.sites.packages import build_option, known_url, needs
+from recommender.sites.page import Page
 from recommender.sites.permalinks import render
-from recommender.sites.profile import Description, Page, Profile
+from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts")

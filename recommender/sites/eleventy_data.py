@@ -12,7 +12,7 @@ import yaml
 
 from recommender.errors import SourceError
 from recommender.sites.javascript import UNKNOWN, Script
-from recommender.sites.profile import Page
+from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
 
 _SCRIPTS = (".js", ".cjs", ".mjs")

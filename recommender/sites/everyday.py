@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot
 
 _LOOKED_INTO = 20

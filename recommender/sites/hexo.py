@@ -14,7 +14,8 @@ from recommender.errors import SourceError
 from recommender.sites.addresses import split_base
 from recommender.sites.languages import is_language
 from recommender.sites.packages import known_url, needs
-from recommender.sites.profile import Description, Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.json")

@@ -11,7 +11,8 @@ from recommender.sites.dates import read_date
 from recommender.sites.jekyll_address import STYLES, downcase, fill_template, slugify, titleize
 from recommender.sites.jekyll_config import TRANSLATIONS, day_of, read_defaults, read_moment, read_words
 from recommender.sites.jekyll_folders import DATED, JekyllFolders
-from recommender.sites.profile import Description, Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")

@@ -11,7 +11,8 @@ from unicodedata import normalize
 
 from recommender.sites.fields import FieldReader
 from recommender.sites.globs import IgnoreLines
-from recommender.sites.profile import MARKDOWN, Description, Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import MARKDOWN, Description, Profile
 from recommender.sites.root import SiteRoot
 
 _CONFS = ("mkdocs.yml", "mkdocs.yaml")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from recommender.sites.profile import MARKDOWN, Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import MARKDOWN, Profile
 from recommender.sites.root import SiteRoot
 
 _SUFFIXES = (".html", ".htm", ".xhtml")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 
 
 class Records(Profile):

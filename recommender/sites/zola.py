@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from recommender.sites.dates import read_date
 from recommender.sites.globs import glob_regex
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = ("zola.toml", "config.toml")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from recommender.article import Article
 from recommender.config import Settings
 from recommender.errors import ArticleError, InputError, SourceError
-from recommender.sites.profile import Page
+from recommender.sites.page import Page
 from recommender.sites.records import Records
 from recommender.sites.root import SiteRoot
 from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable, reason

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -82,7 +81,7 @@ def test_many_deletions_need_an_option(related, folder: Path, built: Path):
 
 def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
     (folder / "1.md").unlink()
-    (folder / "2.md").write_text("nothing", encoding="utf-8")
+    (folder / "2.md").write_text("---\nnever closed", encoding="utf-8")
     done = related("build", folder, "--collection", built)
     assert done.returncode == 3
     assert "kept: 2 articles are gone from their source, but not all of it could be read\n" in done.stderr
@@ -92,22 +91,25 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
     ("arguments", "said"),
     [
         (["nowhere"], "nowhere: there is no such file or folder (hint: check the SOURCE path)"),
-        (["site/1.md", "notes.txt"], "notes.txt: this kind of file is not known; expected a folder of Markdown files"),
+        (["site/1.md", "notes.csv"], "notes.csv: this kind of file is not known; expected a site's folder, "),
         (["site", "site"], "the source lies within another one"),
         (["site", "--model", "./nowhere"], "model: there is no model folder ./nowhere"),
         (["site", "--model", "no-such/model"], "model: there is no folder no-such/model, and the model hub can not be"),
         (["site", "--model", "site"], "the folder holds no model"),
         (["site", "--config", "nowhere.toml"], "nowhere.toml: the settings can not be read: No such file or directory"),
-        (["site", "--config", "notes.txt"], "notes.txt: the settings can not be read: Expected '='"),
-        (["site", "--config", "bad.toml"], "bad.toml: there is no setting ranking.mood (hint: known settings: encoder"),
+        (["site", "--config", "notes.csv"], "notes.csv: the settings can not be read: Expected '='"),
+        (
+            ["site", "--config", "bad.toml"],
+            "bad.toml: there is no setting ranking.cosin (hint: did you mean ranking.cosine?",
+        ),
         (["site", "--collection", "site"], "site: the folder holds something else (0.md); expected an empty or new"),
     ],
 )
 def test_what_can_not_be_done_is_one_line_and_exits_with_one(
     related, folder: Path, tmp_path: Path, arguments: list[str], said: str
 ):
-    (tmp_path / "notes.txt").write_text("to be written", encoding="utf-8")
-    (tmp_path / "bad.toml").write_text("[ranking]\nmood = 1\n", encoding="utf-8")
+    (tmp_path / "notes.csv").write_text("to be written", encoding="utf-8")
+    (tmp_path / "bad.toml").write_text("[ranking]\ncosin = 1\n", encoding="utf-8")
     done = related("build", "--collection", "made", *arguments, cwd=tmp_path)
     assert said in error_line(done)
 
@@ -125,11 +127,11 @@ def test_what_else_was_left_out_is_listed_where_deletions_are_refused(
 ):
     for file in folder.glob("*.md"):
         file.unlink()
-    (tmp_path / "broken.md").write_text("no front matter", encoding="utf-8")
+    (tmp_path / "broken.md").write_text("---\nnever closed", encoding="utf-8")
     done = related("build", folder, tmp_path / "broken.md", "--collection", built)
     assert done.returncode == 1
     assert "problem: " in done.stderr
-    assert "broken.md: line 1 is not ---" in done.stderr
+    assert "broken.md: the front matter that line 1 opens is never closed" in done.stderr
     assert "are gone from this source" in done.stderr.splitlines()[-1]
 
 
@@ -143,13 +145,11 @@ def test_a_traceback_is_shown_with_debug_alone(related, tmp_path: Path, place: s
     assert "recommender.errors.SourceError: nowhere: there is no such file or folder" in done.stderr
 
 
-def test_a_damaged_collection_can_be_recreated(related, built: Path, tmp_path: Path):
+def test_a_damaged_collection_can_be_recreated(related, built: Path, folder: Path):
     (built / "articles.db").write_bytes(b"no database" * 1000)
     for suffix in ("-wal", "-shm"):
         (built / f"articles.db{suffix}").unlink(missing_ok=True)
-    shutil.rmtree(tmp_path / "site")
-    (tmp_path / "site").mkdir()
-    assert related("build", tmp_path / "site", "--collection", built, "--recreate").returncode == 0
+    assert related("build", folder, "--collection", built, "--recreate").returncode == 0
 
 
 def test_a_revision_is_printed_when_it_is_committed(folder: Path, tmp_path: Path, counting_encoder: Encoder):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.answering import ACLU, REUTERS
-from support.enriching import Filling, article, block, with_block
+from support.enriching import Filling, address, article, block, with_block
 
 from recommender.build import build
 from recommender.config import Settings
@@ -35,7 +35,10 @@ seeking a preliminary injunction, renewing a previous push to bar the company fr
 """
 """The block that the example has, and the line below it."""
 
-HERE, THERE = "# rules\n[ranking]\nmin_score = 1\n[rules.pinned]\n", "related.toml"
+HERE, THERE = (
+    '# rules\n[ranking]\nmin_score = 1\n[site]\ngenerator = "everyday"\n[rules.pinned]\n',
+    "related.toml",
+)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -147,8 +150,9 @@ def small(tmp_path: Path) -> Filling:
     made.write("a.md", article("Ants"))
     made.write("b.md", article("Bees", secured="x"))
     made.write("dos.md", article("Crabs").replace("\n", "\r\n"))
-    made.write("no newline.md", "---\ntitle: Dogs\n---")
-    made.write("odd.md", "\ufeff---\ntitle: 'Eels\u2028\x85'\n\nsecured: x\n...\nA\x0cB\rC\u2028D\n\n")
+    made.write("no newline.md", f"---\ntitle: Dogs\nwebUrl: {address('Dogs')}\n---")
+    eels = f"title: 'Eels\u2028\x85'\nwebUrl: {address('Eels')}\n\nsecured: x\n"
+    made.write("odd.md", f"\ufeff---\n{eels}...\nA\x0cB\rC\u2028D\n\n")
     made.write("_news/ü.md", article("Flies"))
     made.build()
     pins = {"a": "b", "b": "a", "dos": "a", "no newline": "a", "odd": "a", "_news/ü": "odd"}
@@ -228,7 +232,7 @@ def test_an_article_that_is_new_asks_for_a_build(related, small: Filling):
 
 
 def test_what_is_kept_is_listed_until_it_is_taken_over(related, small: Filling):
-    theirs = "---\ntitle: Ants\nrelated:\n  - title: Theirs\n---\nIts text.\n"
+    theirs = with_block(article("Ants"), "Theirs")
     small.write("a.md", theirs)
     done = related("enrich", small.site, "--collection", small.collection)
     assert said(done).splitlines()[:2] == [
@@ -268,8 +272,7 @@ def test_some_files_may_be_chosen(related, small: Filling, options: list[str], c
 
 
 def test_the_number_of_items_is_an_option_or_a_setting(related, small: Filling):
-    few = '[enrich]\nitems = 2\n[ranking]\nmin_score = 1\n[rules.pinned]\na = ["b", "dos", "no newline"]\n'
-    small.write(THERE, few)
+    small.write(THERE, f'[enrich]\nitems = 2\n{HERE}a = ["b", "dos", "no newline"]\n')
     said(related("enrich", small.site, "--collection", small.collection, "-k", 1))
     assert small.read("a.md") == with_block(article("Ants"), "Bees")
     said(related("enrich", small.site, "--collection", small.collection))
@@ -286,7 +289,7 @@ def test_a_settings_file_may_be_named(related, small: Filling, tmp_path: Path):
 
 def test_a_block_stands_above_what_is_secured(related, small: Filling):
     said(related("enrich", small.site, "--collection", small.collection))
-    assert small.read("b.md") == f"---\ntitle: Bees\n{block('Ants')}secured: x\n---\nIts text.\n"
+    assert small.read("b.md") == article("Bees", secured="x").replace("secured", f"{block('Ants')}secured")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from lxml import html
 from sites.stories import GERMAN, STORIES
 
 from recommender.sites import find_site
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 from recommender.sources.syntaxes import syntax_of
 
 

@@ -66,7 +66,8 @@ def small(tmp_path: Path, counting_encoder: Encoder) -> Iterator[Open]:
         source = tmp_path / "articles.jsonl"
         source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
         chosen = Settings.parse({"ranking": {"min_score": 0}, **settings})
-        build([source], tmp_path / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
+        sources = [source] if articles else []
+        build(sources, tmp_path / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
         opened.append(Recommender.open(tmp_path / "collection"))
         return opened[-1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.building import Build, ids, put, put_lines, put_many, summary
 
-import recommender.build
+import recommender.collection.writing
 from recommender.build import Progress, build
 from recommender.collection import segment
 from recommender.config import Settings
@@ -109,7 +109,7 @@ def test_several_sources_make_one_collection(tmp_path: Path, folder: Path, run: 
 
 
 def test_articles_beyond_one_pool_are_committed_pool_by_pool(folder: Path, run: Build, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(recommender.build, "POOL_ARTICLES", 2)
+    monkeypatch.setattr(recommender.collection.writing, "POOL_ARTICLES", 2)
     put_many(folder, 5)
     commits: list[tuple[int, int, int]] = []
     report = run(on_commit=lambda *commit: commits.append(commit))

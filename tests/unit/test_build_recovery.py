@@ -15,7 +15,7 @@ from support.encoders import OtherEncoder
 from support.soundness import assert_sound
 from support.truth import damage
 
-import recommender.build
+import recommender.collection.writing
 from recommender.collection import Collection, Database, connection
 from recommender.config import EncoderSettings, Settings
 from recommender.errors import BusyError, CollectionError, DamagedError, EncoderError, SourceError, VectorError
@@ -120,7 +120,7 @@ def test_a_vector_that_is_none_stops_the_build_and_nothing_is_written(
 def test_what_was_committed_before_a_build_was_stopped_is_not_encoded_again(
     folder: Path, run: Build, counting_encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(recommender.build, "POOL_ARTICLES", 2)
+    monkeypatch.setattr(recommender.collection.writing, "POOL_ARTICLES", 2)
     put_many(folder, 5)
 
     def stop(revision: int, written: int, deleted: int) -> None:

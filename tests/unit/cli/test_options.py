@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.building import put
 
 from recommender.build import build
 from recommender.cli.options import build_settings
@@ -17,7 +18,7 @@ from recommender.errors import ConfigError
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     made = tmp_path / "site"
-    made.mkdir()
+    put(made / "a.md", "A story")
     return made
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from recommender.config import FieldSettings, SiteSettings
 from recommender.sites.ablog import ABlog, Sphinx
-from recommender.sites.profile import Page
+from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from support.pages import NOW, address_of, describe, profile_of, skipped
 
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 
 BASE = "https://paper.example/news/"
 POST = "content/post/sub/Night train_2.0.md"

@@ -11,7 +11,8 @@ import yaml
 
 from recommender.sites import find_site
 from recommender.sites.jekyll_address import slugify, titleize
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 SITE: dict[str, Any] = {"url": "https://paper.example", "baseurl": "/news"}

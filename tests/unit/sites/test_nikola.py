@@ -9,7 +9,8 @@ import pytest
 from recommender.config import FieldSettings, SiteSettings
 from recommender.sites.dates import read_date
 from recommender.sites.nikola import Nikola
-from recommender.sites.profile import Description, Page
+from recommender.sites.page import Page
+from recommender.sites.profile import Description
 from recommender.sites.root import SiteRoot
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

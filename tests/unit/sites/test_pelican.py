@@ -8,8 +8,9 @@ import pytest
 
 from recommender.config import FieldSettings, SiteSettings
 from recommender.sites.meta_tags import read_meta_tags
+from recommender.sites.page import Page
 from recommender.sites.pelican import Pelican
-from recommender.sites.profile import Description, Page
+from recommender.sites.profile import Description
 from recommender.sites.root import SiteRoot
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from recommender.sites import find_site
-from recommender.sites.profile import Page, Profile
+from recommender.sites.page import Page
+from recommender.sites.profile import Profile
 from recommender.sites.zola import Zola
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
