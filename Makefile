@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 COLLECTION := collection
 PORT := 8000
 DATA := ../shared/data
+SITES := tests/sites
 STORY := _news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp
 SOURCES := $(shell find recommender service tests data/site data/qrels -type f -not -name '*.pyc' 2>/dev/null)
 
@@ -51,8 +52,9 @@ format: $(VENV)/.tools ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test-sites: $(VENV)/.tools ## Build small sites with the real generators and check every link; installs what it needs into /tmp.
-	$(BIN)/python -m pytest tests/sites --numprocesses 0 --no-cov -p no:cacheprovider
+# jekyll, hugo, WordPress and Chromium come from the system; what npm and pip have is installed into /tmp/generators.
+test-sites: $(VENV)/.tools ## Fill small sites, build them with the real generators, and check every link.
+	$(BIN)/python -m pytest $(SITES) --numprocesses 0 --no-cov
 
 bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py --data $(DATA)

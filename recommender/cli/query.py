@@ -144,6 +144,10 @@ def _field(text: str) -> tuple[str, str]:
     return name, value
 
 
+_OF_MANY = frozenset({".jsonl", ".ndjson", ".json", ".xml", ".wxr", ".rss", ".atom"})
+"""What `related build` reads as many articles."""
+
+
 def _article(article: str | None, file: Path | None, text: str | None, collection: Collection) -> str | Article:
     from recommender.article import Article
     from recommender.collection.references import find_reference
@@ -155,6 +159,10 @@ def _article(article: str | None, file: Path | None, text: str | None, collectio
         return Article.read({"title": text})
     if not file.is_file():
         raise InputError("there is no such file", where=str(file))
+    if file.suffix.lower() in _OF_MANY:
+        raise InputError(
+            "this is no file of one article", where=str(file), expected="a Markdown, reStructuredText or HTML file"
+        )
     # A draft is asked about before readers may see it, which is what this option is for.
     settings = collection.settings
     shown = settings.site.model_copy(update={"drafts": "show"})

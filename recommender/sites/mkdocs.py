@@ -18,7 +18,8 @@ from recommender.sites.root import SiteRoot
 _CONFS = ("mkdocs.yml", "mkdocs.yaml")
 _DATE_PARTS = re.compile(r"([a-zA-Z])\1*")
 _STRFTIME = {"yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
-_TAGS_PAGE = re.compile(r"<!-- material/tags|\[TAGS\]")
+_TAGS_PAGE = re.compile(r"^(?:<!-- material/tags|\[TAGS\])", re.MULTILINE)
+_CODE = re.compile(r"^[ \t]*(```+|~~~+).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _SNIPPET = """\
 {% if page and page.meta.related and page.meta.related is not string %}
@@ -140,7 +141,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
 
     def is_page(self, page: Page) -> str | None:
         """A list of tags is no article, and a blog's post has a date."""
-        if _TAGS_PAGE.search(page.body):
+        if _TAGS_PAGE.search(page.body) and _TAGS_PAGE.search(_CODE.sub("", page.body)):
             return "not an article: list of tags"
         blog = self._blog_of(page)
         return "not an article: no date" if blog is not None and not page.fields.get("date") else None

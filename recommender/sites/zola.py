@@ -18,6 +18,7 @@ _DATED = re.compile(
     r"(?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
     r"(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](?P<slug>.+))?"
 )
+_DATED_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=/|$)")
 _DRAFT = re.compile(r"^draft\s*[=:]\s*true\b", re.MULTILINE)
 _FENCE = re.compile(r"^(?:\+\+\+|---)\s*$", re.MULTILINE)
 _HEAD_CHARS = 20_000
@@ -168,9 +169,12 @@ class Zola(Profile):
         return spot.folder.rpartition("/")[2] if spot.name == "index" and spot.folder else spot.name
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date that the name of the file or its folder begins with."""
+        """The date that the name of the file or its folder begins with, else that in the `path` it is served at."""
         match = _DATED.fullmatch(self._name_of_folder(self._spot(page.path)))
+        served = None if match else _DATED_PATH.search(page.text("path"))
         try:
+            if served:
+                return datetime(*map(int, served.groups()))  # type: ignore[arg-type]
             return read_date(match["date"]) if match else None
         except ValueError:
             return None

@@ -45,10 +45,14 @@ def error_line(done) -> str:
 
 def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(related, folder: Path, tmp_path: Path):
     (folder / "0.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    put(folder / "draft.md", "Not yet\ndraft: true")
     done = related("build", "site", "--collection", "made", cwd=tmp_path)
     assert done.returncode == 3
     assert done.stdout == "revision 1: 5 written, 0 deleted\n"
-    problem, summary = done.stderr.splitlines()
+    found, *warnings, problem, summary = done.stderr.splitlines()
+    assert found == "site: markdown (nothing tells of a generator), 5 articles read; passed over: 1 draft"
+    assert warnings[0].startswith("warning: 5 of 5 articles have no address, so nothing can link to them (hint: ")
+    assert all(line.startswith("warning: ") for line in warnings)
     assert problem.startswith("problem: site/0.md, line ")
     assert summary == (
         "5 articles at revision 1: 5 written, 0 deleted, 5 texts encoded, 5 read, 0 unchanged, 1 problems"
@@ -61,7 +65,18 @@ def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(re
 def test_a_build_of_nothing_new_prints_a_summary_alone(related, folder: Path, built: Path):
     done = related("build", folder, "--collection", built)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("6 articles at revision 1: 0 written, 0 deleted, 0 texts encoded")
+    summary = done.stderr.splitlines()[-1]
+    assert summary.startswith("6 articles at revision 1: 0 written, 0 deleted, 0 texts encoded")
+
+
+def test_values_that_were_lost_are_noted_and_cost_no_article(related, folder: Path, built: Path):
+    put(folder / "0.md", "Story number 0\ndate: soon\ntags: [null]")
+    done = related("build", folder, "--collection", built)
+    assert done.returncode == 0
+    notes = [line for line in done.stderr.splitlines() if line.startswith("note: ")]
+    assert len(notes) == 2
+    assert notes[0].startswith('note: 1 value of date could not be read and is left out: date is "soon" in ')
+    assert "0 problems" in done.stderr.splitlines()[-1]
 
 
 def test_a_deletion_is_a_revision(related, folder: Path, built: Path):

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from support.enriching import Filling, Lined, article, json_article, json_entry, with_block
+from support.enriching import Filling, Lined, address, article, json_article, json_entry, with_block
 
 PINS = '[ranking]\nmin_score = 1\n[rules.pinned]\na = ["b"]\n'
 
@@ -188,9 +188,9 @@ def folder(tmp_path: Path) -> Filling:
 
 
 EXPORTED = [
-    {"id": "a", "path": "a.md", "related": [{"title": "B"}]},
+    {"id": "a", "path": "a.md", "related": [{"title": "B", "webUrl": address("B"), "id": "b"}]},
     {"id": "b", "path": "b.md", "related": []},
-    {"id": "c", "path": "c.md", "related": [{"title": "Theirs"}]},
+    {"id": "c", "path": "c.md", "related": [{"title": "Theirs", "webUrl": address("Theirs")}]},
 ]
 
 

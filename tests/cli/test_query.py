@@ -251,11 +251,12 @@ def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere"], "there is no article nowhere; expected the id or the webUrl of a stored article"),
+        (["nowhere"], "there is no article nowhere; expected an id, a webUrl, a file or a slug of an article"),
         (["plain", "--config", "no.toml"], "no.toml: the settings can not be read: No such file or directory"),
-        (["--file", "no.md"], "no.md: the file can not be read: No such file or directory"),
-        (["--file", "bad.md"], 'bad.md, line 3: publishedDateTime is "soon"; expected an ISO 8601 date'),
-        (["--file", "odd.jsonl"], "odd.jsonl: line 1 is not ---; expected YAML front matter"),
+        (["--file", "no.md"], "no.md: there is no such file"),
+        (["--file", "bad.md"], "bad.md, line 3: id holds a control character"),
+        (["--file", "odd.jsonl"], "odd.jsonl: this is no file of one article; expected a Markdown, "),
+        (["--file", "empty.md"], "empty.md: the file holds no article: empty"),
         (["--text", "  "], "title is empty; expected a text that is not empty"),
         (["--text", "Something new"], "the model default is not the one that made the vectors"),
         (["plain", "--collection", "nowhere"], "nowhere: there is no collection here (hint: make one: related build "),
@@ -264,7 +265,8 @@ def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
 def test_what_can_not_be_answered_is_one_line_and_exits_with_one(
     related, odd: Path, tmp_path: Path, arguments: list[str], said: str
 ):
-    (tmp_path / "bad.md").write_text("---\ntitle: Bad\npublishedDateTime: soon\n---\n", encoding="utf-8")
+    (tmp_path / "bad.md").write_text('---\ntitle: Bad\nid: "a\\nb"\n---\n', encoding="utf-8")
+    (tmp_path / "empty.md").write_text("---\n---\n", encoding="utf-8")
     done = related("query", "--collection", odd, *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")

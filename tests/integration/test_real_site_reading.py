@@ -14,8 +14,7 @@ import pytest
 import yaml
 
 from recommender.article import Article, Image, Provider
-from recommender.config import SourceSettings
-from recommender.sources import MarkdownFolder, ReadArticle
+from recommender.sources import ReadArticle, SiteFolder
 
 EVERY = 1 if os.environ.get("RELATED_TEST_ALL") == "1" else 8
 
@@ -39,8 +38,11 @@ def news(real_site: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def articles(news: Path) -> dict[str, Article]:
-    found = list(MarkdownFolder(news, SourceSettings()).scan({}))
+    source = SiteFolder(news)
+    assert source.profile.generator == "everyday"
+    found = list(source.scan({}))
     assert [each for each in found if not isinstance(each, ReadArticle)] == []
+    assert [each.lost for each in found if isinstance(each, ReadArticle) and each.lost] == []
     return {each.path: each.article for each in found if isinstance(each, ReadArticle)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,24 @@ GENERATORS = Path(os.environ.get("RELATED_GENERATORS", "/tmp/generators"))
 
 
 def node_packages(name: str) -> Path:
-    """The `node_modules` of a generator, as `packages/NAME/package.json` pins it; without it the test is skipped."""
+    """The `node_modules` of a generator, as `packages/NAME/package.json` pins it, installed where it is missing.
+
+    Without node, or without a registry to install it from, the test is skipped.
+    """
     need("node")
+    need("npm")
     folder = GENERATORS / name
     pins = HERE / "packages" / name / "package.json"
-    if not (folder / "node_modules").is_dir():
-        pytest.skip(f"{name} is not installed: cp {pins} {folder}/ && npm install --prefix {folder}")
-    if (folder / "package.json").read_bytes() != pins.read_bytes():
-        pytest.skip(f"another {name} than {pins} pins is installed in {folder}")
-    return folder / "node_modules"
+    installed = folder / "node_modules" / ".installed.json"
+    if not installed.is_file() or installed.read_bytes() != pins.read_bytes():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(pins, folder / "package.json")
+        command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280)
+        if done.returncode != 0:
+            pytest.skip(f"{name} can not be installed in {folder}: {done.stderr.strip().splitlines()[-1:]}")
+        shutil.copyfile(pins, installed)
+    return installed.parent
 
 
 def generate(packages: Path, site: Path, tool: str, *arguments: str, **environment: str) -> str:
