@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from recommender.article import Days, LanguagePolicy, TimePolicy
 from recommender.errors import ConfigError
@@ -131,13 +132,31 @@ def _one_or_many(value: Any) -> Any:
 
 Keys = Annotated[tuple[Pattern, ...], BeforeValidator(_one_or_many)]
 
+URL_FIELDS = ("path", "name", "slug", "id", "section", "language", "year", "month", "day")
+"""What may stand in braces in `[site] url`."""
+
+
+def _check_url(url: str) -> str:
+    named = [name.strip() for name in re.findall(r"\{([^{}]*)\}", url)]
+    unknown = next((name for name in named if name not in URL_FIELDS), None)
+    if unknown is not None:
+        near = get_close_matches(unknown, URL_FIELDS, n=1)
+        meant = f"; did you mean {{{near[0]}}}?" if near else ""
+        known = ", ".join(f"{{{name}}}" for name in URL_FIELDS)
+        raise ValueError(f"there is no field {{{unknown}}}, only {known}{meant}")
+    if url.count("{") != len(named) or url.count("}") != len(named):
+        raise ValueError("a brace is open or closed that stands alone")
+    if url and not re.match(r"https?://|/", url, re.IGNORECASE):
+        raise ValueError("an address begins with https://")
+    return url
+
 
 class SiteSettings(_Settings):
     """What kind of site SITE is, where what its own files say is not enough."""
 
     generator: str | None = None
     """Such as `hugo`; recognised from the site's files when left out. `related inspect SITE` says what was found."""
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_check_url)] | None = None
     """Where the site is served: a base such as `https://site.example`, to which each article's path is added as the
     generator makes it, or a pattern such as `https://site.example/{year}/{month}/{slug}/` with `{path}` (below the
     content folder, without suffix), `{name}`, `{slug}`, `{id}`, `{section}`, `{language}`, `{year}`, `{month}`,
@@ -231,7 +250,8 @@ class Settings(_Settings):
                 raise ConfigError(
                     f"there is no setting {name}", where=where, hint=f"{meant}known settings: {', '.join(_names())}"
                 ) from None
-            raise ConfigError(f"{name} is {fault['input']!r}: {fault['msg']}", where=where) from None
+            why = fault["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{name} is {fault['input']!r}: {why}", where=where) from None
 
 
 @lru_cache(maxsize=1)

@@ -48,10 +48,11 @@ def find_reference(collection: Collection, reference: str) -> str:
 
 
 def _named(collection: Collection) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every id, with the last steps of the article's path and address."""
+    """Every id, with the last steps of the article's path and address, and the path of the address."""
     rows = collection.database.rows("SELECT article_id, coalesce(url_key, '') FROM articles ORDER BY article_id")
     for article_id, url_key in rows:
-        yield article_id, (_last_step(article_id), _last_step(url_key))
+        below_host = _SUFFIX.sub("", url_key.partition("/")[2])
+        yield article_id, (_last_step(article_id), _last_step(url_key), below_host)
 
 
 def _last_step(path: str) -> str:
@@ -64,8 +65,9 @@ def _last_step(path: str) -> str:
 
 def _fits(wanted: str, article_id: str, steps: tuple[str, ...]) -> bool:
     if "/" in wanted:
-        return article_id == wanted or article_id.endswith(f"/{wanted}") or wanted.endswith(f"/{article_id}")
-    return _DATED.sub("", wanted) in steps
+        is_path = article_id.endswith(f"/{wanted}") or wanted.endswith(f"/{article_id}")
+        return is_path or wanted in {article_id, steps[-1]}
+    return _DATED.sub("", wanted) in steps[:-1]
 
 
 def _nearest(collection: Collection, wanted: str) -> list[str]:
@@ -73,7 +75,9 @@ def _nearest(collection: Collection, wanted: str) -> list[str]:
     asked = _trigrams(_last_step(wanted) or wanted)
 
     def likeness(named: tuple[str, tuple[str, ...]]) -> float:
-        return max((len(asked & own) / len(asked | own) for step in named[1] if (own := _trigrams(step))), default=0.0)
+        return max(
+            (len(asked & own) / len(asked | own) for step in named[1][:-1] if (own := _trigrams(step))), default=0.0
+        )
 
     best = nlargest(NEAREST, ((likeness(named), named[0]) for named in _named(collection)))
     return [article_id for score, article_id in best if score >= _LEAST_LIKENESS]

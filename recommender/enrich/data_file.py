@@ -48,27 +48,27 @@ class DataFile:
             raise ConfigError(f"--into is {file}", expected=f"a file that ends in {', '.join(SUFFIXES)}")
         self._file = file
         self._lists = Lists(recommender, settings, with_ids=True)
-        self._record = Record(root)
+        self._root = root
         self._path = os.path.relpath(file.resolve(), root.resolve())
-        self._before = self._read(overwrite)
+        self._before = self._read()
+        is_ours = Record(root).find(self._path, hash_block(self._before)) is not None
+        if self._before.strip() and not is_ours and not overwrite:
+            raise WriteError(
+                "the file was not written by related enrich, or was changed since",
+                where=str(file),
+                expected="a new file",
+                hint="--overwrite writes over it",
+            )
         self.coverage = Coverage()
 
-    def _read(self, overwrite: bool) -> bytes:
-        """The file as it stands, if it was written here."""
+    def _read(self) -> bytes:
+        """The file as it stands; empty if there is none."""
         try:
-            data = self._file.read_bytes()
+            return self._file.read_bytes()
         except FileNotFoundError:
             return b""
         except OSError as error:
             raise WriteError(f"the file can not be read: {reason(error)}", where=str(self._file)) from None
-        if self._record.find(self._path, hash_block(data)) is None and data.strip() and not overwrite:
-            raise WriteError(
-                "the file was not written by related enrich, or was changed since",
-                where=str(self._file),
-                expected="a new file",
-                hint="--overwrite writes over it",
-            )
-        return data
 
     def plan(self) -> Iterator[Page]:
         """What would become of the list of every article; nothing is written."""
@@ -89,14 +89,24 @@ class DataFile:
         data = self._written(lists)
         if data == self._before:
             return
-        with self._record.held():
-            block = Block(hash_block(data), ())
-            self._record.begin([(self._path, block)])
+        try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteError(f"the file can not be written: {reason(error)}", where=str(self._file)) from None
+        with Record(self._root).held():
+            if self._read() != self._before:
+                raise WriteError(
+                    "somebody else changed the file meanwhile; it is as they left it",
+                    where=str(self._file),
+                    hint="run the command again",
+                )
+            # As another run has left it that ended since.
+            record, block = Record(self._root), Block(hash_block(data), ())
+            record.begin([(self._path, block)])
             with replacing(self._file) as stream:
                 stream.write(data)
-            self._record.settle(self._path, block.hash, block)
-            self._record.save()
+            record.settle(self._path, block.hash, block)
+            record.save()
 
     def _pages(self) -> Iterator[tuple[Page, Entries]]:
         """The page of every article of the collection, sorted by id, and its entries."""

@@ -15,7 +15,7 @@ from recommender.errors import InputError, RelatedError, SourceError
 from recommender.sources import SiteFolder, Skipped
 from recommender.sources.base import reason
 from recommender.sources.json_field import canonical_json
-from recommender.sources.json_lines import JsonLinesFile, read_json_article, too_long
+from recommender.sources.json_lines import JsonLinesFile, too_long
 from recommender.sources.syntaxes.plain_text import PLAIN
 from recommender.text import url_key
 
@@ -163,12 +163,14 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
 
 
 def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
-    max_bytes = settings.sources.max_file_bytes
-    for number, line in JsonLinesFile(site, settings).lines():
+    max_bytes, source = settings.sources.max_file_bytes, JsonLinesFile(site, settings)
+    for number, line in source.lines():
         try:
             if line is None:
                 raise too_long(max_bytes)
-            article = read_json_article(line, number)
+            article = source.article(line, number)
+            if isinstance(article, Skipped):
+                continue
             related = json.loads(line.decode("utf-8-sig")).get("related")
             ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None
             judgements.written_here += ours

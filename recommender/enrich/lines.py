@@ -16,10 +16,10 @@ from recommender.enrich.plan import Choice
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import RelatedError, SourceError
 from recommender.recommend import Recommender
-from recommender.sources.base import reason
+from recommender.sources.base import Skipped, reason
 from recommender.sources.folder import matches
 from recommender.sources.json_field import canonical_json, set_json_field
-from recommender.sources.json_lines import read_json_article, too_long
+from recommender.sources.json_lines import JsonLinesFile, too_long
 
 _BATCH = 256
 """Lists that are recorded together before the first of them is handed out."""
@@ -52,6 +52,7 @@ class LinesSite:
 
     def __init__(self, file: Path, recommender: Recommender, settings: Settings) -> None:
         self._file = file
+        self._source = JsonLinesFile(file, settings)
         self._max_bytes = settings.sources.max_file_bytes
         self._lists = Lists(recommender, settings)
         self._naming = Naming(recommender.collection, file.parent)
@@ -86,6 +87,7 @@ class LinesSite:
     def _lines(self, choice: Choice) -> Iterator[_Line]:
         self.coverage = Coverage(articles=self._lists.collection.database.count())
         self.coverage.problems += self._record.problems
+        self.coverage.without_address = len(self._lists.without_address)
         try:
             with self._file.open("rb") as stream:
                 number, rest = 0, False
@@ -109,7 +111,10 @@ class LinesSite:
 
     def _line(self, data: bytes, number: int, choice: Choice) -> _Line:
         try:
-            article = read_json_article(data, number)
+            article = self._source.article(data, number)
+            if isinstance(article, Skipped):
+                self.coverage.skipped[article.reason] += 1
+                return _Line(data, Page("", Outcome.SAME))
             name = article.id or ""
             if choice.only and not matches(name, choice.only):
                 return _Line(data, Page("", Outcome.SAME))

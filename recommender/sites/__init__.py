@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recommender.config import FieldSettings, SiteSettings
-from recommender.errors import ConfigError
+from recommender.errors import ConfigError, SourceError
 from recommender.sites.page import Page
 from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
@@ -40,6 +40,9 @@ GENERATORS = tuple(_CLASSES)
 _INNER = ("website", "site", "docs", "www", "web", "blog", "src", "documentation")
 """Folders of a repository that often hold its site."""
 _PARENTS = 3
+_PLAIN = frozenset({"everyday", "html", "markdown"})
+_LOOKED_INTO = 60
+_NAMED = 3
 
 
 class Site(NamedTuple):
@@ -99,8 +102,35 @@ def find_site(
                 if not inside or profile.passes_over(inside) is None:
                     return Site(profile, inside, below)
     kind = profile_class(names[-1])
-    evidence = "named in the settings" if settings.generator else "nothing tells of a generator"
+    evidence = "named in the settings"
+    if settings.generator is None:
+        evidence = "nothing tells of a generator"
+        below = ", ".join(_sites_below(resolved)) if near else ""
+        evidence += f", but there are sites in {below}: name one" if below else ""
     return Site(kind(SiteRoot(resolved), settings, fields, evidence))
+
+
+def _sites_below(folder: Path) -> list[str]:
+    """A few folders, up to two steps down, that are sites of their own."""
+    found: list[str] = []
+    kinds = [profile_class(name) for name in GENERATORS if name not in _PLAIN]
+    places, looked = [(folder, "")], 0
+    while places and looked < _LOOKED_INTO and len(found) < _NAMED:
+        place, path = places.pop(0)
+        looked += 1
+        if path and any(_recognises(kind, place) for kind in kinds):
+            found.append(path)
+        elif path.count("/") < 1:
+            inner = [name for name in SiteRoot(place).names() if "." not in name and name != "node_modules"]
+            places += [(place / name, f"{path}/{name}".strip("/")) for name in inner if (place / name).is_dir()]
+    return found
+
+
+def _recognises(kind: type[Profile], folder: Path) -> bool:
+    try:
+        return kind.recognise(SiteRoot(folder)) is not None
+    except SourceError:
+        return False
 
 
 def profile_class(generator: str) -> type[Profile]:

@@ -29,7 +29,10 @@ def join(base: str, path: str) -> str:
         has no host.
     """
     if is_absolute(path):
-        return quote(path, safe=f"{_SAFE}?#[]")
+        scheme, mark, rest = path.partition("//")
+        # A host is not percent-encoded, whatever letters it is written in.
+        host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        return f"{scheme}{mark}{host}{quote(rest.removeprefix(host), safe=f'{_SAFE}?#[]')}"
     return f"{base.rstrip('/')}/{quote(path.lstrip('/'), safe=f'{_SAFE}?#')}"
 
 

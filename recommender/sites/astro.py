@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from recommender.sites.addresses import split_base
 from recommender.sites.astro_routes import Collection, entry_id, read_collections, read_routes
-from recommender.sites.javascript import Call, Script, at, text_at
+from recommender.sites.javascript import Call, at, text_at
+from recommender.sites.javascript_imports import read_script
 from recommender.sites.languages import is_language
 from recommender.sites.packages import known_url, needs
 from recommender.sites.page import Page
@@ -15,7 +16,7 @@ from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = tuple(f"astro.config.{suffix}" for suffix in ("mjs", "ts", "js", "mts", "cjs", "cts"))
-_OTHERS = frozenset({"author", "authors", "categories", "people", "settings", "tags", "team", "testimonials"})
+_OTHERS = frozenset({"author", "authors", "categories", "people", "settings", "tag", "tags", "team", "testimonials"})
 """Collections that are read by pages of others, unless a route serves them."""
 
 
@@ -71,7 +72,7 @@ const related = lists[entry.filePath.replace(/\\.\\w+$/, "")] ?? [];
     def configure(self) -> None:
         """Read the base, the form of addresses, the languages, the collections and their routes."""
         name = self.root.find(*_CONFIGS)
-        config = Script(self.root.text(name) or "").exported if name else {}
+        config = read_script(self.root, name).exported
         self._source = f"{posixpath.normpath(text_at(config, 'srcDir') or 'src').strip('/')}/"
         self.into = f"{self._source}data/related.json"
         self._pages = f"{self._source}pages/"

@@ -11,6 +11,7 @@ from unicodedata import category
 
 from recommender.errors import SourceError
 from recommender.sites.javascript import Call, Script, at
+from recommender.sites.javascript_imports import imports_of
 from recommender.sites.languages import is_language
 from recommender.sites.root import SiteRoot
 
@@ -149,11 +150,22 @@ def read_routes(root: SiteRoot, source: str) -> dict[str, Route]:
             continue
         place = text.find("getStaticPaths")
         names = set(_COLLECTION.findall(text[place:] if place >= 0 else text)) or set(_COLLECTION.findall(text))
+        if not names:
+            names = set(_imported_collections(root, path, source))
         for name in names:
             route = _route(path.removeprefix(f"{source}pages/"), text, len(names))
             if route is not None and (name not in found or route.score > found[name].score):
                 found[name] = route
     return found
+
+
+def _imported_collections(root: SiteRoot, path: str, source: str) -> Iterator[str]:
+    """The collections that the functions read which a route imports, such as `getAllPosts`."""
+    for found in imports_of(root, path, source):
+        for name, _ in found.names if not found.path.endswith(".astro") else ():
+            start = re.search(rf"\b(?:function|const)\s+{re.escape(name)}\b", found.text)
+            if start is not None:
+                yield from _COLLECTION.findall(found.text[start.end() :].partition("\nexport ")[0])
 
 
 def _dynamic(root: SiteRoot, folder: str) -> Iterator[str]:

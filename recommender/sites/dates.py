@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +17,12 @@ _ZONED = re.compile(
     r"(.*\d) ?(?:UTC(?: ?(?P<offset>[+-]\d\d:?\d\d))?|(?P<zone>[A-Z][A-Za-z]+(?:/[A-Za-z0-9_+-]+)+))", re.DOTALL
 )
 """`09:00:00 UTC+01:00` and `23:00 Europe/Berlin`, as Nikola writes them."""
+_RFC_2822 = re.compile(
+    r"(?:[A-Za-z]{3}, *)?\d{1,2} [A-Za-z]{3} (?:\d{4}|\d\d) \d{1,2}:\d\d(?::\d\d)?"
+    r"(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \(.*\))?"
+)
+"""The reader of the standard library takes much else for one, and passes over the `PM` in it."""
+_YEAR_FIRST = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?!\d)")
 _NAMED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=[-_.]|$)")
 _MAX_CHARS = 60
 _SECONDS = range(10**8, 10**10)
@@ -53,11 +60,9 @@ def read_date(value: Any) -> datetime | None:
         return read_iso_date(f"{slashed[1]}-{slashed[2]}-{slashed[3]}{slashed[4]}" if slashed else text)
     except ValueError:
         pass
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    if _RFC_2822.fullmatch(text) is None:
         return _localised(text)
-    return _in_range(moment)
+    return _in_range(parsedate_to_datetime(text))
 
 
 def date_of_name(name: str) -> datetime | None:
@@ -84,6 +89,8 @@ def _in_zone(text: str, offset: str | None, name: str | None) -> datetime | None
 
 
 def _from_number(value: float) -> datetime:
+    if not isfinite(value):
+        raise ValueError("not a date")
     if int(value) in _SECONDS:
         return datetime.fromtimestamp(value, UTC)
     if int(value) in _MILLISECONDS:
@@ -104,6 +111,10 @@ def _localised(text: str) -> datetime:
     # A number or a word alone would be taken for a day of this month.
     if sum(map(str.isdigit, text)) < 3:
         raise ValueError("not a date")
+    year_first = _YEAR_FIRST.match(text)
+    if year_first is not None:
+        # The thirteenth month is a mistake, and no day.
+        datetime(int(year_first[1]), int(year_first[2]), int(year_first[3]))
     import dateparser
 
     settings: Any = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"], "DATE_ORDER": "DMY"}

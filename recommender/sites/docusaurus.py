@@ -112,6 +112,8 @@ export default function FooterWithRelated(props) {
         else:
             self.base = f"{self._host}{path}{(given or '').rstrip('/')}"
         self._instances = sorted(self._read(config), key=lambda instance: -len(instance.folder))
+        for folder in sorted({one.folder for one in self._instances if one.folder.startswith("../")}):
+            self.evidence += f"; {folder} lies outside of the site and is not read"
 
     def _read(self, config: dict[str, Any]) -> list[Instance]:
         found = []

@@ -44,6 +44,7 @@ class Eleventy(Profile):
         "url": ("webUrl",),
     }
     id_key = ""
+    address_key = "permalink"
     into = "_data/related.json"
     snippet = """\
 {% if related and related.length %}
@@ -163,8 +164,13 @@ class Eleventy(Profile):
                 fields[key] = said or fields.get(key)
             fields["permalink"] = computed.get("permalink") or fields.get("permalink")
         found = super().describe(page._replace(fields=fields), now, heading)
-        for key in fields.keys() - own_fields(page).keys() - _MADE:
-            found.fields.pop(key, None)
+        own = own_fields(page)
+        for key in found.fields.keys() & (fields.keys() - _MADE):
+            if key in own:
+                # What the cascade merges into it may be code.
+                found.fields[key] = own[key]
+            else:
+                del found.fields[key]
         return found
 
     def date_of_path(self, page: Page) -> datetime | None:

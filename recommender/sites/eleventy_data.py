@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from recommender.errors import SourceError
-from recommender.sites.javascript import UNKNOWN, Script
+from recommender.sites.javascript import UNKNOWN, Call, Script
 from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
 
@@ -64,7 +64,13 @@ def own_fields(page: Page) -> Mapping[str, Any]:
         return page.fields
     text = match[1].strip()
     script = Script(f"export default {text}" if text.startswith("{") else text)
-    return {key: value for key, value in (script.exported or script.constants).items() if value is not UNKNOWN}
+    return {key: value for key, value in (script.exported or script.constants).items() if _is_plain(value)}
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value holds no code."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is not UNKNOWN and not isinstance(value, Call) and all(map(_is_plain, inside))
 
 
 def _exported(text: str) -> dict[str, Any]:

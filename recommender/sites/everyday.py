@@ -40,7 +40,8 @@ class Everyday(Profile):
             files = [name for name in root.names(folder) if name.endswith((".md", ".markdown"))]
             for name in files[:_LOOKED_INTO]:
                 head = root.head(f"{place}{name}", _HEAD_CHARS)
-                if head.startswith("---") and all(re.search(rf"^{field}:", head, re.MULTILINE) for field in _FIELDS):
+                front = head[3:].partition("\n---")[0] if head.startswith("---") else ""
+                if all(re.search(rf"^{field}:", front, re.MULTILINE) for field in _FIELDS):
                     return f"{place}{name} has publishedDateTime and webUrl"
         return None
 

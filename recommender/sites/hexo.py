@@ -40,6 +40,7 @@ class Hexo(Profile):
     suffixes = (".md", ".markdown", ".mkd", ".mkdn", ".mdwn", ".mdtxt", ".mdtext")
     keys: ClassVar = {"published": ("date",), "topics": ("tags", "tag", "categories", "category")}
     id_key = ""
+    address_key = "permalink"
     dated_names = True
     into = "source/_data/related.json"
     snippet = """\
@@ -113,7 +114,8 @@ class Hexo(Profile):
             steps = below.rstrip("/").split("/")[1:]
             if any(step.startswith(("_", ".")) for step in steps) or path.endswith(("%", "~")):
                 return "not an article: hidden from Hexo"
-            return None
+            is_draft = below.startswith("_drafts/") and not path.endswith("/") and self.settings.drafts != "show"
+            return "draft" if is_draft else None
         if path.endswith("/"):
             hidden = below.startswith("_") and path != self._source
             return f"not an article: {below.rstrip('/')}" if hidden else super().passes_over(path)

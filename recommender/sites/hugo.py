@@ -15,6 +15,8 @@ from recommender.sites.page import Page
 from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
 
+_LISTINGS = frozenset({"search", "archive", "archives", "categories", "tags"})
+"""Layouts that make a whole page without a text of its own."""
 _LIST = """\
 <aside class="related">
   <ul>
@@ -37,6 +39,7 @@ class Hugo(Profile):
     keys = {"authors": ("authors", "author", "params.authors", "params.author")}  # noqa: RUF012
     # Templates look for a page's list by its path.
     id_key = ""
+    address_key = "url"
     into = "data/related.json"
     snippet = f"{{{{ with .Params.related }}}}\n{_LIST}{{{{ end }}}}\n"
     snippet_into = (
@@ -124,6 +127,8 @@ class Hugo(Profile):
         is_headless = spot.is_bundle and page.is_true("headless")
         if is_headless or render in {False, "never", "link"}:
             return "not an article: headless"
+        if not page.body.strip() and {page.text("layout"), page.text("type")} & _LISTINGS:
+            return "not an article: listing"
         is_dated = any(key in page.fields for key in PUBLISHED_KEYS) or date_of_name(spot.name) is not None
         if not spot.folder and self._content.sections and not is_dated:
             return "not an article: page"

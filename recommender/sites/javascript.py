@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -42,12 +42,13 @@ class Script:
 
     Args:
         text: JavaScript or TypeScript, as CommonJS or as a module.
+        known: Values of names that it imports.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: Mapping[str, Any] | None = None) -> None:
         self._tokens = list(tokens(text))
         self._depth = 0
-        self._names: dict[str, Any] = {}
+        self._names: dict[str, Any] = dict(known or {})
         for place, token in enumerate(self._tokens):
             if token.text in {"const", "let", "var"} and self._kind(place + 1) == "name":
                 start = self._after_equals(place + 2)

@@ -30,6 +30,7 @@ class Jekyll(Profile):
     keys = {"excerpt": ("excerpt", "description"), "published": ("date",)}  # noqa: RUF012
     # In templates `page.id` is the address, whatever the front matter says.
     id_key = ""
+    address_key = "permalink"
     into = "_data/related.json"
     snippet = """\
 {% if page.related.size > 0 %}
@@ -101,8 +102,11 @@ class Jekyll(Profile):
 
     def passes_over(self, path: str) -> str | None:
         """Everything but posts, drafts and collections that have pages; pages too where there is nothing else."""
-        why = self._folders.passes_over(path)
-        if why is not None or self._folders.place(path) is not None:
+        why, place = self._folders.passes_over(path), self._folders.place(path)
+        if why is None and place is not None and place.is_draft and self.settings.drafts != "show":
+            # Jekyll does not read it either, so nothing that is wrong in it is a fault.
+            return None if path.endswith("/") else "draft"
+        if why is not None or place is not None:
             return why
         if path.endswith("/") or self._folders.has_only_pages:
             return super().passes_over(path)
@@ -112,7 +116,11 @@ class Jekyll(Profile):
         """A file without front matter is copied as it is, unless it is a post."""
         place = self._folders.place(page.path)
         is_post = place is not None and place.collection == "posts"
-        return "no front matter" if page.syntax != "yaml" and not is_post else None
+        if page.syntax != "yaml" and not is_post:
+            return "no front matter"
+        if page.path.endswith("/index.html") and not page.body.strip() and not is_post:
+            return "not an article: home page"
+        return None
 
     # What they say.
 
@@ -174,7 +182,21 @@ class Jekyll(Profile):
         if not self._languages and not page.text("lang"):
             return None
         named = next((f"{key}:{page.text(key)}" for key in TRANSLATIONS if page.text(key)), None)
-        return named or super().translation_key(page) or (page.text("permalink") or None)
+        given = page.text("permalink")
+        shared = given if ":" not in given else ""
+        return named or super().translation_key(page) or shared or self._path_in_common(page)
+
+    @staticmethod
+    def _path_in_common(page: Page) -> str | None:
+        """The path of a page without the folder that is named like its language, where pages say theirs."""
+        language = page.text("lang").casefold()
+        if not language:
+            return None
+        steps = page.stem.split("/")
+        names = [step.casefold() for step in steps[:-1]]
+        if language in names:
+            del steps[names.index(language)]
+        return "/".join(steps)
 
     def _title(self, page: Page, heading: Callable[[], str | None]) -> tuple[str, str]:
         return titleize(self._slug_of_name(page)), "file name"

@@ -91,6 +91,8 @@ class Profile:
     """Whether the generator bears a field `related` in a page; where it does not, only `--into` writes."""
     into: str = "related.json"
     """Where `--into` best writes, so that templates find it."""
+    address_key: ClassVar[str] = ""
+    """The key by which a page names its own address."""
     snippet: str = ""
     """What a template needs to show the related field of a page."""
     snippet_into: str = ""
@@ -236,7 +238,8 @@ class Profile:
 
     def slug(self, page: Page) -> str:
         """The last step of a page's address, for `{slug}` in a pattern."""
-        return page.text("slug").strip("/") or slugify(re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_]", "", page.name))
+        name = page.folder.rpartition("/")[2] if page.name == "index" and page.folder else page.name
+        return page.text("slug").strip("/") or slugify(re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_]", "", name))
 
     def content_path(self, page: Page) -> str:
         """The page's path below the folder that holds the content, without suffix, for `{path}` in a pattern."""
@@ -290,7 +293,7 @@ class Profile:
 
     def _web_url(self, page: Page, reader: FieldReader) -> str | None:
         given = reader.text("url")
-        if given is not None and self._keys["url"] == KEYS["url"]:
+        if given is not None and (self._keys["url"] == KEYS["url"] or _is_whole(reader.origins["url"], given)):
             return given
         if given is not None:
             return join(self.base or "", given)
@@ -304,6 +307,13 @@ class Profile:
         return join(self.base or "", address)
 
     def _from_pattern(self, page: Page) -> str | None:
+        given = page.text(self.address_key) if self.address_key else ""
+        if given and not re.search(r"[{%:]", given):
+            # What a page says of itself goes before what is said of all.
+            own = self.address(page)
+            if own is not None:
+                base = self.base or ""
+                return join(base if is_absolute(base) else split_base(self._pattern or "")[0], own)
         date = self.local(page.date) if page.date else None
         path = self.content_path(page)
         said = page.text("lang") or page.text("language") or self.language(page)
@@ -344,6 +354,11 @@ class Profile:
             return UTC
 
 
+def _is_whole(key: str, address: str) -> bool:
+    """Whether an address stands as it is: an article's own key holds it, and it names its host."""
+    return key == "webUrl" and is_absolute(address.strip())
+
+
 _ANSWERS = frozenset({"related", "title", "webUrl", "publishedDateTime", "language"})
-_VERSION = "1"
+_VERSION = "2"
 """Raised when profiles say something else of the same page, so that files are read again."""

@@ -55,6 +55,7 @@ class Zola(Profile):
         "published": ("date",),
     }
     id_key = ""
+    address_key = "path"
     field_is_allowed = False
     future_is_shown = True
     into = "data/related.json"

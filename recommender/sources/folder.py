@@ -13,7 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
-from recommender.article import Article, LostValue
+from recommender.article import MAX_TEXT_CHARS, Article, LostValue
 from recommender.config import Settings
 from recommender.errors import ArticleError, FrontMatterError, InputError, SourceError
 from recommender.sites import Page, find_site
@@ -189,7 +189,11 @@ class SiteFolder:
         if body.strip():
             if "body" in values:
                 lost.append(LostValue("body", "a text of its own", "one text: the one below the front matter is used"))
-            values["body"] = prose.text()
+            text = prose.text()
+            if len(text) > MAX_TEXT_CHARS:
+                shown, most = f"{len(text):,} characters long", f"{MAX_TEXT_CHARS:,} at most; so many are read"
+                lost.append(LostValue("body", shown, most))
+            values["body"] = text[:MAX_TEXT_CHARS]
         try:
             article, more = Article.salvage(values)
         except ArticleError as error:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from recommender.errors import FrontMatterError
-from recommender.sources.yaml_mapping import YamlMapping, read_yaml_mapping
+from recommender.sources.yaml_mapping import YamlMapping, read_yaml_mapping, without_tabs
 
 _OPENING = re.compile(r"---[ \t]*\r?\n")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
@@ -37,7 +37,7 @@ class FrontMatter(NamedTuple):
     Attributes:
         fields: The front matter's fields without `related`.
         body: The text after the front matter; empty if there is none.
-        yaml_text: What was parsed.
+        yaml_text: What was parsed: as it is written, but for tabs that lines begin with.
         offsets: Where each field stands in it.
         related: The value of `related`; None if it has none, or if its block was left out of what was parsed.
         cut: The bytes before the block that was left out of it, and the block.
@@ -136,5 +136,12 @@ def _parse(data: bytes) -> FrontMatter:
             f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
         ) from None
     yaml_text, body = split_front_matter(text)
-    fields, offsets = read_yaml_mapping(yaml_text)
+    try:
+        fields, offsets = read_yaml_mapping(yaml_text)
+    except FrontMatterError:
+        blanks = without_tabs(yaml_text)
+        if blanks is None:
+            raise
+        yaml_text = blanks
+        fields, offsets = read_yaml_mapping(yaml_text)
     return FrontMatter(fields, body, yaml_text, offsets)

@@ -18,6 +18,8 @@ from recommender.sites.root import SiteRoot
 from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable, reason
 from recommender.text import has_surrogate
 
+_NO_STATE = FileState(0, 0, 0, 0)
+
 
 class JsonLinesFile:
     """A file with one JSON object a line; each needs an `id` or a `webUrl`."""
@@ -74,7 +76,16 @@ class JsonLinesFile:
             except InputError as error:
                 yield Unreadable(error.at(where), name)
 
-    def _article(self, fields: Mapping[str, Any], where: str, name: str, state: FileState) -> Found:
+    def article(self, line: bytes, number: int) -> Article | Skipped:
+        """The article in a line, as `scan` reads it, or why readers may not see it.
+
+        Raises:
+            InputError: If the line holds none.
+        """
+        found = self._article(read_json_object(line, number), "", self.location.name, _NO_STATE)
+        return found.article if isinstance(found, ReadArticle) else found
+
+    def _article(self, fields: Mapping[str, Any], where: str, name: str, state: FileState) -> ReadArticle | Skipped:
         described = self.profile.describe(Page("", fields), self._now)
         if described.hidden is not None:
             return Skipped(name, described.hidden)

@@ -59,6 +59,7 @@ class Survey:
         languages: By language, how many articles are in it, as far as that is known.
         unreadable: What should have been an article and could not be read.
         samples: Texts of some articles that do not say their language.
+        without_url: A few paths of articles that have no address.
     """
 
     articles: int = 0
@@ -72,6 +73,7 @@ class Survey:
     languages: Counter[str] = field(default_factory=Counter)
     unreadable: list[RelatedError] = field(default_factory=list)
     samples: list[str] = field(default_factory=list)
+    without_url: list[str] = field(default_factory=list)
 
     def watch(self, found: Iterable[Found]) -> Iterator[Found]:
         """Hand `found` on, and add each."""
@@ -96,10 +98,14 @@ class Survey:
     def _add_article(self, found: ReadArticle) -> None:
         self.articles += 1
         self.without_text += not (found.article.body or found.article.excerpt)
+        if not found.article.web_url and len(self.without_url) < EXAMPLES:
+            self.without_url.append(found.path)
         for name, value in _values(found.article):
             counted = self.fields[name]
             counted.count += 1
-            counted.origins[found.origins.get(name, _OWN_KEYS.get(name, name))] += 1
+            said = found.origins.get(name, _OWN_KEYS.get(name, name))
+            for origin in said.split(", "):
+                counted.origins[origin] += 1
             if len(counted.examples) < EXAMPLES and value not in counted.examples:
                 counted.examples.append(value)
         for lost in found.lost:
@@ -144,9 +150,21 @@ class Survey:
         """
         found: list[Advice] = []
         if not self.articles:
+            if hosts:
+                found.append(Advice("there is no article that readers may see", _ELSEWHERE))
             return found
         without = self.missing("url")
-        if without and hosts:
+        if without and hosts and without < _MISSING_SHARE * self.articles:
+            # A pattern would stand for the addresses of all others too.
+            these = ", ".join(self.without_url)
+            found.append(
+                Advice(
+                    f"{without:,} of {self.articles:,} articles have no address, so nothing can link to them: {these}"
+                    f"{', ...' if without > len(self.without_url) else ''}",
+                    "give each of them a webUrl, or leave them out: exclude under [sources] in related.toml",
+                )
+            )
+        elif without and hosts:
             found.append(
                 Advice(
                     f"{without:,} of {self.articles:,} articles have no address, so nothing can link to them",
@@ -218,6 +236,11 @@ _LIVES_ON = (
         "topics",
         'if a key holds them: topics = ["that.key"] under [fields] in related.toml',
     ),
+)
+_ELSEWHERE = (
+    "name the folder that the generator is run in, or a file of articles; "
+    'generator = "..." under [site] in related.toml says what kind of site it is, '
+    'include = ["*.txt"] under [sources] which files are articles'
 )
 _OWN_KEYS = {"published": "publishedDateTime", "url": "webUrl", "body": "text"}
 

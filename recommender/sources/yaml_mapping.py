@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +17,12 @@ MAX_VALUES = 100_000
 MAX_CHARS = 20_000_000
 """The most characters in all of them together."""
 MAX_DEPTH = 50
+_TABS = re.compile(r"^\t+", re.MULTILINE)
 _MAX_OPENINGS = 1000
 """With no more openings of lists and mappings than this, no nesting is deep enough to matter."""
 
 _PREFIX = "tag:yaml.org,2002:"
+_STR, _SEQ, _MAP = f"{_PREFIX}str", f"{_PREFIX}seq", f"{_PREFIX}map"
 _READ_AS_TEXT = frozenset({f"{_PREFIX}timestamp", f"{_PREFIX}value"})
 _TEXT_FIELDS = frozenset(
     [
@@ -60,12 +63,16 @@ def _loader() -> type[yaml.CSafeLoader]:
         def resolve(self, kind: type[yaml.Node], value: str, implicit: Any) -> str:
             """The tag of a node, as the resolver finds it, without its path resolvers: they take most of its time."""
             if kind is yaml.ScalarNode:
-                if implicit[0]:
-                    for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
-                        if pattern.match(value):
-                            return str(tag)
-                return f"{_PREFIX}str"
-            return f"{_PREFIX}seq" if kind is yaml.SequenceNode else f"{_PREFIX}map"
+                return _plain_tag(value) if implicit[0] else _STR
+            return _SEQ if kind is yaml.SequenceNode else _MAP
+
+    # The same few keys stand in every file.
+    @lru_cache(maxsize=4096)
+    def _plain_tag(value: str) -> str:
+        for tag, pattern in Loader.yaml_implicit_resolvers.get(value[:1], ()):
+            if pattern.match(value):
+                return str(tag)
+        return _STR
 
     return Loader
 
@@ -99,6 +106,21 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
         )
     mapping = _Builder(loader, text).mapping(node, as_text=False)
     return mapping, {key.value: key.start_mark.index for key, _ in node.value}
+
+
+def without_tabs(text: str) -> str | None:
+    """YAML of the same length in which lines that begin with tabs begin with blanks, as Hexo reads them.
+
+    None if no line begins with a tab, or if tabs and blanks are mixed in one block, so that its levels are not sure.
+    """
+    block = ""
+    for line in filter(str.strip, text.split("\n")):
+        start = line[: len(line) - len(line.lstrip(" \t"))]
+        block = f"{block}{start}" if start else ""
+        if "\t" in block and " " in block:
+            return None
+    found = _TABS.sub(lambda tabs: " " * len(tabs[0]), text)
+    return None if found == text else found
 
 
 def shares_across(text: str, start: int, end: int) -> bool:

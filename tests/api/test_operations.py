@@ -82,8 +82,7 @@ def test_a_snapshot_that_is_damaged_is_made_anew(site_copy: Path):
 
 
 def test_an_empty_collection_is_served(real_encoder, tmp_path: Path):
-    (tmp_path / "site").mkdir()
-    build([tmp_path / "site"], tmp_path / "empty", settings=Settings(), encoder=real_encoder)
+    build([], tmp_path / "empty", settings=Settings(), encoder=real_encoder)
     with serving(tmp_path / "empty") as running:
         assert running.client.get("/v1/map").json()["points"] == []
         assert running.client.get("/v1/search", params={"q": "a"}).json()["results"] == []

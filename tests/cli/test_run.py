@@ -139,7 +139,7 @@ def test_rules_count_as_shown_alone(related, collection: Path, tmp_path: Path):
         (["--queries", "latin.txt"], "latin.txt: the queries can not be read"),
         (
             ["--queries", "unknown.txt"],
-            "unknown.txt, line 2: there is no article unknown; expected an id, a webUrl, a file",
+            "unknown.txt, line 2: there is no article unknown; expected an id, a webUrl, ",
         ),
         (["--config", "no.toml"], "no.toml: the settings can not be read"),
         (["--collection", "nowhere"], "nowhere: there is no collection here (hint: make one: related build SOURCE"),

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +18,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from lxml import html
 from sites.stories import GERMAN, STORIES
+from typer.testing import CliRunner
 
+from recommender.cli import app
 from recommender.sites import find_site
 from recommender.sites.page import Page
 from recommender.sites.profile import Profile
@@ -153,16 +154,21 @@ def fill(site: Path, tmp: Path, *, into: Path | None = None, settings: str = "")
     """
     found = survey(site)
     collection = tmp / "collection"
-    related = (sys.executable, "-m", "recommender.cli")
     options: list[object] = ["--collection", collection]
     if settings:
         (tmp / "related.toml").write_text(settings, encoding="utf-8")
         options += ["--config", tmp / "related.toml"]
-    quiet = {"HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
-    built = run(*related, "build", site, *options, cwd=tmp, **quiet)
+    built = _run_related("build", site, *options)
     into_options: list[object] = [] if into is None else ["--into", into]
-    enriched = run(*related, "enrich", site, *options, *into_options, cwd=tmp, **quiet)
+    enriched = _run_related("enrich", site, *options, *into_options)
     return Report(built, enriched, found)
+
+
+def _run_related(*arguments: object) -> str:
+    """Run a command of ours in this process, so that the model's library is loaded once for all tests."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, f"{arguments[0]} failed with {done.exit_code}\n{done.output}"
+    return done.output
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,26 @@ def test_a_value_out_of_range_is_named_with_what_it_was(section: str, name: str,
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://x.example/{yeer}/{slug}/", "there is no field {yeer}, only {path}, "),
+        ("https://x.example/{yeer}/{slug}/", "; did you mean {year}?"),
+        ("https://x.example/{}/", "there is no field {}"),
+        ("https://x.example/{slug/", "brace"),
+        ("https://x.example/slug}/", "brace"),
+        ("x.example", "https://"),
+    ],
+)
+def test_a_pattern_of_addresses_is_checked(url: str, why: str):
+    assert why in str(refused({"site": {"url": url}}))
+
+
+@pytest.mark.parametrize("url", ["https://x.example", "/news", "http://x.example/{section}/{name}.html"])
+def test_a_base_or_a_pattern_may_be_an_address(url: str):
+    assert Settings.parse({"site": {"url": url}}).site.url == url
+
+
 def test_a_section_that_is_no_table_is_refused():
     assert str(refused({"ranking": 5})).startswith("settings: ranking is 5: ")
 

@@ -55,6 +55,25 @@ def test_an_article_may_be_known_by_its_address_alone(lined: Lined):
     assert lined.pages[0].path == url_id("http://www.x.example/a/")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"title": "A", "permalink": "https://x.example/a"}\n',
+        '{"id": "a", "title": "A", "quality": "high", "topics": [null]}\n',
+    ],
+)
+def test_a_line_is_read_as_a_build_reads_it(lined: Lined, line: str):
+    assert related(lined.fill(line, A_SHOWS_B)) == [[json_entry("b")]]
+    assert lined.coverage.problems == []
+
+
+def test_a_line_that_readers_may_not_see_is_passed_on_and_counted(lined: Lined):
+    line = json_article("a", draft=True)
+    assert lined.fill(line, A_SHOWS_B) == line
+    assert lined.coverage.skipped == {"draft": 1}
+    assert lined.outcomes() == []
+
+
 def test_a_byte_order_mark_line_ends_and_blank_lines_stay(lined: Lined):
     given = f"\ufeff{json_article('a', related=[])[:-1]}\r\n\n  \t\r\n{json_article('b', related=[])[:-1]}"
     assert lined.fill(given, {}) == given

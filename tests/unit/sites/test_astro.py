@@ -95,6 +95,30 @@ def test_the_most_certain_route_counts(tmp_path: Path) -> None:
     assert address_of(profile, "src/posts/x.md") == "https://x.example/b/a/x/"
 
 
+def test_settings_and_collections_that_other_files_name(tmp_path: Path) -> None:
+    files = site(
+        **{
+            "notes/[...slug]": route("posts"),
+            "news/[...slug]": "---\nimport type { X } from 'astro';\nimport { all } from '@/data/read';\n"
+            "export const getStaticPaths = async () => (await all()).map((p) => ({ params: { slug: p.id } }));\n---\n",
+        }
+    )
+    files["astro.config.mjs"] = (
+        "import { SITE as site } from './src/consts';\nimport where from './where.json';\n"
+        "import gone from './gone';\nimport other from '../outside';\n"
+        "export default defineConfig({ site: site.url, base: where.base });"
+    )
+    files["src/consts.ts"] = "export const SITE = { url: 'https://x.example/' };"
+    files["where.json"] = '{"base": "/b"}'
+    files["src/data/read.ts"] = (
+        "export async function all() { return getCollection('blog'); }\n"
+        "export async function one() { return getCollection('posts'); }\n"
+    )
+    profile = profile_of(tmp_path, files)
+    assert address_of(profile, "src/content/blog/x.md") == "https://x.example/b/news/x/"
+    assert address_of(profile, "src/posts/x.md") == "https://x.example/b/notes/x/"
+
+
 @pytest.mark.parametrize(
     ("more", "page", "index"),
     [

@@ -177,6 +177,31 @@ def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], b
 
 
 @pytest.mark.parametrize(
+    ("path", "fields", "address"),
+    [
+        ("src/posts/2021-04-16-a.md", {}, "https://x.example/web/a/"),
+        ("src/posts/2021-04-16-trip/index.md", {}, "https://x.example/web/trip/"),
+        ("src/posts/2021-04-16-a.md", {"permalink": "/own/place/"}, "https://x.example/own/place/"),
+        ("src/posts/2021-04-16-a.md", {"permalink": "/own/{{ title | shout }}/"}, "https://x.example/web/a/"),
+    ],
+)
+def test_a_pages_own_address_goes_before_the_pattern_of_the_settings(
+    tmp_path: Path, path: str, fields: dict[str, Any], address: str
+) -> None:
+    data = "export default { permalink: ({ page }) => `/web/${page.fileSlug}/` }"
+    files = {"eleventy.config.js": "", "src/posts/posts.11tydata.js": data}
+    assert address_of(profile_of(tmp_path, files, url="https://x.example/web/{slug}/"), path, fields) == address
+
+
+def test_code_of_the_cascade_is_not_kept_as_a_pages_own(tmp_path: Path) -> None:
+    data = "export default { eleventyComputed: { seo: (data) => data.x }, extra: { made: () => 1 } }"
+    profile = profile_of(tmp_path, {"eleventy.config.js": "", "posts/posts.11tydata.js": data})
+    own = {"title": "A", "eleventyComputed": {"heading": "B"}, "extra": {"n": 1}}
+    kept = describe(profile, "posts/a.md", own).fields
+    assert (kept["eleventyComputed"], kept["extra"]) == ({"heading": "B"}, {"n": 1})
+
+
+@pytest.mark.parametrize(
     ("template", "text"),
     [
         ("{{ a }}-{{ b.c }}", "A-7"),

@@ -106,6 +106,20 @@ def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], w
     assert skipped(profile_of(tmp_path, {"_config.yml": CONFIG}), path, fields) == why
 
 
+def test_settings_may_be_indented_with_tabs(tmp_path: Path) -> None:
+    config = f"{CONFIG}permalink: :title/\npretty_urls:\n\ttrailing_html: false\n"
+    assert (
+        address_of(profile_of(tmp_path, {"_config.yml": config}), POST, FIELDS) == "https://x.example/b/2021/My%20Post/"
+    )
+
+
+def test_a_draft_is_passed_over_unread_unless_it_is_to_be_shown(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, {"_config.yml": CONFIG})
+    assert profile.passes_over("source/_drafts/a.md") == "draft"
+    assert profile.passes_over("source/_drafts/") is None
+    assert profile_of(tmp_path, {"_config.yml": CONFIG}, drafts="show").passes_over("source/_drafts/a.md") is None
+
+
 def test_the_future_is_hidden_where_the_settings_say_so(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, {"_config.yml": f"{CONFIG}future: false"})
     assert skipped(profile, "source/_posts/a.md", {"date": "2030-01-01"}) == "in the future"

@@ -135,6 +135,13 @@ def test_settings_that_show_more(tmp_path: Path, config: dict[str, Any], fields:
     assert skipped(site_of(tmp_path, config), "content/post/a.md", fields) is None
 
 
+def test_a_layout_that_lists_others_makes_no_article_of_a_page_without_text(tmp_path: Path) -> None:
+    profile = site_of(tmp_path)
+    for fields in ({"layout": "search"}, {"type": "archives", "date": "2021-01-01"}):
+        assert skipped(profile, "content/post/a.md", fields, "\n") == "not an article: listing"
+        assert skipped(profile, "content/post/a.md", fields) is None
+
+
 def test_pages_without_front_matter(tmp_path: Path) -> None:
     profile = site_of(tmp_path)
     assert profile.is_page(Page("content/post/a.html", {}, "<p>", "plain")) == "no front matter"

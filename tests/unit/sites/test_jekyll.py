@@ -137,7 +137,8 @@ def test_what_readers_may_see(
         (POST, None),
         ("_posts/undated.md", "not an article: no date in the name"),
         ("_posts/_old/", "not an article: special file"),
-        ("_drafts/a.md", None),
+        ("_drafts/", None),
+        ("_drafts/a.md", "draft"),
         ("blog/", None),
         ("about.md", "not an article: page"),
         ("_layouts/", "not an article: _layouts"),
@@ -211,6 +212,22 @@ def test_languages_of_polyglot(tmp_path: Path) -> None:
     assert (german["language"], english["language"]) == ("de", "en")
     said = profile.describe(Page("_posts/de/2021-01-01-a.md", {"page_id": "a"}), NOW).fields
     assert (said["language"], said["translationKey"]) == ("de", "page_id:a")
+
+
+def test_translations_in_folders_of_languages(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, collections={"guides": {"output": True}}, permalink="/:path/")
+    paths = {"en": "_guides/legal.md", "de": "_guides/de/legal.md", "pt-BR": "_guides/pt-br/legal.md"}
+    told = [profile.describe(Page(path, {"lang": lang}), NOW).fields for lang, path in paths.items()]
+    assert {fields["translationKey"] for fields in told} == {"_guides/legal"}
+    assert "translationKey" not in profile.describe(Page("_guides/legal.md", {}), NOW).fields
+    shared = profile.describe(Page("_guides/b.md", {"lang": "en", "permalink": "/:title/"}), NOW).fields
+    assert shared["translationKey"] == "_guides/b"
+
+
+def test_a_page_of_a_layout_alone_is_a_home_page(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, collections={"guides": {"output": True}})
+    assert profile.is_page(Page("_guides/de/index.html", {"layout": "index"})) == "not an article: home page"
+    assert profile.is_page(Page("_guides/de/index.html", {"layout": "index"}, "<p>Text.</p>")) is None
 
 
 @pytest.mark.parametrize(

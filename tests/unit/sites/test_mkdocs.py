@@ -139,7 +139,9 @@ def test_what_a_page_says(tmp_path: Path) -> None:
     assert describe(asked, "docs/blog/posts/x.md", **post).fields["authors"] == ["Jo Roe", "other"]
     assert describe(asked, "docs/blog/posts/x.md", **post, draft=True).hidden == "draft"
     assert asked.is_page(Page("docs/blog/posts/x.md", {})) == "not an article: no date"
-    assert asked.is_page(Page("docs/t.md", {}, "<!-- material/tags -->")) == "not an article: list of tags"
+    assert asked.is_page(Page("docs/t.md", {}, "# Tags\n\n<!-- material/tags -->")) == "not an article: list of tags"
+    for shown in ("```\n<!-- material/tags -->\n```\n", "=== a\n\n    <!-- material/tags -->\n", "Put `[TAGS]` there."):
+        assert asked.is_page(Page("docs/t.md", {}, f"# Setting up tags\n\n{shown}")) is None
 
 
 def test_translations_have_their_path_in_common(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ def test_fields_of_tables(tmp_path: Path) -> None:
     assert said.origins["topics"] == "taxonomies.tags"
 
 
+def test_a_date_in_the_path_that_a_page_is_served_at(tmp_path: Path) -> None:
+    said = profile_of(tmp_path).describe(page("content/blog/story.md", path="inside/2021/4/16/story"), NOW)
+    assert said.fields["publishedDateTime"] == "2021-04-16T00:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "hidden"),
     [
@@ -120,6 +125,8 @@ def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> N
         (page("content/about.md"), "not an article: page"),
         (page("content/2021-04-16-news.md"), None),
         (page("content/news.md", date="2021-04-16"), None),
+        (page("content/news.md", path="2021/04/16/news"), None),
+        (page("content/news.md", path="2021/44/16/news"), "not an article: page"),
         (page("content/blog/story.md", render=False), "not an article: not rendered"),
         (Page("content/blog/plain.md", {}, syntax="plain"), "no front matter"),
     ],

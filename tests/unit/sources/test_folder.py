@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from recommender.article import Article, LostValue
+from recommender.article import MAX_TEXT_CHARS, Article, LostValue
 from recommender.config import Settings, SourceSettings
 from recommender.errors import ConfigError, SourceError
 from recommender.sources import FileState, Found, ReadArticle, SiteFile, SiteFolder, Skipped, Unchanged, Unreadable
@@ -138,6 +138,20 @@ def test_an_id_without_a_value_leaves_the_path(tmp_path: Path, nothing: str):
 
 def test_a_body_of_white_space_is_none(tmp_path: Path):
     assert article(tmp_path, "---\ntitle: A\n---\n \n\n").body is None
+
+
+def test_of_a_very_long_body_as_much_is_read_as_a_text_may_hold(tmp_path: Path):
+    found = read(tmp_path, f"---\ntitle: A\n---\n{'tide ' * 200_001}\n")
+    assert len(found.article.body or "") == MAX_TEXT_CHARS
+    assert [lost.shown for lost in found.lost] == ["1,000,006 characters long"]
+
+
+def test_a_folder_around_sites_names_them(tmp_path: Path):
+    write(tmp_path, "notes.md", "themes/demo/content/post/a.md")
+    (tmp_path / "themes/demo/hugo.toml").write_text('baseURL = "https://x.example"\n')
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/config.toml").write_text("[")
+    assert "sites in themes/demo" in SiteFolder(tmp_path).profile.evidence
 
 
 def test_a_body_may_stand_in_the_front_matter(tmp_path: Path):

@@ -392,3 +392,16 @@ def test_the_files_of_a_real_site_are_the_same_when_their_blocks_are_put_back(re
         emptied = splice(field, b"")
         assert (emptied == field.data) == (not field.block)
         assert splice(find_related(emptied), field.block) == field.data
+
+
+def test_lists_that_are_indented_with_tabs_as_hexo_reads_them():
+    before = page("title: A\ntags:\n\t- x\n\t- y\n")
+    after = put(before)
+    assert after == page(f"title: A\ntags:\n\t- x\n\t- y\n{BLOCK}")
+    assert find_related(after.encode()).front.fields == {"title": "A", "tags": ["x", "y"]}
+    assert put(after) == after
+    assert take_out(after) == before
+
+
+def test_tabs_and_blanks_in_one_block_are_not_guessed_at():
+    assert "invalid YAML" in fault("title: A\ntags:\n\t- x\n  - y\n")

@@ -1,0 +1,114 @@
+"""Dates in the forms that people and generators write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.sites.dates import date_of_name, read_date
+
+DAY = datetime(2021, 4, 16)
+MOMENT = datetime(2021, 4, 16, 20, 54, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2021-04-16", DAY),
+        (" 2021-4-16 ", DAY),
+        ("2021/04/16", DAY),
+        (date(2021, 4, 16), DAY),
+        ("16 April 2021", DAY),
+        ("April 16, 2021", DAY),
+        ("16 avril 2021", DAY),
+        ("16 de abril de 2021", DAY),
+        ("16. April 2021", DAY),
+        ("16 апреля 2021", DAY),
+        ("2021年4月16日", DAY),
+        ("04/16/2021", DAY),
+        ("16/04/2021", DAY),
+        ("2021.04.16", DAY),
+        ("Fri, 16 Apr 2021", DAY),
+        ("2021-04-16 20:54", datetime(2021, 4, 16, 20, 54)),
+        ("2021/04/16 20:54:00", datetime(2021, 4, 16, 20, 54)),
+        ("2021-04-16T20:54:00Z", MOMENT),
+        ("2021-04-16 22:54:00 +0200", MOMENT),
+        ("2021-04-16T22:54:00+02:00", MOMENT),
+        ("2021/04/16 22:54:00 +0200", MOMENT),
+        ("Fri, 16 Apr 2021 20:54:00 GMT", MOMENT),
+        ("Fri, 16 Apr 2021 22:54:00 +0200", MOMENT),
+        ("16 Apr 2021 20:54 UTC (somewhere)", MOMENT),
+        ("16 Apr 21 20:54 GMT", MOMENT),
+        ("Friday, April 16, 2021 4:54 PM EDT", MOMENT),
+        ("2021-04-16 4:54 PM -0400", MOMENT),
+        ("2021-04-16 21:54:00 UTC+01:00", MOMENT),
+        ("2021-04-16 20:54:00 UTC", MOMENT),
+        ("2021-04-16 22:54 Europe/Berlin", MOMENT),
+        (MOMENT, MOMENT),
+        (1618606440, MOMENT),
+        (1618606440.0, MOMENT),
+        (1618606440000, MOMENT),
+    ],
+)
+def test_a_date_is_read_in_any_common_form(written: object, meant: datetime):
+    found = read_date(written)
+    assert found == meant
+    assert found is not None
+    assert (found.tzinfo is None) == (meant.tzinfo is None)
+
+
+@pytest.mark.parametrize("written", [None, "", "  "])
+def test_nothing_is_no_date(written: object):
+    assert read_date(written) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *["soon", "yesterday", "April", "16", "2021", "2021-13-01", "2021/13/01", "2021-02-30", "April 2021", "16.4."],
+        *["2021-04-16 20:54 Mars/Olympus", "2021-04-16 25:54", "0001-01-01T00:00:00+14:00", "x" * 61],
+        *[True, False, 0, 5, 2021, 20210416, -1, 10**20, float("nan"), float("inf"), [], {"year": 2021}],
+    ],
+)
+def test_what_is_no_date_is_refused(written: object):
+    with pytest.raises(ValueError, match=r".*"):
+        read_date(written)
+
+
+@given(st.one_of(st.text(max_size=40), st.integers(), st.floats(), st.from_regex(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")))
+def test_whatever_is_written_is_a_date_that_utc_can_hold_or_refused(written: object):
+    try:
+        found = read_date(written)
+    except ValueError:
+        return
+    if found is not None:
+        assert (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).year
+
+
+@given(
+    st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)),
+    st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+def test_what_python_writes_is_read_as_it_was(moment: datetime, zone: timezone):
+    assert read_date(moment.isoformat()) == moment
+    assert read_date(moment.replace(tzinfo=zone).isoformat(sep=" ")) == moment.replace(tzinfo=zone)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("2021-04-16-story.md", DAY),
+        ("2021-4-16_story", DAY),
+        ("2021-04-16.md", DAY),
+        ("2021-04-16", DAY),
+        ("2021-04-31-story.md", None),
+        ("2021-04-161-story.md", None),
+        ("story-2021-04-16.md", None),
+        ("2021-04.md", None),
+    ],
+)
+def test_a_files_name_may_begin_with_a_date(name: str, meant: datetime | None):
+    assert date_of_name(name) == meant

@@ -1,0 +1,38 @@
+"""Records of content systems, one a line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender.config import Settings
+from recommender.sites import Description, Page
+from recommender.sites.records import Records
+from recommender.sites.root import SiteRoot
+
+
+def described(record: dict[str, Any], **sections: Any) -> Description:
+    settings = Settings.parse(sections)
+    profile = Records(SiteRoot(Path("/nowhere")), settings.site, settings.fields)
+    return profile.describe(Page("", record), datetime(2024, 5, 6, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("key", ["webUrl", "url", "link", "permalink", "canonicalUrl", "canonical_url"])
+def test_the_address_of_a_record_has_many_names(key: str):
+    found = described({"title": "T", key: "https://x.example/a b"})
+    # An article's own key holds what it means.
+    assert found.fields["webUrl"] == ("https://x.example/a b" if key == "webUrl" else "https://x.example/a%20b")
+    assert found.origins["url"] == key
+
+
+def test_a_path_is_put_below_the_base_that_the_settings_name():
+    found = described({"title": "T", "url": "/a/"}, site={"url": "https://x.example/news"})
+    assert found.fields["webUrl"] == "https://x.example/news/a/"
+
+
+def test_published_hides_nothing_and_a_draft_is_hidden():
+    assert described({"title": "T", "published": False}).hidden is None
+    assert described({"title": "T", "draft": True}).hidden == "draft"
