@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sites check lint types contracts coverage format bench bench-smoke venv upgrade clean
+.PHONY: help run test test-faults test-sites check lint types contracts coverage format bench bench-smoke venv upgrade clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,9 +52,12 @@ format: $(VENV)/.tools ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+test-faults: $(VENV)/.tools ## Kill writers and flip bytes for minutes: nothing acknowledged is lost, no wrong answer is given.
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults --numprocesses auto --maxprocesses 4 --no-cov
+
 # jekyll, hugo, WordPress and Chromium come from the system; what npm and pip have is installed into /tmp/generators.
 test-sites: $(VENV)/.tools ## Fill small sites, build them with the real generators, and check every link.
-	$(BIN)/python -m pytest $(SITES) --numprocesses 0 --no-cov
+	$(BIN)/python -m pytest $(SITES) --numprocesses 2 --dist loadfile --no-cov
 
 bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py --data $(DATA)

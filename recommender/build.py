@@ -42,6 +42,7 @@ from recommender.sources import (
     Found,
     ReadArticle,
     Remembering,
+    Skipped,
     Source,
     Unchanged,
     Unreadable,
@@ -116,6 +117,7 @@ class _Scan:
         seen: Where each id was met.
         states: State of each file that was read whole.
         failed: Paths with something that could not be used; they are read again next time.
+        hidden: Paths of articles that were met and that readers may not see.
         unreadable: Whether anything could not be read, so that what is not seen may yet be there.
     """
 
@@ -124,11 +126,17 @@ class _Scan:
     states: dict[str, FileState] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     unchanged: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
     unreadable: bool = False
 
     def gone(self) -> list[str]:
         """The ids that were stored and were not met, sorted."""
         return sorted(i for ids in self.stored.values() for i in ids if i not in self.seen)
+
+    def withdrawn(self) -> list[str]:
+        """Those of them whose own file was met and says that readers may not see it, sorted."""
+        alone = (ids for path in self.hidden if len(ids := self.stored.get(path, ())) == 1)
+        return sorted(i for ids in alone for i in ids if i not in self.seen)
 
 
 class _Builder:
@@ -296,12 +304,16 @@ class _Builder:
                 self.database.set_meta(f"reading:{source_id}", fingerprint)
             if isinstance(source, Remembering) and (kept := source.save_state()) != memory:
                 self.database.set_meta(f"memory:{source_id}", kept)
-        gone = scan.gone()
+        withdrawn = scan.withdrawn()
+        if withdrawn:
+            # Nothing keeps an article in answers that became a draft.
+            self._delete(source, source_id, withdrawn, 0, allow_deletions=True)
+        gone = sorted(set(scan.gone()) - set(withdrawn))
         if gone and scan.unreadable:
             self.report.kept += len(gone)
         elif gone:
             self._delete(source, source_id, gone, sum(map(len, scan.stored.values())), allow_deletions)
-        elif not scan.seen and not scan.unreadable:
+        elif not scan.seen and not withdrawn and not scan.unreadable:
             raise no_article(source, survey)
 
     def _incoming(self, source: Source, scanned: Iterable[Found], scan: _Scan) -> Iterator[Incoming]:
@@ -315,6 +327,8 @@ class _Builder:
                 for article_id in scan.stored.get(found.path, ()):
                     self.report.unchanged += 1
                     self._meet(article_id, place_of(source.location, found.path), found.path, scan)
+            elif isinstance(found, Skipped):
+                scan.hidden.add(found.path)
             elif isinstance(found, ReadArticle):
                 self.report.read += 1
                 if found.state.is_settled():

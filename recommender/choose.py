@@ -245,14 +245,10 @@ class Chooser:
         left = np.flatnonzero(groups)
         if not len(left):
             return {}
-        own, languages = np.uint64(folded_hash(asked.translation_key)), self._view.column("languages", rows)
-        # Two pages in one language are no translations of one another, whatever they have in common.
-        foreign = (languages == 0) | (languages != np.uint64(profile.language))
-        out = dict.fromkeys(
-            left[(groups[left] == own) & foreign[left]].tolist(), "a translation of the article asked about"
-        )
+        own = np.uint64(folded_hash(asked.translation_key))
+        out = dict.fromkeys(left[groups[left] == own].tolist(), "a translation of the article asked about")
         left = left[groups[left] != own]
-        foreign = foreign[left]
+        foreign = self._view.column("languages", rows)[left] != np.uint64(profile.language)
         left = left[np.lexsort((ranks[left], foreign, ~enough[left]))]
         _, first = np.unique(groups[left], return_index=True)
         stays = dict(zip(groups[left[first]].tolist(), left[first].tolist(), strict=True))

@@ -27,6 +27,16 @@ from support.encoders import CountingEncoder  # noqa: E402
 from support.tuning import require_lightgbm  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
+APART = (ROOT / "tests" / "sites", ROOT / "tests" / "faults")
+"""What takes long and rarely breaks: run where the command line names it, not with the whole suite."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves those folders out unless they, or tests in them, are named."""
+    if collection_path not in APART:
+        return None
+    named = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
+    return not any(place.is_relative_to(collection_path) for place in named) or None
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from enum import StrEnum
 from itertools import islice
@@ -65,7 +64,7 @@ def inspect(
     each field how many articles have it, from which key, with three examples.
     """
     from recommender.config import Settings
-    from recommender.ranking.languages import detect_language, load_identifier
+    from recommender.ranking.languages import detect_language
     from recommender.sources import is_address, open_source
     from recommender.sources.survey import Survey
 
@@ -78,19 +77,12 @@ def inspect(
         return
     if limit is None and is_address(site):
         limit = PAGES_OF_LIVE_SITES
-    with (
-        ThreadPoolExecutor(1) as beside,
-        progress_bar() as advance,
-        closing(source.scan({})) as found,  # type: ignore[type-var]
-    ):
-        # Unpacking what tells languages apart takes as long as reading a thousand files, and needs no lock.
-        loading = beside.submit(load_identifier)
+    with progress_bar() as advance, closing(source.scan({})) as found:  # type: ignore[type-var]
         for count, _ in enumerate(survey.watch(found), start=1):
             advance("reading", count, 0)
             if limit is not None and survey.articles >= limit:
                 break
-        loading.result()
-        survey.detect_languages(detect_language)
+    survey.detect_languages(detect_language)
     advice = advice_of(source, survey, settings)
     if output is Format.json:
         put(json.dumps(_to_json(site, source, survey, advice), ensure_ascii=False, indent=2))

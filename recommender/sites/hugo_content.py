@@ -114,7 +114,7 @@ class HugoContent:
 
     def _read_section(self, entry: os.DirEntry[str], path: str, below: str) -> None:
         try:
-            if entry.stat().st_size > MAX_CONFIG_BYTES:
+            if not entry.is_file() or entry.stat().st_size > MAX_CONFIG_BYTES:
                 return
             with open(entry.path, encoding="utf-8-sig", errors="replace") as file:  # noqa: PTH123
                 text = file.read()

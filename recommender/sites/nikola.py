@@ -80,7 +80,7 @@ class Nikola(Profile):
                 return "conf.py has POSTS and BLOG_TITLE"
             return None
         for path in islice(_files(root, "posts/"), _LOOKED_INTO):
-            if path.endswith((".meta", ".rst", ".md")) and _TITLED.search(_head(root, path)):
+            if path.endswith((".meta", ".rst", ".md")) and _TITLED.search(root.head(path, _HEAD_CHARS)):
                 return f"{path} has a line .. title:"
         return None
 
@@ -242,7 +242,7 @@ class Nikola(Profile):
         return originals
 
     def _fields(self, path: str) -> dict[str, str]:
-        found = _FIELD.findall(_head(self.root, path))
+        found = _FIELD.findall(self.root.head(path, _HEAD_CHARS))
         return {key.lower(): value.strip() for key, value in found if value.strip()}
 
 
@@ -252,14 +252,6 @@ def _files(root: SiteRoot, folder: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         inside = Path(place).relative_to(root.folder).as_posix()
         yield from (f"{inside}/{name}" for name in sorted(names) if not name.startswith("."))
-
-
-def _head(root: SiteRoot, path: str) -> str:
-    try:
-        with (root.folder / path).open(encoding="utf-8-sig", errors="replace") as file:
-            return file.read(_HEAD_CHARS)
-    except OSError:
-        return ""  # reading it as an article says so
 
 
 def _is_entry(entry: Any) -> bool:

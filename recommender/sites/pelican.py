@@ -93,11 +93,7 @@ with open("related.json", encoding="utf-8") as file:
         for folder in ("content", *(f"content/{name}" for name in root.names("content")[:_LOOKED_INTO])):
             names = [name for name in root.names(folder) if name.endswith(MARKDOWN)]
             for name in names[:_LOOKED_INTO]:
-                try:
-                    with (root.folder / folder / name).open(encoding="utf-8-sig", errors="replace") as file:
-                        head = file.read(_HEAD_CHARS).splitlines()[:8]
-                except OSError:
-                    continue
+                head = root.head(f"{folder}/{name}", _HEAD_CHARS).splitlines()[:8]
                 if sum(bool(_HEADED.match(line)) for line in head) == 2 and _HEADED.match(head[0]):
                     return f"{folder}/{name} begins with Title and Date"
         return None

@@ -17,6 +17,7 @@ from recommender.sites.dates import date_of_name
 from recommender.sites.fields import KEYS, FieldReader
 from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
+from recommender.text import clean
 
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _NO_ARTICLES = re.compile(
@@ -176,7 +177,7 @@ class Profile:
             title, reader.origins["title"] = self._title(page, heading)
         found: dict[str, Any] = {
             "title": title,
-            "excerpt": reader.text("excerpt"),
+            "excerpt": self._excerpt(reader),
             "publishedDateTime": self._moment(date),
             "authors": self.authors(page, reader),
             "topics": self.topics(page, reader),
@@ -279,6 +280,13 @@ class Profile:
             words = re.sub(r"[-_]+", " ", page.folder.rpartition("/")[2])
         return words[:1].upper() + words[1:], "file name"
 
+    def _excerpt(self, reader: FieldReader) -> str | None:
+        found = reader.text("excerpt")
+        if found is None or not self.common_keys or not _MARKUP.search(found):
+            return found
+        # Templates show an excerpt as the text that it is.
+        return clean(found)
+
     def _language(self, page: Page, reader: FieldReader) -> str | None:
         said = reader.language() if self.common_keys else reader.text("language")
         if said:
@@ -359,6 +367,7 @@ def _is_whole(key: str, address: str) -> bool:
     return key == "webUrl" and is_absolute(address.strip())
 
 
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{%|\{\{")
 _ANSWERS = frozenset({"related", "title", "webUrl", "publishedDateTime", "language"})
 _VERSION = "2"
 """Raised when profiles say something else of the same page, so that files are read again."""

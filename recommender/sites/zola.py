@@ -108,12 +108,7 @@ class Zola(Profile):
                 has_folders = True
                 self._walk(f"{path}/")
             elif name == "_index.md":
-                try:
-                    with (self.root.folder / path).open(encoding="utf-8", errors="replace") as file:
-                        head = file.read(_HEAD_CHARS)
-                except OSError:
-                    continue
-                parts = _FENCE.split(head, maxsplit=2)
+                parts = _FENCE.split(self.root.head(path, _HEAD_CHARS), maxsplit=2)
                 if len(parts) > 1 and _DRAFT.search(parts[1]):
                     self._drafts.add(folder)
         return has_folders

@@ -243,6 +243,8 @@ class SiteFolder:
                     yield Skipped(f"{path}/", why)
             elif entry.is_symlink() and _is_folder(entry):
                 yield from self._follow(entry, path)
+            elif entry.is_symlink() and _leads_nowhere(entry.path):
+                yield Skipped(path, "a link to nothing")
             elif entry.name not in metas.values():
                 yield self._file(entry.path, path, metas.get(entry.name))
 
@@ -356,6 +358,16 @@ def _decoded(data: bytes) -> str:
         raise FrontMatterError(
             f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
         ) from None
+
+
+def _leads_nowhere(path: str) -> bool:
+    try:
+        os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # a link that leads to itself; reading it says so
+    return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from recommender.article import Article
 from recommender.errors import RelatedError
 from recommender.sources.base import Found, ReadArticle, Skipped, Unchanged, Unreadable
+from recommender.text.languages import is_plainly_english
 
 EXAMPLES = 3
 _EXAMPLE_CHARS = 60
@@ -17,6 +18,8 @@ _MISSING_SHARE = 0.5
 """Where more articles than this lack a field that ranking lives on, that is said."""
 _DETECTED = 100
 """So many articles that do not say their language have it detected."""
+
+_DOUBTFUL_SHARE = 0.2
 
 _FIELDS = ("title", "published", "topics", "authors", "language", "excerpt", "body", "images", "url")
 
@@ -119,11 +122,14 @@ class Survey:
             self.samples.append(f"{article.title}. {article.excerpt or ''} {(article.body or '')[:1000]}")
 
     def detect_languages(self, detect: Callable[[str], str | None]) -> None:
-        """Count the languages of `samples`, as far as `detect` can tell them."""
-        for text in self.samples:
-            language = detect(text)
-            if language:
-                self._add_language(language)
+        """Count the languages of `samples`, as far as `detect` can tell them.
+
+        Where nearly all are plainly English the others are not asked for: what detects languages takes long to load.
+        """
+        left = [text for text in self.samples if not is_plainly_english(text)]
+        self.languages.update({"en": len(self.samples) - len(left)} if len(left) < len(self.samples) else {})
+        if len(left) > _DOUBTFUL_SHARE * len(self.samples):
+            self.languages.update(language for text in left if (language := detect(text)))
         self.samples.clear()
 
     def _add_language(self, language: str) -> None:

@@ -76,8 +76,11 @@ class _Stripper(CodeReader, TemplateReader, TagReader):
             place = until
             if match is None or until < begin:
                 break
+            size = self.size
             if match.lastgroup == "fence":
                 place = self.read_fence(match)
             else:
                 place = readers.get(text[begin], self.read_directive)(begin)
+            if self.size == size and not self.is_markdown:
+                self.keep(" ")  # so that what stood around it makes no new tag
         return place

@@ -124,7 +124,7 @@ BRACKETED = re.compile(
         \^[^\]\[\s]{1,100}\]:? | ![A-Za-z]+\][-+]? | \[?_?(?:TOC|toc)_?\]?\]
         | (?P<close>/)?(?P<name>[A-Za-z][\w-]*)
           (?P<attributes>(?:\s+(?:[\w-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s\]\["']+)|[\w:.-]+))*)\s*/?\]
-    )(?![(\[:])""",
+    )(?![(:]|\[(?!/|[A-Za-z][\w-]*\s+[\w-]+\s*=))""",
     re.VERBOSE,
 )
 """A footnote's mark, a callout's, a table of contents', or what may be a WordPress shortcode."""

@@ -37,15 +37,14 @@ def median_of(repeat: int, measure: Callable[[], float]) -> float:
 
 
 def reading(data: Path, repeat: int) -> None:
-    from recommender.config import SourceSettings
-    from recommender.sources import MarkdownFolder, ReadArticle
+    from recommender.sources import ReadArticle, SiteFolder
 
     folder = data / "azure-site" / "_news"
     files = sorted(folder.glob("*.md"))
 
     def ours() -> float:
         start = time.perf_counter()
-        read = sum(isinstance(found, ReadArticle) for found in MarkdownFolder(folder, SourceSettings()).scan({}))
+        read = sum(isinstance(found, ReadArticle) for found in SiteFolder(folder).scan({}))
         assert read == len(files)
         return (time.perf_counter() - start) / len(files)
 

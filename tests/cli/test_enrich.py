@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import shutil
 import subprocess
@@ -277,6 +278,41 @@ def test_the_number_of_items_is_an_option_or_a_setting(related, small: Filling):
     assert small.read("a.md") == with_block(article("Ants"), "Bees")
     said(related("enrich", small.site, "--collection", small.collection))
     assert small.read("a.md") == with_block(article("Ants"), "Bees", "Crabs")
+
+
+def test_all_lists_may_go_into_one_data_file(related, small: Filling, tmp_path: Path):
+    before = articles(small.site)
+    options = ("enrich", small.site, "--collection", small.collection, "--into", tmp_path / "related.json")
+    done = related(*options, "--check")
+    said(done, 4)
+    assert not (tmp_path / "related.json").exists()
+    assert "6 filled" in said(related(*options))
+    lists = json.loads((tmp_path / "related.json").read_bytes())
+    assert lists["a"] == [{"title": "Bees", "webUrl": address("Bees"), "id": "b"}]
+    assert lists.keys() == {"a", "b", "dos", "no newline", "odd", "_news/ü"}
+    assert "6 same" in said(related(*options, "--check"))
+    assert articles(small.site) == before
+
+
+@pytest.mark.parametrize("options", [["--into", "x.json", "--only", "a.md"], ["--into", "x.json", "--out", "y.jsonl"]])
+def test_a_data_file_holds_all_lists(related, small: Filling, tmp_path: Path, options: list[str]):
+    done = related("enrich", small.site, "--collection", small.collection, *options, cwd=tmp_path)
+    assert "--into writes the lists of all articles" in " ".join(said(done, 2).split())
+
+
+@pytest.mark.parametrize("options", [[], ["--into", "related.json"]])
+def test_where_addresses_can_not_be_known_nothing_is_written(related, tmp_path: Path, options: list[str]):
+    made = Filling(tmp_path / "site", tmp_path / "collection", "markdown")
+    for name in "abc":
+        made.write(f"{name}.md", article(name, webUrl=""))
+    made.build()
+    before = snapshot(made.site)
+    done = related("enrich", "site", "--collection", "collection", *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "3 of 3 articles have no address" in done.stderr
+    assert 'url = "https://your-site.example/{path}/" under [site] in related.toml' in done.stderr
+    assert snapshot(made.site) == before
+    assert not (tmp_path / "related.json").exists()
 
 
 def test_a_settings_file_may_be_named(related, small: Filling, tmp_path: Path):

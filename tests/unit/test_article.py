@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from recommender.article import MAX_ID_CHARS, MAX_TEXT_CHARS, Article, Image, Provider, format_date, parse_date
+from recommender.article import (
+    MAX_ID_CHARS,
+    MAX_TEXT_CHARS,
+    Article,
+    Image,
+    LostValue,
+    Provider,
+    format_date,
+    parse_date,
+)
 from recommender.errors import ArticleError
 
 EVENING = datetime(2021, 4, 16, 20, 54, tzinfo=UTC)
@@ -30,9 +42,11 @@ FULL = {
         "domain": "biometricupdate.com",
         "images": [{"url": "https://site.example/logo.png", "title": "Logo"}],
     },
+    "authors": ["Ada Byron"],
     "topics": ["Computer Vision", "AI"],
     "images": [{"url": "https://site.example/a.jpg", "width": 640, "height": 260, "isCached": True}],
     "language": "en",
+    "translationKey": "aclu",
     "body": "The text.",
     "relatedRules": {"pinned": ["2021/other"], "blockedTopics": ["Law"], "time": "older", "maxDaysOlder": 30},
     "category": "news",
@@ -382,6 +396,112 @@ def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
 def test_an_unknown_key_that_json_can_not_hold_is_refused_when_it_is_written(value: object):
     with pytest.raises(ArticleError, match=r"^an unknown key holds what JSON can not: .*; expected plain values$"):
         Article.read({"title": "T", "layout": value}).to_record()
+
+
+# What can be saved of an article
+
+
+@pytest.mark.parametrize(
+    ("fields", "saved", "lost"),
+    [
+        ({"quality": "high"}, {}, LostValue("quality", '"high"', "a finite number")),
+        ({"quality": float("nan")}, {}, LostValue("quality", "NaN", "a finite number")),
+        ({"published": "maybe"}, {}, LostValue("published", '"maybe"', "true or false")),
+        (
+            {"publishedDateTime": "soon"},
+            {},
+            LostValue("publishedDateTime", '"soon"', "an ISO 8601 date such as 2021-04-16T20:54:00Z"),
+        ),
+        ({"excerpt": ["a"]}, {}, LostValue("excerpt", '["a"]', "a text")),
+        ({"topics": ["a", None, "b"]}, {"topics": ["a", "b"]}, LostValue("topics.1", "null", "a list of texts")),
+        ({"topics": {"a": 1}}, {}, LostValue("topics.0", '{"a": 1}', "a list of texts")),
+        ({"topics": 7}, {}, LostValue("topics", "7", "a list of texts")),
+        (
+            {"authors": [{"url": "x"}, "Ada"]},
+            {"authors": ["Ada"]},
+            LostValue("authors.0", '{"url": "x"}', "a list of names"),
+        ),
+        (
+            {"images": [{"url": "u", "width": "wide"}, {"url": "v"}]},
+            {"images": [{"url": "u"}, {"url": "v"}]},
+            LostValue("images.0.width", '"wide"', "a number of pixels"),
+        ),
+        ({"images": [5, "u"]}, {"images": [{"url": "u"}]}, None),
+        (
+            {"provider": {"name": "P", "domain": ["d"]}},
+            {"provider": {"name": "P"}},
+            LostValue("provider.domain", '["d"]', "a text"),
+        ),
+        ({"web_url": {"a": 1}}, {}, LostValue("web_url", '{"a": 1}', "a text")),
+        ({"relatedRules": {"pinned": ["a"], "time": "soon"}}, {"relatedRules": {"pinned": ["a"]}}, None),
+        ({"relatedRules": {"pinned": ["a"], "pined": ["b"]}}, {"relatedRules": {"pinned": ["a"]}}, None),
+    ],
+)
+def test_a_bad_value_is_lost_alone(fields: dict[str, object], saved: dict[str, object], lost: LostValue | None):
+    before = json.dumps(fields)
+    article, found = Article.salvage({"id": "a", "title": "T", "heat": 3, **fields})
+    assert article.to_record() == {"id": "a", "title": "T", "heat": 3, **saved}
+    assert len(found) == 1
+    assert lost is None or found == [lost]
+    assert json.dumps(fields) == before
+
+
+def test_of_many_bad_values_each_is_lost():
+    fields = {
+        "title": "T",
+        "topics": [None, "a", None, "b", []],
+        "quality": "x",
+        "heat": "y",
+        "images": [{"width": "w"}],
+    }
+    article, lost = Article.salvage(fields)
+    assert article.to_record() == {"title": "T", "topics": ["a", "b"], "images": [{}]}
+    assert sorted(each.field for each in lost) == [
+        "heat",
+        "images.0.width",
+        "quality",
+        "topics.0",
+        "topics.2",
+        "topics.4",
+    ]
+
+
+def test_an_article_without_a_fault_is_saved_whole():
+    assert Article.salvage(FULL) == (Article.read(FULL), [])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"title": ""}, {"title": ["T"]}, {"title": None}, {"title": "T", "id": "a\nb"}, {"title": "T", "id": [1]}],
+)
+def test_without_a_title_or_with_an_id_that_is_none_nothing_is_saved(fields: dict[str, object]):
+    with pytest.raises(ArticleError):
+        Article.salvage({"quality": "high", **fields})
+
+
+def test_what_is_lost_is_never_what_is_secured():
+    _, lost = Article.salvage({"title": "T", "secured": object, "quality": "high"})
+    assert [each.field for each in lost] == ["quality"]
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["url", "name", "width", "time"]), inner)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*FULL, "published_date_time", "secured", "related"]), JSON_VALUES))
+def test_whatever_a_record_holds_it_is_an_article_or_lacks_a_title_or_an_id(fields: dict[str, Any]):
+    fields = {**fields, "title": "T", "id": "a"}
+    article, lost = Article.salvage(fields)
+    assert (article.title, article.id) == ("T", "a")
+    assert len({each.field for each in lost}) == len(lost)
+    if not lost:
+        assert article == Article.read(fields)
+    article.to_record()
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])

@@ -131,3 +131,22 @@ def test_a_folder_that_can_not_be_listed_keeps_its_articles(folder: Path, run: B
     report = run(on_progress=take_away)
     assert f"{folder / 'sub'}: the folder can not be listed" in problem(report, SourceError)
     assert (report.kept, report.articles) == (1, 2)
+
+
+def test_what_became_a_draft_leaves_the_answers_however_much_it_is(folder: Path, run: Build, collection):
+    files = put_many(folder, 4)
+    run()
+    for file in files[:3]:
+        put(file, "Not yet", draft=True)
+    report = run()
+    assert summary(report) == {"unchanged": 1, "deleted": 3}
+    assert ids(collection()) == ["03"]
+
+
+def test_a_draft_leaves_the_answers_while_another_file_can_not_be_read(folder: Path, run: Build, collection):
+    files = put_many(folder, 3)
+    run()
+    put(files[0], "Not yet", draft=True)
+    files[1].write_text("---\ntitle: [\n---\n")
+    assert summary(run()) == {"unchanged": 1, "deleted": 1, "kept": 1}
+    assert ids(collection()) == ["01", "02"]

@@ -396,6 +396,18 @@ def test_an_item_has_its_articles_id_too_where_the_site_is_of_another_kind(tmp_p
     assert made.read("a.md") == with_block(article("Ants"), "Bees").replace('Bees"\n---', 'Bees"\n    id: _b/c\n---')
 
 
+def test_a_site_whose_generator_bears_no_field_is_refused(tmp_path: Path):
+    made = Filling(tmp_path / "site", tmp_path / "collection", "html")
+    for name in "ab":
+        head = f'<title>{name}</title><link rel="canonical" href="https://x.example/{name}">'
+        made.write(f"{name}.html", f"<html><head>{head}</head><body><p>Its text.</p></body></html>")
+    made.build()
+    with pytest.raises(ConfigError, match="html does not take a related field in its pages") as caught:
+        made.fill({"a": ["b"]})
+    assert caught.value.hint == "write one data file: related enrich SITE --into related.json"
+    assert not (made.site / ".related").exists()
+
+
 def test_articles_without_an_address_are_in_no_list(filling: Filling):
     filling.write("b.md", article("Bees", webUrl=""))
     filling.build()

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-
 import pytest
 
-from recommender.errors import ConfigError
-from recommender.ranking import languages
 from recommender.ranking.languages import LEAST_LETTERS, detect_language
 
 ENGLISH = "The harbour council will vote on the new tram line next Monday, and nobody knows how it will end."
@@ -61,24 +56,3 @@ def test_the_beginning_of_a_long_text_tells():
 
 def test_the_same_text_always_tells_the_same():
     assert {detect_language(GERMAN) for _ in range(5)} == {"de"}
-
-
-@pytest.fixture
-def without_the_package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    languages._identifier.cache_clear()
-    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
-    yield
-    languages._identifier.cache_clear()
-
-
-@pytest.mark.usefixtures("without_the_package")
-def test_a_package_that_is_not_installed_is_named_with_what_to_do():
-    with pytest.raises(ConfigError, match="the package for that is not installed") as caught:
-        detect_language(ENGLISH)
-    assert caught.value.hint is not None
-    assert "related-articles[language]" in caught.value.hint
-
-
-@pytest.mark.usefixtures("without_the_package")
-def test_a_text_that_is_too_short_needs_no_package():
-    assert detect_language("Short") is None

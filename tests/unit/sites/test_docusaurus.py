@@ -148,3 +148,9 @@ def test_tags_translations_and_dates(tmp_path: Path) -> None:
 )
 def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], why: str | None) -> None:
     assert skipped(profile_of(tmp_path, FILES), path, fields) == why
+
+
+def test_docs_outside_of_the_site_are_named(tmp_path: Path) -> None:
+    config = "export default { url: 'https://x.example', presets: [['classic', { docs: { path: '../docs' } }]] };"
+    profile = profile_of(tmp_path, {"docusaurus.config.js": config})
+    assert profile.evidence == "docusaurus.config.js; ../docs/ lies outside of the site and is not read"

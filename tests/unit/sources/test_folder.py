@@ -524,13 +524,20 @@ def test_a_link_to_a_file_is_read_under_its_own_name(tmp_path: Path):
     assert ids(scan(tmp_path / "site")) == ["link"]
 
 
-@pytest.mark.parametrize("target", ["none.md", "a.md"])
-def test_a_link_that_leads_nowhere_is_listed(tmp_path: Path, target: str):
-    (tmp_path / "a.md").symlink_to(target)
+def test_a_link_to_itself_is_listed(tmp_path: Path):
+    (tmp_path / "a.md").symlink_to("a.md")
     write(tmp_path, "b.md")
     found = scan(tmp_path)
     assert [type(each) for each in found] == [Unreadable, ReadArticle]
     assert str(found[0].error).startswith(f"{tmp_path / 'a.md'}: the file can not be read: ")  # type: ignore[union-attr]
+
+
+def test_a_link_to_nothing_is_no_article(tmp_path: Path):
+    (tmp_path / "a.md").symlink_to("none.md")
+    write(tmp_path, "b.md")
+    found = scan(tmp_path)
+    assert found[0] == Skipped("a.md", "a link to nothing")
+    assert isinstance(found[1], ReadArticle)
 
 
 def test_a_link_to_a_folder_that_is_read_anyway_is_named_and_not_followed(tmp_path: Path):

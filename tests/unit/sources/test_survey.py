@@ -98,35 +98,18 @@ def test_languages_are_those_that_are_said_and_those_that_are_found():
     assert "fr" not in survey.languages
 
 
+WHOLE = {"webUrl": "https://x.example/a", "publishedDateTime": "2024-05-06", "topics": ["x"], "excerpt": "E"}
+
+
 @pytest.mark.parametrize(
     ("fields", "known", "advised"),
     [
-        ({"webUrl": "https://x.example/a", "publishedDateTime": "2024-05-06", "topics": ["x"], "body": "B"}, None, []),
-        ({"webUrl": "/a", "publishedDateTime": "2024-05-06", "topics": ["x"], "body": "B"}, None, ["names its host"]),
-        ({"webUrl": "https://x.example/a", "body": "B"}, None, ["no date", "no topics"]),
-        ({"publishedDateTime": "2024-05-06", "topics": ["x"]}, None, ["no address", "only titles can be compared"]),
-        (
-            {
-                "webUrl": "https://x.example/a",
-                "publishedDateTime": "2024-05-06",
-                "topics": ["x"],
-                "excerpt": "E",
-                "language": "fi",
-            },
-            ["en"],
-            ["the model does not know the language of 1 articles: fi (1)"],
-        ),
-        (
-            {
-                "webUrl": "https://x.example/a",
-                "publishedDateTime": "2024-05-06",
-                "topics": ["x"],
-                "excerpt": "E",
-                "language": "fi",
-            },
-            ["fi"],
-            [],
-        ),
+        (WHOLE, None, []),
+        ({**WHOLE, "webUrl": "/a"}, None, ["names its host"]),
+        ({**WHOLE, "publishedDateTime": None, "topics": None}, None, ["no date", "no topics"]),
+        ({**WHOLE, "webUrl": None, "excerpt": None}, None, ["no address", "only titles can be compared"]),
+        ({**WHOLE, "language": "fi"}, ["en"], ["the model does not know the language of 1 articles: fi (1)"]),
+        ({**WHOLE, "language": "fi"}, ["fi"], []),
     ],
 )
 def test_what_makes_answers_worse_is_said_with_what_to_do(
