@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from recommender.cli.options import CollectionOption
-from recommender.cli.output import progress_bar, say
+from recommender.cli.output import count_of, progress_bar, say
 
 EXAMPLES = """\b
 Examples:
@@ -50,4 +50,4 @@ def export(
             record = {"id": stored.article_id, **stored.article.to_record()}
             stream.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
             advance("writing", count, total)
-    say(f"{count:,} articles")
+    say(count_of(count, "article"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recommender.cli.options import ConfigOption
-from recommender.cli.output import describe, progress_bar, put, say
+from recommender.cli.output import count_of, describe, progress_bar, put, say
 from recommender.cli.surveys import advice_of, kind_of
 from recommender.config import FILE_NAME
 from recommender.errors import one_line
@@ -96,7 +96,7 @@ def inspect(
 
 def _print(site: str, source: Source, survey: Survey, advice: list[Advice]) -> None:
     put(one_line(f"{site}: {kind_of(source)}"))
-    put(f"{survey.articles:,} articles")
+    put(count_of(survey.articles, "article"))
     if survey.skipped:
         put("\nPassed over")
         for reason, count in survey.skipped.most_common():

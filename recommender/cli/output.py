@@ -33,6 +33,11 @@ def put(text: str) -> None:
         raise SystemExit(0) from None
 
 
+def count_of(number: int, noun: str) -> str:
+    """How many of something, such as `1 article` and `2 articles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def describe(error: RelatedError) -> str:
     """An error and its hint as one line."""
     return f"{error}{f' (hint: {one_line(error.hint)})' if error.hint else ''}"

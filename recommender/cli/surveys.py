@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recommender.cli.output import say
+from recommender.cli.output import count_of, say
 from recommender.errors import one_line
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def advice_of(source: Source, survey: Survey, settings: Settings) -> list[Advice
 def say_survey(source: Source, survey: Survey, settings: Settings) -> None:
     """Say what a source is, what was passed over, and what makes answers worse."""
     passed_over = f"; passed over: {survey.passed_over()}" if survey.skipped else ""
-    say(one_line(f"{source.location}: {kind_of(source)}, {survey.articles:,} articles read{passed_over}"))
+    say(one_line(f"{source.location}: {kind_of(source)}, {count_of(survey.articles, 'article')} read{passed_over}"))
     for note in survey.notes()[:SHOWN_NOTES]:
         say(f"note: {one_line(note)}")
     for advice in advice_of(source, survey, settings):
