@@ -108,7 +108,9 @@ def _look_at(site: Path, path: str, found: Survey) -> None:
     suffix = Path(path).suffix.lower()
     if why is None:
         why = found.profile.passes_over(path) if suffix in found.profile.suffixes else f"kind {suffix}"
-    if why is None:
+    # A folder of drafts is known by its path alone.
+    hidden = "draft" if why == "draft" else None
+    if why is None or hidden:
         page = _read(site / path, path, found.profile)
         why = found.profile.is_page(page)
     if why is not None:
@@ -116,8 +118,9 @@ def _look_at(site: Path, path: str, found: Survey) -> None:
         return
     said = found.profile.describe(page, datetime.now(UTC), lambda: _first_heading(page))
     found.titles[path] = said.fields["title"]
-    if said.hidden is not None:
-        found.hidden[path] = said.hidden
+    hidden = hidden or said.hidden
+    if hidden is not None:
+        found.hidden[path] = hidden
         return
     found.lost.extend(f"{path}: {lost}" for lost in said.lost)
     found.addresses[path] = said.fields.get("webUrl", "")
