@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recommender.article import read_iso_date
 
@@ -62,6 +60,8 @@ def read_date(value: Any) -> datetime | None:
         pass
     if _RFC_2822.fullmatch(text) is None:
         return _localised(text)
+    from email.utils import parsedate_to_datetime
+
     return _in_range(parsedate_to_datetime(text))
 
 
@@ -81,9 +81,11 @@ def _in_zone(text: str, offset: str | None, name: str | None) -> datetime | None
     moment = read_date(text)
     if moment is None or moment.tzinfo is not None:
         raise ValueError("not a date")
+    from zoneinfo import ZoneInfo
+
     try:
         zone = ZoneInfo(name) if name else datetime.strptime(offset or "+0000", "%z").tzinfo
-    except (ZoneInfoNotFoundError, OSError):
+    except (KeyError, OSError):
         raise ValueError("not a date") from None
     return _in_range(moment.replace(tzinfo=zone))
 

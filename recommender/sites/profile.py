@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recommender.article import LostValue, format_date
 from recommender.config import FieldSettings, SiteSettings
@@ -356,9 +355,13 @@ class Profile:
 
     def zone_of(self, name: Any) -> tzinfo:
         """The time zone of this name, UTC if there is none."""
+        if not name:
+            return UTC
+        from zoneinfo import ZoneInfo
+
         try:
-            return ZoneInfo(str(name)) if name else UTC
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(str(name))
+        except (KeyError, ValueError, OSError):
             return UTC
 
 

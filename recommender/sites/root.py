@@ -5,19 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import tomllib
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from recommender.errors import SourceError
 
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
-_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
 class SiteRoot:
@@ -91,11 +86,14 @@ class SiteRoot:
         try:
             if name.endswith(".toml"):
                 return tomllib.loads(text)
-            # JSON as people write it, with comments, is YAML more often than JSON.
-            found = json.loads(text) if name.endswith(".json") else _read_yaml(text)
-        except yaml.MarkedYAMLError as error:
-            raise self.broken(name, _explain(error)) from None
-        except (ValueError, yaml.YAMLError, RecursionError) as error:
+            if name.endswith(".json"):
+                found = json.loads(text)
+            else:
+                # Many sites need none of it.
+                from recommender.sites.yaml_settings import read_yaml
+
+                found = read_yaml(text)
+        except (ValueError, RecursionError) as error:
             raise self.broken(name, str(error).splitlines()[0]) from None
         return found if isinstance(found, dict) else {}
 
@@ -111,29 +109,3 @@ class SiteRoot:
         """A short hash of every file that was read so far, and of `parts`."""
         text = json.dumps([sorted(self._read.items()), *parts])
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def _read_yaml(text: str) -> Any:
-    try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506
-    except yaml.YAMLError:
-        if not _TABS.search(text):
-            raise
-    # Hexo reads a tab that a line begins with as two blanks.
-    return yaml.load(_TABS.sub(lambda tabs: "  " * len(tabs[0]), text), Loader=_loader())  # noqa: S506
-
-
-def _explain(error: yaml.MarkedYAMLError) -> str:
-    """What is wrong with YAML, and in which line."""
-    mark = error.problem_mark or error.context_mark
-    said = ", ".join(part for part in (error.context, error.problem) if part)
-    return f"line {mark.line + 1}: {said}" if mark else said
-
-
-@lru_cache(maxsize=1)
-def _loader() -> type[yaml.CSafeLoader]:
-    class Loader(yaml.CSafeLoader):
-        """Reads a tag that it does not know (`!ENV`, `!!python/name:...`) as nothing: no code is ever run."""
-
-    Loader.add_multi_constructor("", lambda loader, suffix, node: None)
-    return Loader
