@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from fnmatch import translate
 from functools import lru_cache
@@ -130,13 +130,16 @@ class SiteFolder:
         """What the articles depend on beside their files."""
         return f"{self.profile.fingerprint()}.{self._settings.fingerprint()}"
 
-    def files(self) -> Iterator[PageFile | Skipped]:
+    def files(self, known: Container[str] = ()) -> Iterator[PageFile | Skipped]:
         """Every file below the folder that may hold an article, and what is passed over, sorted by path.
+
+        Args:
+            known: Paths of which that was asked before.
 
         Raises:
             SourceError: If a folder can not be listed.
         """
-        yield from self._walk(str(self.location), "")
+        yield from self._walk(str(self.location), "", known)
 
     def read(self, page: PageFile, state: FileState) -> ParsedPage | Skipped:
         """The article in a file, or why it is none that readers may see.
@@ -205,7 +208,7 @@ class SiteFolder:
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Every file below the folder, sorted by path."""
-        for found in self.files():
+        for found in self.files(known):
             yield found if isinstance(found, Skipped) else self._found(found, known.get(found.path))
 
     def _found(self, page: PageFile, known: FileState | None) -> Found:
@@ -224,7 +227,7 @@ class SiteFolder:
         state = state if read.expires is None else _UNSETTLED
         return ReadArticle(read.article, page.file, page.path, state, read.lost, read.origins)
 
-    def _walk(self, folder: str, prefix: str) -> Iterator[PageFile | Skipped]:
+    def _walk(self, folder: str, prefix: str, known: Container[str]) -> Iterator[PageFile | Skipped]:
         try:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
@@ -238,15 +241,15 @@ class SiteFolder:
             if entry.is_dir(follow_symlinks=False):
                 why = self._passes_over_folder(f"{path}/")
                 if why is None:
-                    yield from self._walk(entry.path, f"{path}/")
+                    yield from self._walk(entry.path, f"{path}/", known)
                 else:
                     yield Skipped(f"{path}/", why)
             elif entry.is_symlink() and _is_folder(entry):
-                yield from self._follow(entry, path)
+                yield from self._follow(entry, path, known)
             elif entry.is_symlink() and _leads_nowhere(entry.path):
                 yield Skipped(path, "a link to nothing")
             elif entry.name not in metas.values():
-                yield self._file(entry.path, path, metas.get(entry.name))
+                yield self._file(entry.path, path, metas.get(entry.name), is_known=path in known)
 
     def _metas(self, entries: list[os.DirEntry[str]]) -> dict[str, str]:
         """By the name of an article's file that of the file beside it with its fields."""
@@ -257,8 +260,10 @@ class SiteFolder:
         beside = {name: posixpath.splitext(name)[0] + suffix for name in names if not name.endswith(suffix)}
         return {name: meta for name, meta in beside.items() if meta in names}
 
-    def _file(self, file: str, path: str, meta: str | None) -> PageFile | Skipped:
+    def _file(self, file: str, path: str, meta: str | None, *, is_known: bool) -> PageFile | Skipped:
         in_site = self.site.path_in_site(path)
+        if is_known and in_site is not None and meta is None:
+            return PageFile(file, path, in_site)
         suffix = posixpath.splitext(path)[1].lower()
         include = self._settings.include
         if include is not None and not matches(path, include):
@@ -279,7 +284,7 @@ class SiteFolder:
             return None if self.site.below.startswith(path) else "outside the site"
         return self.profile.passes_over(in_site) if in_site else None
 
-    def _follow(self, entry: os.DirEntry[str], path: str) -> Iterator[PageFile | Skipped]:
+    def _follow(self, entry: os.DirEntry[str], path: str, known: Container[str]) -> Iterator[PageFile | Skipped]:
         """What a link to a folder leads to, if it is in the site and is not met on another way."""
         target = os.path.relpath(os.path.realpath(entry.path), self._root)
         if target.startswith(os.pardir):
@@ -293,7 +298,7 @@ class SiteFolder:
         if met or target == os.curdir or f"{path}/".startswith(f"{target}/"):
             yield Skipped(f"{path}/", "a link to a folder that is read anyway")
         elif self._passes_over_folder(f"{path}/") is None:
-            yield from self._walk(entry.path, f"{path}/")
+            yield from self._walk(entry.path, f"{path}/", known)
 
 
 class SiteFile(SiteFolder):
@@ -301,7 +306,7 @@ class SiteFile(SiteFolder):
 
     kind = "file"
 
-    def files(self) -> Iterator[PageFile | Skipped]:
+    def files(self, known: Container[str] = ()) -> Iterator[PageFile | Skipped]:
         """The one file: who names it means it, so nothing but its text can pass it over."""
         name = self.location.name
         meta = self.location.with_suffix(self.profile.meta_suffix) if self.profile.meta_suffix else None
