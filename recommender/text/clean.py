@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.article import Article
 from recommender.config import TextSettings
-from recommender.text.blocks import flatten_blocks
-from recommender.text.stripping import strip_code, strip_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +71,7 @@ def clean(text: str) -> str:
         text = _SURROGATE.sub("\ufffd", text)
     text = repair(text)
     if _may_hold_code(text):
-        text = strip_templates(text)
+        text = _without_templates(text)
     return _folded(text)
 
 
@@ -82,6 +80,9 @@ def clean_markdown(text: str, max_chars: int) -> str:
 
     Code, template tags, shortcodes, images, link targets, bare addresses and HTML tags are left out; see `strip_code`.
     """
+    from recommender.text.blocks import flatten_blocks
+    from recommender.text.stripping import strip_code
+
     lead = ""
     text = flatten_blocks(_without_pictures(text)[: max_chars * _READ_FACTORS[-1]])
     for factor in _READ_FACTORS:
@@ -118,8 +119,15 @@ def _clean_lead(text: str, max_chars: int) -> str:
     wanted = max_chars * _READ_FACTORS[0]
     if len(text) > wanted:
         # A tag or a script may be longer than all that is wanted; cut within it would be taken for text.
-        text = strip_templates(_without_pictures(text)[: max_chars * _READ_FACTORS[-1]])
+        text = _without_templates(_without_pictures(text)[: max_chars * _READ_FACTORS[-1]])
     return _cut(clean(text[:wanted]), max_chars)
+
+
+def _without_templates(text: str) -> str:
+    # Its many patterns are not needed where no text is cleaned.
+    from recommender.text.stripping import strip_templates
+
+    return strip_templates(text)
 
 
 def _may_hold_code(text: str) -> bool:
@@ -133,7 +141,7 @@ def _folded(text: str) -> str:
         text = html.unescape(_TAG.sub(" ", _COMMENT.sub(" ", text)))
     if "{{" in text or "{%" in text:
         # Pages about templates write their braces as entities.
-        text = strip_templates(text)
+        text = _without_templates(text)
     return _SPACE.sub(" ", text).strip()
 
 
