@@ -113,7 +113,9 @@ class DataFile:
         database = self._lists.collection.database
         self.coverage = Coverage(articles=database.count(), without_address=len(self._lists.without_address))
         before = self._lists_before()
-        for article_id in [stored.article_id for stored in database.articles()]:
+        with self._lists.collection.reading() as view:
+            ids = list(view.ids())
+        for article_id in ids:
             known = before.get(article_id, [])
             held = tuple(str(entry.get("id")) for entry in known)
             made = self._lists.make(article_id, held)
