@@ -35,7 +35,6 @@ from recommender.errors import (
 )
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.ranking.languages import detect_language
-from recommender.recommend import open_collection
 from recommender.scoring import read_learned
 from recommender.sources import (
     FileState,
@@ -383,9 +382,9 @@ class _Builder:
 
 def _open(path: Path, recreate: bool) -> Collection:
     if not recreate:
-        return open_collection(path, create=True)
+        return Collection.create(path)
     try:
-        collection = open_collection(path, create=True)
+        collection = Collection.create(path)
         try:
             collection.database.start_over()
         except BaseException:
@@ -401,4 +400,4 @@ def _open(path: Path, recreate: bool) -> Collection:
             raise CollectionError(
                 f"the damaged database can not be removed: {error.strerror}", where=str(path)
             ) from None
-        return open_collection(path, create=True)
+        return Collection.create(path)

@@ -16,7 +16,7 @@ from recommender.collection.columns import locate
 from recommender.collection.where import All, Where
 from recommender.config import RuleSettings
 from recommender.ranking.features import FEATURES, Features, Rows, pair_features
-from recommender.ranking.languages import detect_language
+from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.rules import Rules, rules_for
 from recommender.ranking.scorers import Scores, total
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
@@ -82,7 +82,7 @@ class Chooser:
         ranking: Scorers and calibration for it.
         rules: An editor's, for every article.
         stored: Article id -> article.
-        languages: Languages that were detected, by text; kept from view to view.
+        languages: Detects languages that no field tells.
         on_stage: Told how many seconds each stage took: `search`, `features`, `score`, `collapse`.
     """
 
@@ -92,7 +92,7 @@ class Chooser:
         ranking: Ranking,
         rules: RuleSettings,
         stored: Callable[[str], Article],
-        languages: dict[str, str | None],
+        languages: LanguageDetector,
         on_stage: OnStage | None = None,
     ) -> None:
         self._on_stage = on_stage
@@ -338,10 +338,7 @@ class Chooser:
         said = main_language(article.language)
         if said:
             return said.strip().casefold()
-        text = article_texts(article, self._view.settings.text).whole
-        if text not in self._languages:
-            self._languages[text] = detect_language(text)
-        return self._languages[text]
+        return self._languages.detect(article_texts(article, self._view.settings.text).whole)
 
 
 def _held(selection: Selection, steady: list[int]) -> Selection:

@@ -12,11 +12,10 @@ import numpy as np
 
 from recommender.collection import Collection, Encoding, StoredArticle, complete_vectors, open_encoder
 from recommender.collection.checkup import Truth, check_truth, refuse_unreadable, repair_truth
-from recommender.collection.snapshot import Manifest, damaged_files, published, read_manifest
+from recommender.collection.snapshot import DERIVED_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
 from recommender.errors import CollectionError, RelatedError, ScorerError
-from recommender.recommend import open_collection
 from recommender.scoring import read_learned
 from recommender.text import article_texts
 
@@ -67,7 +66,7 @@ def examine(
     Raises:
         CollectionError: If there is no collection, or it can not be opened at all.
     """
-    collection = open_collection(path)
+    collection = Collection.open(path)
     try:
         doctor = _Doctor(collection, repair, encoder, on_progress or (lambda what: None))
         return list(doctor.findings())
@@ -156,6 +155,7 @@ class _Doctor:
             try:
                 manifest = read_manifest(folder)
                 damaged = list(damaged_files(folder, manifest, whole=True))
+                damaged += [name for name in DERIVED_FILES if name not in manifest.files]
             except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
                 damaged = ["manifest.json"]
             else:

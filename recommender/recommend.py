@@ -19,8 +19,8 @@ from recommender.collection.columns import idf
 from recommender.config import RankingSettings, RuleSettings
 from recommender.embedding import check_vectors
 from recommender.errors import ConfigError
-from recommender.ranking.calibration import sample_pairs
 from recommender.ranking.features import FEATURES, Rows
+from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.reasons import Reader, explain
 from recommender.ranking.scorers import Scores
@@ -64,7 +64,7 @@ class Recommender:
         self._on_stage = on_stage
         self._reader: Reader | None = None
         self._encoder: Encoder | None = None
-        self._languages: dict[str, str | None] = {}
+        self._languages = LanguageDetector()
 
     @classmethod
     def open(
@@ -80,7 +80,7 @@ class Recommender:
         Raises:
             CollectionError: If there is no collection, or it can not be used.
         """
-        return cls(open_collection(path), weights, rules)
+        return cls(Collection.open(path), weights, rules)
 
     def close(self) -> None:
         """Close the collection."""
@@ -144,6 +144,7 @@ class Recommender:
         with self.collection.reading() as view:
             self._articles.see(view)
             choice = self._scoring.choice("default" if scorer is None and weights else scorer)
+            notes = self._notes_on_weights(scorer, choice) if weights else []
             ranking = self.ranking_of(view, weights)
             weights = ranking.weights
             least = ranking.min_score(choice)
@@ -168,7 +169,7 @@ class Recommender:
             shown = {item.article_id for item in answer.items}
             dropped = {name: self._dropped(chosen, chooser, row) for name, row in places.items() if name not in shown}
             considered = list(self._considered(chosen, view, chooser)) if explained else None
-            return replace(answer, dropped=dropped, considered=considered)
+            return replace(answer, dropped=dropped, considered=considered, notes=[*answer.notes, *notes])
 
     def rank(
         self,
@@ -242,6 +243,14 @@ class Recommender:
         """The name of the scorer that ranks where none is asked for."""
         with self.collection.reading():
             return name_of(self._scoring.choice(None))
+
+    def _notes_on_weights(self, scorer: Choice | None, choice: Choice) -> list[str]:
+        """What is to be said where weights are given and the collection or the request has a scorer without any."""
+        if isinstance(choice, LearnedScorer):
+            return ["weights were given, but the learned scorer has none: its scores are as without them"]
+        if scorer is None and isinstance(self._scoring.choice(None), LearnedScorer):
+            return ["weights were given, so the default scorer ranked in place of the learned one, which has none"]
+        return []
 
     def _chooser(self, view: View, ranking: Ranking) -> Chooser:
         rules = self._rules or view.settings.rules
@@ -355,13 +364,6 @@ def _empty_because(fates: NDArray[np.int8]) -> str:
 
 def _at(parts: Mapping[str, Scores], place: int) -> dict[str, float]:
     return {name: float(values[place]) for name, values in parts.items()}
-
-
-def open_collection(path: Path | str, *, create: bool = False, compacts: bool = True) -> Collection:
-    """A collection whose snapshots keep what ranking needs; see `Collection.open`."""
-    if create:
-        return Collection.create(path, derive=sample_pairs)
-    return Collection.open(path, derive=sample_pairs, compacts=compacts)
 
 
 def check_top_k(top_k: int) -> None:

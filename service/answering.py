@@ -162,7 +162,7 @@ def _has(request: Request, etag: str) -> bool:
 
 def _headers(engine: Engine, etag: str) -> dict[str, str]:
     settings = engine.settings
-    whose = "public" if settings.read_open else "private"
+    whose = "public" if settings.reads_are_open else "private"
     age = f"max-age={settings.cache_seconds}" if settings.cache_seconds else "no-cache"
     return {"ETag": etag, "Cache-Control": f"{whose}, {age}", "Vary": "Authorization"}
 

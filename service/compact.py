@@ -7,10 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+from recommender.collection import Collection
 from recommender.collection.collection import COMPACTING_NAME
 from recommender.collection.locks import exclusive
 from recommender.errors import RelatedError
-from recommender.recommend import open_collection
 
 
 def main(path: Path) -> None:
@@ -19,7 +19,7 @@ def main(path: Path) -> None:
         os.nice(10)  # answers go first
     with exclusive(path / COMPACTING_NAME, wait=False) as held:
         if held:
-            collection = open_collection(path)
+            collection = Collection.open(path)
             with contextlib.closing(collection):
                 collection.publish()
 

@@ -1,8 +1,10 @@
 """The engine: a collection behind lanes, each one thread with a view of its own.
 
-Most of an answer's time Python's lock is held, so that a second thread in a process wins little; workers are what
-scales. A lane is one thread: stored articles are answered in the first, whatever may take longer (drafts, searches, the
-map) in the second, writes in the third, the model in the fourth, so that none of them waits for another kind.
+Most of an answer's time Python's lock is held, so a second thread in a process wins little; workers are what scales.
+A lane is one thread: stored articles are answered in the first, whatever may take longer (drafts, searches, the map) in
+the second, writes go through the third, the model runs in the fourth. Answers never wait for a write or for the model.
+A write of new texts waits for the model to be loaded, and then encodes them in its own lane, so that drafts share the
+model's processor time with it, but not its queue.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from recommender.collection import Collection, Database, open_encoder, vector_of
 from recommender.collection.collection import DATABASE_NAME
 from recommender.collection.writing import Written
 from recommender.errors import RelatedError
-from recommender.recommend import Recommender, open_collection
+from recommender.recommend import Recommender
 from recommender.text import article_texts
 from service import metrics
 from service.problems import ServiceError
@@ -39,6 +41,7 @@ COMPACT_SHARE, LEAST_CHANGES = 0.05, 200
 """A new snapshot is made aside when so many articles changed since the last, and at least so many."""
 COMPACT_EVERY_S = 20.0
 RETRY_ENCODE_S = 2.0
+RETRY_OPEN_S = 1.0
 
 log = logging.getLogger("service")
 
@@ -93,12 +96,12 @@ class Engine:
     def __init__(self, settings: ServiceSettings) -> None:
         self.settings = settings
         self.is_ready = False
-        self.failure: RelatedError | None = None
+        self.failure: Exception | None = None
         path = settings.collection
         self._stored = Lane("stored", lambda: self._recommender(path))
         self._aside = Lane("aside", lambda: self._recommender(path))
-        self._write = Lane("write", lambda: open_collection(path, compacts=False))
-        self._encode = Lane("encode", lambda: _Encoding(open_collection(path, compacts=False)))
+        self._write = Lane("write", lambda: Collection.open(path, compacts=False))
+        self._encode = Lane("encode", lambda: _Encoding(Collection.open(path, compacts=False)))
         self._database: Database | None = None
         self._state: tuple[int, int] | None = None
         self._stamp: Stamp | None = None
@@ -107,7 +110,7 @@ class Engine:
 
     @staticmethod
     def _recommender(path: Path) -> Recommender:
-        collection = open_collection(path, compacts=False)
+        collection = Collection.open(path, compacts=False)
         return Recommender(collection, on_stage=metrics.observe_stage)
 
     @contextlib.asynccontextmanager
@@ -129,11 +132,12 @@ class Engine:
                 await self._stored.run(_open_view)
                 await self._aside.run(_open_view)
                 self.failure, self.is_ready = None, True
-            except RelatedError as error:
-                if self.failure is None:
-                    log.error("the collection can not be opened: %s", error)
+            except Exception as error:  # whatever went wrong may be mended while the service runs
+                if str(error) != str(self.failure):
+                    foreseen = isinstance(error, RelatedError)
+                    log.error("the collection cannot be opened: %s", error, exc_info=None if foreseen else error)
                 self.failure = error
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(RETRY_OPEN_S)
 
     def _close(self) -> None:
         for lane in (self._stored, self._aside, self._write, self._encode):

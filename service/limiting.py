@@ -104,12 +104,6 @@ class Limiter:
             return None
         return self._left(who)
 
-    def blocked(self, who: str) -> float | None:
-        """In how many seconds to come back if there were too many; nothing is counted."""
-        if self._item is None or self._limiter.test(self._item, self._name, who):
-            return None
-        return self._left(who)
-
     def _left(self, who: str) -> float:
         if self._item is None:
             return 0.0

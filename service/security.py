@@ -35,7 +35,7 @@ class Gatekeeper:
     def __init__(self, settings: ServiceSettings, storage: SQLiteStorage) -> None:
         self._write_keys = settings.write_keys
         self._read_keys = settings.read_keys
-        self._read_open = settings.read_open
+        self._read_open = settings.reads_are_open
         self._reads = Limiter(storage, settings.read_rate, "read")
         self._writes = Limiter(storage, settings.write_rate, "write")
         self._failures = Limiter(storage, settings.failure_rate, "failure")
@@ -69,17 +69,17 @@ class Gatekeeper:
         header = request.headers.get("authorization")
         if header is None:
             return Caller(may_write=False, may_read=self._read_open, name=f"address {address}")
-        wait = self._failures.blocked(address)
-        if wait is not None:
-            raise ServiceError("rate-limited", "too many keys that are none", retry_after=wait)
         scheme, _, key = header.partition(" ")
         digest = digest_key(key.strip())
         # Every digest is compared, whether one matched or not, so that the time tells nothing.
         writes = sum(hmac.compare_digest(digest, known) for known in self._write_keys)
         reads = sum(hmac.compare_digest(digest, known) for known in self._read_keys)
         if scheme.lower() != _SCHEME or not writes + reads:
-            self._failures.wait(address)
-            raise ServiceError("unauthorized", "this key is none of ours", expected="Authorization: Bearer KEY")
+            # Only who shows a wrong key waits: others behind the same address may hold a right one.
+            wait = self._failures.wait(address)
+            if wait is not None:
+                raise ServiceError("rate-limited", "too many invalid keys", retry_after=wait)
+            raise ServiceError("unauthorized", "unknown key", expected="Authorization: Bearer KEY")
         return Caller(may_write=writes > 0, may_read=True, name=f"key {digest[:16]}")
 
     def address_of(self, request: Request) -> str:

@@ -46,8 +46,8 @@ class ServiceSettings(BaseSettings):
     """SHA-256 digests of the keys that may write and read, in hex; without any nothing can be written."""
     read_keys: Texts = ()
     """Of those that may read."""
-    read_open: bool = True
-    """Whether anybody may read without a key."""
+    read_open: bool | None = None
+    """Whether anybody may read without a key; if left out, unless there are read keys."""
     read_rate: str = ""
     """How often one key or address may read, such as `600/minute`; empty for any number."""
     write_rate: str = ""
@@ -94,6 +94,11 @@ class ServiceSettings(BaseSettings):
         for network in networks:
             ip_network(network, strict=False)
         return networks
+
+    @property
+    def reads_are_open(self) -> bool:
+        """Whether anybody may read without a key."""
+        return not self.read_keys if self.read_open is None else self.read_open
 
     @classmethod
     def read(cls, **given: Any) -> ServiceSettings:

@@ -98,12 +98,12 @@ def _serve(
     host: str,
     port: int,
 ) -> None:
+    from recommender.collection import Collection
     from recommender.evaluation import Judgements, read_run
-    from recommender.recommend import open_collection
     from service.settings import new_key
 
     read = {str(path): read_run(path) for path in runs}
-    with contextlib.closing(open_collection(collection)) as opened:
+    with contextlib.closing(Collection.open(collection)) as opened:
         plan = _plan(opened, queries, read, depth, number, file)
     with Judgements(file) as kept:  # what can not be read or written is an error now, in one line
         graded = len(kept)

@@ -52,9 +52,9 @@ def serve(
     """
     use_one_thread()
     require_service()
-    from recommender.recommend import open_collection
+    from recommender.collection import Collection
 
-    open_collection(collection).close()  # what is not there is an error now, in one line
+    Collection.open(collection).close()  # what is not there is an error now, in one line
     refuse_taken(host, port)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
         settings = set_up(collection=collection.resolve(), workers=workers, shared=Path(shared))

@@ -26,7 +26,6 @@ from recommender.text import has_surrogate, path_key, stable_hash, url_key
 
 if TYPE_CHECKING:
     from recommender.collection.segment import OnProgress
-    from recommender.collection.snapshot import Derive
     from recommender.collection.view import View
     from recommender.collection.viewing import Viewing
 
@@ -48,17 +47,15 @@ class Collection:
     def __init__(self, path: Path, database: Database) -> None:
         self.path = path
         self.database = database
-        self._derive: Derive | None = None
         self._compacts = True
         self._viewing: Viewing | None = None
 
     @classmethod
-    def open(cls, path: Path | str, *, derive: Derive | None = None, compacts: bool = True) -> Collection:
+    def open(cls, path: Path | str, *, compacts: bool = True) -> Collection:
         """Open an existing collection for reading and writing.
 
         Args:
             path: Its folder.
-            derive: Works out the arrays that a snapshot keeps for ranking.
             compacts: Whether a reader writes a snapshot where too much changed since the last; else somebody else must
                 call `publish`.
 
@@ -67,12 +64,11 @@ class Collection:
         """
         folder = Path(path)
         collection = cls(folder, Database(folder / DATABASE_NAME))
-        collection._derive = derive
         collection._compacts = compacts
         return collection
 
     @classmethod
-    def create(cls, path: Path | str, *, derive: Derive | None = None) -> Collection:
+    def create(cls, path: Path | str) -> Collection:
         """Open a collection, making an empty one if there is none.
 
         Raises:
@@ -90,9 +86,7 @@ class Collection:
                 where=str(folder),
                 expected="an empty or new folder, or a collection",
             )
-        collection = cls(folder, Database(folder / DATABASE_NAME, create=True))
-        collection._derive = derive
-        return collection
+        return cls(folder, Database(folder / DATABASE_NAME, create=True))
 
     def close(self) -> None:
         """Close the database; views that were handed out stay usable."""
@@ -257,7 +251,7 @@ class Collection:
         if self._viewing is None:
             from recommender.collection.viewing import Viewing
 
-            self._viewing = Viewing(self, self._derive, compacts=self._compacts)
+            self._viewing = Viewing(self, compacts=self._compacts)
         return self._viewing
 
     def publish(self, *, compact: bool = False, on_progress: OnProgress | None = None) -> bool:

@@ -9,7 +9,7 @@ import os
 import shutil
 import uuid
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.collection.columns import Columns, load_columns, save_columns
+from recommender.collection.columns import load_columns, save_columns
 from recommender.collection.dense import APPROXIMATE_FROM, ApproximateIndex
 from recommender.collection.lexical import LexicalIndex
 from recommender.collection.locks import hold_shared, unless_held
 from recommender.collection.segment import Segment
 from recommender.errors import CollectionError, SnapshotError
+from recommender.ranking.calibration import SAMPLES
 
 FORMAT = 6
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -30,14 +31,14 @@ VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""
 
 Arrays = Mapping[str, NDArray[Any]]
-Derive = Callable[[Columns], Arrays]
-"""Works out further arrays from the columns; they are kept in the snapshot beside them."""
 
 _MANIFEST = "manifest.json"
 _DENSE = "dense.faiss"
 _LEXICAL = "lexical"
 _COLUMNS = "columns"
 _DERIVED = "derived"
+DERIVED_FILES = tuple(f"{_DERIVED}/{name}.npy" for name in SAMPLES)
+"""What ranking worked out from the articles; a snapshot that lacks one of them is made anew."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: 
         root: The collection's folder of snapshots.
         manifest: All but what describes the files.
         segment: Every article of the revision.
-        derived: Further arrays to keep.
+        derived: What `sample_pairs` made of the articles.
 
     Raises:
         CollectionError: If it can not be written; nothing is left behind then.
@@ -176,11 +177,7 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
         total = sum(file["size_bytes"] for file in manifest.files.values())
         if next(damaged_files(folder, manifest, whole=total <= VERIFY_WHOLE_BYTES), None) is not None:
             return None
-        derived = {
-            Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False)
-            for name in manifest.files
-            if name.startswith(f"{_DERIVED}/")
-        }
+        derived = {Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in DERIVED_FILES}
         dense = None
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)

@@ -12,7 +12,6 @@ from recommender.collection.locks import exclusive
 from recommender.collection.segment import OnProgress, read_segment
 from recommender.collection.snapshot import (
     FORMAT,
-    Derive,
     Manifest,
     Snapshot,
     Source,
@@ -25,6 +24,7 @@ from recommender.collection.snapshot import (
 from recommender.collection.view import Part, View
 from recommender.config import Settings
 from recommender.errors import SnapshotError
+from recommender.ranking.calibration import sample_pairs
 from recommender.text import texts_fingerprint
 
 if TYPE_CHECKING:
@@ -48,10 +48,9 @@ _LOCK_NAME = ".lock"
 class Viewing:
     """Keeps one process's view of a collection up to date."""
 
-    def __init__(self, collection: Collection, derive: Derive | None, *, compacts: bool = True) -> None:
+    def __init__(self, collection: Collection, *, compacts: bool = True) -> None:
         self._compacts = compacts
         self._collection = collection
-        self._derive = derive
         self._root = collection.snapshots
         self._view: View | None = None
         self._seen: tuple[int, int] | None = None
@@ -188,9 +187,8 @@ class Viewing:
         """All articles of the truth, read anew."""
         encoding, settings = self._collection.recorded_encoding(), self._collection.settings
         segment = read_segment(self._database, encoding, settings.text, expected=revision, on_progress=on_progress)
-        derived = self._derive(segment.columns) if self._derive else {}
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
-        return Snapshot(manifest, segment, derived)
+        return Snapshot(manifest, segment, sample_pairs(segment.columns))
 
     def _source(self) -> Source:
         encoding, text = self._collection.recorded_encoding(), self._collection.settings.text

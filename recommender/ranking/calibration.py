@@ -31,6 +31,8 @@ CHANCE_PAIRS = 1.2
 SAMPLE_QUERIES = 256
 SAMPLE_CANDIDATES = 128
 NEIGHBOURS = 10
+SAMPLES = ("random_pairs", "neighbour_days")
+"""The arrays that `sample_pairs` makes."""
 UNRELATED_QUANTILES = 201
 
 _OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)

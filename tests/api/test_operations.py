@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.answering import ACLU
@@ -14,6 +16,8 @@ from support.serving import WRITE_KEY, Server, path_of, problem, read_all, servi
 from recommender.build import build
 from recommender.config import Settings
 from recommender.recommend import Recommender
+from service.engine import Engine
+from service.settings import ServiceSettings
 
 
 def test_a_server_that_is_up_lives_and_is_ready(server: Server):
@@ -50,7 +54,7 @@ def a_folder(path: Path) -> None:
 def test_a_collection_that_can_not_be_opened_is_told_by_a_service_that_lives(site_copy: Path, harm):
     harm(site_copy)
     with serving_whatever(site_copy) as running:
-        wait_until(lambda: "can not be opened" in running.log(), running)
+        wait_until(lambda: "cannot be opened" in running.log(), running)
         told = problem(running.client.get("/health/ready"), "not-ready")
         assert told["detail"] == "the collection can not be opened"
         for path in ("/v1/status", f"/v1/related?id={ACLU}", "/v1/map", "/v1/search?q=a", path_of(ACLU)):
@@ -61,7 +65,7 @@ def test_a_collection_that_can_not_be_opened_is_told_by_a_service_that_lives(sit
         problem(running.client.post("/v1/related", json={"title": "A"}), "not-ready")
         assert str(site_copy) not in running.client.get("/health/ready").text
         assert running.client.get("/health/live").status_code == 200
-        assert running.log().count("can not be opened") == 1
+        assert running.log().count("cannot be opened") == 1
 
 
 def test_a_collection_that_comes_later_is_served_then(site_collection: Path, tmp_path: Path):
@@ -186,3 +190,23 @@ def test_a_taken_port_is_an_error(related, server: Server, site_collection: Path
     done = related("serve", "--collection", site_collection, "--port", server.port)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
+
+
+def test_opening_is_tried_again_whatever_went_wrong(site_copy: Path):
+    async def opened() -> tuple[str, bool]:
+        engine = Engine(ServiceSettings.read(collection=site_copy))
+        right, failed = engine._stored.run, []
+
+        async def fails_once(work: Any, *arguments: object) -> Any:
+            if not failed:
+                failed.append(KeyError("neighbour_days"))
+                raise failed[0]
+            return await right(work, *arguments)
+
+        engine._stored.run = fails_once
+        async with engine.running():
+            while not engine.is_ready:
+                await asyncio.sleep(0.01)
+        return str(failed[0]), engine.failure is None
+
+    assert asyncio.run(opened()) == ("'neighbour_days'", True)

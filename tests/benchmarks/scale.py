@@ -22,12 +22,13 @@ from corpus import mixed_articles, mixed_vectors, read_real
 from measure import record
 
 from recommender.article import Article
+from recommender.collection import Collection
 from recommender.collection.dense import search_exactly
 from recommender.collection.encoding import Encoding
 from recommender.collection.view import View
 from recommender.collection.where import Where
 from recommender.config import EncoderSettings, Settings, TextSettings
-from recommender.recommend import Recommender, open_collection
+from recommender.recommend import Recommender
 from recommender.text import article_texts
 
 BATCH = 2000
@@ -88,7 +89,7 @@ def scale(data: Path, articles: int, keep: str | None = None) -> None:
 def _fill(
     place: Path, data: Path, articles: int, encoder: ReadyVectors, cosines: tuple[float, ...]
 ) -> dict[str, object]:
-    collection = open_collection(place / "c", create=True)
+    collection = Collection.create(place / "c")
     with collection.database.transaction():
         collection.record(Settings(), Encoding(EncoderSettings(), encoder.fingerprint, 384, cosines))
     real, vectors = read_real(data), np.load(place / "real.npy")
@@ -141,7 +142,7 @@ def _with_vectors(batch: list[Any], real: Any, encoder: ReadyVectors) -> list[Ar
 
 def _upserts(place: Path, encoder: ReadyVectors) -> dict[str, object]:
     """Changes 10,000 articles, a thousand at a time; the rival writes the same rows and nothing else."""
-    collection = open_collection(place / "c")
+    collection = Collection.open(place / "c")
     changed = 10
     ours, rival = [], []
     stored = [item.article for item in islice(collection.database.articles(), changed * 1000)]

@@ -15,8 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from support.serving import Server, judging, page_to_judge, path_of
 
 from recommender.article import Article
+from recommender.collection import Collection
 from recommender.evaluation import read_judgements, read_qrels
-from recommender.recommend import open_collection
 
 NUMBER, DEPTH = 3, 2
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -36,7 +36,7 @@ def hostile(chromium: str, site_collection: Path, tmp_path: Path) -> Iterator[Se
     (tmp_path / "queries.txt").write_text("asked", encoding="utf-8")
     more = {"excerpt": HOSTILE, "webUrl": "javascript:alert(3)", "provider": {"name": HOSTILE}}
     titles = {"asked": f"{HOSTILE} Clearview AI sued", "listed": f"{HOSTILE} Clearview AI fined"}
-    with contextlib.closing(open_collection(copy)) as collection:
+    with contextlib.closing(Collection.open(copy)) as collection:
         collection.write([Article.read({"id": name, "title": title, **more}) for name, title in titles.items()])
     with judging(copy, "--queries", tmp_path / "queries.txt", "--depth", DEPTH) as running:
         yield running

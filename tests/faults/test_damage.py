@@ -15,9 +15,9 @@ from support.soundness import answers, answers_of_fresh, assert_sound, in_order,
 from support.writing import random_record
 
 from recommender.article import Article
-from recommender.collection import snapshot
+from recommender.collection import Collection, snapshot
 from recommender.errors import CollectionError, ConfigError
-from recommender.recommend import Recommender, open_collection
+from recommender.recommend import Recommender
 
 FLIPS = 200
 
@@ -103,7 +103,7 @@ def test_a_snapshot_that_is_missing_or_torn_is_made_again(site_to_damage, damage
     assert ask_everything(site_to_damage.path) == site_to_damage.compact
     assert ask_everything(site_to_damage.path) == site_to_damage.compact
     assert_sound(site_to_damage.path)
-    with contextlib.closing(open_collection(site_to_damage.path)) as collection:
+    with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
         collection.publish(compact=True)
     assert ask_everything(site_to_damage.path) == site_to_damage.compact
 
@@ -125,7 +125,7 @@ def test_a_restored_database_is_not_searched_with_the_snapshots_of_what_came_aft
     random = Random(3)
     for _ in range(3):
         write(site_to_damage.path, ahead, [random_record(random, f"a{number:02}") for number in (1, 2, 50)])
-    with contextlib.closing(open_collection(site_to_damage.path)) as collection:
+    with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
         collection.publish(compact=True)
     for name in ("articles.db-wal", "articles.db-shm"):
         (site_to_damage.path / name).unlink(missing_ok=True)
@@ -139,7 +139,7 @@ def test_a_restored_database_that_was_written_further_is_not_mistaken_for_what_i
     lost, random = site_to_damage.model.copy(), Random(3)
     for _ in range(3):
         write(site_to_damage.path, lost, [random_record(random, f"a{number:02}") for number in (1, 2, 50)])
-    with contextlib.closing(open_collection(site_to_damage.path)) as collection:
+    with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
         collection.publish(compact=True)
         reached = collection.database.revision().number
     for name in ("articles.db-wal", "articles.db-shm"):
@@ -153,11 +153,11 @@ def test_a_restored_database_that_was_written_further_is_not_mistaken_for_what_i
         )
         for asked, best in answers(site_to_damage.path)["dense"].items():
             check_ranking(site_to_damage.model.cosines(asked), list(best.items()), 100)
-        with contextlib.closing(open_collection(site_to_damage.path)) as collection:
+        with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
             number = collection.database.revision().number
         if number == reached:
             assert newest(site_to_damage.path).name == str(reached)
-    with contextlib.closing(open_collection(site_to_damage.path)) as collection:
+    with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
         assert collection.database.revision().number > reached
         collection.publish(compact=True)
     fresh = answers_of_fresh(site_to_damage.model, tmp_path / "fresh", SETTINGS)
@@ -169,7 +169,7 @@ def test_a_restored_database_that_was_written_further_is_not_mistaken_for_what_i
 
 
 def test_vectors_of_another_encoder_are_not_used(site_to_damage, tmp_path):
-    with contextlib.closing(open_collection(site_to_damage.path)) as collection, pytest.raises(CollectionError):
+    with contextlib.closing(Collection.open(site_to_damage.path)) as collection, pytest.raises(CollectionError):
         collection.write([Article(id="new", title="By another encoder")], encoder=OtherEncoder())
         collection.publish(compact=True)
     assert ask_everything(site_to_damage.path) == site_to_damage.compact
@@ -189,7 +189,7 @@ def test_an_empty_collection_answers_with_nothing(tmp_path):
 
 def test_what_was_never_written_to_is_published_once(tmp_path):
     path = make_collection(tmp_path / "collection")
-    with contextlib.closing(open_collection(path)) as collection:
+    with contextlib.closing(Collection.open(path)) as collection:
         assert (path / "snapshots" / "0").is_dir()
         assert not collection.publish(compact=True)
 

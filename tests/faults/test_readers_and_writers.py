@@ -18,7 +18,7 @@ from support.processes import start
 from support.soundness import answers, answers_of_fresh, assert_sound, contents, in_order, make_collection
 
 from recommender.article import Article
-from recommender.recommend import open_collection
+from recommender.collection import Collection
 
 SECONDS = float(os.environ.get("RELATED_STRESS_SECONDS", "12"))
 READERS, WRITERS = 4, 2
@@ -114,7 +114,7 @@ def test_every_answer_is_exact_for_its_revision(tmp_path):
 
 
 def answers_after_compaction(path):
-    with contextlib.closing(open_collection(path)) as collection:
+    with contextlib.closing(Collection.open(path)) as collection:
         collection.publish(compact=True)
     return in_order(answers(path))
 
@@ -137,10 +137,10 @@ def test_a_batch_is_written_whole_though_another_changes_part_of_it_meanwhile(tm
     path = make_collection(tmp_path / "collection", [first])
 
     def interrupt():
-        with contextlib.closing(open_collection(path)) as other:
+        with contextlib.closing(Collection.open(path)) as other:
             assert other.write([second], encoder=CountingEncoder()).revision == 2
 
-    with contextlib.closing(open_collection(path)) as collection:
+    with contextlib.closing(Collection.open(path)) as collection:
         new = Article(id="y", title="New")
         assert collection.write([first, new], encoder=Interrupted(interrupt)).revision == 3
     # Revision 3 is that batch: after it the articles are as it has them.
@@ -152,7 +152,7 @@ def test_a_batch_is_written_whole_though_another_changes_part_of_it_meanwhile(tm
 def test_a_revision_is_read_at_one_moment_though_another_writes(tmp_path):
     path = make_collection(tmp_path / "collection", [Article(id="x", title="First")])
     titles = iter(["Second", "Third", "Fourth", "Fifth"])
-    with contextlib.closing(open_collection(path)) as other, contextlib.closing(open_collection(path)) as collection:
+    with contextlib.closing(Collection.open(path)) as other, contextlib.closing(Collection.open(path)) as collection:
 
         def interrupt(statement):
             if statement.startswith("SELECT"):

@@ -106,7 +106,7 @@ def page_to_judge(server: Server) -> str:
 
 @contextlib.contextmanager
 def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: object) -> Iterator[Server]:
-    chosen = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), **settings}
+    chosen = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), "read_open": True, **settings}
     environment = {
         **os.environ,
         "HF_HUB_OFFLINE": "1",

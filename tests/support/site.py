@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from recommender.article import Article
+from recommender.collection import Collection
 from recommender.config import RankingSettings, Settings, TextSettings
-from recommender.recommend import open_collection
 from support.damage import ask_everything
 from support.encoders import CountingEncoder
 from support.model import Model, Record
@@ -65,7 +65,7 @@ def some_records(count: int, seed: int = 1) -> list[Record]:
 def write(path: Path, model: Model, upserts: list[Record], deletes: Iterable[str] = ()) -> None:
     """Write a batch to a collection and to its model."""
     deletes = list(deletes)
-    with closing(open_collection(path)) as collection:
+    with closing(Collection.open(path)) as collection:
         collection.write([Article.read(record) for record in upserts], deletes, encoder=CountingEncoder())
     model.apply(upserts, deletes)
 

@@ -9,6 +9,7 @@ from recommender.collection import snapshot
 from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.collection.segment import Segment, Telling
 from recommender.collection.snapshot import FORMAT, Manifest, Source, publish_snapshot
+from recommender.ranking.calibration import SAMPLES
 
 SOURCE = Source(collection="c" * 32, encoder="e", text="t")
 WANTED = Manifest(format=FORMAT, source=SOURCE, revision=7, articles=3, digest=11)
@@ -23,7 +24,7 @@ def vectors_of(count):
 
 
 def derived(columns):
-    return {"doubled": columns.vectors * 2, "count": np.array([len(columns)])}
+    return dict.fromkeys(SAMPLES, columns.vectors * 2)
 
 
 def publish(root, wanted=WANTED, derive=derived):

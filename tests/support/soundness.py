@@ -12,10 +12,11 @@ from typing import Any
 
 from recommender.article import Article
 from recommender.build import build
+from recommender.collection import Collection
 from recommender.collection.checksums import add_checksums
 from recommender.config import Settings
 from recommender.doctor import examine
-from recommender.recommend import Recommender, open_collection
+from recommender.recommend import Recommender
 from support.encoders import CountingEncoder
 from support.model import Model
 
@@ -28,7 +29,7 @@ def make_collection(
     """A collection built of nothing, then written to once."""
     encoder = encoder or CountingEncoder()
     build([], path, settings=settings or Settings(), encoder=encoder)
-    with closing(open_collection(path)) as collection:
+    with closing(Collection.open(path)) as collection:
         batch = list(articles)
         if batch:
             collection.write(batch, encoder=encoder)
@@ -38,7 +39,7 @@ def make_collection(
 
 def assert_sound(collection_path: Path) -> None:
     """The database is whole, its totals are those of its rows, and articles and vectors go together."""
-    with closing(open_collection(collection_path)) as collection:
+    with closing(Collection.open(collection_path)) as collection:
         database = collection.database
         with database.reading():
             assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
@@ -64,7 +65,7 @@ def assert_healthy(collection_path: Path) -> None:
 
 def contents(collection_path: Path) -> tuple[int, dict[str, Any], dict[str, Any]]:
     """The revision, every article and what is sealed, as the database has them at one moment."""
-    with closing(open_collection(collection_path)) as collection, collection.database.reading():
+    with closing(Collection.open(collection_path)) as collection, collection.database.reading():
         database = collection.database
         records = {stored.article_id: stored.article.to_record() for stored in database.articles(None)}
         rows = database.rows("SELECT article_id, secured FROM articles WHERE secured IS NOT NULL")

@@ -14,7 +14,7 @@ from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.doctor import examine
 from recommender.errors import CollectionError
-from recommender.recommend import Recommender, open_collection
+from recommender.recommend import Recommender
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_snapshot_that_is_newer_than_the_database_is_found(folder, examined):
 
 def test_snapshots_from_before_a_database_was_restored_are_found_and_removed(folder, examined, counting_encoder):
     saved = (folder / "articles.db").read_bytes()
-    collection = open_collection(folder)
+    collection = Collection.open(folder)
     for number in range(3):
         collection.write([Article(id="b", title=f"Another {number}")], encoder=counting_encoder)
     collection.publish(compact=True)
@@ -177,7 +177,7 @@ def test_vectors_of_another_encoder_are_found(folder, counting_encoder):
 
 
 def test_changes_since_the_snapshot_are_told(folder, examined, counting_encoder):
-    collection = open_collection(folder)
+    collection = Collection.open(folder)
     collection.write([Article(id="b", title="Another")], encoder=counting_encoder)
     collection.close()
     findings = examined()

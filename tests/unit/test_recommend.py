@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.answering import ACLU, REUTERS, Open, ids, stories
+from support.tuning import hand_made
 
 from recommender.article import Article
 from recommender.build import build
@@ -316,3 +319,20 @@ def test_a_collection_made_anew_with_another_model_is_asked_with_that_model(
         assert encoder.asked[-1] == f"Asked of the {name} one"
     assert recommender is not None
     recommender.close()
+
+
+def test_weights_beside_a_learned_scorer_are_told_of(site_collection: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(site_collection, tmp_path / "collection"))
+    weights = RankingSettings(title=1)
+    with closing(Recommender.open(copy)) as opened:
+        assert opened.related(ACLU, weights=weights).notes == []
+        opened.use(hand_made(encoder=opened.collection.recorded_encoding().fingerprint, near_in_time=5))
+        given = opened.related(ACLU, weights=weights)
+        assert given.scorer == "default"
+        assert given.notes == [
+            "weights were given, so the default scorer ranked in place of the learned one, which has none"
+        ]
+        learned = opened.related(ACLU, weights=weights, scorer="learned")
+        assert learned.scorer == "learned"
+        assert learned.notes == ["weights were given, but the learned scorer has none: its scores are as without them"]
+        assert opened.related(ACLU).notes == []

@@ -18,6 +18,7 @@ from recommender.errors import (
     SharedUrlError,
     VectorError,
 )
+from recommender.ranking.calibration import SAMPLES
 
 ENCODING = Encoding(EncoderSettings(), "counting-encoder", 8, (0.0, 0.1))
 TITLES = {"a": "Rain in town", "b": "Heavy rain", "c": "Council votes", "d": "A new bridge"}
@@ -216,18 +217,14 @@ def test_other_ranking_settings_do_not(site):
     assert opened.publish() is False
 
 
-def test_derived_arrays_are_worked_out_once(site):
-    calls = []
-
-    def derive(columns):
-        calls.append(len(columns))
-        return {"rows": np.arange(len(columns))}
-
-    with site.open(derive=derive).reading() as view:
-        assert view.snapshot.derived["rows"].tolist() == [0, 1, 2, 3]
-    with site.open(derive=derive).reading() as view:
-        assert view.snapshot.derived["rows"].tolist() == [0, 1, 2, 3]
-    assert calls == [4]
+def test_derived_arrays_are_worked_out_once(site, monkeypatch):
+    with site.open().reading() as view:
+        made = {name: values.tolist() for name, values in view.snapshot.derived.items()}
+        assert made.keys() == set(SAMPLES)
+    monkeypatch.setattr("recommender.collection.viewing.sample_pairs", None)
+    with site.open().reading() as view:
+        kept = {name: values.tolist() for name, values in view.snapshot.derived.items()}
+    np.testing.assert_equal(kept, made)
 
 
 def test_a_collection_that_was_never_built_has_nothing_to_search(tmp_path):

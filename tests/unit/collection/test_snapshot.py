@@ -27,6 +27,7 @@ from recommender.collection.snapshot import (
     published as revisions,
 )
 from recommender.errors import CollectionError, SnapshotError
+from recommender.ranking.calibration import SAMPLES, sample_pairs
 
 
 @pytest.fixture
@@ -86,7 +87,8 @@ def test_a_large_snapshot_has_an_index_of_its_vectors_where_that_finds_enough(ro
         builder.add(f"{number:03}", Article(title="x"), "x", "")
     wanted = replace(WANTED, articles=len(rows))
     root.mkdir()
-    snapshot.publish_snapshot(root, wanted, Segment(builder.build(rows)), {})
+    columns = builder.build(rows)
+    snapshot.publish_snapshot(root, wanted, Segment(columns), sample_pairs(columns))
     loaded = load_snapshot(root, wanted)
     assert (loaded.segment.dense is not None) == bool(loaded.manifest.overfetch) == found_well
     assert (root / "7" / "dense.faiss").exists() == found_well
@@ -102,14 +104,13 @@ def test_it_is_loaded_as_it_was_published(root, published):
 
 def test_derived_arrays_are_kept(root, published):
     found = load_snapshot(root, WANTED)
-    assert found.derived.keys() == {"doubled", "count"}
-    np.testing.assert_array_equal(found.derived["doubled"], vectors_of(3) * 2)
-    assert found.derived["count"].tolist() == [3]
+    assert found.derived.keys() == set(SAMPLES)
+    np.testing.assert_array_equal(found.derived["random_pairs"], vectors_of(3) * 2)
 
 
-def test_a_snapshot_needs_no_derived_arrays(root):
+def test_a_snapshot_that_lacks_derived_arrays_is_not_used(root):
     publish(root, derive=lambda columns: {})
-    assert load_snapshot(root, WANTED).derived == {}
+    assert load_snapshot(root, WANTED) is None
 
 
 @pytest.mark.parametrize("articles", [0, 1])

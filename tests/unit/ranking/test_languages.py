@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.ranking.languages import LEAST_LETTERS, detect_language
+from recommender.ranking.languages import LEAST_LETTERS, LanguageDetector, detect_language
 
 ENGLISH = "The harbour council will vote on the new tram line next Monday, and nobody knows how it will end."
 GERMAN = "Der Stadtrat stimmt am Montag über die neue Straßenbahn ab, und niemand weiß, wie es ausgeht."
@@ -56,3 +56,18 @@ def test_the_beginning_of_a_long_text_tells():
 
 def test_the_same_text_always_tells_the_same():
     assert {detect_language(GERMAN) for _ in range(5)} == {"de"}
+
+
+def test_a_detector_remembers_what_it_found_and_no_text(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("recommender.ranking.languages.MAX_REMEMBERED", 2)
+    detector = LanguageDetector()
+    assert [detector.detect(text) for text in (ENGLISH, GERMAN, ENGLISH)] == ["en", "de", "en"]
+    monkeypatch.setattr("recommender.ranking.languages.detect_language", lambda text: "asked again")
+    assert [detector.detect(text) for text in (GERMAN, ENGLISH, "new", GERMAN)] == [
+        "de",
+        "en",
+        "asked again",
+        "asked again",
+    ]
+    assert len(detector._known) == 2
+    assert all(len(key) == 16 for key in detector._known)

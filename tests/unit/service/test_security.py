@@ -89,7 +89,7 @@ def test_nobody_is_believed_by_default(keeper):
 
 
 def test_rates_are_counted_by_key_or_address(keeper):
-    kept = keeper(read_rate="2/day")
+    kept = keeper(read_rate="2/day", read_open=True)
     for caller in ({}, {"authorization": "Bearer r1"}, {"authorization": "Bearer r2"}, {"address": "192.0.2.2"}):
         for _ in range(2):
             kept.admit(request(**caller), writes=False)
@@ -134,3 +134,24 @@ def test_counts_that_ended_do_not_pile_up(storage: SQLiteStorage, monkeypatch: p
         storage.incr(f"old {number}", -1)
     storage.incr("new", 10)
     assert storage.reset() == 1
+
+
+def test_read_keys_alone_close_reading(keeper: Keeper):
+    with pytest.raises(ServiceError, match="reading needs a key"):
+        keeper().admit(request(), writes=False)
+    assert keeper().admit(request(authorization="Bearer r1"), writes=False).may_read
+    assert keeper(read_open=True).admit(request(), writes=False).may_read
+    assert keeper(read_keys=()).admit(request(), writes=False).may_read
+    with pytest.raises(ServiceError, match="reading needs a key"):
+        keeper(read_keys=(), read_open=False).admit(request(), writes=False)
+
+
+def test_a_right_key_is_let_in_whatever_wrong_ones_came_from_its_address(keeper: Keeper):
+    kept = keeper(failure_rate="2/day")
+    kinds = []
+    for number in range(4):
+        with pytest.raises(ServiceError) as caught:
+            kept.admit(request(authorization=f"Bearer wrong-{number}"), writes=False)
+        kinds.append(caught.value.kind)
+    assert kinds == ["unauthorized"] * 2 + ["rate-limited"] * 2
+    assert kept.admit(request(authorization="Bearer w1"), writes=True).may_write
