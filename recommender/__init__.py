@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recommender.answer import RelatedArticles, RelatedItem
     from recommender.article import Article, Image, Provider
-    from recommender.collection.where import Where
     from recommender.config import Settings
     from recommender.errors import RelatedError
-    from recommender.recommend import Recommender
+    from recommender.index.where import Where
+    from recommender.related.answer import RelatedArticles, RelatedItem
+    from recommender.related.recommender import Recommender
 
 __all__ = [
     "Article",
@@ -28,12 +28,12 @@ _PLACES = {
     "Article": "article",
     "Image": "article",
     "Provider": "article",
-    "Recommender": "recommend",
-    "RelatedArticles": "answer",
+    "Recommender": "related.recommender",
+    "RelatedArticles": "related.answer",
     "RelatedError": "errors",
-    "RelatedItem": "answer",
+    "RelatedItem": "related.answer",
     "Settings": "config",
-    "Where": "collection.where",
+    "Where": "index.where",
 }
 
 

@@ -248,7 +248,7 @@ class Article(_Record):
 
     @classmethod
     def salvage(cls, fields: Mapping[str, Any]) -> tuple[Article, list[LostValue]]:
-        """Read `fields` as one article, without the values that can not be read; they are handed back.
+        """Read `fields` as one article, without the values that cannot be read; they are handed back.
 
         Of a list only its bad items are lost. A title and an id are never given up: without them it is no article.
 
@@ -272,13 +272,13 @@ class Article(_Record):
         """The article's fields as JSON values with their outside names, unknown keys last; never `secured`.
 
         Raises:
-            ArticleError: If an unknown key holds what JSON can not.
+            ArticleError: If an unknown key holds what JSON cannot.
         """
         try:
             return _to_json(self, leave_out="secured")
         except (ValueError, RecursionError) as error:
             raise ArticleError(
-                f"an unknown key holds what JSON can not: {str(error).splitlines()[0]}", expected="plain values"
+                f"an unknown key holds what JSON cannot: {str(error).splitlines()[0]}", expected="plain values"
             ) from None
 
 

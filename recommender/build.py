@@ -8,18 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recommender.build_report import BuildReport, OnCommit, OnProgress, Progress
-from recommender.collection import (
-    Collection,
-    Encoding,
-    Incoming,
-    Written,
-    complete_vectors,
-    in_pools,
-    open_encoder,
-    refuse_other_encoder,
-    write_articles,
-)
-from recommender.collection.collection import DATABASE_NAME
+from recommender.collection import DATABASE_NAME, Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
 from recommender.errors import (
@@ -35,7 +24,7 @@ from recommender.errors import (
 )
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.ranking.languages import detect_language
-from recommender.scoring import read_learned
+from recommender.related.scoring import read_learned
 from recommender.sources import (
     FileState,
     Found,
@@ -50,6 +39,16 @@ from recommender.sources import (
 )
 from recommender.sources.checks import no_article, place_of, refuse_empty, refuse_nested
 from recommender.sources.survey import Survey
+from recommender.store import (
+    Encoding,
+    Incoming,
+    Written,
+    complete_vectors,
+    in_pools,
+    open_encoder,
+    refuse_other_encoder,
+    write_articles,
+)
 from recommender.text import has_surrogate, texts_fingerprint, url_key
 
 MAX_DELETED_SHARE = 0.2
@@ -87,7 +86,7 @@ def build(
         SourceError: If a source is not there, or gives no article at all; a collection is made only where one does.
         EncoderMismatchError: If the collection was built with another encoder and `recreate` is not set.
         TooManyDeletionsError: Nothing was deleted; what was read is written.
-        CollectionError: If the collection can not be written.
+        CollectionError: If the collection cannot be written.
     """
     opened = [open_source(place, settings, say=say) for place in sources]
     refuse_nested(opened)
@@ -148,7 +147,7 @@ class _Builder:
         on_progress: OnProgress | None,
     ) -> None:
         self.collection = collection
-        self.database = collection.database
+        self.store = collection.store
         self.settings = settings
         self.report = BuildReport()
         self._on_commit = on_commit or (lambda revision, written, deleted: None)
@@ -167,7 +166,7 @@ class _Builder:
                     refused = error
                 else:
                     self.report.problems.append(error)
-        for key, ids in self.database.shared_urls():
+        for key, ids in self.store.shared_urls():
             self.report.notes.append(
                 SharedUrlError(
                     f"the webUrl {key} is shared by {len(ids)} articles: {', '.join(ids)}",
@@ -178,7 +177,7 @@ class _Builder:
             )
         self._on_progress(Progress("indexing", 0, 0))
         self.report.published = self._publish()
-        self.report.revision, self.report.articles, _ = self.database.revision()
+        self.report.revision, self.report.articles, _ = self.store.revision()
         if refused is not None:
             refused.problems = self.report.problems
             raise refused
@@ -186,9 +185,9 @@ class _Builder:
 
     def _place(self, article_id: str) -> str:
         """The file that a stored article came from, for people."""
-        stored = self.database.stored_states([article_id])[article_id]
+        stored = self.store.stored_states([article_id])[article_id]
         path, source_id = stored.facts.path, stored.facts.source_id
-        location = self.database.source_location(source_id)
+        location = self.store.source_location(source_id)
         if is_address(location):
             return location
         return place_of(Path(os.path.normpath(self.collection.path / location)), path)
@@ -204,11 +203,11 @@ class _Builder:
         try:
             return publish()
         except MissingVectorsError:
-            self.report.encoded += complete_vectors(self.database, self.encoder, self.collection.settings.text)
+            self.report.encoded += complete_vectors(self.store, self.encoder, self.collection.store.settings.text)
             return publish()
 
     def _choose_encoder(self, given: Encoder | None) -> Encoder:
-        recorded = self.collection.encoding
+        recorded = self.collection.store.encoding
         if recorded is None:
             return given or SentenceTransformerEncoder(self.settings.encoder)
         if given is not None:
@@ -218,7 +217,7 @@ class _Builder:
         return open_encoder(recorded.run_by(self.settings.encoder), self.settings.encoder.device)
 
     def _record_settings(self) -> None:
-        recorded = self.collection.encoding
+        recorded = self.collection.store.encoding
         if recorded is None:
             vectors = self.encoder.encode(unrelated_texts())
             check_vectors(vectors, len(unrelated_texts()), self.encoder.dimension)
@@ -230,15 +229,15 @@ class _Builder:
             )
         recorded = recorded.run_by(self.settings.encoder)
         text = texts_fingerprint(self.settings.text)
-        restate = self.database.meta("text") not in {None, text}
-        with self.database.transaction():
-            self.collection.record(self.settings, recorded)
+        restate = self.store.meta("text") not in {None, text}
+        with self.store.transaction():
+            self.collection.store.record(self.settings, recorded)
         self._check_scorer(recorded)
         if restate:
             self._restate()
-        if self.database.meta("text") != text:
-            with self.database.transaction():
-                self.database.set_meta("text", text)
+        if self.store.meta("text") != text:
+            with self.store.transaction():
+                self.store.set_meta("text", text)
 
     def _check_scorer(self, encoding: Encoding) -> None:
         """Go on without a learned scorer that was learned on the vectors of another encoder."""
@@ -247,13 +246,13 @@ class _Builder:
             if learned is not None:
                 learned.refuse_vectors_of(encoding.fingerprint)
         except ScorerError as error:
-            self.collection.record_scorer(None)
+            self.collection.store.record_scorer(None)
             error.hint = "the default scorer ranks until related tune learns another"
             self.report.notes.append(error)
 
     def _restate(self) -> None:
         """Write every stored article anew whose text changed because the settings did."""
-        for pool in in_pools(self.database.owned_articles()):
+        for pool in in_pools(self.store.owned_articles()):
             for source_id in sorted({owner for owner, _, _ in pool}):
                 self._write(
                     source_id,
@@ -264,24 +263,24 @@ class _Builder:
         """Where a source lies, as it is recorded: an address as it was first written, or a path from the collection."""
         if isinstance(source.location, str):
             key = url_key(source.location)
-            recorded = [place for place in self.database.source_locations() if is_address(place)]
+            recorded = [place for place in self.store.source_locations() if is_address(place)]
             return next((place for place in recorded if url_key(place) == key), source.location)
         location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
         return location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
 
     def _read_source(self, source: Source, allow_deletions: bool) -> None:
-        with self.database.transaction():
-            source_id = self.database.source_id(source.kind, self._location(source))
+        with self.store.transaction():
+            source_id = self.store.source_id(source.kind, self._location(source))
         # Read otherwise than before, every file may say something else.
-        fingerprint, memory = source.fingerprint(), self.database.meta(f"memory:{source_id}") or ""
-        is_same = self.database.meta(f"reading:{source_id}") == fingerprint
-        known = self.database.file_states(source_id) if is_same else {}
+        fingerprint, memory = source.fingerprint(), self.store.meta(f"memory:{source_id}") or ""
+        is_same = self.store.meta(f"reading:{source_id}") == fingerprint
+        known = self.store.file_states(source_id) if is_same else {}
         if isinstance(source, Remembering):
             source.load_state(memory if is_same else "")
         survey = Survey()
         self.report.surveys.append((source, survey))
         scan = _Scan(stored={})
-        for path, article_id in self.database.source_articles(source_id):
+        for path, article_id in self.store.source_articles(source_id):
             scan.stored.setdefault(path, []).append(article_id)
         stale: list[str] = []
         try:
@@ -294,15 +293,15 @@ class _Builder:
             scan.unreadable = True
         survey.detect_languages(detect_language)
         keep = scan.states.keys() | scan.unchanged
-        with self.database.transaction():
-            self.database.set_file_states(source_id, scan.states)
+        with self.store.transaction():
+            self.store.set_file_states(source_id, scan.states)
             forgotten = {*stale, *scan.failed, *(known.keys() - keep)}
-            # A name that is not UTF-8 was listed as a problem; it can not be stored and so need not be forgotten.
-            self.database.forget_files(source_id, [path for path in forgotten if not has_surrogate(path)])
+            # A name that is not UTF-8 was listed as a problem; it cannot be stored and so need not be forgotten.
+            self.store.forget_files(source_id, [path for path in forgotten if not has_surrogate(path)])
             if not is_same:
-                self.database.set_meta(f"reading:{source_id}", fingerprint)
+                self.store.set_meta(f"reading:{source_id}", fingerprint)
             if isinstance(source, Remembering) and (kept := source.save_state()) != memory:
-                self.database.set_meta(f"memory:{source_id}", kept)
+                self.store.set_meta(f"memory:{source_id}", kept)
         withdrawn = scan.withdrawn()
         if withdrawn:
             # Nothing keeps an article in answers that became a draft.
@@ -351,7 +350,7 @@ class _Builder:
 
     def _write(self, source_id: int, pool: Sequence[Incoming]) -> Written:
         written = write_articles(
-            self.database,
+            self.store,
             source_id,
             pool,
             self.encoder,
@@ -373,8 +372,8 @@ class _Builder:
                 expected=f"at most {MAX_DELETED_SHARE:.0%}",
                 hint="add --allow-deletions if that is right",
             )
-        with self.database.transaction():
-            commit = self.database.write(source_id, deletes=gone)
+        with self.store.transaction():
+            commit = self.store.write(source_id, deletes=gone)
         self.report.deleted += len(commit.deleted)
         if commit.revision:
             self._on_commit(commit.revision, 0, len(commit.deleted))
@@ -386,7 +385,7 @@ def _open(path: Path, recreate: bool) -> Collection:
     try:
         collection = Collection.create(path)
         try:
-            collection.database.start_over()
+            collection.store.start_over()
         except BaseException:
             collection.close()
             raise
@@ -398,6 +397,6 @@ def _open(path: Path, recreate: bool) -> Collection:
                 (path / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
         except OSError as error:
             raise CollectionError(
-                f"the damaged database can not be removed: {error.strerror}", where=str(path)
+                f"the damaged database cannot be removed: {error.strerror}", where=str(path)
             ) from None
         return Collection.create(path)

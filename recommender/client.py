@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold, Translation
 from recommender.article import Article
 from recommender.errors import ConfigError, NotFoundError, RelatedError
+from recommender.related.answer import Considered, RelatedArticles, RelatedItem, Retold, Translation
 
 if TYPE_CHECKING:
     import httpx2
@@ -215,7 +215,7 @@ class Client:
                 # Every request means the same when it comes twice.
                 if attempt >= self._retries:
                     raise RelatedError(
-                        f"the service can not be reached: {error}", where=str(self._http.base_url)
+                        f"the service cannot be reached: {error}", where=str(self._http.base_url)
                     ) from None
                 wait = _pause(attempt, None)
             else:

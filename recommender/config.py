@@ -219,14 +219,14 @@ class Settings(_Settings):
         """Read and check a `related.toml`.
 
         Raises:
-            ConfigError: If the file can not be read, or a setting is unknown or out of range.
+            ConfigError: If the file cannot be read, or a setting is unknown or out of range.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise ConfigError(
-                f"the settings can not be read: {reason}", where=str(path), expected="a TOML file in UTF-8"
+                f"the settings cannot be read: {reason}", where=str(path), expected="a TOML file in UTF-8"
             ) from None
         return cls.parse(values, where=str(path))
 

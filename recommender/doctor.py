@@ -10,13 +10,14 @@ from typing import Literal
 
 import numpy as np
 
-from recommender.collection import Collection, Encoding, StoredArticle, complete_vectors, open_encoder
-from recommender.collection.checkup import Truth, check_truth, refuse_unreadable, repair_truth
-from recommender.collection.snapshot import DERIVED_FILES, Manifest, damaged_files, published, read_manifest
+from recommender.collection import Collection
 from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
 from recommender.errors import CollectionError, RelatedError, ScorerError
-from recommender.scoring import read_learned
+from recommender.index.local.snapshot import DERIVED_FILES, Manifest, damaged_files, published, read_manifest
+from recommender.related.scoring import read_learned
+from recommender.store import Encoding, StoredArticle, complete_vectors, open_encoder
+from recommender.store.checkup import Truth, check_truth, refuse_unreadable, repair_truth
 from recommender.text import article_texts
 
 Status = Literal["ok", "note", "repaired", "problem"]
@@ -64,7 +65,7 @@ def examine(
         Every finding, in the order of the checks.
 
     Raises:
-        CollectionError: If there is no collection, or it can not be opened at all.
+        CollectionError: If there is no collection, or it cannot be opened at all.
     """
     collection = Collection.open(path)
     try:
@@ -77,7 +78,7 @@ def examine(
 class _Doctor:
     def __init__(self, collection: Collection, repair: bool, encoder: Encoder | None, on_progress: OnProgress) -> None:
         self.collection = collection
-        self.database = collection.database
+        self.store = collection.store
         self.repair = repair
         self._given = encoder
         self._on_progress = on_progress
@@ -90,8 +91,8 @@ class _Doctor:
         encoding, found = self._encoding()
         yield from found
         try:
-            with self.database.reading():
-                truth = check_truth(self.database, encoding.fingerprint if encoding else None)
+            with self.store.reading():
+                truth = check_truth(self.store, encoding.fingerprint if encoding else None)
             yield from self._truth(truth, encoding)
             self._on_progress("snapshots")
             yield from self._snapshots(encoding)
@@ -107,8 +108,8 @@ class _Doctor:
 
     def _encoding(self) -> tuple[Encoding | None, list[Finding]]:
         try:
-            _ = self.collection.settings, self.collection.uuid
-            encoding = self.collection.encoding
+            _ = self.collection.store.settings, self.store.uuid
+            encoding = self.collection.store.encoding
         except RelatedError as error:
             hint = "build again with your related.toml; if that does not help, with --recreate"
             return None, [Finding("database", "problem", str(error), hint)]
@@ -122,13 +123,13 @@ class _Doctor:
         refuse_unreadable(truth)
         if self.repair and not (truth.sound and not truth.orphans):
             before = truth
-            for what in repair_truth(self.database, truth):
+            for what in repair_truth(self.store, truth):
                 yield Finding("database", "repaired", what)
             if encoding is not None and (truth.vectorless or truth.damaged["vectors"]):
                 count = complete_vectors(
-                    self.collection.database,
+                    self.collection.store,
                     self._given or open_encoder(encoding),
-                    self.collection.settings.text,
+                    self.collection.store.settings.text,
                 )
                 yield Finding("vectors", "repaired", f"encoded {count} texts again")
             if before.damaged["articles"]:
@@ -138,16 +139,16 @@ class _Doctor:
                     f"left out: {_few(before.damaged['articles'])}",
                     "build their sources again: related build SOURCE; send again what came over the API",
                 )
-            with self.database.reading():
-                truth = check_truth(self.database, encoding.fingerprint if encoding else None)
+            with self.store.reading():
+                truth = check_truth(self.store, encoding.fingerprint if encoding else None)
         self._sound = truth.sound
-        yield from _judge(truth, self.database.revision().number if truth.sound else 0)
+        yield from _judge(truth, self.store.revision().number if truth.sound else 0)
 
     # What is derived.
 
     def _snapshots(self, encoding: Encoding | None) -> Iterator[Finding]:
         root = self.collection.snapshots
-        newest = self.database.revision().number
+        newest = self.store.revision().number
         bad: list[str] = []
         files = size = 0
         for number in published(root):
@@ -162,10 +163,10 @@ class _Doctor:
                 files += len(manifest.files)
                 self._snapshot_bytes = sum(file["size_bytes"] for file in manifest.files.values())
                 size += self._snapshot_bytes
-                state = self.database.revision_at(number)
+                state = self.store.revision_at(number)
                 if number > newest:
                     bad.append(f"snapshot {number} is newer than the database, which is at revision {newest}")
-                elif manifest.source.collection != self.collection.uuid or (state and state.digest != manifest.digest):
+                elif manifest.source.collection != self.store.uuid or (state and state.digest != manifest.digest):
                     bad.append(f"snapshot {number} is not of this collection's revision {number}")
                 elif not damaged:
                     self._newest = self._newest or manifest
@@ -196,7 +197,7 @@ class _Doctor:
                 hint = "related doctor --repair goes back to the default scorer; related tune learns another"
                 yield Finding("scorer", "problem", str(error), hint)
                 return
-            self.collection.record_scorer(None)
+            self.collection.store.record_scorer(None)
             yield Finding("scorer", "repaired", f"{error}; the default scorer ranks again")
         else:
             yield Finding("scorer", "ok", "learned from judgements, on these vectors")
@@ -221,7 +222,7 @@ class _Doctor:
         if not stored:
             yield Finding("model", "ok", f"{encoding.settings.model} ({encoding.fingerprint})")
             return
-        settings = self.collection.settings.text
+        settings = self.collection.store.settings.text
         texts = [article_texts(article.article, settings).whole for article in stored]
         again = (self._given or open_encoder(encoding)).encode(texts)
         other = [
@@ -246,17 +247,17 @@ class _Doctor:
 
     def _sample(self, encoding: Encoding) -> tuple[list[StoredArticle], dict[bytes, Vectors]]:
         """Some articles that have a vector, and the vectors."""
-        with self.database.reading():
-            ids = [row[0] for row in self.database.rows("SELECT article_id FROM articles ORDER BY article_id")]
+        with self.store.reading():
+            ids = [row[0] for row in self.store.rows("SELECT article_id FROM articles ORDER BY article_id")]
             chosen = [ids[place] for place in np.linspace(0, len(ids) - 1, min(len(ids), SAMPLED_TEXTS)).astype(int)]
-            stored = list(self.database.articles(sorted(set(chosen))))
-            vectors = self.database.load_vectors(encoding.fingerprint, [article.text_hash for article in stored])
+            stored = list(self.store.articles(sorted(set(chosen))))
+            vectors = self.store.load_vectors(encoding.fingerprint, [article.text_hash for article in stored])
         return [article for article in stored if article.text_hash in vectors], vectors
 
     def _recall(self) -> Iterator[Finding]:
         if self._newest is None:
             return
-        changed = self.database.changed_since(self._newest.revision)
+        changed = self.store.changed_since(self._newest.revision)
         since = f"; {len(changed)} changes since the snapshot" if changed else ""
         recall = self._newest.recall
         if not self._newest.overfetch:
@@ -271,7 +272,7 @@ class _Doctor:
         used = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         free = shutil.disk_usage(path).free
         what = f"{_megabytes(used)} used, {_megabytes(free)} free"
-        if self.database.read_only:
+        if self.store.read_only:
             yield Finding("disk", "note", f"{what}; the folder can only be read")
         elif free < self._snapshot_bytes:
             yield Finding("disk", "problem", what, "free disk space: the next snapshot is written beside the last")

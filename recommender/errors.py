@@ -49,7 +49,7 @@ class ArticleError(InputError):
 
 
 class FrontMatterError(InputError):
-    """A Markdown file's front matter can not be read."""
+    """A Markdown file's front matter cannot be read."""
 
 
 class DuplicateIdError(InputError):
@@ -61,7 +61,7 @@ class SharedUrlError(InputError):
 
 
 class SourceError(InputError):
-    """A source can not be read as a whole, or gives no article.
+    """A source cannot be read as a whole, or gives no article.
 
     Attributes:
         problems: What else a build could not do, if one was under way.
@@ -81,7 +81,7 @@ class TooManyDeletionsError(RelatedError):
 
 
 class ScorerError(InputError):
-    """A learned scorer can not be read, or does not fit what it is to score."""
+    """A learned scorer cannot be read, or does not fit what it is to score."""
 
 
 class JudgementsError(InputError):
@@ -89,7 +89,7 @@ class JudgementsError(InputError):
 
 
 class WriteError(RelatedError):
-    """A site's file can not be written; it is as it was."""
+    """A site's file cannot be written; it is as it was."""
 
 
 class ConfigError(RelatedError):
@@ -101,7 +101,7 @@ class NotFoundError(RelatedError):
 
 
 class CollectionError(RelatedError):
-    """The collection on disk can not be used as it is."""
+    """The collection on disk cannot be used as it is."""
 
 
 class BusyError(CollectionError):
@@ -129,7 +129,7 @@ class EncoderMismatchError(CollectionError):
 
 
 class EncoderError(RelatedError):
-    """A model can not be found, loaded or trusted."""
+    """A model cannot be found, loaded or trusted."""
 
 
 class VectorError(InputError):

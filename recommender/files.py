@@ -17,7 +17,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
     """A stream whose bytes take the place of `file` once all are written; `-` is the standard output.
 
     Raises:
-        WriteError: If the file can not be written; it is as it was.
+        WriteError: If the file cannot be written; it is as it was.
     """
     if str(file) == "-":
         try:
@@ -26,7 +26,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise WriteError(f"it can not be written: {error.strerror or error}", where="stdout") from None
+            raise WriteError(f"it cannot be written: {error.strerror or error}", where="stdout") from None
         return
     # Nothing may take the place of a pipe or a device, such as /dev/null.
     is_special = file.exists() and not file.is_file() and not file.is_dir()
@@ -40,7 +40,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         if not is_special:
             spare.replace(file)
     except OSError as error:
-        raise WriteError(f"the file can not be written: {error.strerror or error}", where=str(file)) from None
+        raise WriteError(f"the file cannot be written: {error.strerror or error}", where=str(file)) from None
     finally:
         with contextlib.suppress(OSError):
             spare.unlink()

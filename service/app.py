@@ -17,24 +17,23 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from recommender.errors import RelatedError
-from service.admission import Admission
+from service.article_map import ArticleMap
+from service.auth import Auth, Gatekeeper
 from service.engine import Engine
-from service.gate import Gate
+from service.etag_cache import ETagCache
 from service.judging import Judging
-from service.limiting import SQLiteStorage
 from service.logs import configure_logs
-from service.mapping import Cartographer
 from service.problems import KINDS, ServiceError, kind_of, of_http, of_validation, request_id_of, respond
-from service.routes import articles, judging, look, operations, related
+from service.rate_limits import SQLiteStorage
+from service.request_limits import RequestLimits
+from service.routes import articles, judging, operations, pages, related, search
 from service.schemas import Problem
-from service.security import Gatekeeper
 from service.settings import VERSION, ServiceSettings
-from service.unchanged import Unchanged
 
 log = logging.getLogger("service")
 
 SWITCH_INTERVAL_S = 0.0005
-ROUTERS = (articles.router, related.router, look.router, operations.router)
+ROUTERS = (articles.router, related.router, search.router, pages.router, operations.router)
 DESCRIPTION = "Given one article of a content site, which others should its reader see next?"
 
 
@@ -66,15 +65,15 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.engine = Engine(settings)
-    app.state.cartographer = Cartographer()
+    app.state.article_map = ArticleMap()
     app.state.routers = (*ROUTERS, judging.router) if settings.judging else ROUTERS
     for router in app.state.routers:
         app.include_router(router)
     app.add_exception_handler(RelatedError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)
-    app.add_middleware(Unchanged)
-    app.add_middleware(Admission)
+    app.add_middleware(ETagCache)
+    app.add_middleware(Auth)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -83,7 +82,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             allow_headers=["authorization", "content-type", "if-none-match"],
             expose_headers=["etag", "x-request-id"],
         )
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(RequestLimits, settings=settings)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

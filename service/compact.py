@@ -7,10 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from recommender.collection import Collection
-from recommender.collection.collection import COMPACTING_NAME
-from recommender.collection.locks import exclusive
+from recommender.collection import COMPACTING_NAME, Collection
 from recommender.errors import RelatedError
+from recommender.store.locks import exclusive
 
 
 def main(path: Path) -> None:

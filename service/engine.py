@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from recommender.article import Article
-from recommender.collection import Collection, Database, open_encoder, vector_of
-from recommender.collection.collection import DATABASE_NAME
-from recommender.collection.writing import Written
+from recommender.collection import DATABASE_NAME, Collection
 from recommender.errors import RelatedError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
+from recommender.store import SQLiteStore, open_encoder, vector_of
+from recommender.store.writing import Written
 from recommender.text import article_texts
 from service import metrics
 from service.problems import ServiceError
@@ -102,7 +102,7 @@ class Engine:
         self._aside = Lane("aside", lambda: self._recommender(path))
         self._write = Lane("write", lambda: Collection.open(path, compacts=False))
         self._encode = Lane("encode", lambda: _Encoding(Collection.open(path, compacts=False)))
-        self._database: Database | None = None
+        self._store: SQLiteStore | None = None
         self._state: tuple[int, int] | None = None
         self._stamp: Stamp | None = None
         self._encodes = 0
@@ -142,8 +142,8 @@ class Engine:
     def _close(self) -> None:
         for lane in (self._stored, self._aside, self._write, self._encode):
             lane.close()
-        if self._database is not None:
-            self._database.close()
+        if self._store is not None:
+            self._store.close()
 
     # Reading.
 
@@ -155,14 +155,14 @@ class Engine:
         """
         if not self.is_ready:
             raise ServiceError("not-ready", "the collection is being opened", retry_after=1)
-        if self._database is None:
-            self._database = Database(self.settings.collection / DATABASE_NAME)
-        state = self._database.state()
+        if self._store is None:
+            self._store = SQLiteStore(self.settings.collection / DATABASE_NAME)
+        state = self._store.state()
         if self._stamp is None or state != self._state:
-            with self._database.reading():
-                uuid = self._database.meta("uuid") or ""
-                settings = "\n".join(self._database.meta(key) or "" for key in ("settings", "scorer"))
-                revision = self._database.revision().number
+            with self._store.reading():
+                uuid = self._store.meta("uuid") or ""
+                settings = "\n".join(self._store.meta(key) or "" for key in ("settings", "scorer"))
+                revision = self._store.revision().number
             settings = hashlib.blake2b(f"{VERSION}\n{settings}".encode(), digest_size=6).hexdigest()
             self._stamp, self._state = Stamp(uuid, revision, settings), state
             metrics.REVISION.set(revision)
@@ -233,16 +233,16 @@ class _Encoding:
         self._encoder: Encoder | None = None
 
     def encoder(self) -> Encoder:
-        encoding = self._collection.recorded_encoding()
+        encoding = self._collection.store.recorded_encoding()
         if self._encoder is None or self._encoder.fingerprint != encoding.fingerprint:
-            self._encoder = open_encoder(encoding, self._collection.settings.encoder.device)
+            self._encoder = open_encoder(encoding, self._collection.store.settings.encoder.device)
         return self._encoder
 
     def vector(self, article: Article) -> Vectors:
         start = time.perf_counter()
         # From what is recorded: a view, which the lanes that search have, would be one more in memory.
-        encoding, text = self._collection.recorded_encoding(), self._collection.settings.text
-        vector = vector_of(self._collection.database, encoding, article_texts(article, text).whole, self.encoder())
+        encoding, text = self._collection.store.recorded_encoding(), self._collection.store.settings.text
+        vector = vector_of(self._collection.store, encoding, article_texts(article, text).whole, self.encoder())
         metrics.observe_stage("encode", time.perf_counter() - start)
         return vector
 

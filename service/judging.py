@@ -14,7 +14,7 @@ from recommender.entry import related_entry
 from recommender.errors import NotFoundError
 from recommender.evaluation import Judgements
 from recommender.evaluation.pooling import pool, shuffled
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from recommender.text import clean_markdown
 
 LEAD_CHARS = 1200
@@ -68,7 +68,7 @@ class Judging:
         told = []
         with recommender.collection.reading():
             for query in self._plan.queries:
-                stored = recommender.collection.database.get(query)
+                stored = recommender.collection.store.get(query)
                 if stored is None:
                     continue
                 started = query in self._pools or bool(self._judgements.of(query))
@@ -99,7 +99,7 @@ class Judging:
 
         Raises:
             NotFoundError: If the article is not in the query's pool, or one of them is not stored any more.
-            WriteError: If the grade can not be kept.
+            WriteError: If the grade cannot be kept.
         """
         with recommender.collection.reading():
             if query not in self._queries or not self._articles(recommender, [query]):
@@ -118,7 +118,7 @@ class Judging:
     def _count(self, recommender: Recommender, query: str, started: bool) -> dict[str, int | None]:
         if not started:
             return {"graded": 0, "pool": None}
-        names = recommender.collection.database.stored_states(self._pool(recommender, query))
+        names = recommender.collection.store.stored_states(self._pool(recommender, query))
         return {"graded": len(names.keys() & self._judgements.of(query).keys()), "pool": len(names)}
 
     def _pool(self, recommender: Recommender, query: str) -> list[str]:
@@ -131,7 +131,7 @@ class Judging:
     @staticmethod
     def _articles(recommender: Recommender, names: list[str]) -> dict[str, Article]:
         """Those of the articles that are stored, in the order of their ids here."""
-        found = {each.article_id: each.article for each in recommender.collection.database.articles(sorted(names))}
+        found = {each.article_id: each.article for each in recommender.collection.store.articles(sorted(names))}
         return {name: found[name] for name in names if name in found}
 
 

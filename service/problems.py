@@ -64,7 +64,7 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
-    "bad-request": Kind(400, "The request can not be read"),
+    "bad-request": Kind(400, "The request cannot be read"),
     "unauthorized": Kind(401, "A key is needed"),
     "forbidden": Kind(403, "The key may not do this"),
     "not-found": Kind(404, "There is no such article"),
@@ -84,9 +84,9 @@ KINDS: dict[str, Kind] = {
     "damaged": Kind(500, "The collection is damaged"),
     "not-ready": Kind(503, "The service is not ready"),
     "busy": Kind(503, "Somebody else is writing"),
-    "unusable": Kind(503, "The collection can not be used"),
-    "no-model": Kind(503, "The model can not be used"),
-    "not-saved": Kind(503, "The grade can not be saved"),
+    "unusable": Kind(503, "The collection cannot be used"),
+    "no-model": Kind(503, "The model cannot be used"),
+    "not-saved": Kind(503, "The grade cannot be saved"),
 }
 
 # The first that fits counts, so that a kind stands above those it is one of.

@@ -17,7 +17,7 @@ import pytest
 from recommender.build import build
 from recommender.config import EncoderSettings, Settings
 from recommender.embedding import SentenceTransformerEncoder
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

@@ -19,7 +19,7 @@ from recommender.errors import one_line
 if TYPE_CHECKING:
     from recommender.config import Settings
     from recommender.enrich import Coverage, DataFile, LinesSite, Page, Site
-    from recommender.recommend import Recommender
+    from recommender.related.recommender import Recommender
 
 CHANGES = 4
 """The exit code of --check where something would change."""
@@ -87,7 +87,7 @@ def enrich(
     """
     use_one_thread()
     from recommender.enrich import WRITTEN, Choice, DataFile, LinesSite, Site, replacing, write_report
-    from recommender.recommend import Recommender
+    from recommender.related.recommender import Recommender
 
     place = Path(site)
     is_lines = place.is_file() and place.suffix.lower() in {".jsonl", ".ndjson"}
@@ -163,7 +163,7 @@ def _check_options(
 
 
 def _moment(text: str | None) -> datetime | None:
-    from recommender.collection.where import read_bound
+    from recommender.index.where import read_bound
 
     bound = read_bound("--changed-since", text)
     return datetime.now(UTC) - bound if isinstance(bound, timedelta) else bound

@@ -43,10 +43,10 @@ def export(
         closing(Collection.open(collection)) as opened,
         replacing(out) as stream,
         progress_bar() as advance,
-        opened.database.reading(),
+        opened.store.reading(),
     ):
-        total = opened.database.count()
-        for count, stored in enumerate(opened.database.articles(), start=1):
+        total = opened.store.count()
+        for count, stored in enumerate(opened.store.articles(), start=1):
             record = {"id": stored.article_id, **stored.article.to_record()}
             stream.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
             advance("writing", count, total)

@@ -66,7 +66,7 @@ def judge(
     """
     if collection is None and (judgements is None or not export):
         raise typer.BadParameter("the collection is missing", param_hint="--collection")
-    from recommender.collection.collection import JUDGEMENTS_NAME
+    from recommender.collection import JUDGEMENTS_NAME
 
     file = judgements or Path(collection or ".") / JUDGEMENTS_NAME
     if export:
@@ -105,7 +105,7 @@ def _serve(
     read = {str(path): read_run(path) for path in runs}
     with contextlib.closing(Collection.open(collection)) as opened:
         plan = _plan(opened, queries, read, depth, number, file)
-    with Judgements(file) as kept:  # what can not be read or written is an error now, in one line
+    with Judgements(file) as kept:  # what cannot be read or written is an error now, in one line
         graded = len(kept)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
         place = Path(shared) / "judging.json"
@@ -143,5 +143,5 @@ def _plan(
         answered = sum(trec_id(query) in run for query in wanted)
         if answered < len(wanted):
             say(f"note: {name} answers {answered:,} of the {len(wanted):,} articles to judge for")
-    pooled = pool_runs(list(runs.values()), wanted, depth, collection.database)
+    pooled = pool_runs(list(runs.values()), wanted, depth, collection.store)
     return Plan(queries=wanted, depth=depth, pooled=pooled, judgements=file.resolve())

@@ -38,14 +38,13 @@ def build_settings(config: Path | None, sources: Sequence[str], collection: Path
 
     An encoder that no one names is the recorded one.
     """
-    from recommender.collection import Collection
-    from recommender.collection.collection import DATABASE_NAME
+    from recommender.collection import DATABASE_NAME, Collection
 
     recorded: Settings | None = None
     if (collection / DATABASE_NAME).is_file():
-        # A collection that can not be opened is for the build to complain of, or to replace.
+        # A collection that cannot be opened is for the build to complain of, or to replace.
         with contextlib.suppress(CollectionError), contextlib.closing(Collection.open(collection)) as opened:
-            recorded = opened.settings if opened.encoding else None
+            recorded = opened.store.settings if opened.store.encoding else None
     roots = [Path(source) for source in sources]
     file = config or next((place for root in roots if (place := root / FILE_NAME).is_file()), None)
     settings = Settings.read(file) if file else recorded or Settings()
@@ -79,7 +78,7 @@ def site_settings(
         settings = Settings.read(file)
     else:
         with contextlib.closing(Collection.open(collection)) as opened:
-            settings = opened.settings
+            settings = opened.store.settings
     named = {name: value for name, value in (("items", items), ("repair", repair)) if value is not None}
     return settings.model_copy(update={"enrich": settings.enrich.model_copy(update=named)})
 
@@ -116,13 +115,13 @@ def read_queries(path: Path, collection: Collection) -> list[str]:
     """The ids that the lines of a file name, by id or webUrl; ids as `related run` writes them are understood too.
 
     Raises:
-        InputError: If the file can not be read as UTF-8 text.
+        InputError: If the file cannot be read as UTF-8 text.
         NotFoundError: With the line of the first that names no article.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the queries can not be read: {error}", where=str(path), expected="UTF-8 text") from None
+        raise InputError(f"the queries cannot be read: {error}", where=str(path), expected="UTF-8 text") from None
     ids = []
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -135,7 +134,7 @@ def read_queries(path: Path, collection: Collection) -> list[str]:
 
 
 def _resolve(line: str, collection: Collection) -> str:
-    from recommender.collection.references import find_reference
+    from recommender.related.references import find_reference
 
     try:
         return find_reference(collection, line)

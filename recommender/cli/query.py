@@ -15,9 +15,9 @@ from recommender.cli.output import put, say
 from recommender.errors import InputError, one_line
 
 if TYPE_CHECKING:
-    from recommender.answer import Considered, RelatedArticles, RelatedItem
     from recommender.article import Article
     from recommender.collection import Collection
+    from recommender.related.answer import Considered, RelatedArticles, RelatedItem
 
 PLAIN_WIDTH = 140
 EXPLAINED = 30
@@ -99,9 +99,9 @@ def query(
     use_one_thread()
     if sum(given is not None for given in (article, file, text)) != 1:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
-    from recommender.collection.where import Where
     from recommender.config import Settings
-    from recommender.recommend import Recommender
+    from recommender.index.where import Where
+    from recommender.related.recommender import Recommender
 
     choice = read_scorer(scorer)
     fields = {"topics": topic or [], "provider": provider or [], "language": language or []}
@@ -150,7 +150,7 @@ _OF_MANY = frozenset({".jsonl", ".ndjson", ".json", ".xml", ".wxr", ".rss", ".at
 
 def _article(article: str | None, file: Path | None, text: str | None, collection: Collection) -> str | Article:
     from recommender.article import Article
-    from recommender.collection.references import find_reference
+    from recommender.related.references import find_reference
     from recommender.sources import ReadArticle, SiteFile, Skipped, Unreadable
 
     if article is not None:
@@ -164,7 +164,7 @@ def _article(article: str | None, file: Path | None, text: str | None, collectio
             "this is no file of one article", where=str(file), expected="a Markdown, reStructuredText or HTML file"
         )
     # A draft is asked about before readers may see it, which is what this option is for.
-    settings = collection.settings
+    settings = collection.store.settings
     shown = settings.site.model_copy(update={"drafts": "show"})
     source = SiteFile(file, settings.model_copy(update={"site": shown}))
     found = next(iter(source.scan({})))

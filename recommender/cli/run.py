@@ -53,8 +53,8 @@ def run(
     """
     use_one_thread()
     from recommender.config import Settings
-    from recommender.recommend import Recommender
-    from recommender.scoring import name_of
+    from recommender.related.recommender import Recommender
+    from recommender.related.scoring import name_of
 
     choice = read_scorer(scorer)
     settings = Settings.read(config) if config else None
@@ -65,7 +65,7 @@ def run(
         tag = recommender.scorer_in_use() if choice is None else name_of(choice)
         wanted = None if queries is None else read_queries(queries, recommender.collection)
         with progress_bar() as advance:
-            total = len(wanted) if wanted is not None else recommender.collection.database.count()
+            total = len(wanted) if wanted is not None else recommender.collection.store.count()
             with contextlib.closing(
                 recommender.rank_each(wanted, top_k=top_k, scorer=choice, as_shown=as_shown)
             ) as ranked:

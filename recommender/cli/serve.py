@@ -65,7 +65,7 @@ def serve(
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Refuse to go on where the address can not be listened on, before anything is started.
+    """Refuse to go on where the address cannot be listened on, before anything is started.
 
     Raises:
         ConfigError: Saying why.
@@ -80,7 +80,7 @@ def refuse_taken(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise ConfigError(
-            f"port {port} of {host} can not be listened on: {error.strerror or error}",
+            f"port {port} of {host} cannot be listened on: {error.strerror or error}",
             expected="an address of this machine and a free port",
             hint=f"--port {port + 1 if 0 < port < 65535 else 8000}, or stop what listens there",
         ) from None

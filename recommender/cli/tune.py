@@ -89,7 +89,7 @@ def tune(
     from recommender.evaluation.tuning_report import render_tuning
     from recommender.files import replacing
     from recommender.ranking.learned import LearnedScorer
-    from recommender.recommend import Recommender
+    from recommender.related.recommender import Recommender
 
     with contextlib.closing(Recommender.open(collection)) as recommender:
         if qrels is None:

@@ -27,7 +27,7 @@ def distil(model: str, out: Path, dimension: int = DIMENSION) -> None:
         dimension: Length of a vector.
 
     Raises:
-        EncoderError: If the package is missing, there is something at `out`, or the model can not be distilled.
+        EncoderError: If the package is missing, there is something at `out`, or the model cannot be distilled.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise EncoderError("there is something already", where=str(out), expected="a folder that is not there yet")
@@ -48,7 +48,7 @@ def distil(model: str, out: Path, dimension: int = DIMENSION) -> None:
     except Exception as error:
         # model2vec, transformers and scikit-learn raise kinds of their own.
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise EncoderError(f"the model can not be distilled: {reason}", where=str(folder)) from None
+        raise EncoderError(f"the model cannot be distilled: {reason}", where=str(folder)) from None
     try:
         static.save_pretrained(made)
         config = made / "config.json"
@@ -60,6 +60,6 @@ def distil(model: str, out: Path, dimension: int = DIMENSION) -> None:
         (made / "model.safetensors").chmod(0o644)
         made.replace(out)
     except OSError as error:
-        raise EncoderError(f"the model can not be written: {error.strerror}", where=str(out)) from None
+        raise EncoderError(f"the model cannot be written: {error.strerror}", where=str(out)) from None
     finally:
         shutil.rmtree(made, ignore_errors=True)

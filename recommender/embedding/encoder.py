@@ -194,7 +194,7 @@ class SentenceTransformerEncoder:
         except Exception as error:
             # Each library below raises kinds of its own (SafetensorError, StrictDataclassError, TypeError).
             reason = next(iter(str(error).splitlines()), type(error).__name__)
-            raise EncoderError(f"the model can not be loaded: {reason}", where=str(self._folder)) from None
+            raise EncoderError(f"the model cannot be loaded: {reason}", where=str(self._folder)) from None
         if self.settings.max_seq_length is not None:
             model.max_seq_length = self.settings.max_seq_length
         return model

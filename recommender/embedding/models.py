@@ -37,7 +37,7 @@ def locate_model(name: str) -> Path:
     """The folder that holds the model `name`; one from a hub is fetched first if it is not cached.
 
     Raises:
-        EncoderError: If there is no such model, the hub can not be reached, or its weights are not safetensors.
+        EncoderError: If there is no such model, the hub cannot be reached, or its weights are not safetensors.
     """
     folder = _default_folder() if name == "default" else Path(name).expanduser()
     try:
@@ -133,7 +133,7 @@ def _from_hub(name: str) -> Path:
         pass
     if constants.HF_HUB_OFFLINE or not _reachable(constants.ENDPOINT):
         raise EncoderError(
-            f"there is no folder {name}, and the model hub can not be reached to fetch a model of that name",
+            f"there is no folder {name}, and the model hub cannot be reached to fetch a model of that name",
             where="model",
             expected=_WANTED,
         ) from None

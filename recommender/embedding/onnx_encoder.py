@@ -73,7 +73,7 @@ class OnnxModel:
         except Exception as error:
             # Each library below raises kinds of its own, tokenizers bare ones.
             reason = next(iter(str(error).splitlines()), type(error).__name__)
-            raise EncoderError(f"the model can not be loaded: {reason}", where=str(folder)) from None
+            raise EncoderError(f"the model cannot be loaded: {reason}", where=str(folder)) from None
         self.dimension = int(config["hidden_size"])
         # In 8 bits a last bit of a sum may turn a rounding, so that each text has a run of its own.
         self._run_tokens = 0 if settings.backend == "onnx-int8" else RUN_TOKENS
@@ -135,7 +135,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _refusal(settings: EncoderSettings, reason: str) -> EncoderError:
     return EncoderError(
-        f"encoder.backend {settings.backend} can not run the model {settings.model}: {reason}",
+        f"encoder.backend {settings.backend} cannot run the model {settings.model}: {reason}",
         hint='set [encoder] backend = "torch"',
     )
 

@@ -32,7 +32,7 @@ def apply(pages: Iterable[Page], record: Record, cache: Cache) -> Iterator[Page]
         cache: What its files hold.
 
     Raises:
-        WriteError: If the record can not be written; then no file is.
+        WriteError: If the record cannot be written; then no file is.
     """
     remaining = iter(pages)
     while batch := list(islice(remaining, BATCH)):
@@ -54,7 +54,7 @@ def _apply(page: Page, record: Record, cache: Cache) -> Page:
     try:
         state = _write(edit)
     except OSError as error:
-        problem = WriteError(f"the file can not be written: {reason(error)}; it is as it was", where=str(edit.file))
+        problem = WriteError(f"the file cannot be written: {reason(error)}; it is as it was", where=str(edit.file))
         return page._replace(outcome=Outcome.FAILED, problem=problem, edit=None)
     except WriteError as problem:
         return page._replace(outcome=Outcome.FAILED, problem=problem, edit=None)

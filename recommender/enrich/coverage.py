@@ -11,7 +11,7 @@ import numpy as np
 
 from recommender.enrich.listing import WRITTEN, Outcome, Page
 from recommender.errors import RelatedError
-from recommender.ranking.concentration import gini
+from recommender.ranking.gini import gini
 
 SCORE_EDGES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 AGE_EDGES = (-365.0, -30.0, -7.0, -1.0, 1.0, 7.0, 30.0, 365.0)

@@ -15,7 +15,7 @@ from recommender.enrich.lists import Lists
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import ConfigError, InputError, WriteError
 from recommender.files import replacing
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from recommender.sources.base import reason
 from recommender.sources.related_block import write_value
 from recommender.sources.yaml_mapping import read_yaml_mapping
@@ -68,7 +68,7 @@ class DataFile:
         except FileNotFoundError:
             return b""
         except OSError as error:
-            raise WriteError(f"the file can not be read: {reason(error)}", where=str(self._file)) from None
+            raise WriteError(f"the file cannot be read: {reason(error)}", where=str(self._file)) from None
 
     def plan(self) -> Iterator[Page]:
         """What would become of the list of every article; nothing is written."""
@@ -79,7 +79,7 @@ class DataFile:
         """Write the file, whole or not at all, once every list is made.
 
         Raises:
-            WriteError: If it can not be written; it is as it was.
+            WriteError: If it cannot be written; it is as it was.
         """
         lists: dict[str, Entries] = {}
         for page, entries in self._pages():
@@ -92,7 +92,7 @@ class DataFile:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise WriteError(f"the file can not be written: {reason(error)}", where=str(self._file)) from None
+            raise WriteError(f"the file cannot be written: {reason(error)}", where=str(self._file)) from None
         with Record(self._root).held():
             if self._read() != self._before:
                 raise WriteError(
@@ -110,8 +110,8 @@ class DataFile:
 
     def _pages(self) -> Iterator[tuple[Page, Entries]]:
         """The page of every article of the collection, sorted by id, and its entries."""
-        database = self._lists.collection.database
-        self.coverage = Coverage(articles=database.count(), without_address=len(self._lists.without_address))
+        store = self._lists.collection.store
+        self.coverage = Coverage(articles=store.count(), without_address=len(self._lists.without_address))
         before = self._lists_before()
         with self._lists.collection.reading() as view:
             ids = list(view.ids())

@@ -103,7 +103,7 @@ def judge(site: Path, judgements: Judgements, settings: Settings | None = None) 
         try:
             items = found.value()
         except RelatedError as error:
-            problem = InputError(f"the related field can not be read: {error.what}", where=found.where)
+            problem = InputError(f"the related field cannot be read: {error.what}", where=found.where)
             judgements.problems.append(problem)
             continue
         if items in (None, [], {}, ""):
@@ -157,7 +157,7 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
             judgements.written_here += ours
             yield _Read(read.article, page.file, _given(None) if ours else found.value)
         except OSError as error:
-            judgements.problems.append(InputError(f"the file can not be read: {reason(error)}", where=page.file))
+            judgements.problems.append(InputError(f"the file cannot be read: {reason(error)}", where=page.file))
         except RelatedError as error:
             judgements.problems.append(error.within(page.file))
 

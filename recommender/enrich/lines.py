@@ -15,7 +15,7 @@ from recommender.enrich.lists import Lists, Naming
 from recommender.enrich.plan import Choice
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import RelatedError, SourceError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from recommender.sources.base import Skipped, reason
 from recommender.sources.folder import matches
 from recommender.sources.json_field import canonical_json, set_json_field
@@ -39,7 +39,7 @@ class _Line(NamedTuple):
 class LinesSite:
     """A file of JSON lines whose articles' related fields are filled, line by line, into another file.
 
-    A line that can not be used, and one whose field someone else filled, comes out as it went in.
+    A line that cannot be used, and one whose field someone else filled, comes out as it went in.
 
     Args:
         file: One article a line.
@@ -68,9 +68,9 @@ class LinesSite:
         """Write every line to `out` with its related field.
 
         Raises:
-            SourceError: If the file can not be read.
+            SourceError: If the file cannot be read.
             BusyError: If another run fills the same file.
-            WriteError: If what is handed out can not be recorded; then no more is.
+            WriteError: If what is handed out cannot be recorded; then no more is.
         """
         with self._record.held():
             self._record = Record(self._file.parent, of_lines=True)  # as another run has left it that ended since
@@ -85,7 +85,7 @@ class LinesSite:
             self._record.save()
 
     def _lines(self, choice: Choice) -> Iterator[_Line]:
-        self.coverage = Coverage(articles=self._lists.collection.database.count())
+        self.coverage = Coverage(articles=self._lists.collection.store.count())
         self.coverage.problems += self._record.problems
         self.coverage.without_address = len(self._lists.without_address)
         try:
@@ -104,7 +104,7 @@ class LinesSite:
                         self.coverage.add(line.page)
                     yield line
         except OSError as error:
-            raise SourceError(f"the file can not be read: {reason(error)}", where=str(self._file)) from None
+            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self._file)) from None
 
     def _failed(self, number: int, problem: RelatedError) -> Page:
         return Page("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))

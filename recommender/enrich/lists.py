@@ -8,15 +8,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.answer import RelatedArticles
 from recommender.article import Article
 from recommender.collection import Collection
-from recommender.collection.where import Where
 from recommender.config import Settings
 from recommender.enrich.listing import Listing
 from recommender.entry import related_entry
 from recommender.errors import ConfigError, NotFoundError
-from recommender.recommend import Recommender
+from recommender.index.where import Where
+from recommender.related.answer import RelatedArticles
+from recommender.related.recommender import Recommender
 from recommender.sources.base import FOLDER_KINDS
 
 _MAX_ENTRIES = 8192
@@ -64,12 +64,13 @@ class Lists:
         self._recommender = recommender
         self._settings = settings.enrich
         self._with_ids = with_ids
-        self.without_address = recommender.collection.database.without_address()
+        self.without_address = recommender.collection.store.without_address()
         self._where = Where(exclude=frozenset(self.without_address)) if self.without_address else None
-        _refuse_most(len(self.without_address), recommender.collection.database.count())
+        _refuse_most(len(self.without_address), recommender.collection.store.count())
         parts = (settings.ranking, settings.rules, settings.enrich)
-        scorer = recommender.collection.scorer or ""
-        options = ".".join([_VERSION, recommender.collection.uuid, *(part.fingerprint() for part in parts), scorer])
+        store = recommender.collection.store
+        scorer = store.scorer or ""
+        options = ".".join([_VERSION, store.uuid, *(part.fingerprint() for part in parts), scorer])
         options += f".{with_ids}"
         self._options = blake2b(options.encode(), digest_size=8).hexdigest()
         self._entries: dict[tuple[str, int], dict[str, Any]] = {}
@@ -103,9 +104,9 @@ class Lists:
 
     def entries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """The entries of articles that are stored."""
-        database = self.collection.database
-        stored = (database.get(article_id) for article_id in ids)
-        return [self._entry(found.article, database.revision().number) for found in stored if found]
+        store = self.collection.store
+        stored = (store.get(article_id) for article_id in ids)
+        return [self._entry(found.article, store.revision().number) for found in stored if found]
 
     def _entry(self, article: Article, revision: int) -> dict[str, Any]:
         key = (article.id or "", revision)
@@ -144,7 +145,7 @@ class Naming:
         self._collection = collection
         self._roots: list[tuple[str, str]] = []
         here = os.path.realpath(site)
-        for _, kind, location in collection.database.sources():
+        for _, kind, location in collection.store.sources():
             if kind in FOLDER_KINDS:
                 root = os.path.realpath(collection.path / location)
                 if here == root or here.startswith(f"{root}/"):
@@ -170,7 +171,7 @@ class Naming:
             found = next((each for each in wanted if view.row_of(each) is not None), None)
         if found is None and article.web_url:
             found = self._by_url(article.web_url)
-        stored = self._collection.database.get(found) if found is not None else None
+        stored = self._collection.store.get(found) if found is not None else None
         if stored is None:
             raise NotFoundError(
                 f"the article {(wanted or [name])[0]} is not in the collection",

@@ -62,7 +62,7 @@ def plan(
         skipped: Pages that readers may not see are counted there; they are not written into.
 
     Raises:
-        SourceError: If a folder can not be listed.
+        SourceError: If a folder cannot be listed.
     """
     naming = Naming(lists.collection, site.location)
     planner = _Planner(site, lists, record, cache, choice.overwrite, naming)
@@ -79,7 +79,7 @@ def plan(
                 continue
             planned = planner.page(found, path, found.state())
         except OSError as error:
-            problem: RelatedError = InputError(f"the file can not be read: {reason(error)}", where=found.target)
+            problem: RelatedError = InputError(f"the file cannot be read: {reason(error)}", where=found.target)
             yield Page(path, Outcome.FAILED, problem=problem)
         except RelatedError as error:
             yield Page(path, Outcome.FAILED, problem=error.within(found.target))

@@ -10,9 +10,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.collection.locks import exclusive
 from recommender.errors import BusyError, InputError, RelatedError, WriteError
 from recommender.sources.base import reason
+from recommender.store.locks import exclusive
 
 FOLDER = ".related"
 FILE_NAME = "written.jsonl"
@@ -89,7 +89,7 @@ class Record:
         """Enter blocks that are about to be written, durably.
 
         Raises:
-            WriteError: If the record can not be written; then nothing else may be.
+            WriteError: If the record cannot be written; then nothing else may be.
         """
         if self._is_torn:
             self.save()
@@ -143,7 +143,7 @@ class Record:
         """Write the record anew, if it changed.
 
         Raises:
-            WriteError: If it can not be written; the one on the disk is still right.
+            WriteError: If it cannot be written; the one on the disk is still right.
         """
         if not self._dirty and not self.problems:
             return
@@ -166,7 +166,7 @@ class Record:
 
         Raises:
             BusyError: If another one is at work.
-            WriteError: If the site's folder can not be written to.
+            WriteError: If the site's folder cannot be written to.
         """
         with self._writing():
             self._file.parent.mkdir(exist_ok=True)
@@ -194,7 +194,7 @@ class Record:
             yield
         except OSError as error:
             raise WriteError(
-                f"what is written into the site can not be recorded: {reason(error)}",
+                f"what is written into the site cannot be recorded: {reason(error)}",
                 where=str(self._file),
                 expected="a folder that can be written to",
                 hint="without the record nothing is written",
@@ -207,7 +207,7 @@ class Record:
             return
         except OSError as error:
             raise WriteError(
-                f"the record of written blocks can not be read: {reason(error)}", where=str(self._file)
+                f"the record of written blocks cannot be read: {reason(error)}", where=str(self._file)
             ) from None
         lines = data.split(b"\n")
         self._dirty = self._is_torn = bool(lines[-1])

@@ -41,7 +41,7 @@ def write_report(file: Path, coverage: Coverage, collection: Collection, site: P
     """Write the report of a run as one self-contained page; `-` is the standard output.
 
     Raises:
-        WriteError: If the file can not be written.
+        WriteError: If the file cannot be written.
     """
     page = render_report(coverage, collection, site).encode("utf-8", "replace")
     with replacing(file) as stream:
@@ -55,7 +55,7 @@ def render_report(coverage: Coverage, collection: Collection, site: Path) -> str
         coverage=coverage,
         site=site.resolve().name,
         at=datetime.now(UTC),
-        revision=collection.database.revision().number,
+        revision=collection.store.revision().number,
         cards=_cards(coverage),
         figures=_figures(coverage),
         top=list(_top(coverage, collection)),
@@ -106,7 +106,7 @@ def _figures(coverage: Coverage) -> list[dict[str, Any]]:
 
 def _top(coverage: Coverage, collection: Collection) -> Any:
     for article_id, count in coverage.recommended.most_common(TOP):
-        stored = collection.database.get(article_id)
+        stored = collection.store.get(article_id)
         yield stored.article.title if stored else article_id, article_id, count
 
 

@@ -16,7 +16,7 @@ from recommender.enrich.lists import Lists
 from recommender.enrich.plan import Choice, plan
 from recommender.enrich.record import Record
 from recommender.errors import ConfigError, InputError, RelatedError, SourceError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from recommender.sources import SiteFolder
 from recommender.sources.syntaxes import syntax_of
 
@@ -39,7 +39,7 @@ class Site:
 
     Raises:
         SourceError: If there is no such folder.
-        WriteError: If the record of what was written can not be read.
+        WriteError: If the record of what was written cannot be read.
     """
 
     def __init__(self, folder: Path, recommender: Recommender, settings: Settings) -> None:
@@ -72,7 +72,7 @@ class Site:
         Raises:
             ConfigError: If the site's generator does not bear a related field in its pages.
             BusyError: If another run is at work in the site.
-            WriteError: If what is written can not be recorded; then nothing is written.
+            WriteError: If what is written cannot be recorded; then nothing is written.
         """
         choice = choice or Choice()
         self.refuse_fields()
@@ -133,10 +133,10 @@ class Site:
             data = file.read_bytes()
             return syntax_of(page.path, data).find_related(data).value()
         except RelatedError as error:
-            raise InputError(f"the related field can not be read: {error.what}", where=str(file)) from None
+            raise InputError(f"the related field cannot be read: {error.what}", where=str(file)) from None
 
     def _begin(self) -> Coverage:
-        self.coverage = Coverage(articles=self._lists.collection.database.count())
+        self.coverage = Coverage(articles=self._lists.collection.store.count())
         self.coverage.problems += self._record.problems
         self.coverage.without_address = len(self._lists.without_address)
         return self.coverage

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from recommender.article import format_date
-from recommender.collection.locks import exclusive
 from recommender.errors import BusyError, InputError, WriteError
 from recommender.sources.base import reason
+from recommender.store.locks import exclusive
 from recommender.text import has_surrogate, trec_id
 
 GRADES = (0, 1, 2)
@@ -40,7 +40,7 @@ class Judgements:
     Raises:
         InputError: Naming the first line that is damaged.
         BusyError: If another session has it open.
-        WriteError: If it can not be written.
+        WriteError: If it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -82,7 +82,7 @@ class Judgements:
         """Grade an article for a query, or take its grade back with None; it is on the disk when this returns.
 
         Raises:
-            WriteError: If it can not be written; what was graded before stands.
+            WriteError: If it cannot be written; what was graded before stands.
         """
         at = format_date(datetime.now(UTC).replace(microsecond=0))
         line = json.dumps({"query": query, "article": article, "grade": grade, "at": at}, ensure_ascii=False)
@@ -116,7 +116,7 @@ class Judgements:
             yield
         except OSError as error:
             raise WriteError(
-                f"the judgements can not be written: {reason(error)}",
+                f"the judgements cannot be written: {reason(error)}",
                 where=str(self.path),
                 expected="a file that can be written",
             ) from None
@@ -126,13 +126,13 @@ def read_judgements(path: Path) -> Grades:
     """The grades in a file of `Judgements`, which may be open elsewhere; ids are not encoded.
 
     Raises:
-        InputError: If the file can not be read, or naming the first line that is damaged.
+        InputError: If the file cannot be read, or naming the first line that is damaged.
     """
     try:
         return _parse(path, path.read_bytes())[0]
     except OSError as error:
         raise InputError(
-            f"the judgements can not be read: {reason(error)}",
+            f"the judgements cannot be read: {reason(error)}",
             where=str(path),
             expected="a file that related judge wrote",
         ) from None

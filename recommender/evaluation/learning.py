@@ -95,7 +95,7 @@ def lightgbm() -> ModuleType:
     """The library.
 
     Raises:
-        ConfigError: If it is not there, or can not be loaded.
+        ConfigError: If it is not there, or cannot be loaded.
     """
     try:
         import lightgbm as found
@@ -104,7 +104,7 @@ def lightgbm() -> ModuleType:
         raise ConfigError("learning a scorer needs lightgbm, which is not installed", hint=hint) from None
     except OSError as error:
         raise ConfigError(
-            f"lightgbm can not be loaded: {error}", hint="install libgomp1, or your system's OpenMP"
+            f"lightgbm cannot be loaded: {error}", hint="install libgomp1, or your system's OpenMP"
         ) from None
     return found
 

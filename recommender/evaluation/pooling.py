@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 
-from recommender.collection import Database
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
+from recommender.store import SQLiteStore
 from recommender.text import own_ids, stable_hash, trec_id
 
 SYSTEMS = ("default", "dense", "lexical")
@@ -20,14 +20,14 @@ def sample_queries(article_ids: Iterable[str], number: int) -> list[str]:
     return heapq.nsmallest(number, article_ids, key=stable_hash)
 
 
-def pool_runs(runs: Sequence[Run], queries: Iterable[str], depth: int, database: Database) -> dict[str, list[str]]:
+def pool_runs(runs: Sequence[Run], queries: Iterable[str], depth: int, store: SQLiteStore) -> dict[str, list[str]]:
     """What runs bring to the pools.
 
     Args:
         runs: With ids as TREC's files have them, white space percent-encoded.
         queries: The articles' own ids.
         depth: How many of each run, the best first; ties as trec_eval has them.
-        database: Where the articles are; what is not there is left out.
+        store: Where the articles are; what is not there is left out.
 
     Returns:
         By query, the own ids of the union; queries that no run answers are left out.
@@ -35,7 +35,7 @@ def pool_runs(runs: Sequence[Run], queries: Iterable[str], depth: int, database:
     pooled: dict[str, list[str]] = {}
     for query in queries:
         named = [name for run in runs for name in ranked_articles(run, trec_id(query))[:depth]]
-        found = dict.fromkeys(filter(None, (_own_id(name, database) for name in dict.fromkeys(named))))
+        found = dict.fromkeys(filter(None, (_own_id(name, store) for name in dict.fromkeys(named))))
         if found:
             pooled[query] = list(found)
     return pooled
@@ -70,6 +70,6 @@ def shuffled(query: str, article_ids: Iterable[str]) -> list[str]:
     )
 
 
-def _own_id(name: str, database: Database) -> str | None:
+def _own_id(name: str, store: SQLiteStore) -> str | None:
     """The id that a TREC file writes as `name`; None if no article has it."""
-    return next((each for each in own_ids(name) if database.get(each)), None)
+    return next((each for each in own_ids(name) if store.get(each)), None)

@@ -113,7 +113,7 @@ def split(
         return Split(by, sides, folds)
     if not len(dated):
         raise JudgementsError(
-            "no judged article has a date, so time can not split them", hint="related tune --split story"
+            "no judged article has a date, so time cannot split them", hint="related tune --split story"
         )
     if test_from is None:
         test_from = float(np.floor(np.quantile(dated, 1 - TEST_SHARE)))

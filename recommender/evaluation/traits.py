@@ -12,7 +12,7 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
-from recommender.ranking.concentration import gini
+from recommender.ranking.gini import gini
 from recommender.text import own_ids
 
 TOP_SLICES = 12
@@ -33,8 +33,8 @@ class Known:
     def article(self, trec_name: str) -> Article | None:
         """The article with this id, whose white space may be percent-encoded."""
         if trec_name not in self._articles:
-            database = self._collection.database
-            found = (database.get(article_id) for article_id in own_ids(trec_name))
+            store = self._collection.store
+            found = (store.get(article_id) for article_id in own_ids(trec_name))
             self._articles[trec_name] = next((stored.article for stored in found if stored), None)
         return self._articles[trec_name]
 

@@ -73,7 +73,7 @@ def _records(
                     raise InputError("the line is of another form", where=where, expected=expected)
                 yield where, fields
     except OSError as error:
-        raise InputError(f"the file can not be read: {reason(error)}", where=str(path)) from None
+        raise InputError(f"the file cannot be read: {reason(error)}", where=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("the file is not UTF-8", where=str(path)) from None
 

@@ -21,12 +21,12 @@ from recommender.ranking.calibration import Calibration, default_min_score
 from recommender.ranking.features import pair_features
 from recommender.ranking.learned import LearnedScorer, ScorerFile
 from recommender.ranking.scorers import Scorer
-from recommender.recommend import Recommender
-from recommender.scoring import Ranking
+from recommender.related.recommender import Recommender
+from recommender.related.scoring import Ranking
 from recommender.text import own_ids, stable_hash
 
 if TYPE_CHECKING:
-    from recommender.collection.view import View
+    from recommender.index.local.view import LocalIndex
 
 NEAR_IN_TIME = 60
 """How many of the articles nearest in time become candidates: on a site that relates what it published the same week,
@@ -173,7 +173,7 @@ def tune(
         return _learned(view, ranking, gathered, parted, qrels, on_progress)
 
 
-def _resolved(view: View, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict[str, int]]:
+def _resolved(view: LocalIndex, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict[str, int]]:
     """Judgements by row, and how many could not be used."""
     known: dict[str, int | None] = {}
 
@@ -209,7 +209,7 @@ def _resolved(view: View, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict
 
 
 def _gather(
-    view: View,
+    view: LocalIndex,
     ranking: Ranking,
     judged: dict[int, dict[int, int]],
     parted: Split,
@@ -262,7 +262,7 @@ def _pairs(queries: Sequence[Query]) -> NDArray[np.int64]:
 
 
 def _learned(
-    view: View, ranking: Ranking, gathered: _Gathered, parted: Split, qrels: Qrels, on_progress: OnProgress
+    view: LocalIndex, ranking: Ranking, gathered: _Gathered, parted: Split, qrels: Qrels, on_progress: OnProgress
 ) -> Tuning:
     steps = itertools.count(1)
 
@@ -351,7 +351,7 @@ def _scorer(ranking: Ranking, fitted: Fit, shown: Shown, about: dict[str, Any]) 
     return LearnedScorer(file.model_copy(update={"min_score": least}), where)
 
 
-def _measure(view: View, scorer: Scorer, gathered: _Gathered) -> NDArray[np.float64]:
+def _measure(view: LocalIndex, scorer: Scorer, gathered: _Gathered) -> NDArray[np.float64]:
     """nDCG@10 of each query of the test side, float64, shape (n_queries,)."""
     run: dict[str, dict[str, float]] = {}
     for query in gathered.tested:

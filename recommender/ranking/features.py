@@ -107,7 +107,7 @@ class ColumnsLike(Protocol):
 
 
 class PartedLike(Protocol):
-    """Stored articles in one or more parts (see `collection.view.View.parts`)."""
+    """Stored articles in one or more parts (see `collection.view.LocalIndex.parts`)."""
 
     def parts(self, rows: Rows) -> Iterable[tuple[ColumnsLike, Rows]]: ...
 

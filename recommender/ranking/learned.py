@@ -162,7 +162,7 @@ class LearnedScorer:
         """The scorer in a file.
 
         Raises:
-            ScorerError: If it can not be read, or is no such file.
+            ScorerError: If it cannot be read, or is no such file.
         """
         try:
             with path.open("rb") as stream:
@@ -174,7 +174,7 @@ class LearnedScorer:
             raise ScorerError("the file is not UTF-8", where=str(path)) from None
         except OSError as error:
             raise ScorerError(
-                f"the scorer can not be read: {error.strerror or error}",
+                f"the scorer cannot be read: {error.strerror or error}",
                 where=str(path),
                 expected="default, dense, lexical, learned or a file that related tune wrote",
             ) from None

@@ -64,7 +64,7 @@ class Side(NamedTuple):
         article: The article.
         text: Its title and the rest below it.
         title_words: How many of the words are the title's.
-        words: The words in order; None where a phrase can not go on.
+        words: The words in order; None where a phrase cannot go on.
         terms: Those of all of its words.
         phrases: Where each run of up to three words first stands.
         outlet: Terms of the outlet's name and domain.
@@ -168,7 +168,7 @@ def explain(
     Args:
         query: The article asked about.
         candidate: The related one.
-        rarity: Idf of terms (see `collection.view.View.rarity`).
+        rarity: Idf of terms (see `collection.view.LocalIndex.rarity`).
         max_idf: The idf of a term that two articles have, the highest that a shared term can have.
         topic_share: Which share of all articles has a topic.
         features: Of the pair, by name (see `features.pair_features`), where they are known.

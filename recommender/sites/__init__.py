@@ -78,7 +78,7 @@ def find_site(
 
     Raises:
         ConfigError: If the settings name a generator that is not known.
-        SourceError: If the site's own settings can not be read.
+        SourceError: If the site's own settings cannot be read.
     """
     settings, fields = settings or SiteSettings(), fields or FieldSettings()
     names = GENERATORS if settings.generator is None else (_known(settings.generator),)

@@ -28,7 +28,7 @@ class Sphinx(Profile):
     """A manual made by Sphinx: every document is an article but the root one.
 
     A field list at the top of a document is text to Sphinx, in which it sets quotation marks right, so that JSON in it
-    can not be read any more: lists are for a data file alone.
+    cannot be read any more: lists are for a data file alone.
     """
 
     generator = "sphinx"

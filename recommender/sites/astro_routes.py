@@ -58,7 +58,7 @@ class Route(NamedTuple):
     score: int
 
     def fill(self, entry_id: str, default_language: str | None) -> str | None:
-        """The address of an entry; None if a step can not be known."""
+        """The address of an entry; None if a step cannot be known."""
         language, _, rest = entry_id.partition("/")
         splits = self.splits_language and bool(rest) and is_language(language)
         found = []

@@ -101,7 +101,7 @@ def read_config(root: SiteRoot) -> HugoConfig:
     """Read and merge everything that configures a site.
 
     Raises:
-        SourceError: If a file can not be read.
+        SourceError: If a file cannot be read.
     """
     values: dict[str, Any] = {}
     for name in (f"{stem}{suffix}" for stem in ("hugo", "config") for suffix in _SUFFIXES):

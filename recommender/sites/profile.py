@@ -206,7 +206,7 @@ class Profile:
         return reader.names("authors")
 
     def address(self, page: Page) -> str | None:
-        """Where the generator serves a page, from the site's base on; None if that can not be known."""
+        """Where the generator serves a page, from the site's base on; None if that cannot be known."""
         return None
 
     def hidden(self, page: Page) -> str | None:

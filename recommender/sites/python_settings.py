@@ -64,7 +64,7 @@ def read_python_settings(root: SiteRoot, name: str, depth: int = 0) -> Mapping[s
 
 
 def peek_python_settings(root: SiteRoot, name: str) -> Mapping[str, Any]:
-    """The same, and nothing for a file that can not be read: to tell whose settings they are."""
+    """The same, and nothing for a file that cannot be read: to tell whose settings they are."""
     from recommender.errors import SourceError
 
     try:

@@ -42,7 +42,7 @@ class SiteRoot:
             return []
 
     def head(self, name: str, max_chars: int) -> str:
-        """The first characters of a file; empty for what can not be read, such as a pipe."""
+        """The first characters of a file; empty for what cannot be read, such as a pipe."""
         path = self.folder / name
         try:
             if not path.is_file():
@@ -56,7 +56,7 @@ class SiteRoot:
         """The text of a file; None if there is none.
 
         Raises:
-            SourceError: If it can not be read.
+            SourceError: If it cannot be read.
         """
         if name not in self._read:
             self._read[name] = self._load(name)
@@ -98,9 +98,9 @@ class SiteRoot:
         return found if isinstance(found, dict) else {}
 
     def broken(self, name: str, why: str) -> SourceError:
-        """What to raise where a file of settings can not be read."""
+        """What to raise where a file of settings cannot be read."""
         return SourceError(
-            f"the site's settings can not be read: {why}",
+            f"the site's settings cannot be read: {why}",
             where=str(self.folder / name),
             hint='mend the file, or read the site without it: generator = "markdown" under [site] in related.toml',
         )

@@ -114,7 +114,7 @@ class Source(Protocol):
             known: State of each file as it was when last read whole; such a file is yielded as `Unchanged`.
 
         Raises:
-            SourceError: If the source can not be read as a whole; what was not met then may be there all the same.
+            SourceError: If the source cannot be read as a whole; what was not met then may be there all the same.
         """
         ...
 

@@ -111,7 +111,7 @@ class SiteFolder:
         now: What is later is in the future; the present moment if left out.
 
     Raises:
-        SourceError: If the site's own settings can not be read.
+        SourceError: If the site's own settings cannot be read.
         ConfigError: If the settings name an unknown generator.
     """
 
@@ -137,7 +137,7 @@ class SiteFolder:
             known: Paths of which that was asked before.
 
         Raises:
-            SourceError: If a folder can not be listed.
+            SourceError: If a folder cannot be listed.
         """
         yield from self._walk(str(self.location), "", known)
 
@@ -145,8 +145,8 @@ class SiteFolder:
         """The article in a file, or why it is none that readers may see.
 
         Raises:
-            OSError: If the file can not be read.
-            InputError: With the line of the fault, if it can not be understood.
+            OSError: If the file cannot be read.
+            InputError: With the line of the fault, if it cannot be understood.
         """
         # Not needed where no file has changed.
         from recommender.sources.syntaxes import syntax_of
@@ -218,7 +218,7 @@ class SiteFolder:
                 return Unchanged(page.path)
             read = self.read(page, state)
         except OSError as error:
-            return Unreadable(InputError(f"the file can not be read: {reason(error)}", where=page.file), page.path)
+            return Unreadable(InputError(f"the file cannot be read: {reason(error)}", where=page.file), page.path)
         except InputError as error:
             return Unreadable(error.within(page.target), page.path)
         if isinstance(read, Skipped):
@@ -232,7 +232,7 @@ class SiteFolder:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            raise SourceError(f"the folder can not be listed: {reason(error)}", where=folder) from None
+            raise SourceError(f"the folder cannot be listed: {reason(error)}", where=folder) from None
         metas = self._metas(found)
         for entry in found:
             path = f"{prefix}{entry.name}"

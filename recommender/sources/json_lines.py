@@ -48,13 +48,13 @@ class JsonLinesFile:
                     return
                 yield from self._read(stream, name, state)
         except OSError as error:
-            raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
+            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self.location)) from None
 
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
         """Number and bytes of every line that is not blank; None for one that is too long.
 
         Raises:
-            SourceError: If the file can not be read.
+            SourceError: If the file cannot be read.
         """
         try:
             with self.location.open("rb") as stream:
@@ -62,7 +62,7 @@ class JsonLinesFile:
                     if line is None or line.strip():
                         yield number, line
         except OSError as error:
-            raise SourceError(f"the file can not be read: {reason(error)}", where=str(self.location)) from None
+            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self.location)) from None
 
     def _read(self, stream: IO[bytes], name: str, state: FileState) -> Iterator[Found]:
         for number, line in enumerate(_lines(stream, self._max_line_bytes), start=1):
@@ -149,7 +149,7 @@ def _with_id(article: Article) -> Article:
 
 
 def url_id(web_url: str) -> str:
-    """The id of an article that is known by its webUrl alone: what can not be printed is percent-encoded."""
+    """The id of an article that is known by its webUrl alone: what cannot be printed is percent-encoded."""
     return "".join(char if char.isprintable() else quote(char) for char in web_url.strip())
 
 

@@ -58,7 +58,7 @@ def find_related(data: bytes) -> RelatedField:
     """Where the `related` field of a Markdown file stands, or would: above `secured`, else at the end.
 
     Raises:
-        FrontMatterError: If the front matter can not be read, or the field does not begin a line.
+        FrontMatterError: If the front matter cannot be read, or the field does not begin a line.
     """
     front = parse_front_matter(data)
     before, block = front.cut
@@ -100,7 +100,7 @@ def splice(field: RelatedField, block: bytes) -> bytes:
         block: As `related_block.write_block` makes it.
 
     Raises:
-        FrontMatterError: If that can not be done safely; the reason is named.
+        FrontMatterError: If that cannot be done safely; the reason is named.
     """
     _refuse_shared(field)
     data, start, end = field.data, field.start, field.end
@@ -155,7 +155,7 @@ def _refuse_shared(field: RelatedField) -> None:
     front = field.front
     if "<<" in front.offsets:
         raise FrontMatterError(
-            "a merge key brings in other fields, so that it can not be told which are the article's own",
+            "a merge key brings in other fields, so that it cannot be told which are the article's own",
             where=f"line {front.line('<<')}",
             expected="fields that are written out",
         )
@@ -180,7 +180,7 @@ def _confirm(field: RelatedField, result: bytes, block: bytes) -> None:
         right = written if block else "related" not in after.offsets
     except FrontMatterError as error:
         raise FrontMatterError(
-            f"a related block can not stand here: {error.what}", where=error.where, expected="one field below the other"
+            f"a related block cannot stand here: {error.what}", where=error.where, expected="one field below the other"
         ) from None
     # As texts, because a NaN does not equal itself.
     if not right or (repr(after.fields), after.body) != (repr(before.fields), before.body):

@@ -44,7 +44,7 @@ class Spans:
         return found
 
     def close(self, opening: str, closing: str, start: int, max_chars: int) -> int | None:
-        """Where a construct ends that stands at `start` and can not hold its own opening.
+        """Where a construct ends that stands at `start` and cannot hold its own opening.
 
         Args:
             opening: How it begins.

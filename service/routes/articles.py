@@ -15,7 +15,7 @@ from recommender.article import Article
 from recommender.errors import BusyError, InputError, NotFoundError, RelatedError
 from recommender.sources.json_lines import read_json_article
 from service import metrics
-from service.answering import read_article, reject_unknown
+from service.answers import read_article, reject_unknown
 from service.engine import Engine
 from service.problems import ServiceError, problem_of
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
@@ -78,7 +78,7 @@ class _WhileReading(StreamingResponse):
     },
 )
 async def write_articles(request: Request, engine: EngineOf) -> StreamingResponse:
-    """Each line is an article with an `id` or a `webUrl`. A line that can not be used does not stop the others."""
+    """Each line is an article with an `id` or a `webUrl`. A line that cannot be used does not stop the others."""
     reject_unknown(request)
     engine.stamp()
     return _WhileReading(_results(request, engine), media_type="application/x-ndjson")
@@ -94,7 +94,7 @@ async def write_articles(request: Request, engine: EngineOf) -> StreamingRespons
 async def get_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
     """Its fields with their outside names, unknown ones too; never `secured` and never `related`."""
     reject_unknown(request)
-    stored = await engine.read_aside(lambda recommender: recommender.collection.database.get(article_id))
+    stored = await engine.read_aside(lambda recommender: recommender.collection.store.get(article_id))
     if stored is None:
         raise NotFoundError(f"there is no article {article_id}")
     return _json(stored.article.to_record())

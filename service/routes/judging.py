@@ -1,6 +1,6 @@
 """Judging: a page where an editor grades what several systems found; there only in a session of judging.
 
-Every route that tells or changes something needs a key that may write (see `admission`).
+Every route that tells or changes something needs a key that may write (see `auth`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Depends, Request, Response
 
 from recommender.evaluation.judging import GRADES
-from service.answering import reject_unknown
-from service.gate import JUDGING
+from service.answers import reject_unknown
 from service.judging import Judging
 from service.problems import ServiceError
+from service.request_limits import JUDGING
 from service.routes import ArticleId, EngineOf
-from service.routes.look import serve_file
+from service.routes.pages import serve_file
 
 # Its page alone asks these; they are no part of the API.
 router = APIRouter(include_in_schema=False)

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from service import metrics
-from service.answering import reject_unknown
+from service.answers import reject_unknown
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
 from service.schemas import Health, Status
@@ -34,7 +34,7 @@ async def live() -> Response:
 async def ready(engine: EngineOf) -> Response:
     """Send readers here only if it is."""
     if not engine.is_ready:
-        what = "the collection can not be opened" if engine.failure else "the collection is being opened"
+        what = "the collection cannot be opened" if engine.failure else "the collection is being opened"
         raise ServiceError("not-ready", what, retry_after=1)
     return _json({"status": "ready"})
 

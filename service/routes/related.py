@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.answering import answer_draft, answer_stored, read_article
+from service.answers import answer_draft, answer_stored, read_article
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
 from service.schemas import Answer, ById, Draft, Options

@@ -27,7 +27,7 @@ async function ask(path, { method = "GET", body, signal, isText = false } = {}) 
     response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: "The service can not be reached", detail: "it did not answer", hint: "try again in a moment" });
+    throw new Problem({ title: "The service cannot be reached", detail: "it did not answer", hint: "try again in a moment" });
   }
   const told = await (isText && response.ok ? response.text() : response.json()).catch(() => null);
   if (!response.ok) throw new Problem({ title: `The service answered ${response.status}`, ...told, status: response.status });

@@ -5,7 +5,7 @@ import { Problem, writeGrade } from "./api.js";
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 
-/** Grades that can not be saved by trying again: the service will not take them. */
+/** Grades that cannot be saved by trying again: the service will not take them. */
 const isFinal = (error) => error instanceof Problem && [404, 422].includes(error.told.status);
 
 /**

@@ -14,7 +14,7 @@ from recommender import Article
 from recommender import client as client_module
 from recommender.client import Client, ProblemError
 from recommender.errors import ConfigError, NotFoundError, RelatedError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
 
@@ -157,7 +157,7 @@ def test_a_service_that_is_not_there_is_one_error(waits: list[float]):
     def handle(request: httpx2.Request) -> httpx2.Response:
         raise httpx2.ConnectError("refused")
 
-    with of_handler(handle, retries=1) as client, pytest.raises(RelatedError, match="can not be reached: refused"):
+    with of_handler(handle, retries=1) as client, pytest.raises(RelatedError, match="cannot be reached: refused"):
         client.status()
 
 

@@ -9,7 +9,7 @@ from support.answering import ACLU, REUTERS
 from support.serving import Server, path_of, problem, serving
 
 from recommender.article import Article
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 DRAFT = {
     "title": "Judge asked to stop Clearview AI from collecting face biometrics",

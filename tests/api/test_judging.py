@@ -13,7 +13,7 @@ from support.serving import READ_KEY, WRITE_KEY, Server, judging, page_to_judge,
 
 from recommender.evaluation import read_judgements, read_qrels
 from recommender.evaluation.pooling import SYSTEMS, sample_queries
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 ALL = "/v1/judging"
 QRELS = f"{ALL}/qrels"
@@ -41,7 +41,7 @@ def first_query(server: Server) -> str:
 def run_file(tmp_path_factory: pytest.TempPathFactory, site_collection: Path) -> Path:
     """A run that finds for every query what no scorer would, and an article that is not there."""
     with_names = Recommender.open(site_collection)
-    ids = [each.article_id for each in with_names.collection.database.articles()]
+    ids = [each.article_id for each in with_names.collection.store.articles()]
     with_names.close()
     file = tmp_path_factory.mktemp("runs") / "odd-system.trec"
     lines = [f"{query} Q0 {name} 1 {score} odd" for query in ids for name, score in (("gone", 9), (ids[0], 2))]
@@ -216,7 +216,7 @@ def test_a_body_that_is_too_large_is_refused(judged: Server):
 def test_only_what_is_in_a_list_can_be_graded(judged: Server, recommender: Recommender):
     query = first_query(judged)
     listed = items(judged, query)
-    stored = [each.article_id for each in recommender.collection.database.articles()]
+    stored = [each.article_id for each in recommender.collection.store.articles()]
     outside = next(name for name in stored if name not in listed and name != query)
     asked = {each["id"] for each in judged.writer.get(ALL).json()["queries"]}
     not_asked = next(name for name in stored if name not in asked)

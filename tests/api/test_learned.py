@@ -13,7 +13,7 @@ from support.serving import Server, path_of, problem, serving
 from support.tuning import hand_made, scorer_file
 
 from recommender.ranking.learned import LearnedScorer
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def use(server: Server, scorer: LearnedScorer | None) -> None:
 def scorer(running: Server) -> Iterator[LearnedScorer]:
     """A scorer that goes by closeness in time; the default one ranks again after the test."""
     with closing(Recommender.open(running.collection)) as opened:
-        fingerprint = opened.collection.recorded_encoding().fingerprint
+        fingerprint = opened.collection.store.recorded_encoding().fingerprint
     yield hand_made(encoder=fingerprint, near_in_time=5)
     use(running, None)
 
@@ -108,7 +108,7 @@ def test_an_explanation_has_the_probability_as_its_one_part(running: Server, sco
 def test_a_recorded_scorer_that_does_not_fit_is_a_problem_and_no_crash(running: Server, scorer: LearnedScorer):
     use(running, scorer)
     with closing(Recommender.open(running.collection)) as opened:
-        opened.collection.record_scorer(scorer_file(encoder="another").text())
+        opened.collection.store.record_scorer(scorer_file(encoder="another").text())
     told = problem(running.related(ACLU), "unusable")
     assert told["status"] == 503
     assert "detail" not in told

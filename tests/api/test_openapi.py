@@ -108,7 +108,7 @@ TRIED = [
     (name, mode)
     for name in OPERATIONS
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-    # Any text is an id, and what takes nothing can not be asked wrongly.
+    # Any text is an id, and what takes nothing cannot be asked wrongly.
     if mode is GenerationMode.POSITIVE
     or name not in {"readArticle", "deleteArticle", "readStatus", "isAlive", "isReady"}
 ]

@@ -15,7 +15,7 @@ from support.serving import WRITE_KEY, Server, path_of, problem, read_all, servi
 
 from recommender.build import build
 from recommender.config import Settings
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from service.engine import Engine
 from service.settings import ServiceSettings
 
@@ -56,7 +56,7 @@ def test_a_collection_that_can_not_be_opened_is_told_by_a_service_that_lives(sit
     with serving_whatever(site_copy) as running:
         wait_until(lambda: "cannot be opened" in running.log(), running)
         told = problem(running.client.get("/health/ready"), "not-ready")
-        assert told["detail"] == "the collection can not be opened"
+        assert told["detail"] == "the collection cannot be opened"
         for path in ("/v1/status", f"/v1/related?id={ACLU}", "/v1/map", "/v1/search?q=a", path_of(ACLU)):
             answer = running.client.get(path)
             problem(answer, "not-ready")

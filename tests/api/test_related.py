@@ -7,8 +7,8 @@ import pytest
 from support.answering import ACLU, REUTERS
 from support.serving import Server, path_of, problem
 
-from recommender.collection.where import Where
-from recommender.recommend import Recommender
+from recommender.index.where import Where
+from recommender.related.recommender import Recommender
 
 ENTRY = ["title", "excerpt", "publishedDateTime", "webUrl", "ampWebUrl", "cdnAmpWebUrl", "type", "provider", "quality"]
 BESIDE = ["id", "score", "reasons", "duplicates"]

@@ -21,7 +21,7 @@ from measure import ROOT, ndcg, read_qrels, record
 
 from recommender.config import RankingSettings
 from recommender.ranking.calibration import default_min_score
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 NOTHING = ROOT / "tests" / "support" / "nothing_related.jsonl"
 LABELS = ROOT / "data" / "qrels" / "azure-site.copies.tsv"
@@ -62,7 +62,7 @@ def copies(recommender: Recommender) -> dict[str, Any]:
 def templates(recommender: Recommender) -> dict[str, Any]:
     """Pairs of one outlet's titles that differ in numbers and months alone, and how many of them were collapsed."""
     series: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for stored in recommender.collection.database.articles():
+    for stored in recommender.collection.store.articles():
         article = stored.article
         shape = " ".join(re.findall(r"\w+", _FIGURES.sub(" ", article.title).casefold()))
         if article.provider and _FIGURES.search(article.title):

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from measure import RESULTS, ROOT, context, ndcg, read_qrels
 
 from recommender.config import RankingSettings
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 
 class Kind(NamedTuple):

@@ -29,7 +29,7 @@ from answers import built, gini
 from measure import RESULTS, ROOT, context, ndcg, read_qrels
 
 from recommender.ranking.features import FEATURES, pair_features
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 Array = np.ndarray[Any, Any]
 Way = Callable[["Data", int, Array, Array], Array]

@@ -137,7 +137,7 @@ def _peak_megabytes(command: list[str]) -> int:
 
 
 def related(data: Path, repeat: int) -> None:
-    from recommender.recommend import Recommender
+    from recommender.related.recommender import Recommender
 
     with tempfile.TemporaryDirectory() as temporary:
         collection = _collection(data / "azure-site" / "articles.jsonl", Path(temporary) / "c")
@@ -178,7 +178,7 @@ def related(data: Path, repeat: int) -> None:
 
 
 def quality(data: Path, repeat: int) -> None:
-    from recommender.recommend import Recommender
+    from recommender.related.recommender import Recommender
 
     for name in ("azure-site", "uci-stories"):
         with tempfile.TemporaryDirectory() as temporary:

@@ -23,12 +23,12 @@ from measure import record
 
 from recommender.article import Article
 from recommender.collection import Collection
-from recommender.collection.dense import search_exactly
-from recommender.collection.encoding import Encoding
-from recommender.collection.view import View
-from recommender.collection.where import Where
 from recommender.config import EncoderSettings, Settings, TextSettings
-from recommender.recommend import Recommender
+from recommender.index.local.dense import search_exactly
+from recommender.index.local.view import LocalIndex
+from recommender.index.where import Where
+from recommender.related.recommender import Recommender
+from recommender.store.encoding import Encoding
 from recommender.text import article_texts
 
 BATCH = 2000
@@ -90,8 +90,8 @@ def _fill(
     place: Path, data: Path, articles: int, encoder: ReadyVectors, cosines: tuple[float, ...]
 ) -> dict[str, object]:
     collection = Collection.create(place / "c")
-    with collection.database.transaction():
-        collection.record(Settings(), Encoding(EncoderSettings(), encoder.fingerprint, 384, cosines))
+    with collection.store.transaction():
+        collection.store.record(Settings(), Encoding(EncoderSettings(), encoder.fingerprint, 384, cosines))
     real, vectors = read_real(data), np.load(place / "real.npy")
     start = time.perf_counter()
     written = 0.0
@@ -145,7 +145,7 @@ def _upserts(place: Path, encoder: ReadyVectors) -> dict[str, object]:
     collection = Collection.open(place / "c")
     changed = 10
     ours, rival = [], []
-    stored = [item.article for item in islice(collection.database.articles(), changed * 1000)]
+    stored = [item.article for item in islice(collection.store.articles(), changed * 1000)]
     draw = np.random.default_rng(7)
     for number in range(changed):
         batch = []
@@ -233,7 +233,7 @@ def read(collection: Path) -> dict[str, object]:
     return found
 
 
-def _live_rows(view: View) -> Any:
+def _live_rows(view: LocalIndex) -> Any:
     live = [np.arange(len(part.segment)) if part.live is None else np.flatnonzero(part.live) for part in view._parts]
     return np.concatenate([rows + start for rows, start in zip(live, view._starts.tolist(), strict=False)])
 

@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 from measure import record
 
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from service.settings import new_key
 
 RELATED = Path(sys.executable).parent / "related"
@@ -141,7 +141,7 @@ def serve(collection: Path, workers: int, seconds: float) -> None:
         ids, count = list(view.ids()), len(view)
     random.seed(3)
     chosen = random.sample(ids, min(5000, len(ids)))
-    texts = [recommender.collection.database.get(article_id) for article_id in chosen[:500]]
+    texts = [recommender.collection.store.get(article_id) for article_id in chosen[:500]]
     recommender.close()
     reads = [get(f"/v1/articles/{quote(article_id, safe='')}/related") for article_id in chosen]
     key, digest = new_key()

@@ -30,7 +30,7 @@ from recommender.evaluation.splitting import By
 from recommender.evaluation.tuning import Tuning, tune
 from recommender.ranking.features import FEATURES, pair_features
 from recommender.ranking.learned import LearnedScorer
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 CUT = "2020-06-01"
 NDCG = [Metric.parse("nDCG@10")]
@@ -182,7 +182,7 @@ def on_azure(recommender: Recommender, qrels: Qrels) -> None:
         day = {
             article_id: str(found.article.published_date_time)[:10]
             for article_id in view.ids()
-            if (found := recommender.collection.database.get(article_id))
+            if (found := recommender.collection.store.get(article_id))
         }
     sides: list[Qrels] = [{}, {}]
     for query, grades in qrels.items():

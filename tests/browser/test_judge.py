@@ -210,7 +210,7 @@ def test_a_grade_that_is_not_saved_is_marked_and_tried_again(opened: Page, serve
     opened.route("**/v1/judging/articles/**", lambda route: route.abort())
     opened.keyboard.press("1")
     opened.keyboard.press("2")
-    expect(opened.locator("#saved")).to_contain_text("Not saved, trying again. The service can not be reached")
+    expect(opened.locator("#saved")).to_contain_text("Not saved, trying again. The service cannot be reached")
     expect(opened.locator(".item").first.get_by_text("not saved yet")).to_be_visible()
     assert kept(server) == {}
     opened.unroute("**/v1/judging/articles/**")

@@ -58,7 +58,7 @@ def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(re
         "5 articles at revision 1: 5 written, 0 deleted, 5 texts encoded, 5 read, 0 unchanged, 1 problems"
     )
     opened = Collection.open(tmp_path / "made")
-    assert opened.encoding.settings.model == "default"
+    assert opened.store.encoding.settings.model == "default"
     opened.close()
 
 
@@ -109,10 +109,10 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
         (["site/1.md", "notes.csv"], "notes.csv: this kind of file is not known; expected a site's folder, "),
         (["site", "site"], "the source lies within another one"),
         (["site", "--model", "./nowhere"], "model: there is no model folder ./nowhere"),
-        (["site", "--model", "no-such/model"], "model: there is no folder no-such/model, and the model hub can not be"),
+        (["site", "--model", "no-such/model"], "model: there is no folder no-such/model, and the model hub cannot be"),
         (["site", "--model", "site"], "the folder holds no model"),
-        (["site", "--config", "nowhere.toml"], "nowhere.toml: the settings can not be read: No such file or directory"),
-        (["site", "--config", "notes.csv"], "notes.csv: the settings can not be read: Expected '='"),
+        (["site", "--config", "nowhere.toml"], "nowhere.toml: the settings cannot be read: No such file or directory"),
+        (["site", "--config", "notes.csv"], "notes.csv: the settings cannot be read: Expected '='"),
         (
             ["site", "--config", "bad.toml"],
             "bad.toml: there is no setting ranking.cosin (hint: did you mean ranking.cosine?",

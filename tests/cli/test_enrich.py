@@ -333,7 +333,7 @@ def test_a_block_stands_above_what_is_secured(related, small: Filling):
     [
         (["nowhere", "--collection", "collection"], "nowhere: there is no such folder"),
         (["site", "--collection", "nowhere"], "nowhere: there is no collection here"),
-        (["site", "--collection", "collection", "--config", "no.toml"], "no.toml: the settings can not be read"),
+        (["site", "--collection", "collection", "--config", "no.toml"], "no.toml: the settings cannot be read"),
         (["site", "--collection", "collection", "--changed-since", "soon"], "--changed-since is 'soon'"),
     ],
 )

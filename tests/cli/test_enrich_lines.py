@@ -85,7 +85,7 @@ def test_a_full_disk_behind_stdout_is_said(lined: Lined, tmp_path: Path):
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*command, "--out", "-"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: stdout: it can not be written: ")
+    assert done.stderr.startswith("error: stdout: it cannot be written: ")
 
 
 def test_the_report_is_a_page_of_its_own(enrich, lined: Lined, tmp_path: Path):
@@ -168,7 +168,7 @@ def test_an_error_leaves_the_old_file(enrich, lined: Lined, tmp_path: Path):
 def test_a_place_that_can_not_be_written_to_is_said_in_one_line(enrich, lined: Lined, tmp_path: Path, out: str):
     files = {path for path in snapshot(tmp_path) if ".related" not in path.parts}
     done = enrich("articles.jsonl", "--out", out, code=1)
-    assert done.stderr.startswith(f"error: {out}: the file can not be written: ")
+    assert done.stderr.startswith(f"error: {out}: the file cannot be written: ")
     assert {path for path in snapshot(tmp_path) if ".related" not in path.parts} == files
 
 
@@ -219,7 +219,7 @@ def test_a_field_that_can_not_be_read_is_listed_and_gives_no_line(enrich, folder
     file = folder.write("c.md", crooked)
     done = enrich("site", "--out", "-", code=3)
     assert [json.loads(line) for line in done.stdout.splitlines()] == EXPORTED[:2]
-    assert done.stderr.startswith(f"problem: {file.relative_to(folder.site.parent)}: the related field can not be read")
+    assert done.stderr.startswith(f"problem: {file.relative_to(folder.site.parent)}: the related field cannot be read")
 
 
 def test_a_folder_has_no_limit_with_out(enrich, folder: Filling):

@@ -158,7 +158,7 @@ def test_the_report_alone_can_be_printed(related, small: Path):
 def test_a_report_that_can_not_be_written_is_an_error(related, small: Path):
     done = related("evaluate", "qrels", "a", "--html", "nowhere/report.html", cwd=small)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "error: nowhere/report.html: the file can not be written: No such file or directory\n"
+    assert done.stderr == "error: nowhere/report.html: the file cannot be written: No such file or directory\n"
 
 
 def test_a_reader_that_goes_away_is_told_nothing(runs: Path, qrels: Path):
@@ -177,8 +177,8 @@ def test_a_reader_that_goes_away_is_told_nothing(runs: Path, qrels: Path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere", "a"], "nowhere: the file can not be read: No such file or directory"),
-        (["qrels", "nowhere"], "nowhere: the file can not be read: No such file or directory"),
+        (["nowhere", "a"], "nowhere: the file cannot be read: No such file or directory"),
+        (["qrels", "nowhere"], "nowhere: the file cannot be read: No such file or directory"),
         (["a", "a"], "a, line 1: the line is of another form; expected query 0 article grade"),
         (["qrels", "a", "qrels2"], "qrels2, line 1: the line is of another form; expected query Q0 article rank score"),
         (["empty", "a"], "no query has a relevant article; expected judgements with a grade above 0"),

@@ -51,7 +51,7 @@ def test_what_is_exported_is_built_again_as_it_was(related, built: Path, tmp_pat
     with closing(Collection.open(built)) as first, closing(Collection.open(tmp_path / "again")) as second:
         assert ids(first) == ids(second)
         for article_id in ids(first):
-            records = [opened.database.get(article_id).article.to_record() for opened in (first, second)]
+            records = [opened.store.get(article_id).article.to_record() for opened in (first, second)]
             assert records[0] == records[1]
 
 
@@ -59,7 +59,7 @@ def test_what_is_exported_is_built_again_as_it_was(related, built: Path, tmp_pat
     ("arguments", "said"),
     [
         (["--collection", "nowhere"], "nowhere: there is no collection here"),
-        (["--collection", "collection", "--out", "nowhere/x.jsonl"], "nowhere/x.jsonl: the file can not be written"),
+        (["--collection", "collection", "--out", "nowhere/x.jsonl"], "nowhere/x.jsonl: the file cannot be written"),
     ],
 )
 def test_what_can_not_be_done_is_one_line(related, built: Path, tmp_path: Path, arguments: list[str], said: str):

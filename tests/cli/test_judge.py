@@ -82,14 +82,14 @@ def test_wrong_usage_exits_with_two(related, tmp_path: Path, arguments: list[str
     ("arguments", "said"),
     [
         (["--collection", "nowhere"], "nowhere: there is no collection here"),
-        (["--queries", "nowhere.txt"], "nowhere.txt: the queries can not be read"),
+        (["--queries", "nowhere.txt"], "nowhere.txt: the queries cannot be read"),
         (["--queries", "unknown.txt"], "unknown.txt, line 2: there is no article unknown"),
         (["--queries", "empty.txt"], "empty.txt: there is nothing to judge for; expected articles"),
-        (["--run", "nowhere.trec"], "nowhere.trec: the file can not be read"),
+        (["--run", "nowhere.trec"], "nowhere.trec: the file cannot be read"),
         (["--run", "unknown.txt"], "unknown.txt, line 1: the line is of another form"),
         (["--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: the line is damaged"),
-        (["--judgements", "no/j.jsonl"], "no/j.jsonl: the judgements can not be written: No such file"),
-        (["--export", "--judgements", "no.jsonl"], "no.jsonl: the judgements can not be read: No such file"),
+        (["--judgements", "no/j.jsonl"], "no/j.jsonl: the judgements cannot be written: No such file"),
+        (["--export", "--judgements", "no.jsonl"], "no.jsonl: the judgements cannot be read: No such file"),
         (["--export", "--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: the line is damaged"),
     ],
 )
@@ -112,7 +112,7 @@ def first_id(collection: Path) -> str:
 
     opened = Collection.open(collection)
     try:
-        return next(opened.database.articles()).article_id
+        return next(opened.store.articles()).article_id
     finally:
         opened.close()
 

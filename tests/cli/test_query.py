@@ -11,7 +11,7 @@ from recommender.build import build
 from recommender.cli.query import EXPLAINED
 from recommender.config import Settings
 from recommender.embedding import Encoder
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
 REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-ai-privacy-mdl"
@@ -98,7 +98,7 @@ def test_explained_json_tells_of_every_candidate(related, site_collection: Path,
     assert (done.returncode, done.stderr) == (0, "")
     answer = json.loads(done.stdout)
     assert answer == recommender.related(ACLU, top_k=3, explained=True).to_json()
-    assert len(answer["considered"]) == recommender.collection.database.count() - 1
+    assert len(answer["considered"]) == recommender.collection.store.count() - 1
     assert list(answer["considered"][0]) == ["id", "title", "score", "parts", "fate"]
     assert list(answer["considered"][0]["parts"]) == ["cosine", "text", "title", "hubs", "closeness"]
 
@@ -252,7 +252,7 @@ def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
     ("arguments", "said"),
     [
         (["nowhere"], "there is no article nowhere; expected an id, a webUrl, a file or a slug of an article"),
-        (["plain", "--config", "no.toml"], "no.toml: the settings can not be read: No such file or directory"),
+        (["plain", "--config", "no.toml"], "no.toml: the settings cannot be read: No such file or directory"),
         (["--file", "no.md"], "no.md: there is no such file"),
         (["--file", "bad.md"], "bad.md, line 3: id holds a control character"),
         (["--file", "odd.jsonl"], "odd.jsonl: this is no file of one article; expected a Markdown, "),

@@ -15,7 +15,7 @@ import pytest
 from recommender.build import build
 from recommender.config import Settings
 from recommender.embedding import Encoder
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 LINE = re.compile(r"(?P<query>\S+) Q0 (?P<article>\S+) (?P<rank>\d+) (?P<score>-?\d+\.\d{8}) (?P<name>\S+)")
 IDS = ["100% sure", "_news/plain", "two words", "é"]
@@ -69,7 +69,7 @@ def test_every_article_is_ranked_in_trec_format_with_white_space_encoded(related
 def test_a_run_holds_the_librarys_rankings(
     related, site_collection: Path, recommender: Recommender, scorer: str, tmp_path: Path
 ):
-    wanted = [one.article_id for one in recommender.collection.database.articles()][::20]
+    wanted = [one.article_id for one in recommender.collection.store.articles()][::20]
     done = related(
         *("run", "--collection", site_collection, "--scorer", scorer, "-k", 5, "--queries", queries(tmp_path, *wanted))
     )
@@ -108,7 +108,7 @@ def test_a_settings_file_gives_the_weights(related, collection: Path, tmp_path: 
 def test_as_shown_a_run_holds_the_lists_that_readers_see(
     related, site_collection: Path, recommender: Recommender, tmp_path: Path
 ):
-    wanted = [one.article_id for one in recommender.collection.database.articles()][::9]
+    wanted = [one.article_id for one in recommender.collection.store.articles()][::9]
     file = queries(tmp_path, *wanted)
     run = read_run(related("run", "--collection", site_collection, "-k", 5, "--as-shown", "--queries", file))
     lists = {name: [item.article_id for item in recommender.related(name)] for name in wanted}
@@ -135,13 +135,13 @@ def test_rules_count_as_shown_alone(related, collection: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--queries", "nowhere.txt"], "nowhere.txt: the queries can not be read"),
-        (["--queries", "latin.txt"], "latin.txt: the queries can not be read"),
+        (["--queries", "nowhere.txt"], "nowhere.txt: the queries cannot be read"),
+        (["--queries", "latin.txt"], "latin.txt: the queries cannot be read"),
         (
             ["--queries", "unknown.txt"],
             "unknown.txt, line 2: there is no article unknown; expected an id, a webUrl, ",
         ),
-        (["--config", "no.toml"], "no.toml: the settings can not be read"),
+        (["--config", "no.toml"], "no.toml: the settings cannot be read"),
         (["--collection", "nowhere"], "nowhere: there is no collection here (hint: make one: related build SOURCE"),
     ],
 )

@@ -80,7 +80,7 @@ def scorer(tmp_path: Path) -> Path:
 
 def in_use(collection: Path) -> str | None:
     with closing(Collection.open(collection)) as opened:
-        return opened.scorer
+        return opened.store.scorer
 
 
 # Learning.
@@ -187,7 +187,7 @@ def test_every_text_of_the_page_is_escaped():
     check_self_contained(page)
 
 
-# What can not be learned.
+# What cannot be learned.
 
 
 def test_without_lightgbm_it_is_said_in_one_line(here: Here, monkeypatch, collection: Path, qrels: Path):
@@ -284,4 +284,4 @@ def test_a_file_that_does_not_fit_is_one_line(here: Here, collection: Path, tmp_
 def test_a_file_to_use_that_is_not_there_is_one_line(here: Here, collection: Path, tmp_path: Path):
     done = here("tune", "--use", tmp_path / "no.json", "--collection", collection)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith(f"error: {tmp_path}/no.json: the scorer can not be read: No such file")
+    assert done.stderr.startswith(f"error: {tmp_path}/no.json: the scorer cannot be read: No such file")

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from recommender.cli import app
 from recommender.collection import Collection
-from recommender.collection.snapshot import DERIVED_FILES, published, read_manifest
 from recommender.doctor import examine
-from recommender.recommend import Recommender
+from recommender.index.local.snapshot import DERIVED_FILES, published, read_manifest
+from recommender.related.recommender import Recommender
 
 QRELS = Path(__file__).parents[2] / "data" / "qrels" / "site.qrels"
 

@@ -15,9 +15,10 @@ from support.soundness import answers, answers_of_fresh, assert_sound, in_order,
 from support.writing import random_record
 
 from recommender.article import Article
-from recommender.collection import Collection, snapshot
+from recommender.collection import Collection
 from recommender.errors import CollectionError, ConfigError
-from recommender.recommend import Recommender
+from recommender.index.local import snapshot
+from recommender.related.recommender import Recommender
 
 FLIPS = 200
 
@@ -141,7 +142,7 @@ def test_a_restored_database_that_was_written_further_is_not_mistaken_for_what_i
         write(site_to_damage.path, lost, [random_record(random, f"a{number:02}") for number in (1, 2, 50)])
     with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
         collection.publish(compact=True)
-        reached = collection.database.revision().number
+        reached = collection.store.revision().number
     for name in ("articles.db-wal", "articles.db-shm"):
         (site_to_damage.path / name).unlink(missing_ok=True)
     (site_to_damage.path / "articles.db").write_bytes(saved)
@@ -154,11 +155,11 @@ def test_a_restored_database_that_was_written_further_is_not_mistaken_for_what_i
         for asked, best in answers(site_to_damage.path)["dense"].items():
             check_ranking(site_to_damage.model.cosines(asked), list(best.items()), 100)
         with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
-            number = collection.database.revision().number
+            number = collection.store.revision().number
         if number == reached:
             assert newest(site_to_damage.path).name == str(reached)
     with contextlib.closing(Collection.open(site_to_damage.path)) as collection:
-        assert collection.database.revision().number > reached
+        assert collection.store.revision().number > reached
         collection.publish(compact=True)
     fresh = answers_of_fresh(site_to_damage.model, tmp_path / "fresh", SETTINGS)
     assert in_order(answers(site_to_damage.path)) == in_order(fresh)

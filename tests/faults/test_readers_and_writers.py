@@ -159,8 +159,8 @@ def test_a_revision_is_read_at_one_moment_though_another_writes(tmp_path):
                 other.write([Article(id="x", title=next(titles))], encoder=CountingEncoder())
 
         # Before each statement that reads, another process writes.
-        collection.database.connection.set_trace_callback(interrupt)
-        seen = collection.database.revision()
-        collection.database.connection.set_trace_callback(None)
-        assert 1 <= seen.number <= other.database.revision().number
-        assert seen == collection.database.revision_at(seen.number)
+        collection.store.connection.set_trace_callback(interrupt)
+        seen = collection.store.revision()
+        collection.store.connection.set_trace_callback(None)
+        assert 1 <= seen.number <= other.store.revision().number
+        assert seen == collection.store.revision_at(seen.number)

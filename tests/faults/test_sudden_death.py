@@ -13,7 +13,7 @@ from support.model import check_ranking, replay
 from support.processes import start
 from support.soundness import answers, answers_of, answers_of_fresh, assert_healthy, contents, in_order, make_collection
 
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 COLLECTIONS = 5
 KILLS = 10

@@ -13,7 +13,7 @@ from recommender.build import build
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder
-from recommender.recommend import Recommender, RelatedArticles
+from recommender.related.recommender import Recommender, RelatedArticles
 
 UNRELATED = [
     "2016-09-11-masons-return-to-the-bridge-at-saint-orval",
@@ -45,7 +45,7 @@ def judgements(root: Path) -> Judgements:
 def answers(site_collection: Path) -> dict[str, RelatedArticles]:
     """What every article of the site gets with the defaults."""
     recommender = Recommender.open(site_collection)
-    names = [stored.article_id for stored in recommender.collection.database.articles()]
+    names = [stored.article_id for stored in recommender.collection.store.articles()]
     found = {name: recommender.related(name) for name in names}
     recommender.close()
     return found
@@ -192,7 +192,7 @@ def test_a_second_build_changes_nothing(site: Path, real_encoder: Encoder, site_
     )
     assert (report.revision, report.encoded, report.written, report.problems, commits) == (1, 0, 0, [], [])
     opened = Collection.open(copy)
-    assert opened.database.count() == report.articles
+    assert opened.store.count() == report.articles
     opened.close()
 
 
@@ -200,7 +200,7 @@ def test_answers_are_the_same_in_a_collection_built_from_lines(
     site_collection: Path, answers: dict[str, RelatedArticles], real_encoder: Encoder, tmp_path: Path
 ):
     recommender = Recommender.open(site_collection)
-    records = [stored.article.to_record() for stored in recommender.collection.database.articles()]
+    records = [stored.article.to_record() for stored in recommender.collection.store.articles()]
     recommender.close()
     lines = tmp_path / "site.jsonl"
     lines.write_text("".join(json.dumps(record) + "\n" for record in reversed(records)), encoding="utf-8")

@@ -16,9 +16,9 @@ from support.model import Model, check_ranking
 from support.soundness import answers_of, answers_of_fresh, assert_sound, contents, in_order, make_collection
 
 from recommender.article import Article, parse_date
-from recommender.collection.where import Where
 from recommender.errors import ConfigError, NotFoundError, SharedUrlError
-from recommender.recommend import Recommender
+from recommender.index.where import Where
+from recommender.related.recommender import Recommender
 from recommender.text import url_key
 
 IDS = [f"{name}{number}" for name in ("a", "ä", "Z") for number in range(4)]
@@ -112,7 +112,7 @@ class CollectionMachine(RuleBasedStateMachine):
         # What changes nothing makes no revision.
         self.revision += self.model.apply(records, deletes)
         assert written.revision in {0, self.revision}
-        newest = self.readers[0].collection.database.revision()
+        newest = self.readers[0].collection.store.revision()
         assert (newest.number, newest.articles) == (self.revision, len(self.model.records))
 
     def some_id(self, choice):

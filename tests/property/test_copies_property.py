@@ -9,7 +9,7 @@ from support.growing import VECTORS, grown, segment_of, view_of
 from support.stories import HARBOUR, words
 
 from recommender.article import Article
-from recommender.collection.copies import FAMILY, WINDOW, are_copies, find_copies, find_copies_between, groups_of
+from recommender.index.local.copies import FAMILY, WINDOW, are_copies, find_copies, find_copies_between, groups_of
 
 # No more than are compared with one another, so that no pair is left out.
 IDS = ["B", *(f"a{number}" for number in range(8)), "aa", "b", "é", "中", "😀"]

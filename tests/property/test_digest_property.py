@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.truth import upsert, write
 
-from recommender.collection import Database
-from recommender.collection.checksums import add_checksums
+from recommender.store import SQLiteStore
+from recommender.store.checksums import add_checksums
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "ä", "a/b"])
 UPSERTS = st.builds(
@@ -32,7 +32,7 @@ VECTOR = np.ones(2, np.float32)
 @given(BATCHES)
 @settings(deadline=None, max_examples=150)
 def test_totals_log_and_vectors_follow_every_write(batches):
-    with tempfile.TemporaryDirectory() as folder, closing(Database(Path(folder) / "articles.db", create=True)) as db:
+    with tempfile.TemporaryDirectory() as folder, closing(SQLiteStore(Path(folder) / "articles.db", create=True)) as db:
         states = {0: {}}
         for upserts, deletes, source in batches:
             before = list(db.connection.iterdump())

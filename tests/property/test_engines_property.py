@@ -11,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from recommender.article import Article
-from recommender.collection import dense
-from recommender.collection.columns import idf
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.dense import ApproximateIndex, search_exactly
-from recommender.collection.lexical import LexicalIndex
+from recommender.index.local import dense
+from recommender.index.local.columns import idf
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.dense import ApproximateIndex, search_exactly
+from recommender.index.local.lexical import LexicalIndex
 from recommender.text import stable_hash
 
 WORDS = st.lists(st.sampled_from(["rain", "town", "ä", "straße", "x", "😀", "council", "0"]), max_size=12)

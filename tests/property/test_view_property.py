@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.growing import TERMS, VECTORS, Records, grown, view_of
 
-from recommender.collection import segment
-from recommender.collection.view import View
-from recommender.collection.where import Where
 from recommender.config import RankingSettings
 from recommender.errors import NotFoundError
+from recommender.index.local import segment
+from recommender.index.local.view import LocalIndex
+from recommender.index.where import Where
 from recommender.ranking.features import pair_features
 from recommender.ranking.scorers import make_scorer
 from recommender.text import stable_hash, url_key
@@ -41,7 +41,7 @@ STEP = st.tuples(BATCH, st.sets(st.sampled_from(IDS), max_size=4), st.sampled_fr
 """What is written, what is deleted, and how readily parts are merged."""
 
 
-def answer(view: View, article_id: str, where: Where | None = None) -> dict[str, Any]:
+def answer(view: LocalIndex, article_id: str, where: Where | None = None) -> dict[str, Any]:
     """What ranking makes of an article: features and scores by id, and the order."""
     profile = view.profile(article_id)
     found: dict[str, Any] = {}
@@ -58,7 +58,7 @@ def answer(view: View, article_id: str, where: Where | None = None) -> dict[str,
     return found
 
 
-def assert_equal_views(view: View, live: Records) -> None:
+def assert_equal_views(view: LocalIndex, live: Records) -> None:
     whole = view_of(live)
     assert len(view) == len(whole) == len(live)
     assert list(view.ids()) == sorted(live)

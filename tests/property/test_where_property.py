@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.article import Article
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.where import Where
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.where import Where
 
 START = datetime(2021, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 400).map(lambda hours: START + timedelta(hours=6 * hours))

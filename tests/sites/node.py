@@ -30,7 +30,7 @@ def node_packages(name: str) -> Path:
         command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280)
         if done.returncode != 0:
-            pytest.skip(f"{name} can not be installed in {folder}: {done.stderr.strip().splitlines()[-1:]}")
+            pytest.skip(f"{name} cannot be installed in {folder}: {done.stderr.strip().splitlines()[-1:]}")
         shutil.copyfile(pins, installed)
     return installed.parent
 

@@ -33,7 +33,7 @@ def python_packages(name: str) -> Path:
         for command in commands:
             done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=280)
             if done.returncode != 0:
-                pytest.skip(f"{name} can not be installed in {folder}: {done.stderr.strip().splitlines()[-1:]}")
+                pytest.skip(f"{name} cannot be installed in {folder}: {done.stderr.strip().splitlines()[-1:]}")
         pinned.write_bytes(pins.read_bytes())
     return folder / "bin"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from recommender.answer import RelatedArticles
-from recommender.recommend import Recommender
+from recommender.related.answer import RelatedArticles
+from recommender.related.recommender import Recommender
 from support.stories import HARBOUR
 
 ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"

@@ -35,7 +35,7 @@ def put_lines(path: Path, *lines: object) -> Path:
 
 def ids(collection: Collection) -> list[str]:
     """The ids of all articles in their order."""
-    return [stored.article_id for stored in collection.database.articles()]
+    return [stored.article_id for stored in collection.store.articles()]
 
 
 def summary(report: BuildReport) -> dict[str, int]:

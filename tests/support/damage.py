@@ -7,9 +7,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from recommender.collection.where import Where
 from recommender.errors import NotFoundError, SharedUrlError
-from recommender.recommend import Recommender, RelatedArticles
+from recommender.index.where import Where
+from recommender.related.recommender import Recommender, RelatedArticles
 
 
 def ask_everything(path: Path) -> dict[str, Any]:

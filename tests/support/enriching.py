@@ -12,7 +12,7 @@ from typing import Any
 from recommender.build import build
 from recommender.config import Settings, SourceSettings
 from recommender.enrich import Choice, LinesSite, Outcome, Page, Site
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from support.encoders import CountingEncoder
 
 Lists = Mapping[str, Sequence[str]]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from recommender.article import Article
-from recommender.collection import Encoding
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.lexical import Analyzer
-from recommender.collection.segment import Segment
-from recommender.collection.snapshot import FORMAT, Manifest, Snapshot, Source
-from recommender.collection.view import Part, View
 from recommender.config import EncoderSettings, Settings, TextSettings
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.lexical import Analyzer
+from recommender.index.local.segment import Segment
+from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
+from recommender.index.local.view import LocalIndex, Part
+from recommender.store import Encoding
 from recommender.text import article_texts
 
 DIMENSION = 16
@@ -49,14 +49,14 @@ def segment_of(records: Records) -> Segment:
     return Segment(builder.build(VECTORS[[records[article_id]["vector"] for article_id in sorted(records)]]))
 
 
-def view_of(records: Records) -> View:
+def view_of(records: Records) -> LocalIndex:
     """A view of one part."""
     made = segment_of(records)
     snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
-    return View([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
+    return LocalIndex([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
 
 
-def grown(first: Records, steps: Iterable[Step]) -> tuple[View, Records]:
+def grown(first: Records, steps: Iterable[Step]) -> tuple[LocalIndex, Records]:
     """The view after all steps, and the articles that there are then."""
     view, live = view_of(first), dict(first)
     for written, deleted, ratio in steps:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.article import Article
-from recommender.collection import snapshot
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.segment import Segment, Telling
-from recommender.collection.snapshot import FORMAT, Manifest, Source, publish_snapshot
+from recommender.index.local import snapshot
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.segment import Segment, Telling
+from recommender.index.local.snapshot import FORMAT, Manifest, Source, publish_snapshot
 from recommender.ranking.calibration import SAMPLES
 
 SOURCE = Source(collection="c" * 32, encoder="e", text="t")

@@ -13,10 +13,10 @@ from typing import Any
 from recommender.article import Article
 from recommender.build import build
 from recommender.collection import Collection
-from recommender.collection.checksums import add_checksums
 from recommender.config import Settings
 from recommender.doctor import examine
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
+from recommender.store.checksums import add_checksums
 from support.encoders import CountingEncoder
 from support.model import Model
 
@@ -40,7 +40,7 @@ def make_collection(
 def assert_sound(collection_path: Path) -> None:
     """The database is whole, its totals are those of its rows, and articles and vectors go together."""
     with closing(Collection.open(collection_path)) as collection:
-        database = collection.database
+        database = collection.store
         with database.reading():
             assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
             assert list(database.rows("PRAGMA foreign_key_check")) == []
@@ -48,7 +48,7 @@ def assert_sound(collection_path: Path) -> None:
             stored = list(database.articles(None))
             assert len(stored) == revision.articles == database.count()
             assert add_checksums(0, (article.checksum for article in stored)) == revision.digest
-            fingerprint = collection.recorded_encoding().fingerprint
+            fingerprint = collection.store.recorded_encoding().fingerprint
             hashes = {article.text_hash for article in stored}
             assert database.load_vectors(fingerprint, sorted(hashes)).keys() == hashes
             assert {row[0] for row in database.rows("SELECT text_hash FROM vectors")} == hashes
@@ -65,8 +65,8 @@ def assert_healthy(collection_path: Path) -> None:
 
 def contents(collection_path: Path) -> tuple[int, dict[str, Any], dict[str, Any]]:
     """The revision, every article and what is sealed, as the database has them at one moment."""
-    with closing(Collection.open(collection_path)) as collection, collection.database.reading():
-        database = collection.database
+    with closing(Collection.open(collection_path)) as collection, collection.store.reading():
+        database = collection.store
         records = {stored.article_id: stored.article.to_record() for stored in database.articles(None)}
         rows = database.rows("SELECT article_id, secured FROM articles WHERE secured IS NOT NULL")
         return database.revision().number, records, {key: json.loads(secured) for key, secured in rows}

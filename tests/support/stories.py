@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from recommender.article import Article
-from recommender.collection.columns import Columns
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.lexical import Analyzer
 from recommender.config import TextSettings
 from recommender.embedding import Vectors
+from recommender.index.local.columns import Columns
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.lexical import Analyzer
 from recommender.text import article_texts
 
 HARBOUR = (

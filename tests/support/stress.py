@@ -17,7 +17,7 @@ from typing import Any
 
 from recommender.article import Article
 from recommender.errors import NotFoundError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from support.encoders import CountingEncoder
 from support.writing import random_batch
 
@@ -87,7 +87,7 @@ def ask(recommender: Recommender, kind: str, asked: str, top_k: int) -> dict[str
 def compact(path: Path, log: Log, random: Random, turns: Iterator[int]) -> None:
     """Write a snapshot whenever some revisions were written since the last."""
     recommender = Recommender.open(path)
-    database = recommender.collection.database
+    database = recommender.collection.store
     last = 0
     for _ in turns:
         revision = database.revision().number

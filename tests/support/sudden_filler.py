@@ -17,7 +17,7 @@ import faiss  # noqa: F401 - what takes long to import is there before a worker 
 import tantivy  # noqa: F401
 
 from recommender.enrich import Site
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from support.enriching import settings_of
 
 COUNT = 200

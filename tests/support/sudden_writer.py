@@ -14,7 +14,7 @@ import faiss  # noqa: F401 - what takes long to import is there before the waiti
 import tantivy  # noqa: F401
 
 from recommender.article import Article
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 from support.encoders import CountingEncoder
 from support.writing import random_batch
 
@@ -32,7 +32,7 @@ def main(path: Path, log_path: Path, seed: int) -> None:
     sys.stdin.readline()
     recommender = Recommender.open(path)
     collection = recommender.collection
-    database = collection.database
+    database = collection.store
     with log_path.open("a", encoding="utf-8") as log:
         while True:
             stored = [row[0] for row in database.rows("SELECT article_id FROM articles ORDER BY article_id")]

@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from recommender.collection import Database, Upsert
-from recommender.collection.checksums import content_hash
-from recommender.collection.stored import Commit
+from recommender.store import SQLiteStore, Upsert
+from recommender.store.checksums import content_hash
+from recommender.store.records import Commit
 from recommender.text import text_hash as hash_of_text
 
 
@@ -31,7 +31,9 @@ def upsert(
     return Upsert(article_id, path or f"{article_id}.md", url_key, key, content_hash(record, key), record, secured)
 
 
-def write(db: Database, *upserts: Upsert, deletes: Iterable[str] = (), source: str = "site", **options: Any) -> Commit:
+def write(
+    db: SQLiteStore, *upserts: Upsert, deletes: Iterable[str] = (), source: str = "site", **options: Any
+) -> Commit:
     """Write one batch of a source in a transaction of its own."""
     with db.transaction():
         return db.write(db.source_id("folder", source), upserts, deletes, **options)
@@ -43,11 +45,11 @@ def damage(path: Path, sql: str, *values: object) -> None:
         assert connection.execute(sql, values).rowcount > 0
 
 
-def rows(db: Database, sql: str, *values: object) -> list[Any]:
+def rows(db: SQLiteStore, sql: str, *values: object) -> list[Any]:
     """What a query gives."""
     return list(db.rows(sql, *values))
 
 
-def ids(db: Database) -> list[str]:
+def ids(db: SQLiteStore) -> list[str]:
     """The ids of all articles in their order."""
     return [stored.article_id for stored in db.articles()]

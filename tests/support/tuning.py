@@ -26,7 +26,7 @@ def require_lightgbm() -> Any:
     try:
         import lightgbm
     except (ImportError, OSError) as error:
-        pytest.skip(f"lightgbm can not be loaded: {error}")
+        pytest.skip(f"lightgbm cannot be loaded: {error}")
     return lightgbm
 
 

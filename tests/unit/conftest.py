@@ -14,7 +14,7 @@ from recommender.build import BuildReport, build
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 
 @pytest.fixture

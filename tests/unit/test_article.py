@@ -387,14 +387,14 @@ def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
     try:
         record = Article.read({"title": "T", "layout": nested}).to_record()
     except ArticleError as error:
-        assert error.what.startswith("an unknown key holds what JSON can not")
+        assert error.what.startswith("an unknown key holds what JSON cannot")
     else:
         assert record["layout"] == nested
 
 
 @pytest.mark.parametrize("value", [b"\xff", object()])
 def test_an_unknown_key_that_json_can_not_hold_is_refused_when_it_is_written(value: object):
-    with pytest.raises(ArticleError, match=r"^an unknown key holds what JSON can not: .*; expected plain values$"):
+    with pytest.raises(ArticleError, match=r"^an unknown key holds what JSON cannot: .*; expected plain values$"):
         Article.read({"title": "T", "layout": value}).to_record()
 
 

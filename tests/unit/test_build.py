@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from support.building import Build, ids, put, put_lines, put_many, summary
 
-import recommender.collection.writing
+import recommender.store.writing
 from recommender.build import Progress, build
-from recommender.collection import segment
 from recommender.config import Settings
 from recommender.errors import (
     CollectionError,
     SourceError,
 )
+from recommender.index.local import segment
 from recommender.ranking.calibration import unrelated_texts
 from recommender.text import text_hash
 
@@ -81,7 +81,7 @@ def test_a_bad_value_costs_no_article_and_is_counted(folder: Path, run: Build, c
     put(folder / "b.md", "Second", tags=[None])
     report = run()
     assert (report.problems, report.articles) == ([], 2)
-    assert collection().database.get("a").article.topics == ("x",)
+    assert collection().store.get("a").article.topics == ("x",)
     ((_, survey),) = report.surveys
     assert survey.lost.total() == 3
     assert survey.notes() == [
@@ -96,7 +96,7 @@ def test_files_are_read_again_once_they_are_read_otherwise(folder: Path, run: Bu
     run()
     report = run(settings=Settings.parse({"fields": {"title": "headline"}}))
     assert summary(report) == {"read": 1, "written": 1, "encoded": 1}
-    assert collection().database.get("a").article.title == "Second"
+    assert collection().store.get("a").article.title == "Second"
 
 
 def test_several_sources_make_one_collection(tmp_path: Path, folder: Path, run: Build, collection):
@@ -109,7 +109,7 @@ def test_several_sources_make_one_collection(tmp_path: Path, folder: Path, run: 
 
 
 def test_articles_beyond_one_pool_are_committed_pool_by_pool(folder: Path, run: Build, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(recommender.collection.writing, "POOL_ARTICLES", 2)
+    monkeypatch.setattr(recommender.store.writing, "POOL_ARTICLES", 2)
     put_many(folder, 5)
     commits: list[tuple[int, int, int]] = []
     report = run(on_commit=lambda *commit: commits.append(commit))
@@ -214,7 +214,7 @@ def test_vectors_that_no_article_needs_are_dropped(folder: Path, run: Build, col
     run()
     put(file, "Second one")
     run()
-    found = collection().database.load_vectors("counting-encoder", [text_hash("First"), text_hash("Second one")])
+    found = collection().store.load_vectors("counting-encoder", [text_hash("First"), text_hash("Second one")])
     assert found.keys() == {text_hash("Second one")}
 
 

@@ -1,4 +1,4 @@
-"""Which article has an id or an address, and what becomes of lines that can not be used."""
+"""Which article has an id or an address, and what becomes of lines that cannot be used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_an_id_in_two_files_is_listed_at_every_build(folder: Path, run: Build, c
         text = problem(report, DuplicateIdError)
         assert text.startswith(f"{folder / 'b.md'}: the id same is already that of {folder / 'a.md'}")
         assert (report.articles, report.revision) == (1, 1)
-    assert collection().database.get("same").article.title == "First"
+    assert collection().store.get("same").article.title == "First"
 
 
 def test_files_that_differ_in_suffix_alone_share_an_id(folder: Path, run: Build):
@@ -45,7 +45,7 @@ def test_a_duplicate_takes_the_place_of_the_first_when_that_is_gone(folder: Path
     first.unlink()
     report = run()
     assert (summary(report), report.problems) == ({"read": 1, "written": 1, "encoded": 1}, [])
-    assert collection().database.get("same").article.title == "Second"
+    assert collection().store.get("same").article.title == "Second"
 
 
 def test_a_file_that_comes_before_one_with_its_id_takes_it_over(folder: Path, run: Build, collection):
@@ -54,7 +54,7 @@ def test_a_file_that_comes_before_one_with_its_id_takes_it_over(folder: Path, ru
     put(folder / "a.md", "First", id="same")
     for _ in range(2):
         assert str(folder / "b.md") in problem(run(), DuplicateIdError)
-    assert collection().database.get("same").article.title == "First"
+    assert collection().store.get("same").article.title == "First"
 
 
 def test_an_id_of_another_source_is_listed_and_left_alone(tmp_path: Path, folder: Path, run: Build, collection):
@@ -66,7 +66,7 @@ def test_an_id_of_another_source_is_listed_and_left_alone(tmp_path: Path, folder
         assert "lines.jsonl, line 1: the id a belongs to another source, ../site" in problem(report, DuplicateIdError)
     stored = collection()
     assert ids(stored) == ["a", "b"]
-    assert stored.database.get("a").article.title == "First"
+    assert stored.store.get("a").article.title == "First"
 
 
 def test_an_address_that_articles_share_is_listed_and_both_are_kept(folder: Path, run: Build, collection):
@@ -143,4 +143,4 @@ def test_an_id_twice_in_one_file_is_listed_and_the_first_kept(tmp_path: Path, ru
     lines = put_lines(tmp_path / "a.jsonl", {"id": "a", "title": "One"}, {"id": "a", "title": "Two"})
     for _ in range(2):
         assert "line 2: the id a is already that of" in problem(run(lines), DuplicateIdError)
-    assert collection().database.get("a").article.title == "One"
+    assert collection().store.get("a").article.title == "One"

@@ -11,7 +11,7 @@ from recommender.build import build
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.errors import EncoderMismatchError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 
@@ -36,7 +36,7 @@ def test_onnx_takes_over_a_collection_that_torch_made(tmp_path: Path, site: Path
     report = build([site], tmp_path / "c", settings=settings("onnx"))
     assert (report.written, report.encoded) == (1, 1)
     recommender = Recommender.open(tmp_path / "c")
-    encoding = recommender.collection.encoding
+    encoding = recommender.collection.store.encoding
     assert encoding is not None
     assert encoding.settings.backend == "onnx"
     with recommender.collection.reading() as view:
@@ -48,6 +48,6 @@ def test_vectors_of_fewer_bits_are_refused_by_name(tmp_path: Path, site: Path):
     with pytest.raises(EncoderMismatchError, match=r"not with default, run by onnx-int8"):
         build([site], tmp_path / "c", settings=settings("onnx-int8"))
     collection = Collection.open(tmp_path / "c")
-    assert collection.encoding is not None
-    assert collection.encoding.settings.backend == "torch"
+    assert collection.store.encoding is not None
+    assert collection.store.encoding.settings.backend == "torch"
     collection.close()

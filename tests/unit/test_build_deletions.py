@@ -50,7 +50,7 @@ def test_more_than_a_fifth_is_not_deleted_but_what_was_read_is_written(folder: P
     assert "--allow-deletions" in (caught.value.hint or "")
     stored = collection()
     assert ids(stored) == ["00", "01", "02", "03", "04"]
-    assert stored.database.get("04").article.title == "Changed in the same build"
+    assert stored.store.get("04").article.title == "Changed in the same build"
     assert summary(run(allow_deletions=True)) == {"unchanged": 3, "deleted": 2}
 
 
@@ -129,7 +129,7 @@ def test_a_folder_that_can_not_be_listed_keeps_its_articles(folder: Path, run: B
         shutil.rmtree(folder / "sub", ignore_errors=True)
 
     report = run(on_progress=take_away)
-    assert f"{folder / 'sub'}: the folder can not be listed" in problem(report, SourceError)
+    assert f"{folder / 'sub'}: the folder cannot be listed" in problem(report, SourceError)
     assert (report.kept, report.articles) == (1, 2)
 
 

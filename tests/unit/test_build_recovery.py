@@ -15,11 +15,12 @@ from support.encoders import OtherEncoder
 from support.soundness import assert_sound
 from support.truth import damage
 
-import recommender.collection.writing
-from recommender.collection import Collection, Database, connection
+import recommender.store.writing
+from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings
 from recommender.errors import BusyError, CollectionError, DamagedError, EncoderError, SourceError, VectorError
 from recommender.ranking.calibration import unrelated_texts
+from recommender.store import SQLiteStore, connection
 
 pytestmark = pytest.mark.usefixtures("settled")
 
@@ -120,7 +121,7 @@ def test_a_vector_that_is_none_stops_the_build_and_nothing_is_written(
 def test_what_was_committed_before_a_build_was_stopped_is_not_encoded_again(
     folder: Path, run: Build, counting_encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(recommender.collection.writing, "POOL_ARTICLES", 2)
+    monkeypatch.setattr(recommender.store.writing, "POOL_ARTICLES", 2)
     put_many(folder, 5)
 
     def stop(revision: int, written: int, deleted: int) -> None:
@@ -174,7 +175,7 @@ def test_a_commit_that_deleted_nothing_is_not_announced(
 
     def deleted_meanwhile(scan):
         found = gone(scan)
-        database = collection().database
+        database = collection().store
         with database.transaction():
             database.write(1, deletes=found)
         return found
@@ -191,15 +192,15 @@ def test_a_commit_that_deleted_nothing_is_not_announced(
 def test_recreating_encodes_everything_with_the_other_encoder(folder: Path, run: Build, collection):
     put_many(folder, 3)
     run()
-    before = collection().uuid
+    before = collection().store.uuid
     other = OtherEncoder()
     report = run(encoder=other, recreate=True)
     assert summary(report) == {"read": 3, "written": 3, "encoded": 3}
     assert len(other.texts) == 3 + len(unrelated_texts())
     assert report.revision > 1
     after = collection()
-    assert after.uuid != before
-    assert (after.encoding.fingerprint, after.encoding.dimension) == ("other-encoder", 8)
+    assert after.store.uuid != before
+    assert (after.store.encoding.fingerprint, after.store.encoding.dimension) == ("other-encoder", 8)
     assert summary(run(encoder=other)) == {"unchanged": 3}
 
 
@@ -296,6 +297,6 @@ def test_recreating_while_another_process_writes_leaves_the_collection(
     run()
     monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.01)
     path = tmp_path / "collection" / "articles.db"
-    with closing(Database(path)) as other, other.transaction(), pytest.raises(BusyError):
+    with closing(SQLiteStore(path)) as other, other.transaction(), pytest.raises(BusyError):
         run(recreate=True)
     assert ids(collection()) == ["a"]

@@ -20,7 +20,7 @@ def learned(folder: Path, run: Build, collection) -> None:
     """A collection with a learned scorer."""
     put_many(folder, 3)
     run()
-    collection().record_scorer(TEXT)
+    collection().store.record_scorer(TEXT)
 
 
 @pytest.mark.usefixtures("learned")
@@ -29,7 +29,7 @@ def test_a_build_with_the_same_model_keeps_the_scorer(folder: Path, run: Build, 
     put(folder / "new.md", "A new story")
     report = run(recreate=recreate)
     assert report.problems == []
-    assert collection().scorer == TEXT
+    assert collection().store.scorer == TEXT
 
 
 @pytest.mark.usefixtures("learned")
@@ -38,7 +38,7 @@ def test_a_build_with_another_model_drops_it_and_says_so(run: Build, collection)
     said = note(report, ScorerError)
     assert "learned scorer: the scorer was learned on the vectors of another encoder" in said
     assert report.notes[0].hint == "the default scorer ranks until related tune learns another"
-    assert collection().scorer is None
+    assert collection().store.scorer is None
     assert report.articles == 3
     report = run(encoder=OtherEncoder())
     assert (report.problems, report.notes) == ([], [])
@@ -47,9 +47,9 @@ def test_a_build_with_another_model_drops_it_and_says_so(run: Build, collection)
 def test_a_scorer_that_can_not_be_read_is_dropped_too(folder: Path, run: Build, collection):
     put_many(folder, 3)
     run()
-    collection().record_scorer("nonsense")
+    collection().store.record_scorer("nonsense")
     assert "this is no learned scorer" in note(run(), ScorerError)
-    assert collection().scorer is None
+    assert collection().store.scorer is None
 
 
 @pytest.mark.usefixtures("learned")
@@ -63,11 +63,11 @@ def test_the_doctor_finds_a_scorer_that_fits(collection):
 @pytest.mark.parametrize("text", ["nonsense", scorer_file(encoder="of another").text()])
 def test_the_doctor_finds_one_that_does_not_and_goes_back_to_the_default(collection, text: str):
     opened = collection()
-    opened.record_scorer(text)
+    opened.store.record_scorer(text)
     found = {each.check: each for each in examine(opened.path)}
     assert found["scorer"].status == "problem"
     assert "--repair" in (found["scorer"].hint or "")
     repaired = {each.check: each for each in examine(opened.path, repair=True)}
     assert repaired["scorer"].status == "repaired"
-    assert opened.scorer is None
+    assert opened.store.scorer is None
     assert "scorer" not in {each.check for each in examine(opened.path)}

@@ -21,9 +21,9 @@ def test_settings_are_recorded(folder: Path, run: Build, collection):
     put(folder / "a.md", "First")
     chosen = Settings.parse({"ranking": {"min_score": 0.5}, "text": {"body_chars": 10}})
     run(settings=chosen)
-    assert collection().settings == chosen
+    assert collection().store.settings == chosen
     run(settings=Settings())
-    assert collection().settings == Settings()
+    assert collection().store.settings == Settings()
 
 
 def test_changed_text_settings_embed_anew_what_they_change(folder: Path, run: Build, counting_encoder, collection):
@@ -81,7 +81,7 @@ def test_settings_that_name_an_unknown_model_are_refused(folder: Path, run: Buil
     unknown = Settings(encoder=EncoderSettings(model="./no-such-model"))
     with pytest.raises(EncoderError, match="there is no model folder"):
         run(encoder=None, settings=unknown)
-    assert collection().settings == Settings()
+    assert collection().store.settings == Settings()
 
 
 def test_settings_of_another_encoder_are_refused(folder: Path, run: Build, collection):

@@ -250,7 +250,7 @@ def test_an_error_names_the_file(tmp_path: Path):
 )
 def test_a_broken_file_is_refused_with_the_reason(tmp_path: Path, content: bytes, reason: str):
     path = write(tmp_path, content)
-    with pytest.raises(ConfigError, match="the settings can not be read: ") as caught:
+    with pytest.raises(ConfigError, match="the settings cannot be read: ") as caught:
         Settings.read(path)
     assert reason in caught.value.what
     assert (caught.value.where, caught.value.expected) == (str(path), "a TOML file in UTF-8")
@@ -263,7 +263,7 @@ def test_a_file_nested_very_deep_is_refused(tmp_path: Path):
 
 def test_a_missing_file_is_refused(tmp_path: Path):
     path = tmp_path / "none.toml"
-    with pytest.raises(ConfigError, match="the settings can not be read: No such file or directory"):
+    with pytest.raises(ConfigError, match="the settings cannot be read: No such file or directory"):
         Settings.read(path)
 
 

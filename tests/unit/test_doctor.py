@@ -14,7 +14,7 @@ from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.doctor import examine
 from recommender.errors import CollectionError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 
 @pytest.fixture
@@ -186,25 +186,25 @@ def test_changes_since_the_snapshot_are_told(folder, examined, counting_encoder)
 
 
 def test_a_model_that_is_gone_is_a_problem_with_a_hint(tmp_path, root):
-    from recommender.collection.encoding import Encoding
     from recommender.config import EncoderSettings
+    from recommender.store.encoding import Encoding
 
     collection = Collection.create(tmp_path / "c")
-    with collection.database.transaction():
+    with collection.store.transaction():
         encoding = Encoding(EncoderSettings(model=str(tmp_path / "gone")), "f" * 16, 8, (0.0,))
-        collection.record(Settings(), encoding)
+        collection.store.record(Settings(), encoding)
     collection.close()
     findings = examine(tmp_path / "c")
     assert [finding.check for finding in findings if finding.status == "problem"] == ["model"]
 
 
 def test_a_model_that_was_replaced_is_a_problem(tmp_path):
-    from recommender.collection.encoding import Encoding
     from recommender.config import EncoderSettings
+    from recommender.store.encoding import Encoding
 
     collection = Collection.create(tmp_path / "c")
-    with collection.database.transaction():
-        collection.record(Settings(), Encoding(EncoderSettings(), "f" * 16, 384, (0.0,)))
+    with collection.store.transaction():
+        collection.store.record(Settings(), Encoding(EncoderSettings(), "f" * 16, 384, (0.0,)))
     collection.close()
     assert any("was built with" in what for what in problems(examine(tmp_path / "c")))
 

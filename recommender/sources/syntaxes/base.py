@@ -81,7 +81,7 @@ class Syntax(Protocol):
         """Where the related field stands, or would: above `secured`, else after all other fields.
 
         Raises:
-            FrontMatterError: If the front matter can not be read, or the field can not be replaced safely.
+            FrontMatterError: If the front matter cannot be read, or the field cannot be replaced safely.
         """
         ...
 
@@ -93,6 +93,6 @@ class Syntax(Protocol):
         """The file with `block` as its related field, or without one if it is empty; every other byte stays.
 
         Raises:
-            FrontMatterError: If that can not be done safely; the reason is named.
+            FrontMatterError: If that cannot be done safely; the reason is named.
         """
         ...

@@ -150,7 +150,7 @@ def rewrite(field: LocatedField, text: str, block: bytes, find: Callable[[bytes]
         after = find(result)
     except FrontMatterError as error:
         raise FrontMatterError(
-            f"a related block can not stand here: {error.what}", where=error.where, expected="one field below the other"
+            f"a related block cannot stand here: {error.what}", where=error.where, expected="one field below the other"
         ) from None
     # As texts, because a NaN does not equal itself.
     right = (repr(after.front.fields), after.front.body) == (repr(field.front.fields), field.front.body)

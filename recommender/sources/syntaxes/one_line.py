@@ -22,7 +22,7 @@ from recommender.sources.syntaxes.document import (
 )
 from recommender.sources.yaml_mapping import MAX_VALUES
 
-# What some reader takes for a line end or can not print, and halves of surrogate pairs, which UTF-8 does not know.
+# What some reader takes for a line end or cannot print, and halves of surrogate pairs, which UTF-8 does not know.
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -32,7 +32,7 @@ def write_json_line(value: Any) -> str:
 
 
 def escape_unprintable(text: str) -> str:
-    """JSON with escapes for what some reader takes for a line end or can not print."""
+    """JSON with escapes for what some reader takes for a line end or cannot print."""
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

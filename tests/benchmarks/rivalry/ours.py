@@ -13,9 +13,9 @@ import numpy as np
 from job import SHOWN, WINDOW_DAYS, Article, Found, Job, Rival, run
 
 from recommender.build import build
-from recommender.collection.where import Where
 from recommender.config import Settings
-from recommender.recommend import Recommender
+from recommender.index.where import Where
+from recommender.related.recommender import Recommender
 
 DIVERSITY = 0.3
 

@@ -41,13 +41,13 @@ class Xapian(Rival):
             self.ids.append(article.id)
         database.commit_transaction()
         database.close()
-        self.database = xapian.Database(str(disk / "db"))
+        self.store = xapian.SQLiteStore(str(disk / "db"))
 
     def best(self, article: Article, top_k: int, days: tuple[float, float] | None) -> Found:
         place = self.places[article.id]
         relevant = xapian.RSet()
         relevant.add_document(place)
-        enquire = xapian.Enquire(self.database)
+        enquire = xapian.Enquire(self.store)
         terms = [each.term for each in enquire.get_eset(self.terms, relevant)]
         query = xapian.Query(xapian.Query.OP_ELITE_SET, terms, self.terms)
         if days is not None:

@@ -108,7 +108,7 @@ def test_a_collection_that_was_never_built_records_nothing(tmp_path: Path, sourc
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, source: Path):
-    with pytest.raises(ConfigError, match=r"no\.toml: the settings can not be read"):
+    with pytest.raises(ConfigError, match=r"no\.toml: the settings cannot be read"):
         build_settings(tmp_path / "no.toml", [source], tmp_path / "new", None)
 
 

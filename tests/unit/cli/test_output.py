@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from recommender.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.article import Article
 from recommender.cli.output import SHOWN_PROBLEMS, describe, fail, list_problems, progress_bar, put, say
 from recommender.cli.query import EXPLAINED, _print_answer
 from recommender.errors import ConfigError, InputError
+from recommender.related.answer import Considered, RelatedArticles, RelatedItem, Retold
 from recommender.text import trec_id
 
 Captured = pytest.CaptureFixture[str]

@@ -72,7 +72,7 @@ def test_an_unknown_model_is_refused_and_nothing_is_made(tmp_path):
 
 
 def test_a_model_that_can_not_be_distilled_is_one_line(made, tmp_path):
-    with pytest.raises(EncoderError, match=r"the model can not be distilled: \S") as caught:
+    with pytest.raises(EncoderError, match=r"the model cannot be distilled: \S") as caught:
         distil(str(made), tmp_path / "static")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

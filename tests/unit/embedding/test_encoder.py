@@ -209,7 +209,7 @@ def broken(folder, name, content):
     ],
 )
 def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
-    with pytest.raises(EncoderError, match=r"the model can not be loaded: \S") as caught:
+    with pytest.raises(EncoderError, match=r"the model cannot be loaded: \S") as caught:
         broken(copied, name, content).encode(["text"])
     assert caught.value.where == str(copied)
     assert "\n" not in str(caught.value)

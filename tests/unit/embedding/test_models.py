@@ -201,7 +201,7 @@ def test_pickled_weights_beside_safe_ones_are_not_in_the_way(folder):
 def test_an_unknown_name_says_that_the_hub_can_not_be_reached():
     with pytest.raises(EncoderError) as caught:
         locate_model("nobody/no-model")
-    assert "there is no folder nobody/no-model, and the model hub can not be reached" in str(caught.value)
+    assert "there is no folder nobody/no-model, and the model hub cannot be reached" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

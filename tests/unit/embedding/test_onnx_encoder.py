@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.collection import Encoding, refuse_other_encoder
 from recommender.config import EncoderSettings
 from recommender.embedding import SentenceTransformerEncoder, onnx_encoder
 from recommender.embedding.onnx_encoder import equal_lengths
 from recommender.errors import EncoderError, EncoderMismatchError
+from recommender.store import Encoding, refuse_other_encoder
 
 TEXTS = [
     "Three residents were taken to hospital after a fire.",
@@ -152,13 +152,13 @@ def test_both_ways_of_pooling_are_those_of_pytorch(copied, pooling):
 )
 def test_a_model_that_would_come_out_otherwise_is_refused_with_the_reason(copied, name, values, reason):
     changed(copied, name, **values)
-    with pytest.raises(EncoderError, match=f"encoder.backend onnx can not run the model .*: {reason}") as caught:
+    with pytest.raises(EncoderError, match=f"encoder.backend onnx cannot run the model .*: {reason}") as caught:
         encoder_of("onnx", copied).encode(["text"])
     assert caught.value.hint == 'set [encoder] backend = "torch"'
 
 
 def test_a_model_of_another_make_is_refused(static_model):
-    with pytest.raises(EncoderError, match="can not run the model"):
+    with pytest.raises(EncoderError, match="cannot run the model"):
         encoder_of("onnx", static_model).encode(["text"])
 
 
@@ -190,7 +190,7 @@ def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
     (copied / name).unlink()
     if content is not None:
         (copied / name).write_bytes(content)
-    with pytest.raises(EncoderError, match=r"the model can not be loaded: \S") as caught:
+    with pytest.raises(EncoderError, match=r"the model cannot be loaded: \S") as caught:
         encoder_of("onnx", copied).encode(["text"])
     assert caught.value.where == str(copied)
     assert "\n" not in str(caught.value)

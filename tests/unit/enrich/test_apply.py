@@ -14,7 +14,7 @@ from support.enriching import Filling, article, block, settings_of, with_block
 from recommender.enrich import Outcome, Page, Site
 from recommender.enrich.record import Record, hash_block
 from recommender.errors import BusyError, RelatedError, SourceError, WriteError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 LISTS = {"a": ["b"], "b": ["a"], "c": ["a"]}
 
@@ -113,7 +113,7 @@ def test_more_files_than_a_batch_holds_are_all_written(tmp_path: Path):
     assert len((filling.site / ".related" / "written.jsonl").read_bytes().splitlines()) == 150
 
 
-# What can not be written.
+# What cannot be written.
 
 
 def test_a_read_only_file_is_a_problem_and_the_rest_is_written(filling: Filling):
@@ -196,7 +196,7 @@ def test_a_run_knows_what_another_one_wrote_before_it_began(filling: Filling):
 def test_where_nothing_can_be_recorded_nothing_is_written(filling: Filling):
     (filling.site / ".related" / "written.jsonl.new").mkdir(parents=True)
     filling.write(".related/written.jsonl", '{"path": "a')
-    with pytest.raises(WriteError, match="can not be recorded"):
+    with pytest.raises(WriteError, match="cannot be recorded"):
         filling.fill(LISTS)
     assert filling.read("a.md") == article("Ants")
 
@@ -259,5 +259,5 @@ def test_on_a_full_disk_each_file_is_as_it_was_or_as_it_is_to_be(disk: Filling, 
 
 def test_a_site_that_can_only_be_read_is_an_error(filling: Filling, read_only_copy):
     site = read_only_copy(filling.site)
-    with pytest.raises(WriteError, match="can not be recorded: Read-only file system"):
+    with pytest.raises(WriteError, match="cannot be recorded: Read-only file system"):
         filling.fill(LISTS, site=site)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Listing, Outcome, Page
 from recommender.errors import WriteError
-from recommender.ranking.concentration import gini
+from recommender.ranking.gini import gini
 
 
 def slow_gini(counts: list[int]) -> float:

@@ -14,7 +14,7 @@ from support.enriching import Filling, Lists, address, article, settings_of
 from recommender.enrich import DataFile, Outcome
 from recommender.enrich.record import Record
 from recommender.errors import BusyError, ConfigError, WriteError
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 LISTS = {"a": ["b", "c"], "b": ["a"]}
 TITLES = {"a": "Ants", "b": "Bees", "c": "Crabs"}
@@ -170,8 +170,8 @@ def test_a_run_over_the_files_does_not_forget_the_data_file(filling: Filling, fi
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
-        ("a.md/x.json", "the file can not be read: Not a directory"),
-        ("/proc/nowhere/x.json", "the file can not be written: No such file or directory"),
+        ("a.md/x.json", "the file cannot be read: Not a directory"),
+        ("/proc/nowhere/x.json", "the file cannot be written: No such file or directory"),
     ],
 )
 def test_a_place_that_can_not_be_written_to_is_an_error(filling: Filling, place: str, fault: str):

@@ -137,7 +137,7 @@ def test_an_empty_field_is_no_list(site: Filling, free: str):
     assert judged(site.site)[1].lists == 0
 
 
-# What can not be read.
+# What cannot be read.
 
 
 def test_broken_files_are_listed_and_the_rest_is_read(site: Filling):
@@ -154,7 +154,7 @@ def test_a_field_that_can_not_be_read_is_listed_and_the_rest_is_read(site: Filli
     found, judgements = judged(site.site)
     assert found == {"b": ("c",)}
     assert [str(problem) for problem in judgements.problems] == [
-        f"{site.site}/a.md: the related field can not be read: invalid YAML: while parsing a block mapping, "
+        f"{site.site}/a.md: the related field cannot be read: invalid YAML: while parsing a block mapping, "
         "did not find expected key"
     ]
 

@@ -119,7 +119,7 @@ def test_articles_may_be_chosen_by_id(lined: Lined):
 
 
 def test_without_the_file_there_is_no_site(lined: Lined):
-    with lined.opened({}) as run, pytest.raises(SourceError, match=r"articles\.jsonl: the file can not be read"):
+    with lined.opened({}) as run, pytest.raises(SourceError, match=r"articles\.jsonl: the file cannot be read"):
         list(run.fill(BytesIO()))
 
 

@@ -11,7 +11,7 @@ from support.tuning import hand_made
 
 from recommender.enrich.lists import Lists
 from recommender.ranking.learned import LearnedScorer
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 
 def use(filling: Filling, scorer: LearnedScorer | None) -> None:

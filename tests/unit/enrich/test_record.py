@@ -225,7 +225,7 @@ def test_a_broken_line_is_told_of_once(site: Path):
 
 def test_a_record_that_can_not_be_read_is_an_error(site: Path):
     file_of(site).mkdir()
-    with pytest.raises(WriteError, match="the record of written blocks can not be read"):
+    with pytest.raises(WriteError, match="the record of written blocks cannot be read"):
         Record(site)
 
 
@@ -258,7 +258,7 @@ def test_git_leaves_out_what_belongs_to_one_machine(tmp_path: Path):
 def test_a_site_that_can_not_be_written_to_is_an_error(tmp_path: Path):
     record = Record(tmp_path)
     (tmp_path / FOLDER).touch()
-    with pytest.raises(WriteError, match="can not be recorded"), record.held():
+    with pytest.raises(WriteError, match="cannot be recorded"), record.held():
         raise AssertionError
 
 

@@ -218,5 +218,5 @@ def test_a_report_takes_the_place_of_an_older_one(opened: Collection, tmp_path: 
 
 
 def test_a_place_that_can_not_be_written_to_is_named(opened: Collection, tmp_path: Path):
-    with pytest.raises(WriteError, match=r"nowhere/report\.html: the file can not be written"):
+    with pytest.raises(WriteError, match=r"nowhere/report\.html: the file cannot be written"):
         write_report(tmp_path / "nowhere" / "report.html", Coverage(), opened, Path("site"))

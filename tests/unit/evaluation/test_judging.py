@@ -138,7 +138,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(small_disk):
     file, filler = disk / "judgements.jsonl", disk / "filler"
     filler.write_bytes(b"x" * 16_384)
     with Judgements(file) as judgements:
-        with pytest.raises(WriteError, match="the judgements can not be written: No space left on device"):
+        with pytest.raises(WriteError, match="the judgements cannot be written: No space left on device"):
             for number in range(500):
                 judgements.grade("q", f"{number:0400}", number % 3)
         kept = judgements.of("q")
@@ -200,11 +200,11 @@ def test_one_session_at_a_time_adds_to_a_file(file: Path):
 
 
 def test_a_file_that_can_not_be_used_is_named(tmp_path: Path):
-    with pytest.raises(InputError, match=r"nowhere: the judgements can not be read: No such file or directory"):
+    with pytest.raises(InputError, match=r"nowhere: the judgements cannot be read: No such file or directory"):
         read_judgements(tmp_path / "nowhere")
-    with pytest.raises(WriteError, match=r"x: the judgements can not be written: No such file or directory"):
+    with pytest.raises(WriteError, match=r"x: the judgements cannot be written: No such file or directory"):
         Judgements(tmp_path / "nowhere" / "x")
-    with pytest.raises(WriteError, match="the judgements can not be written: Is a directory"):
+    with pytest.raises(WriteError, match="the judgements cannot be written: Is a directory"):
         Judgements(tmp_path)
 
 

@@ -114,7 +114,7 @@ def test_probabilities_keep_what_they_promise():
     ("error", "said", "hint"),
     [
         (ImportError("no"), "needs lightgbm, which is not installed", "pip install 'related-articles[tune]'"),
-        (OSError("libgomp.so.1: no such file"), "can not be loaded: libgomp.so.1", "install libgomp1"),
+        (OSError("libgomp.so.1: no such file"), "cannot be loaded: libgomp.so.1", "install libgomp1"),
     ],
 )
 def test_a_library_that_is_missing_is_told_of(monkeypatch: pytest.MonkeyPatch, error: Exception, said: str, hint: str):

@@ -9,7 +9,7 @@ from support.answering import Open
 
 from recommender.errors import NotFoundError
 from recommender.evaluation.pooling import SYSTEMS, pool, pool_runs, sample_queries, shuffled
-from recommender.recommend import Recommender
+from recommender.related.recommender import Recommender
 
 TITLES = {"q": "Tram to the harbour", "two words": "Tram strike", "c%20": "Harbour fire", "d": "Opera", "e": "Chess"}
 
@@ -55,13 +55,13 @@ def test_there_is_no_pool_for_an_article_that_is_not_there(here: Recommender):
 
 def test_runs_bring_their_best_by_the_articles_own_ids(here: Recommender):
     runs = [run_of(q=["two%20words", "d", "e"]), run_of(q=["c%20", "nowhere"], other=["d"])]
-    found = pool_runs(runs, ["q", "d"], 2, here.collection.database)
+    found = pool_runs(runs, ["q", "d"], 2, here.collection.store)
     assert found == {"q": ["two words", "d", "c%20"]}
 
 
 def test_a_query_is_found_as_runs_spell_it(here: Recommender):
     runs = [{"two%20words": {"d": 1.0, "two%20words": 2.0}}]
-    assert pool_runs(runs, ["two words"], 1, here.collection.database) == {"two words": ["d"]}
+    assert pool_runs(runs, ["two words"], 1, here.collection.store) == {"two words": ["d"]}
 
 
 def test_a_sample_stays_nearly_the_same_when_articles_come_and_go(tmp_path: Path):

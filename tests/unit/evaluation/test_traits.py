@@ -11,7 +11,7 @@ from support.answering import Open, told_by
 
 from recommender.evaluation.traits import TOP_SLICES, Known
 from recommender.evaluation.trec import Run
-from recommender.ranking.concentration import gini
+from recommender.ranking.gini import gini
 
 
 def story(name: str, day: str | None = None, **fields: object) -> dict[str, object]:

@@ -158,9 +158,9 @@ def test_a_large_score_is_one_all_the_same(tmp_path: Path):
 
 @pytest.mark.parametrize("read", [read_qrels, read_run])
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, read):
-    with pytest.raises(InputError, match=r"nowhere: the file can not be read: No such file or directory"):
+    with pytest.raises(InputError, match=r"nowhere: the file cannot be read: No such file or directory"):
         read(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"the file can not be read: Is a directory"):
+    with pytest.raises(InputError, match=r"the file cannot be read: Is a directory"):
         read(tmp_path)
 
 

@@ -15,7 +15,6 @@ import pytest
 from support.encoders import CountingEncoder
 from support.tuning import Judged, Record, hand_made, invented_site, shuffled
 
-from recommender.answer import RelatedArticles
 from recommender.build import build
 from recommender.config import Settings
 from recommender.errors import ConfigError, JudgementsError, ScorerError
@@ -24,7 +23,8 @@ from recommender.evaluation.splitting import By
 from recommender.evaluation.tuning import Tuning, tune
 from recommender.evaluation.tuning_report import matters, render_tuning, summary
 from recommender.ranking.learned import LearnedScorer, ScorerFile
-from recommender.recommend import Recommender
+from recommender.related.answer import RelatedArticles
+from recommender.related.recommender import Recommender
 from recommender.text import stable_hash
 
 RECORDS, JUDGED = invented_site()
@@ -276,12 +276,12 @@ def test_a_scorer_of_another_encoder_is_neither_used_nor_asked(invented: Recomme
         invented.related("a000", scorer=other)
     with pytest.raises(ScorerError, match="vectors of another encoder"):
         invented.use(other)
-    assert invented.collection.scorer is None
+    assert invented.collection.store.scorer is None
 
 
 def test_a_recorded_scorer_that_is_damaged_is_told_of(tmp_path: Path):
     with closing(Recommender.open(made(tmp_path, RECORDS[:8]))) as opened:
-        opened.collection.record_scorer("nonsense")
+        opened.collection.store.record_scorer("nonsense")
         for _ in range(2):
             with pytest.raises(ScorerError, match="this is no learned scorer"):
                 opened.related("a000")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.columns import Columns
-from recommender.collection.columns_builder import ColumnsBuilder
 from recommender.config import RankingSettings
+from recommender.index.local.columns import Columns
+from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.ranking.calibration import (
     LEAST_MINIMUM,
     MOST_MINIMUM,

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from recommender.article import Article, Provider
-from recommender.collection.columns import Columns, Profile
-from recommender.collection.columns_builder import ColumnsBuilder
+from recommender.index.local.columns import Columns, Profile
+from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.ranking.features import DIRECTIONS, FEATURES, pair_features
 
 WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]

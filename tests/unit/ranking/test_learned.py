@@ -300,7 +300,7 @@ def test_an_unknown_feature_is_named_with_what_helps():
     ("data", "said"),
     [
         (b"\xff\xfe{}", "the file is not UTF-8"),
-        (None, "the scorer can not be read: No such file or directory"),
+        (None, "the scorer cannot be read: No such file or directory"),
         (b" " * 101, "the file has more than 100 bytes"),
     ],
 )
@@ -317,7 +317,7 @@ def test_a_file_that_can_not_be_read_is_refused(
 
 
 def test_a_folder_is_no_scorer(tmp_path: Path):
-    with pytest.raises(ScorerError, match="the scorer can not be read: Is a directory"):
+    with pytest.raises(ScorerError, match="the scorer cannot be read: Is a directory"):
         LearnedScorer.read(tmp_path)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.columns import Columns, idf
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.lexical import Analyzer
 from recommender.config import TextSettings
+from recommender.index.local.columns import Columns, idf
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.lexical import Analyzer
 from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, Reader, explain
 from recommender.text import article_texts, stable_hash
 

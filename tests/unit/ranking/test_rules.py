@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.collection.columns import Columns
-from recommender.collection.columns_builder import ColumnsBuilder
-from recommender.collection.lexical import Analyzer
 from recommender.config import RuleSettings
+from recommender.index.local.columns import Columns
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.lexical import Analyzer
 from recommender.ranking.rules import Rules, rules_for
 
 MOMENT = datetime(2021, 4, 16, 20, 54, tzinfo=UTC)

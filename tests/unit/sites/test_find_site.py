@@ -56,7 +56,7 @@ def test_a_generator_that_nobody_knows_is_refused_with_the_one_that_is_meant(tmp
 
 def test_settings_that_can_not_be_read_are_an_error_unless_the_settings_name_another(tmp_path: Path):
     (tmp_path / "_config.yml").write_text("a: [\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="the site's settings can not be read"):
+    with pytest.raises(SourceError, match="the site's settings cannot be read"):
         kind(tmp_path)
     assert kind(tmp_path, "markdown") == "markdown"
 

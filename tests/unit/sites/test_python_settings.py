@@ -102,7 +102,7 @@ def test_files_that_import_each_other_come_to_an_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["print 'Python 2'", "X = (", "\0", "X = " + "(" * 5000, "X = " + "-" * 100_000 + "1"])
 def test_a_file_that_is_no_python_is_named(tmp_path: Path, text: str) -> None:
-    with pytest.raises(SourceError, match="settings can not be read"):
+    with pytest.raises(SourceError, match="settings cannot be read"):
         read(tmp_path, text)
     assert peek_python_settings(SiteRoot(tmp_path), "conf.py") == {}
 

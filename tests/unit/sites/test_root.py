@@ -46,7 +46,7 @@ def test_without_a_file_a_table_is_empty(tmp_path: Path):
     [("c.yml", "a: [\n"), ("c.toml", "a = \n"), ("c.json", "{"), ("c.yml", "x" * (MAX_CONFIG_BYTES + 1))],
 )
 def test_settings_that_can_not_be_read_are_an_error_with_a_way_out(tmp_path: Path, name: str, text: str):
-    with pytest.raises(SourceError, match="the site's settings can not be read") as caught:
+    with pytest.raises(SourceError, match="the site's settings cannot be read") as caught:
         write(tmp_path, name, text).table(name)
     assert caught.value.where == str(tmp_path / name)
     assert 'generator = "markdown"' in (caught.value.hint or "")

@@ -423,7 +423,7 @@ def test_a_file_that_may_not_be_read_is_listed(tmp_path: Path):
     (tmp_path / "a.md").chmod(0)
     found = scan(tmp_path)
     assert [type(each) for each in found] == [Unreadable, ReadArticle]
-    assert "the file can not be read: Permission denied" in str(found[0].error)  # type: ignore[union-attr]
+    assert "the file cannot be read: Permission denied" in str(found[0].error)  # type: ignore[union-attr]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may list everything")
@@ -431,7 +431,7 @@ def test_a_folder_that_may_not_be_listed_is_an_error(tmp_path: Path):
     write(tmp_path, "a.md", "b/c.md")
     (tmp_path / "b").chmod(0)
     try:
-        with pytest.raises(SourceError, match="the folder can not be listed: Permission denied") as caught:
+        with pytest.raises(SourceError, match="the folder cannot be listed: Permission denied") as caught:
             scan(tmp_path)
     finally:
         (tmp_path / "b").chmod(0o700)
@@ -439,7 +439,7 @@ def test_a_folder_that_may_not_be_listed_is_an_error(tmp_path: Path):
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path):
-    with pytest.raises(SourceError, match="the folder can not be listed: No such file or directory") as caught:
+    with pytest.raises(SourceError, match="the folder cannot be listed: No such file or directory") as caught:
         scan(tmp_path / "none")
     assert caught.value.where == str(tmp_path / "none")
 
@@ -450,7 +450,7 @@ def test_a_folder_that_goes_away_while_it_is_read_is_an_error(tmp_path: Path):
     next(scanning)
     (tmp_path / "b/c.md").unlink()
     (tmp_path / "b").rmdir()
-    with pytest.raises(SourceError, match="the folder can not be listed"):
+    with pytest.raises(SourceError, match="the folder cannot be listed"):
         list(scanning)
 
 
@@ -510,7 +510,7 @@ def test_a_single_file_in_its_known_state_is_not_read(tmp_path: Path):
 def test_a_single_file_that_is_gone_is_listed(tmp_path: Path):
     found = list(SiteFile(tmp_path / "a.md").scan({}))
     assert str(found[0].error) == (  # type: ignore[union-attr]
-        f"{tmp_path / 'a.md'}: the file can not be read: No such file or directory"
+        f"{tmp_path / 'a.md'}: the file cannot be read: No such file or directory"
     )
 
 
@@ -529,7 +529,7 @@ def test_a_link_to_itself_is_listed(tmp_path: Path):
     write(tmp_path, "b.md")
     found = scan(tmp_path)
     assert [type(each) for each in found] == [Unreadable, ReadArticle]
-    assert str(found[0].error).startswith(f"{tmp_path / 'a.md'}: the file can not be read: ")  # type: ignore[union-attr]
+    assert str(found[0].error).startswith(f"{tmp_path / 'a.md'}: the file cannot be read: ")  # type: ignore[union-attr]
 
 
 def test_a_link_to_nothing_is_no_article(tmp_path: Path):
@@ -589,7 +589,7 @@ def test_a_generator_that_nobody_knows_is_refused(tmp_path: Path):
 
 def test_settings_of_the_site_that_can_not_be_read_are_an_error(tmp_path: Path):
     write(tmp_path, "hugo.toml", text="title = \n")
-    with pytest.raises(SourceError, match="the site's settings can not be read") as caught:
+    with pytest.raises(SourceError, match="the site's settings cannot be read") as caught:
         SiteFolder(tmp_path)
     assert caught.value.where == str(tmp_path / "hugo.toml")
 

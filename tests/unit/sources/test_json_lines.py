@@ -276,7 +276,7 @@ def test_a_file_in_another_state_is_read(tmp_path: Path):
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path):
-    with pytest.raises(SourceError, match="the file can not be read: No such file or directory") as caught:
+    with pytest.raises(SourceError, match="the file cannot be read: No such file or directory") as caught:
         scan(tmp_path / "none.jsonl")
     assert caught.value.where == str(tmp_path / "none.jsonl")
 

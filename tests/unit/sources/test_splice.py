@@ -264,7 +264,7 @@ def test_mixed_line_ends_stay():
 NOT_ITS_LINE = "the key related does not begin a line; expected related: at the start of a line, and its items below it"
 CROSSED = "an anchor on one side of the related block is used on the other; expected a block that can be replaced alone"
 MERGED = (
-    "a merge key brings in other fields, so that it can not be told which are the article's own; "
+    "a merge key brings in other fields, so that it cannot be told which are the article's own; "
     "expected fields that are written out"
 )
 CHANGES = "a related block here would change another field; expected fields that each begin a line of their own"
@@ -334,7 +334,7 @@ def test_a_key_that_does_not_begin_a_line_is_refused(yaml: str, line: int):
 )
 def test_a_place_where_no_field_can_stand_is_refused(yaml: str, line: int):
     message = fault(yaml)
-    assert message.startswith(f"line {line}: a related block can not stand here: invalid YAML: ")
+    assert message.startswith(f"line {line}: a related block cannot stand here: invalid YAML: ")
     assert message.endswith("; expected one field below the other")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.article import Article
-from recommender.collection.lexical import Analyzer
 from recommender.config import TextSettings
+from recommender.index.local.lexical import Analyzer
 from recommender.ranking.reasons import Reader, explain
 from recommender.text import article_texts
 

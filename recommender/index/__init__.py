@@ -1,0 +1,1 @@
+"""What is derived from the store to search in: any engine behind one protocol."""

@@ -1,0 +1,319 @@
+"""Memory-mapped columns for pair features: vectors, dates, provider, topics, language, title and text terms."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.embedding import Vectors
+
+TermHashes = NDArray[np.uint64]
+Rows = NDArray[np.int64]
+Field = Literal["title", "text"]
+
+MILLISECONDS_PER_DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of one text per row, as a sparse matrix in CSR form.
+
+    Attributes:
+        indptr: int64, shape (n + 1,).
+        ids: Positions in the vocabulary, ascending within a row, uint32, shape (nnz,).
+        counts: How often each stands in its row, uint16, shape (nnz,).
+        lengths: Terms in each row with repetitions, float32, shape (n,).
+        document_frequency: In how many rows each term stands, int32, shape (vocabulary,).
+    """
+
+    indptr: NDArray[np.int64]
+    ids: NDArray[np.uint32]
+    counts: NDArray[np.uint16]
+    lengths: NDArray[np.float32]
+    document_frequency: NDArray[np.int32]
+
+    @cached_property
+    def total_length(self) -> float:
+        """Terms in all rows with repetitions."""
+        return float(self.lengths.sum(dtype=np.float64))
+
+    def row(self, row: int) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+        """The term ids and counts of one row."""
+        part = slice(self.indptr[row], self.indptr[row + 1])
+        return self.ids[part], self.counts[part]
+
+    def gather(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Positions of all entries of `rows` in `ids` and `counts`, and for each the place of its row in `rows`."""
+        return _gather(self.indptr, rows)
+
+
+@dataclass(frozen=True)
+class TermVector:
+    """The terms of one text, with what the articles searched in have of them.
+
+    Attributes:
+        hashes: uint64, shape (n,), ascending where pairs are compared.
+        counts: How often each stands in the text, float32, shape (n,).
+        document_frequency: How many articles have each, int64, shape (n,); 0 for a new one.
+        documents: How many articles there are.
+        mean_length: Of their texts, in terms; at least 1.
+    """
+
+    hashes: TermHashes
+    counts: NDArray[np.float32]
+    document_frequency: NDArray[np.int64]
+    documents: int
+    mean_length: float
+
+    @cached_property
+    def idf(self) -> NDArray[np.float32]:
+        """The inverse document frequency of each term, float32, shape (n,)."""
+        return idf(self.document_frequency, self.documents)
+
+
+Weigh = Callable[[Field, TermHashes, NDArray[np.float32]], TermVector]
+"""Adds to the terms of a text what the articles searched in have of them."""
+
+
+def idf(document_frequency: NDArray[Any], count: int) -> NDArray[np.float32]:
+    """ln(1 + (N - df + 0.5) / (df + 0.5)), the inverse document frequency that Lucene uses with BM25."""
+    df = np.maximum(document_frequency, 1).astype(np.float64)
+    weights: NDArray[np.float32] = np.log1p((np.maximum(count - df, 0) + 0.5) / (df + 0.5)).astype(np.float32)
+    return weights
+
+
+def mean_length(total: float, count: int) -> float:
+    """The mean length of `count` texts that have `total` terms, at least 1."""
+    return max(1.0, total / count) if count else 1.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One article as pair features see it, stored or not.
+
+    `day` is days since 1970 (NaN if unknown); `provider`, `language`, `url`, `topics` and `names` are hashes, 0 for
+    none. `row` is where it is stored; `outside` holds it alone where it came from outside.
+    """
+
+    vector: Vectors
+    title: TermVector
+    text: TermVector
+    day: float
+    provider: int
+    language: int
+    topics: NDArray[np.uint64]
+    names: NDArray[np.uint64]
+    url: int
+    row: int | None = None
+    outside: Columns | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What every article of a part of a collection brings to a pair, one row an article, sorted by id.
+
+    Attributes:
+        vectors: Unit rows, float32, shape (n, dimension).
+        days: Days since 1970, float64, shape (n,), NaN where there is no date.
+        providers: Hash of the provider's domain or name, uint64, shape (n,), 0 for none.
+        languages: Hash of the language, likewise.
+        translations: Hash of what an article and its translations have in common, likewise.
+        urls: Hash of the webUrl's key, likewise.
+        qualities: float32, shape (n,), NaN where there is none.
+        hubness: How much nearer an article's nearest are to it than the average article's are, in cosine, float32,
+            shape (n,); NaN where it is not known.
+        topic_indptr: int64, shape (n + 1,).
+        topics: Hashes, ascending within a row, uint64.
+        name_indptr: int64, shape (n + 1,).
+        names: Hashes of what is written like a name in the title (see `text.proper_names`), ascending within a row,
+            uint64.
+        facets: Hashes of field values (see `text.facet`), ascending, uint64, shape (n_facets,).
+        facet_rows: The row that has each, ascending within one facet, uint32, shape (n_facets,).
+        vocabulary: Hashes of all terms, ascending, uint64.
+        figures: Hash of the number or date that each term of the vocabulary tells, uint64, 0 for none.
+        title: Terms of titles.
+        text: Terms of title and rest together.
+        shingle_indptr: int64, shape (n + 1,).
+        shingles: Of the text below the title (see `wording.hash_shingles`), ascending within a row, uint32.
+        link_keys: Keys that copies share (see `wording.link_keys`), ascending, uint32.
+        link_rows: The row that has each, uint32.
+        copy_pairs: Pairs of rows that are copies of one another (see `copies.find_copies`), int64, shape (n_pairs, 2).
+        id_bytes: All ids in UTF-8 one after another, uint8.
+        id_ends: Where each id ends in `id_bytes`, int64, shape (n,).
+    """
+
+    vectors: Vectors
+    days: NDArray[np.float64]
+    providers: NDArray[np.uint64]
+    languages: NDArray[np.uint64]
+    translations: NDArray[np.uint64]
+    urls: NDArray[np.uint64]
+    qualities: NDArray[np.float32]
+    hubness: NDArray[np.float32]
+    topic_indptr: NDArray[np.int64]
+    topics: NDArray[np.uint64]
+    name_indptr: NDArray[np.int64]
+    names: NDArray[np.uint64]
+    facets: NDArray[np.uint64]
+    facet_rows: NDArray[np.uint32]
+    vocabulary: TermHashes
+    figures: TermHashes
+    title: Terms
+    text: Terms
+    shingle_indptr: NDArray[np.int64]
+    shingles: NDArray[np.uint32]
+    link_keys: NDArray[np.uint32]
+    link_rows: NDArray[np.uint32]
+    copy_pairs: NDArray[np.int64]
+    id_bytes: NDArray[np.uint8]
+    id_ends: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    @cached_property
+    def milliseconds(self) -> NDArray[np.float64]:
+        """`days` as whole milliseconds, which can be compared: a difference of two dates in days is not exact."""
+        return np.rint(self.days * MILLISECONDS_PER_DAY)
+
+    def article_id(self, row: int) -> str:
+        """The id of a row."""
+        return self._id_bytes(row).decode()
+
+    def place_of(self, article_id: str) -> int:
+        """The first row whose id is not before `article_id`; the number of rows if there is none."""
+        wanted = article_id.encode("utf-8", "surrogatepass")
+        return bisect_left(range(len(self)), wanted, key=self._id_bytes)
+
+    def row_of(self, article_id: str) -> int | None:
+        """The row of an id, or None."""
+        row = self.place_of(article_id)
+        wanted = article_id.encode("utf-8", "surrogatepass")
+        return row if row < len(self) and self._id_bytes(row) == wanted else None
+
+    def _id_bytes(self, row: int) -> bytes:
+        start = int(self.id_ends[row - 1]) if row else 0
+        return self.id_bytes[start : int(self.id_ends[row])].tobytes()
+
+    def parts(self, rows: Rows) -> Iterator[tuple[Columns, Rows]]:
+        """The columns that hold `rows`, and the rows' places there: all of them here (see `LocalIndex.parts`)."""
+        yield self, rows
+
+    def topics_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]:
+        """The topics of all `rows`, and for each the place of its row in `rows`."""
+        flat, owner = _gather(self.topic_indptr, rows)
+        return self.topics[flat], owner
+
+    def names_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]:
+        """The names in the titles of all `rows`, and for each the place of its row in `rows`."""
+        flat, owner = _gather(self.name_indptr, rows)
+        return self.names[flat], owner
+
+    def shingles_of(self, rows: Rows) -> tuple[NDArray[np.uint32], Rows]:
+        """The shingles of all `rows`, and for each the place of its row in `rows`."""
+        flat, owner = _gather(self.shingle_indptr, rows)
+        return self.shingles[flat], owner
+
+    def rows_with(self, value: int) -> NDArray[np.uint32]:
+        """The rows that have one facet, ascending."""
+        key = np.uint64(value)
+        return self.facet_rows[np.searchsorted(self.facets, key) : np.searchsorted(self.facets, key, side="right")]
+
+    def terms_of(self, row: int) -> list[tuple[TermHashes, NDArray[np.uint16]]]:
+        """Hashes and counts of the terms of a row's title and of its whole text."""
+        found = (terms.row(row) for terms in (self.title, self.text))
+        return [(self.vocabulary[ids], counts) for ids, counts in found]
+
+    def profile(self, row: int, weigh: Weigh | None = None) -> Profile:
+        """The profile of a stored article.
+
+        Args:
+            row: Which one.
+            weigh: Where these columns are part of a larger whole, what that has of the terms.
+        """
+        weigh = weigh or self.weigh
+        (title, title_counts), (text, text_counts) = self.terms_of(row)
+        return Profile(
+            vector=self.vectors[row],
+            title=weigh("title", title, title_counts.astype(np.float32)),
+            text=weigh("text", text, text_counts.astype(np.float32)),
+            day=float(self.days[row]),
+            provider=int(self.providers[row]),
+            language=int(self.languages[row]),
+            topics=self.topics[self.topic_indptr[row] : self.topic_indptr[row + 1]],
+            names=self.names[self.name_indptr[row] : self.name_indptr[row + 1]],
+            url=int(self.urls[row]),
+            row=row,
+        )
+
+    def weigh(self, field: Field, hashes: TermHashes, counts: NDArray[np.float32]) -> TermVector:
+        """The terms of a text, with what these columns alone have of them."""
+        terms = self.terms(field)
+        frequency = self.document_frequency(hashes, terms.document_frequency)
+        return TermVector(hashes, counts, frequency, len(self), mean_length(terms.total_length, len(self)))
+
+    def terms(self, field: Field) -> Terms:
+        """The terms of titles, or of whole texts."""
+        return self.title if field == "title" else self.text
+
+    def document_frequency(self, hashes: TermHashes, of: NDArray[np.int32]) -> NDArray[np.int64]:
+        """What `of`, which has a value for each term of the vocabulary, has for `hashes`; 0 for an unknown one."""
+        places, known = locate(self.vocabulary, hashes)
+        found = np.zeros(len(hashes), dtype=np.int64)
+        found[known] = of[places[known]]
+        return found
+
+
+def _gather(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
+    starts = indptr[rows]
+    lengths = indptr[rows + 1] - starts
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return np.arange(len(owner)) + (starts - before)[owner], owner
+
+
+def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray[np.bool_]]:
+    """Where each of `wanted` stands in an ascending array, and whether it does; a place is valid only if it does."""
+    places = np.searchsorted(ascending, wanted)
+    known = np.zeros(len(wanted), dtype=bool)
+    inside = places < len(ascending)
+    known[inside] = ascending[places[inside]] == wanted[inside]
+    return places, known
+
+
+def save_columns(columns: Columns, folder: Path) -> None:
+    """Write each column as a `.npy` file; those of `title` and `text` are prefixed with their name."""
+    for name, values in _flat(columns).items():
+        np.save(folder / f"{name}.npy", values, allow_pickle=False)
+
+
+def load_columns(folder: Path) -> Columns:
+    """Memory-map the columns in `folder`, read only."""
+
+    def load(name: str) -> NDArray[Any]:
+        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
+
+    terms = {
+        name: Terms(**{part: load(f"{name}.{part}") for part in Terms.__dataclass_fields__})
+        for name in ("title", "text")
+    }
+    plain: dict[str, Any] = {name: load(name) for name in Columns.__dataclass_fields__ if name not in terms}
+    return Columns(**plain, title=terms["title"], text=terms["text"])
+
+
+def _flat(columns: Columns) -> dict[str, NDArray[Any]]:
+    flat: dict[str, NDArray[Any]] = {}
+    for name in Columns.__dataclass_fields__:
+        value = getattr(columns, name)
+        if isinstance(value, Terms):
+            flat.update({f"{name}.{part}": getattr(value, part) for part in Terms.__dataclass_fields__})
+        else:
+            flat[name] = value
+    return flat

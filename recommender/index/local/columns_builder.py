@@ -1,0 +1,198 @@
+"""Articles -> columns: one article after another, in the order of their ids."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article
+from recommender.embedding import Vectors
+from recommender.index.local.article_columns import article_facts
+from recommender.index.local.columns import Columns, Terms
+from recommender.index.local.copies import find_copies
+from recommender.index.local.shingles import figure, hash_shingles, link_keys
+from recommender.text import CALENDAR, plain_words, proper_names, stable_hash
+
+Analyze = Callable[[str], list[str]]
+
+_ROWS = 16_384
+
+
+class ColumnsBuilder:
+    """Collects articles in the order of their ids and makes their columns.
+
+    Args:
+        analyze: Text -> terms.
+    """
+
+    def __init__(self, analyze: Analyze) -> None:
+        self._analyze = analyze
+        self._words: dict[str, int] = {}
+        self._terms: dict[str, int] = {}
+        self._dates = frozenset(term for word in CALENDAR for term in analyze(word))
+        self._ids = bytearray()
+        self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _ARRAY_CODES.items()}
+
+    def add(self, article_id: str, article: Article, title: str, rest: str) -> None:
+        """Add one article, with its cleaned title and what follows it."""
+        arrays = self._arrays
+        self._ids += article_id.encode("utf-8", "surrogatepass")
+        arrays["id_ends"].append(len(self._ids))
+        facts = article_facts(article)
+        arrays["days"].append(facts.day)
+        arrays["providers"].append(facts.provider)
+        arrays["languages"].append(facts.language)
+        arrays["translations"].append(facts.translation)
+        arrays["urls"].append(facts.url)
+        arrays["qualities"].append(facts.quality)
+        arrays["topics"].extend(facts.topics)
+        arrays["facets"].extend(facts.facets)
+        arrays["facet_ends"].append(len(arrays["facets"]))
+        arrays["topic_ends"].append(len(arrays["topics"]))
+        arrays["names"].extend(sorted({stable_hash(name) for name in proper_names(title)}))
+        arrays["name_ends"].append(len(arrays["names"]))
+        title_terms = self._numbers(title)
+        arrays["title"].extend(title_terms)
+        arrays["title_ends"].append(len(arrays["title"]))
+        arrays["text"].extend(title_terms)
+        arrays["text"].extend(self._numbers(rest))
+        arrays["text_ends"].append(len(arrays["text"]))
+        arrays["shingles"].frombytes(hash_shingles([self._hash(word) for word in plain_words(rest)]).tobytes())
+        arrays["shingle_ends"].append(len(arrays["shingles"]))
+
+    def build(self, vectors: Vectors) -> Columns:
+        """The columns of all articles added, with their vectors in the same order."""
+        vocabulary, places = np.unique(self._array("hashes"), return_inverse=True)
+        figures = np.zeros(len(vocabulary), dtype=np.uint64)
+        figures[places] = self._array("figures")
+        facets, facet_lengths = self._array("facets"), np.diff(_indptr(self._array("facet_ends")))
+        # Rows stay ascending within each facet.
+        by_facet = np.argsort(facets, kind="stable")
+        title, text = (
+            _count(places, self._array(field), _indptr(self._array(f"{field}_ends")), len(vocabulary))
+            for field in ("title", "text")
+        )
+        urls, shingle_indptr = self._array("urls"), _indptr(self._array("shingle_ends"))
+        keys, key_rows = link_keys(shingle_indptr, self._array("shingles"), title.indptr, vocabulary[title.ids], urls)
+        columns = Columns(
+            vectors=vectors,
+            days=self._array("days"),
+            providers=self._array("providers"),
+            languages=self._array("languages"),
+            translations=self._array("translations"),
+            urls=urls,
+            qualities=self._array("qualities"),
+            hubness=np.full(len(urls), np.nan, dtype=np.float32),
+            topic_indptr=_indptr(self._array("topic_ends")),
+            topics=self._array("topics"),
+            name_indptr=_indptr(self._array("name_ends")),
+            names=self._array("names"),
+            facets=facets[by_facet],
+            facet_rows=np.repeat(np.arange(len(facet_lengths), dtype=np.uint32), facet_lengths)[by_facet],
+            vocabulary=vocabulary,
+            figures=figures,
+            title=title,
+            text=text,
+            shingle_indptr=shingle_indptr,
+            shingles=self._array("shingles"),
+            link_keys=keys,
+            link_rows=key_rows,
+            copy_pairs=np.empty((0, 2), dtype=np.int64),
+            id_bytes=np.frombuffer(bytes(self._ids), dtype=np.uint8),
+            id_ends=self._array("id_ends"),
+        )
+        return replace(columns, copy_pairs=find_copies(columns))
+
+    def _hash(self, word: str) -> int:
+        known = self._words.get(word)
+        if known is None:
+            known = self._words[word] = stable_hash(word)
+        return known
+
+    def _numbers(self, text: str) -> list[int]:
+        """The number of each term of a text; terms are numbered as they are met."""
+        numbers = []
+        for term in self._analyze(text):
+            number = self._terms.get(term)
+            if number is None:
+                number = self._terms[term] = len(self._terms)
+                told = figure(term, self._dates)
+                self._arrays["hashes"].append(stable_hash(term))
+                self._arrays["figures"].append(stable_hash(told) if told else 0)
+            numbers.append(number)
+        return numbers
+
+    def _array(self, name: str) -> NDArray[Any]:
+        values = self._arrays[name]
+        return (
+            np.frombuffer(values, dtype=_DTYPES[values.typecode]) if values else np.empty(0, _DTYPES[values.typecode])
+        )
+
+
+_DTYPES: dict[str, type[np.generic]] = {"d": np.float64, "f": np.float32, "I": np.uint32, "q": np.int64, "Q": np.uint64}
+_ARRAY_CODES = {
+    "id_ends": "q",
+    "days": "d",
+    "providers": "Q",
+    "languages": "Q",
+    "translations": "Q",
+    "urls": "Q",
+    "qualities": "f",
+    "topics": "Q",
+    "topic_ends": "q",
+    "names": "Q",
+    "name_ends": "q",
+    "facets": "Q",
+    "facet_ends": "q",
+    "hashes": "Q",
+    "figures": "Q",
+    "title": "I",
+    "title_ends": "q",
+    "text": "I",
+    "text_ends": "q",
+    "shingles": "I",
+    "shingle_ends": "q",
+}
+
+
+def _indptr(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, dtype=np.int64), ends])
+
+
+def _count(places: NDArray[np.int64], numbers: NDArray[np.uint32], indptr: NDArray[np.int64], vocabulary: int) -> Terms:
+    """Count the terms of each row.
+
+    Args:
+        places: Where each term stands in the vocabulary, by its number.
+        numbers: The terms of all rows one after another, by their numbers.
+        indptr: Where each row's begin in `numbers`, shape (n + 1,).
+        vocabulary: How many terms there are.
+    """
+    count = len(indptr) - 1
+    lengths = np.diff(indptr)
+    ids, counts = [np.empty(0, dtype=np.uint32)], [np.empty(0, dtype=np.uint16)]
+    different = np.zeros(count, dtype=np.int64)
+    frequency = np.zeros(vocabulary, dtype=np.int64)
+    # Some rows at a time: what is sorted takes many times the memory of what comes of it.
+    for start in range(0, count, _ROWS):
+        end = min(count, start + _ROWS)
+        rows = np.repeat(np.arange(end - start), lengths[start:end])
+        pairs = rows * max(1, vocabulary) + places[numbers[indptr[start] : indptr[end]]]
+        pairs, counted = np.unique(pairs, return_counts=True)
+        row_of, id_of = np.divmod(pairs, max(1, vocabulary))
+        different[start:end] = np.bincount(row_of, minlength=end - start)
+        frequency += np.bincount(id_of, minlength=vocabulary)
+        ids.append(id_of.astype(np.uint32))
+        counts.append(np.minimum(counted, np.iinfo(np.uint16).max).astype(np.uint16))
+    return Terms(
+        indptr=_indptr(np.cumsum(different)),
+        ids=np.concatenate(ids),
+        counts=np.concatenate(counts),
+        lengths=lengths.astype(np.float32),
+        document_frequency=frequency.astype(np.int32),
+    )

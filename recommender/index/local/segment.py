@@ -1,0 +1,273 @@
+"""A segment: some articles of a collection with the engines that search them, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.config import TextSettings
+from recommender.embedding import Vectors, check_vectors
+from recommender.errors import DamagedError, MissingVectorsError, VectorError
+from recommender.index.local.columns import Columns, Rows, TermHashes, TermVector, locate
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.copies import Pairs, find_copies_between, groups_of
+from recommender.index.local.dense import ApproximateIndex, hubness, search_exactly
+from recommender.index.local.lexical import (
+    LEAST_QUERY_TERMS,
+    MAX_POSTINGS,
+    MAX_QUERY_TERMS,
+    TITLE_BOOST,
+    Analyzer,
+    LexicalIndex,
+)
+from recommender.index.where import Mask
+from recommender.store.checksums import add_checksums
+from recommender.store.encoding import Encoding
+from recommender.store.history import Revision
+from recommender.store.sqlite import SQLiteStore
+from recommender.text import article_texts
+
+INDEX_FROM = 500
+"""A segment in memory gets an inverted index when more rows than this are to be searched."""
+_TOLD = 500
+"""Progress is told of after so many articles."""
+_VECTORS = 2000
+"""How many vectors are read at a time."""
+COMPARED_SHARE = 0.25
+"""No more than this share of an indexed segment is compared without its index."""
+_SPARE = 1.2
+"""How many times as many hits are asked for as would do if those that pass a filter lay evenly among them."""
+
+
+OnProgress = Callable[[int, int], None]
+"""Called with what is done and the total."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The most telling terms of the article asked about, most telling first, with their idf."""
+
+    title: TermHashes
+    title_idf: NDArray[np.float32]
+    text: TermHashes
+    text_idf: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, title: TermVector, text: TermVector) -> Telling:
+        """Those of a title and of a whole text."""
+        return cls(*_most_telling(title), *_most_telling(text))
+
+
+def _most_telling(terms: TermVector) -> tuple[TermHashes, NDArray[np.float32]]:
+    known = np.flatnonzero(terms.document_frequency)
+    # Ties go to the lower hash, so that the query never depends on anything else.
+    best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]
+    affordable = np.searchsorted(np.cumsum(terms.document_frequency[best]), MAX_POSTINGS, side="right")
+    best = best[: max(LEAST_QUERY_TERMS, int(affordable))]
+    return terms.hashes[best], terms.idf[best]
+
+
+class Segment:
+    """Articles with their columns and indexes; `len()` is how many."""
+
+    def __init__(
+        self, columns: Columns, dense: ApproximateIndex | None = None, lexical: LexicalIndex | None = None
+    ) -> None:
+        """Articles in memory.
+
+        Args:
+            columns: The articles.
+            dense: What proposes the nearest vectors; all are compared if left out, which costs a few changes less than
+                to make and tune an index would cost a reader that waits for it.
+            lexical: The inverted index; made when it is first needed if left out.
+        """
+        self.columns = columns
+        self.dense = dense
+        self._lexical = lexical
+        self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
+        self._carried: WeakKeyDictionary[Segment, tuple[Mask, list[Pairs]]] = WeakKeyDictionary()
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        """The inverted index."""
+        return self._lexical or LexicalIndex.build(None, self.columns)
+
+    @cached_property
+    def copy_groups(self) -> tuple[Rows, Rows]:
+        """The rows that are copies of others, ascending, and the lowest row of each one's group."""
+        return groups_of(self.columns.copy_pairs)
+
+    def copies_in(self, other: Segment) -> Pairs:
+        """Pairs of a row here and a row of `other` that are copies; worked out once."""
+        if other not in self._pairs:
+            known, carried = self._carried.pop(other, (np.zeros(len(self), dtype=bool), []))
+            self._pairs[other] = np.concatenate([*carried, find_copies_between(self.columns, other.columns, ~known)])
+        return self._pairs[other]
+
+    def carry_over(self, before: Segment, live: Mask | None, changed: Set[str]) -> None:
+        """Take over which articles are copies of others from a segment that this one takes the place of.
+
+        Args:
+            before: The other segment.
+            live: Which of its rows are still of this revision; None if all are.
+            changed: Ids of articles that are not the same any more.
+        """
+        places = np.full(len(before), -1, dtype=np.int64)
+        for row in range(len(before)) if live is None else np.flatnonzero(live).tolist():
+            article_id = before.columns.article_id(row)
+            place = None if article_id in changed else self.columns.row_of(article_id)
+            places[row] = -1 if place is None else place
+        for other, pairs in before._pairs.items():
+            known, carried = self._carried.setdefault(other, (np.zeros(len(self), dtype=bool), []))
+            known[places[places >= 0]] = True
+            kept = pairs[places[pairs[:, 0]] >= 0]
+            carried.append(np.stack([places[kept[:, 0]], kept[:, 1]], axis=1))
+
+    def search_dense(self, query: Vectors, top_k: int, passing: Mask | None) -> Rows:
+        """Rows with the nearest vectors among those that pass, ascending; at most `top_k`."""
+        if passing is None and top_k >= len(self):
+            return np.arange(len(self))
+        rows = None if passing is None else np.flatnonzero(passing)
+        if self.dense is not None:
+            rows = self.dense.propose(query, top_k, passing)
+        return search_exactly(self.columns.vectors, query, top_k, rows)
+
+    @cached_property
+    def _by_day(self) -> tuple[Rows, NDArray[np.float64]]:
+        """The rows that have a date, earliest first, and their days."""
+        days = self.columns.days
+        order = np.argsort(days, kind="stable")[: np.count_nonzero(~np.isnan(days))]
+        return order, days[order]
+
+    def near_in_time(self, day: float, top_k: int, passing: Mask | None) -> tuple[Rows, NDArray[np.float64]]:
+        """Of the rows that pass, those nearest in time to `day`, and how many days each is apart; ties by row.
+
+        Returns:
+            At most `top_k` rows, nearest first; none where `day` is NaN.
+        """
+        order, days = self._by_day
+        if np.isnan(day):
+            return order[:0], days[:0]
+        place, reach = int(np.searchsorted(days, day)), top_k
+        while True:
+            low, high = max(0, place - reach), min(len(order), place + reach)
+            # What stands as near as the window's ends belongs to it, or ties would hang on where it ends.
+            low = int(np.searchsorted(days, days[low])) if low else 0
+            high = int(np.searchsorted(days, days[high - 1], side="right")) if high < len(order) else high
+            rows, apart = order[low:high], np.abs(days[low:high] - day)
+            if passing is not None:
+                passes = passing[rows]
+                rows, apart = rows[passes], apart[passes]
+            nearest = np.lexsort((rows, apart))[:top_k]
+            beyond = min(day - days[low - 1] if low else np.inf, days[high] - day if high < len(order) else np.inf)
+            if beyond == np.inf or (len(nearest) == top_k and apart[nearest[-1]] < beyond):
+                return rows[nearest], apart[nearest]
+            reach *= 4
+
+    def search_lexical(self, query: Telling, top_k: int, passing: Mask | None) -> Rows:
+        """Rows that share the most telling terms among those that pass, ascending; at most `top_k`."""
+        count = len(self) if passing is None else int(np.count_nonzero(passing))
+        indexed = self._lexical is not None or "lexical" in self.__dict__
+        # What does not pass takes places among the best; more are asked for until enough are left.
+        wanted = top_k if passing is None else int(_SPARE * top_k * len(self) / max(1, count))
+        # Where more would have to be asked for than pass, those that pass are compared at once.
+        if count <= (min(wanted, COMPARED_SHARE * len(self)) if indexed else INDEX_FROM):
+            rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
+            return self._share_most(query, top_k, rows)
+        while True:
+            found = self.lexical.search(query.title, query.text, min(wanted, len(self)))
+            kept = found if passing is None else found[passing[found]]
+            if len(kept) >= top_k or len(found) < wanted or wanted >= len(self):
+                return np.sort(kept[:top_k])
+            wanted *= 4
+
+    def _share_most(self, query: Telling, top_k: int, rows: Rows) -> Rows:
+        columns = self.columns
+        scores = np.zeros(len(rows))
+        sides = (
+            (columns.title, query.title, TITLE_BOOST * query.title_idf),
+            (columns.text, query.text, query.text_idf),
+        )
+        for terms, hashes, weights in sides:
+            places, known = locate(columns.vocabulary, hashes)
+            weight_of = np.zeros(len(columns.vocabulary), dtype=np.float32)
+            weight_of[places[known]] = weights[known]
+            flat, owner = terms.gather(rows)
+            scores += np.bincount(owner, weight_of[terms.ids[flat]], minlength=len(rows))
+        best = np.argsort(-scores, kind="stable")[:top_k]
+        return np.sort(rows[best[scores[best] > 0]])
+
+
+def read_segment(
+    store: SQLiteStore,
+    encoding: Encoding,
+    settings: TextSettings,
+    ids: Sequence[str] | None = None,
+    expected: Revision | None = None,
+    on_progress: OnProgress | None = None,
+) -> Segment:
+    """Make a segment of the articles of the truth, inside a read.
+
+    Args:
+        store: The truth.
+        encoding: Whose vectors are wanted.
+        settings: Which text counts.
+        ids: Only these, sorted; all if left out.
+        expected: Where all are read, what they must come to.
+        on_progress: Called after every few hundred articles with how many were read, and how many there are; at last
+            with 0 and 0, for nobody knows how far the indexes are.
+
+    Raises:
+        MissingVectorsError: If an article has no sound vector.
+        DamagedError: If an article is missing or is not what was written.
+    """
+    builder = ColumnsBuilder(Analyzer(settings.language).terms)
+    hashes: list[bytes] = []
+    digest = 0
+    for stored in store.articles(ids):
+        texts = article_texts(stored.article, settings)
+        builder.add(stored.article_id, stored.article, texts.title, texts.rest)
+        hashes.append(stored.text_hash)
+        digest = add_checksums(digest, [stored.checksum])
+        if on_progress and expected and len(hashes) % _TOLD == 0:
+            on_progress(len(hashes), expected.articles)
+    if on_progress and len(hashes) >= _TOLD:
+        on_progress(0, 0)
+    if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
+        raise DamagedError(
+            "the articles are not those that were written", where=str(store.path), hint="related doctor --repair"
+        )
+    columns = builder.build(_vectors(store, encoding, hashes))
+    # What is near an article among a few changes says nothing of what is near it among all.
+    return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
+
+
+def _vectors(store: SQLiteStore, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
+    vectors = np.empty((len(hashes), encoding.dimension), dtype=np.float32)
+    for start in range(0, len(hashes), _VECTORS):
+        some = hashes[start : start + _VECTORS]
+        known = store.load_vectors(encoding.fingerprint, list(dict.fromkeys(some)))
+        for row, key in enumerate(some, start):
+            vector = known.get(key)
+            if vector is None or vector.shape != (encoding.dimension,):
+                raise MissingVectorsError(
+                    "an article's vector is missing or damaged",
+                    where=str(store.path),
+                    hint="related doctor --repair, or build again: both encode what is missing",
+                )
+            vectors[row] = vector
+        try:
+            check_vectors(vectors[start : start + len(some)], len(some), encoding.dimension)
+        except VectorError as error:
+            error.where = str(store.path)
+            error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
+            raise
+    return vectors

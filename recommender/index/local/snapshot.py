@@ -1,0 +1,270 @@
+"""An immutable folder of derived indexes for one revision: checksums, atomic publish."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import CollectionError, SnapshotError
+from recommender.index.local.columns import load_columns, save_columns
+from recommender.index.local.dense import APPROXIMATE_FROM, ApproximateIndex
+from recommender.index.local.lexical import LexicalIndex
+from recommender.index.local.segment import Segment
+from recommender.ranking.calibration import SAMPLES
+from recommender.store.locks import hold_shared, unless_held
+
+FORMAT = 6
+CHUNK_BYTES = 4 * 1024 * 1024
+VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
+"""A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""
+
+Arrays = Mapping[str, NDArray[Any]]
+
+_MANIFEST = "manifest.json"
+_DENSE = "dense.faiss"
+_LEXICAL = "lexical"
+_COLUMNS = "columns"
+_DERIVED = "derived"
+DERIVED_FILES = tuple(f"{_DERIVED}/{name}.npy" for name in SAMPLES)
+"""What ranking worked out from the articles; a snapshot that lacks one of them is made anew."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a snapshot is made from, and what a reader wants one of.
+
+    Attributes:
+        collection: The collection's uuid.
+        encoder: Fingerprint of the encoder.
+        text: Fingerprint of the text settings.
+    """
+
+    collection: str
+    encoder: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot is of, and what its files hold.
+
+    Attributes:
+        format: Of the files.
+        source: What it was made from.
+        revision: The revision of the truth.
+        articles: How many rows it has.
+        digest: Of the revision's articles, as the truth has it.
+        overfetch: How many times as many rows as wanted the dense index proposes; 0 where search is exact.
+        recall: Share of the 100 nearest that dense search finds, measured on the collection's own vectors.
+        files: Size and the checksum of every 4 MiB of each file.
+    """
+
+    format: int
+    source: Source
+    revision: int
+    articles: int
+    digest: int
+    overfetch: int = 0
+    recall: float = 1.0
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Snapshot:
+    """Articles of one revision with what ranking worked out from them; nothing in it changes.
+
+    While it is in use its folder, if it has one, is not removed.
+    """
+
+    def __init__(self, manifest: Manifest, segment: Segment, derived: Arrays, handle: int | None = None) -> None:
+        """`handle` holds the folder; it is closed with the last reference."""
+        self.manifest = manifest
+        self.segment = segment
+        self.derived = derived
+        self.on_disk = handle is not None
+        if handle is not None:
+            weakref.finalize(self, os.close, handle)
+
+
+def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: Arrays) -> None:
+    """Write a snapshot aside and put it in its place by one rename; the caller holds the lock of `root`.
+
+    Args:
+        root: The collection's folder of snapshots.
+        manifest: All but what describes the files.
+        segment: Every article of the revision.
+        derived: What `sample_pairs` made of the articles.
+
+    Raises:
+        CollectionError: If it cannot be written; nothing is left behind then.
+    """
+    aside = root / f".building-{uuid.uuid4().hex[:8]}"
+    try:
+        for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _DERIVED):
+            folder.mkdir(parents=True)
+        save_columns(segment.columns, aside / _COLUMNS)
+        vectors = segment.columns.vectors
+        dense = ApproximateIndex.build(vectors) if len(vectors) >= APPROXIMATE_FROM else None
+        if dense is not None:
+            manifest = replace(manifest, overfetch=dense.overfetch, recall=round(dense.recall, 4))
+            dense.save(aside / _DENSE)
+        LexicalIndex.build(aside / _LEXICAL, segment.columns)
+        for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
+            lock.unlink()
+        for name, values in derived.items():
+            np.save(aside / _DERIVED / f"{name}.npy", values, allow_pickle=False)
+        files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
+        text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
+        (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
+        for path in (*_files(aside), *(p for p in aside.rglob("*") if p.is_dir()), aside):
+            _sync(path)
+        place = root / str(manifest.revision)
+        if place.exists():
+            # A snapshot is never changed: this one could not be used, or the caller would not publish it again.
+            place.rename(_old_name(root))
+        aside.rename(place)
+        _sync(root)
+    except (OSError, ValueError, RuntimeError) as error:
+        # Tantivy and FAISS tell of a full disk in their own ways.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        raise not_written(root, reason) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def not_written(root: Path, reason: str) -> SnapshotError:
+    """The error of a snapshot that cannot be written."""
+    return SnapshotError(
+        f"the snapshot cannot be written: {reason}",
+        where=str(root),
+        hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
+    )
+
+
+def published(root: Path) -> list[int]:
+    """The revisions that have a folder, newest first."""
+    try:
+        return sorted((int(entry.name) for entry in root.iterdir() if entry.name.isdecimal()), reverse=True)
+    except OSError:
+        return []
+
+
+def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
+    """Open a snapshot, or None if it cannot be trusted or is of something else.
+
+    Args:
+        folder: Where it lies.
+        source: What it must be made from.
+        digest: What the truth has for its revision.
+    """
+    handle = None
+    try:
+        handle = hold_shared(folder / _MANIFEST)
+        manifest = read_manifest(folder)
+        if (manifest.format, manifest.source, manifest.digest) != (FORMAT, source, digest):
+            return None
+        total = sum(file["size_bytes"] for file in manifest.files.values())
+        if next(damaged_files(folder, manifest, whole=total <= VERIFY_WHOLE_BYTES), None) is not None:
+            return None
+        derived = {Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in DERIVED_FILES}
+        dense = None
+        if manifest.overfetch:
+            dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
+        lexical = LexicalIndex.load(folder / _LEXICAL)
+        segment = Segment(load_columns(folder / _COLUMNS), dense, lexical)
+        snapshot = Snapshot(manifest, segment, derived, handle)
+        handle = None
+        return snapshot
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
+        # Whatever is wrong with it, it is derived: the caller makes it again from the truth.
+        return None
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a snapshot.
+
+    Raises:
+        CollectionError: If its checksum does not fit.
+        OSError: If it cannot be read.
+    """
+    outer = json.loads((folder / _MANIFEST).read_text())
+    if _hash(outer["manifest"].encode()) != outer["checksum"]:
+        raise CollectionError("the manifest is damaged", where=str(folder))
+    values = json.loads(outer["manifest"])
+    return Manifest(**{**values, "source": Source(**values["source"])})
+
+
+def damaged_files(folder: Path, manifest: Manifest, *, whole: bool) -> Iterator[str]:
+    """The files that are not what the manifest says; `whole` reads all of each, else only its ends."""
+    for name, expected in manifest.files.items():
+        file = folder / name
+        try:
+            if file.stat().st_size != expected["size_bytes"]:
+                yield name
+                continue
+            chunks: list[str] = expected["chunks"]
+            checked = range(len(chunks)) if whole else sorted({0, len(chunks) - 1})
+            with file.open("rb") as stream:
+                for number in checked:
+                    stream.seek(number * CHUNK_BYTES)
+                    if _hash(stream.read(CHUNK_BYTES)) != chunks[number]:
+                        yield name
+                        break
+        except OSError:
+            yield name
+
+
+def _describe(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        chunks = [_hash(chunk) for chunk in iter(lambda: stream.read(CHUNK_BYTES), b"")]
+    return {"size_bytes": file.stat().st_size, "chunks": chunks or [_hash(b"")]}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _old_name(root: Path) -> Path:
+    return root / f".old-{uuid.uuid4().hex[:8]}"
+
+
+def sweep(root: Path, keep: int) -> None:
+    """Remove the snapshots older than `keep` that no reader holds, and what stopped processes left behind.
+
+    The caller holds the lock of `root`, so that nobody else is writing there.
+    """
+    for folder in root.iterdir():
+        left_behind = folder.name.startswith((".old-", ".building-"))
+        if not left_behind and (not folder.name.isdecimal() or int(folder.name) >= keep):
+            continue
+        with unless_held(folder / _MANIFEST) as free:
+            if free:
+                with contextlib.suppress(OSError):
+                    # Half a snapshot must not stand in the place of one.
+                    shutil.rmtree(folder if left_behind else folder.rename(_old_name(root)))

@@ -1,0 +1,236 @@
+"""Is the truth what was written? Every row against its checksum, every total against its rows; and repairs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from recommender.errors import DamagedError
+from recommender.store.checksums import add_checksums, content_hash, row_checksum, sealed_hash
+from recommender.store.history import Revision
+from recommender.store.records import Facts
+from recommender.store.schema import revision_row
+from recommender.store.sqlite import SQLiteStore
+
+DAMAGED_NAME = "damaged.jsonl"
+"""What is left of articles that a repair took out, one a line."""
+_OF_NO_ARTICLE = "text_hash NOT IN (SELECT text_hash FROM articles)"
+_INDEX_FAULTS = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
+
+
+@dataclass
+class Truth:
+    """What a look at every row found.
+
+    Attributes:
+        articles: How many there are.
+        vectors: How many there are.
+        structure: What SQLite itself says is wrong.
+        damaged: Per table, the rows that are not what was written; for articles their ids.
+        damaged_rows: Where the articles among them stand in their table.
+        miscounted: What the newest revision says against what is there; empty if they agree.
+        orphans: Vectors that no article has.
+        vectorless: Ids of articles without a vector of the recorded encoder.
+    """
+
+    articles: int = 0
+    vectors: int = 0
+    structure: list[str] = field(default_factory=list)
+    damaged: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    damaged_rows: list[int] = field(default_factory=list)
+    miscounted: str = ""
+    orphans: int = 0
+    vectorless: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything is what was written."""
+        return not (self.structure or any(self.damaged.values()) or self.miscounted or self.vectorless)
+
+
+def check_truth(store: SQLiteStore, encoder: str | None) -> Truth:
+    """Look at every row of the truth, inside a read.
+
+    Args:
+        store: The truth.
+        encoder: Fingerprint of the recorded encoder; None if that is not known.
+
+    Raises:
+        DamagedError: If SQLite cannot read the tables.
+    """
+    with _any_text(store):
+        return _check(store, encoder)
+
+
+@contextlib.contextmanager
+def _any_text(store: SQLiteStore) -> Iterator[None]:
+    """Read what is no text any more as one that no checksum fits."""
+    store.connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    try:
+        yield
+    finally:
+        store.connection.text_factory = str
+
+
+def _check(store: SQLiteStore, encoder: str | None) -> Truth:
+    found = Truth()
+    rows = store.rows
+    found.structure = [str(row[0]) for row in rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+    found.structure += [f"a row of {row[0]} names none of {row[2]}" for row in rows("PRAGMA foreign_key_check")]
+    for table in ("meta", "sources", "files"):
+        for *values, checksum in rows(f"SELECT * FROM {table}"):
+            if row_checksum(*values) != checksum:
+                found.damaged[table].append(str(values[0]))
+    digest = 0
+    for rowid, article_id, checksum, sound in _articles(store):
+        found.articles += 1
+        digest = add_checksums(digest, [checksum])
+        if not sound:
+            found.damaged["articles"].append(article_id)
+            found.damaged_rows.append(rowid)
+    for rowid, *values, checksum in rows(
+        "SELECT rowid, encoder, text_hash, CAST(vector AS BLOB), checksum FROM vectors"
+    ):
+        found.vectors += 1
+        if row_checksum(*values) != checksum:
+            found.damaged["vectors"].append(str(rowid))
+    _check_history(store, found, digest)
+    found.orphans = rows_count(store, f"SELECT count(*) FROM vectors WHERE {_OF_NO_ARTICLE}")
+    if encoder is not None:
+        missing = rows(
+            "SELECT article_id FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
+            "AND vectors.text_hash = articles.text_hash) ORDER BY article_id",
+            encoder,
+        )
+        found.vectorless = [row[0] for row in missing]
+    return found
+
+
+def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
+    """Make what can be read consistent again, in one transaction; what cannot be made good is left out.
+
+    Articles that are not what was written are taken out, and what is left of them is put into `damaged.jsonl` beside
+    the database. Every file is read again at the next build.
+
+    Returns:
+        What was done, in words.
+    """
+    done: list[str] = []
+    run = store.connection.execute
+    with store.transaction():
+        if found.structure and all(any(fault in line for fault in _INDEX_FAULTS) for line in found.structure):
+            run("REINDEX")
+            done.append("made the database's indexes again")
+        if found.damaged["vectors"]:
+            store.connection.executemany(
+                "DELETE FROM vectors WHERE rowid = ?", ((int(rowid),) for rowid in found.damaged["vectors"])
+            )
+            done.append(f"dropped {len(found.damaged['vectors'])} damaged vectors")
+        if found.orphans:
+            run(f"DELETE FROM vectors WHERE {_OF_NO_ARTICLE}")
+            done.append(f"dropped {found.orphans} vectors that no article has")
+        if found.damaged["files"] or found.damaged["articles"] or found.miscounted:
+            run("DELETE FROM files")
+            done.append("forgot what is known of the files, so that the next build reads all of them")
+        if found.damaged["articles"]:
+            _set_aside(store, found.damaged_rows)
+            done.append(f"moved what is left of {len(found.damaged['articles'])} articles to {DAMAGED_NAME}")
+        for key, value in (("text", "unknown"), ("log_start", "0")):
+            if key in found.damaged["meta"]:
+                store.set_meta(key, value)
+                done.append(f"recorded {key} anew")
+        if found.damaged["articles"] or found.damaged["revisions"] or found.damaged["changes"] or found.miscounted:
+            _restate(store)
+            done.append("stated the articles that are there as a new revision")
+    return done
+
+
+def rows_count(store: SQLiteStore, sql: str) -> int:
+    """The one number that `sql` asks for."""
+    return int(next(store.rows(sql))[0])
+
+
+def _articles(store: SQLiteStore) -> Iterator[tuple[int, str, int, bool]]:
+    """Place, id, stored checksum and soundness of every article."""
+    columns = ", ".join(Facts._fields)
+    for rowid, *values, checksum, record, secured in store.rows(
+        f"SELECT rowid, {columns}, checksum, record, secured FROM articles"
+    ):
+        facts = Facts(*values)
+        try:
+            sound = (
+                facts.checksum() == checksum
+                and facts.content_hash == content_hash(record, facts.text_hash)
+                and facts.sealed_hash == sealed_hash(secured)
+            )
+            yield rowid, str(facts.article_id), int(checksum), sound
+        except (TypeError, AttributeError, ValueError):
+            # A damaged header gives a value another type.
+            yield rowid, str(facts.article_id), 0, False
+
+
+def _check_history(store: SQLiteStore, found: Truth, digest: int) -> None:
+    logged: dict[int, list[str]] = defaultdict(list)
+    for revision, *change in store.rows(
+        "SELECT revision, article_id, change FROM changes ORDER BY revision, article_id"
+    ):
+        logged[revision] += change
+    start = 0 if "log_start" in found.damaged["meta"] else store.log_start()
+    numbers = []
+    newest: tuple[int, ...] = (0, 0, 0)
+    for row in store.rows("SELECT * FROM revisions ORDER BY revision"):
+        number, committed_at, articles, recorded, changes, _ = row
+        numbers.append(number)
+        if revision_row(number, committed_at, articles, recorded, changes) != row:
+            found.damaged["revisions"].append(str(number))
+        elif number > start and row_checksum(*logged[number]) != changes:
+            found.damaged["changes"].append(str(number))
+        newest = (number, articles, recorded)
+    if numbers and numbers[-1] - max(start, numbers[0]) != sum(number > max(start, numbers[0]) for number in numbers):
+        found.damaged["revisions"].append("one is missing")
+    last = rows_count(store, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revisions'")
+    if newest[0] != last:
+        found.damaged["revisions"].append(f"the newest is {newest[0]}, of {last} that were made")
+    if newest[1:] != (found.articles, digest):
+        found.miscounted = f"revision {newest[0]} has {newest[1]} articles, {found.articles} are there"
+
+
+def _set_aside(store: SQLiteStore, places: list[int]) -> None:
+    names = ("id", "path", "record", "secured")
+    with (store.path.parent / DAMAGED_NAME).open("a", encoding="utf-8") as stream, _any_text(store):
+        for rowid in places:
+            for row in store.rows("SELECT article_id, path, record, secured FROM articles WHERE rowid = ?", rowid):
+                left = {name: value and str(value) for name, value in zip(names, row, strict=True)}
+                stream.write(json.dumps(left, ensure_ascii=False) + "\n")
+            store.connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
+
+
+def _restate(store: SQLiteStore) -> None:
+    """State what is there as a new revision from which the log begins, so that every reader starts anew."""
+    number = rows_count(
+        store,
+        "SELECT max(coalesce((SELECT max(revision) FROM revisions), 0), "
+        "coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'revisions'), 0)) + 1",
+    )
+    # Those that are damaged must not be left, and the log does not go back to the others.
+    store.connection.execute("DELETE FROM changes")
+    store.connection.execute("DELETE FROM revisions")
+    checksums = [int(row[0]) for row in store.rows("SELECT checksum FROM articles")]
+    store.begin_anew(Revision(number, len(checksums), add_checksums(0, checksums)))
+
+
+def refuse_unreadable(found: Truth) -> None:
+    """Stop where a repair would not know what it does.
+
+    Raises:
+        DamagedError: If the structure of the database is damaged beyond its indexes.
+    """
+    deep = [line for line in found.structure if not any(fault in line for fault in _INDEX_FAULTS)]
+    if deep:
+        raise DamagedError(
+            f"the database is damaged in its structure: {deep[0]}",
+            hint="restore articles.db from a backup, or build again with --recreate",
+        )

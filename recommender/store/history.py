@@ -1,0 +1,209 @@
+"""What a collection is and how far it has come: recorded values, revisions, the change log."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recommender.errors import BusyError, CollectionError, DamagedError
+from recommender.store.checksums import row_checksum
+from recommender.store.connection import BUSY_TIMEOUT_S, Connection, connect, file_state, has_log, translated
+from recommender.store.recorded import Recorded
+from recommender.store.schema import revision_row, write_meta
+
+
+class Revision(NamedTuple):
+    """One state of the truth.
+
+    Attributes:
+        number: Which one; 0 for a collection that nothing was written to.
+        articles: How many articles it has.
+        digest: The sum of the checksums of their rows: equal for equal states.
+    """
+
+    number: int = 0
+    articles: int = 0
+    digest: int = 0
+
+
+class History(Recorded):
+    """The part of the truth that tells one state from another."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open the database; `create` makes an empty one if there is none.
+
+        Raises:
+            CollectionError: If there is none, it is not a collection's, or it is of a newer format.
+        """
+        self.path = path
+        self.folder = path.parent
+        self._connection: Connection = connect(path, create=create)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, for checks and repairs."""
+        return self._connection
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written here."""
+        return self._connection.read_only
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing: what is written inside is durable when the block ends, or was never there."""
+        if self._connection.read_only and not self._connection.in_transaction:
+            # The rights, or the room on the disk, may have come back.
+            self._open_again()
+        return self._connection.transaction()
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Everything read inside is of one revision; one inside another reads of the outer one's."""
+        if self._connection.frozen_state is not None and not self._connection.in_transaction:
+            self._look_again()
+        return self._connection.reading()
+
+    # What the collection is, and how far it has come.
+
+    def meta(self, key: str) -> str | None:
+        """A value recorded under `key`.
+
+        Raises:
+            DamagedError: If it is not what was written.
+        """
+        row = self._one("SELECT value, checksum FROM meta WHERE key = ?", key)
+        if row is None:
+            return None
+        if row[1] != row_checksum(key, row[0]):
+            raise self._damaged(f"what is recorded under {key}")
+        return str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Record `value` under `key`, inside a transaction."""
+        write_meta(self._connection, key, value)
+
+    def revision(self) -> Revision:
+        """The newest revision."""
+        with self._connection.reading():
+            newest = self._revision("ORDER BY revision DESC LIMIT 1") or Revision()
+            # SQLite keeps count by itself; a row that is lost is missed.
+            counted = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'revisions'")
+        if newest.number != (counted[0] if counted else 0):
+            raise self._damaged("the list of revisions")
+        return newest
+
+    def revision_at(self, number: int) -> Revision | None:
+        """An earlier revision."""
+        return Revision() if number == 0 else self._revision("WHERE revision = ?", number)
+
+    def state(self) -> tuple[int, int]:
+        """What changes when anything is written: the first number by another connection, the second by this one."""
+        frozen = self._connection.frozen_state
+        return frozen or (int(self._one("PRAGMA data_version")[0]), self._connection.total_changes)  # type: ignore[index]
+
+    def log_start(self) -> int:
+        """The revision after which the change log begins."""
+        return int(self.meta("log_start") or 0)
+
+    def checkpoint(self) -> None:
+        """Move what was committed from the log file into the database, as far as no reader needs it there."""
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            # A write that begins at this moment goes first.
+            with contextlib.suppress(BusyError):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+
+    def rewrite(self) -> None:
+        """Write the database file anew, as far as there is room and nobody else writes.
+
+        SQLite wipes what is deleted, but not the copies that it left in pages when it moved rows between them.
+        """
+        with contextlib.suppress(CollectionError):
+            self._connection.execute("VACUUM")
+
+    def changed_since(self, number: int) -> dict[str, str] | None:
+        """The ids that were changed after revision `number`, each with its last change, `upsert` or `delete`.
+
+        None if the log begins later.
+
+        Raises:
+            DamagedError: If the log is not what was written.
+        """
+        if number < self.log_start():
+            return None
+        logged: dict[int, list[str]] = defaultdict(list)
+        for revision, *change in self.rows(
+            "SELECT revision, article_id, change FROM changes WHERE revision > ? ORDER BY revision, article_id", number
+        ):
+            logged[revision] += change
+        expected = dict(self.rows("SELECT revision, changes FROM revisions WHERE revision > ?", number))
+        lost = len(expected) != self.revision().number - number or not logged.keys() <= expected.keys()
+        if lost or any(row_checksum(*logged[revision]) != checksum for revision, checksum in expected.items()):
+            raise self._damaged("the change log")
+        last: dict[str, str] = {}
+        for revision in sorted(logged):
+            last.update(zip(logged[revision][::2], logged[revision][1::2], strict=True))
+        return last
+
+    def forget_changes(self, number: int) -> None:
+        """Let the change log begin after revision `number`, inside a transaction."""
+        if number > self.log_start():
+            self._connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
+            self.set_meta("log_start", str(number))
+
+    def begin_anew(self, revision: Revision) -> None:
+        """Let the change log begin with `revision`, so that every reader starts anew; inside a transaction."""
+        self._connection.execute("DELETE FROM changes")
+        self._add_revision(revision, [])
+        self.set_meta("log_start", str(revision.number))
+
+    def _add_revision(self, revision: Revision, changes: list[tuple[str, str]]) -> None:
+        # In the order in which SQLite sorts texts.
+        flat = [value for change in sorted(changes, key=lambda change: change[0].encode()) for value in change]
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        row = revision_row(revision.number, now, revision.articles, revision.digest, row_checksum(*flat))
+        self._connection.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._connection.executemany(
+            "INSERT INTO changes VALUES (?, ?, ?)", ((revision.number, *change) for change in changes)
+        )
+
+    def _revision(self, where: str, *values: int) -> Revision | None:
+        row = self._one(f"SELECT * FROM revisions {where}", *values)
+        if row is None:
+            return None
+        number, committed_at, articles, digest, changes, _ = row
+        if revision_row(number, committed_at, articles, digest, changes) != row:
+            raise self._damaged(f"what is recorded of revision {number}")
+        return Revision(number, articles, digest)
+
+    def _look_again(self) -> None:
+        """Open a file anew that nobody was writing when it was opened, if somebody has."""
+        if file_state(self.path) != self._connection.frozen_state or has_log(self.path):
+            self._open_again()
+
+    def _open_again(self) -> None:
+        self._connection.close()
+        self._connection = connect(self.path, create=False)
+
+    def _damaged(self, what: str) -> DamagedError:
+        return DamagedError(f"{what} is not what was written", where=str(self.path), hint="related doctor --repair")
+
+    def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        with translated(self.path):
+            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def rows(self, sql: str, *values: Any) -> Iterator[Any]:
+        """What a query gives, streamed, with SQLite's errors as ours."""
+        with translated(self.path):
+            yield from self._connection.execute(sql, values)

@@ -1,0 +1,119 @@
+"""The tables of a collection's database, their format, and the way from each older format to the newest."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable
+
+from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
+
+FORMAT = 2
+
+# Each table ends with a checksum of the row's other values: SQLite notices a damaged page, not a damaged value.
+_TABLES = {
+    "meta": "key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL",
+    "sources": """
+      source_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, location TEXT NOT NULL UNIQUE, checksum INTEGER NOT NULL""",
+    "articles": """
+      article_id TEXT PRIMARY KEY, path TEXT NOT NULL, url_key TEXT, text_hash BLOB NOT NULL,
+      content_hash BLOB NOT NULL, sealed_hash BLOB, source_id INTEGER NOT NULL REFERENCES sources,
+      revision INTEGER NOT NULL, checksum INTEGER NOT NULL, record TEXT NOT NULL, secured TEXT""",
+    "vectors": """
+      encoder TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL""",
+    "revisions": """
+      revision INTEGER PRIMARY KEY AUTOINCREMENT, committed_at TEXT NOT NULL, articles INTEGER NOT NULL,
+      digest INTEGER NOT NULL, changes INTEGER NOT NULL, checksum INTEGER NOT NULL""",
+    "changes": """
+      revision INTEGER NOT NULL REFERENCES revisions, article_id TEXT NOT NULL,
+      change TEXT NOT NULL CHECK (change IN ('upsert', 'delete')), PRIMARY KEY (revision, article_id)""",
+    "files": """
+      source_id INTEGER NOT NULL REFERENCES sources, path TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+      mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, checksum INTEGER NOT NULL,
+      PRIMARY KEY (source_id, path)""",
+}
+_WITHOUT_ROWID = {"meta", "changes", "files"}
+_INDEXES = (
+    "CREATE INDEX articles_by_url ON articles (url_key) WHERE url_key IS NOT NULL",
+    "CREATE INDEX articles_by_source ON articles (source_id, path)",
+    "CREATE INDEX articles_by_text ON articles (text_hash)",
+    "CREATE UNIQUE INDEX vectors_by_text ON vectors (text_hash, encoder)",
+)
+
+Row = tuple[str | bytes | int | None, ...]
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of an empty collection, inside a transaction."""
+    _create(connection)
+    write_meta(connection, "uuid", uuid.uuid4().hex)
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def upgrade(connection: sqlite3.Connection, found: int) -> None:
+    """Bring the tables from format `found` to the newest, inside a transaction."""
+    for number in range(found, FORMAT):
+        _MIGRATIONS[number](connection)
+        connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Record `value` under `key`."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (key, value, row_checksum(key, value)))
+
+
+def revision_row(revision: int, committed_at: str, articles: int, digest: int, changes: int) -> Row:
+    """A row of `revisions` with its checksum."""
+    values = (revision, committed_at, articles, digest, changes)
+    return (*values, row_checksum(*values))
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for name, columns in _TABLES.items():
+        ending = " WITHOUT ROWID" if name in _WITHOUT_ROWID else ""
+        connection.execute(f"CREATE TABLE {name} ({columns}){ending}")
+    for index in _INDEXES:
+        connection.execute(index)
+
+
+def _add_checksums(connection: sqlite3.Connection) -> None:
+    """1 -> 2: checksums of every row, and of each revision's articles; the change log begins anew."""
+    run = connection.execute
+    for index in ("articles_by_url", "articles_by_source", "articles_by_text", "vectors_by_text"):
+        run(f"DROP INDEX {index}")
+    for name in _TABLES:
+        run(f"ALTER TABLE {name} RENAME TO old_{name}")
+    _create(connection)
+
+    def copy(into: str, columns: str, complete: Callable[[Row], Row]) -> None:
+        rows: Iterable[Row] = run(f"SELECT {columns} FROM old_{into}")
+        for row in map(complete, rows):
+            run(f"INSERT INTO {into} VALUES ({','.join('?' * len(row))})", row)
+
+    def with_checksum(row: Row) -> Row:
+        return (*row, row_checksum(*row))
+
+    copy("meta", "key, value", with_checksum)
+    copy("sources", "source_id, kind, location", with_checksum)
+    copy("vectors", "encoder, text_hash, vector", with_checksum)
+    copy("files", "source_id, path, size_bytes, mtime_ns, ctime_ns, inode", with_checksum)
+    checksums: list[int] = []
+
+    def article(row: Row) -> Row:
+        *facts, record, secured = row
+        facts.insert(5, sealed_hash(None if secured is None else str(secured)))
+        checksums.append(row_checksum(*facts))
+        return (*facts, checksums[-1], record, secured)
+
+    copy(
+        "articles", "article_id, path, url_key, text_hash, content_hash, source_id, revision, record, secured", article
+    )
+    state = (len(checksums), add_checksums(0, checksums), row_checksum())
+    copy("revisions", "revision, committed_at", lambda row: revision_row(int(row[0] or 0), str(row[1]), *state))
+    write_meta(connection, "log_start", str(run("SELECT coalesce(max(revision), 0) FROM revisions").fetchone()[0]))
+    for name in reversed(_TABLES):
+        run(f"DROP TABLE old_{name}")
+
+
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_checksums}
+"""By the format that each one starts from."""

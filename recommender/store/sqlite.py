@@ -1,0 +1,304 @@
+"""SQLite: the one truth of a collection (articles, vectors, sources, change log)."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from recommender.article import Article
+from recommender.embedding import Vectors
+from recommender.sources import FileState
+from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
+from recommender.store.history import History, Revision
+from recommender.store.records import COLUMNS, Commit, Facts, StoredArticle, StoredState, Upsert, read_article
+
+_T = TypeVar("_T")
+_CHUNK = 500
+"""How many values one statement binds: below every build's limit, and few enough to stay cached."""
+
+# A write without `secured` keeps the stored one.
+_UPSERT = """
+INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (article_id) DO UPDATE SET
+  path = excluded.path, url_key = excluded.url_key, text_hash = excluded.text_hash,
+  content_hash = excluded.content_hash, sealed_hash = excluded.sealed_hash, revision = excluded.revision,
+  checksum = excluded.checksum, record = excluded.record, secured = coalesce(excluded.secured, secured)
+"""
+_SAVE_VECTOR = """
+INSERT INTO vectors VALUES (?, ?, ?, ?)
+ON CONFLICT (encoder, text_hash) DO UPDATE SET vector = excluded.vector, checksum = excluded.checksum
+WHERE vector <> excluded.vector OR checksum <> excluded.checksum
+"""
+
+
+class SQLiteStore(History):
+    """The truth of one collection. One instance serves one thread at a time."""
+
+    def start_over(self) -> None:
+        """Forget every article, vector and setting, in one transaction; what was learned from judgements stays.
+
+        The file stays the same one, so that open readers see it at their next read.
+        """
+        with self.transaction():
+            number = self.revision().number + 1
+            for table in ("files", "articles", "sources", "vectors"):
+                self._connection.execute(f"DELETE FROM {table}")
+            self._connection.execute("DELETE FROM meta WHERE key <> 'scorer'")
+            self.set_meta("uuid", uuid.uuid4().hex)
+            self.begin_anew(Revision(number))
+
+    # Articles.
+
+    def count(self) -> int:
+        """How many articles there are."""
+        return self.revision().articles
+
+    def get(self, article_id: str) -> StoredArticle | None:
+        """The article with this id, without `secured`.
+
+        Raises:
+            DamagedError: If it is not what was written.
+        """
+        row = self._one(f"SELECT {COLUMNS} FROM articles WHERE article_id = ?", article_id)
+        return None if row is None else read_article(row)
+
+    def ids_by_url(self, key: str) -> list[str]:
+        """The ids of the articles whose webUrl has this key, sorted."""
+        rows = self.rows("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", key)
+        return [row[0] for row in rows]
+
+    def articles(self, ids: Sequence[str] | None = None) -> Iterator[StoredArticle]:
+        """Every article, or those of `ids` that are stored, sorted by id, streamed; `ids` must be sorted.
+
+        Raises:
+            DamagedError: If one is not what was written.
+        """
+        if ids is None:
+            yield from map(read_article, self.rows(f"SELECT {COLUMNS} FROM articles ORDER BY article_id"))
+            return
+        for some, marks in _chunks(ids):
+            sql = f"SELECT {COLUMNS} FROM articles WHERE article_id IN ({marks}) ORDER BY article_id"
+            yield from map(read_article, self.rows(sql, *some))
+
+    def stored_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
+        """The state of those of `ids` that are stored."""
+        found = {}
+        columns = ", ".join(Facts._fields)
+        for some, marks in _chunks(ids):
+            for *facts, checksum in self.rows(
+                f"SELECT {columns}, checksum FROM articles WHERE article_id IN ({marks})", *some
+            ):
+                found[facts[0]] = StoredState(Facts(*facts), checksum)
+        return found
+
+    def owned_articles(self) -> Iterator[tuple[int, str, Article]]:
+        """Source, path and article of everything stored, sorted by id, streamed."""
+        for *row, path, source_id in self.rows(f"SELECT {COLUMNS}, path, source_id FROM articles ORDER BY article_id"):
+            yield source_id, path, read_article(tuple(row)).article
+
+    def without_address(self) -> list[str]:
+        """The ids of the articles that have no webUrl, sorted."""
+        return [
+            row[0] for row in self.rows("SELECT article_id FROM articles WHERE url_key IS NULL ORDER BY article_id")
+        ]
+
+    def shared_urls(self) -> list[tuple[str, list[str]]]:
+        """Each webUrl key that more than one article has, with their ids."""
+        shared: dict[str, list[str]] = defaultdict(list)
+        for key, article_id in self.rows(
+            "SELECT url_key, article_id FROM articles WHERE url_key IN ("
+            "SELECT url_key FROM articles WHERE url_key IS NOT NULL GROUP BY url_key HAVING count(*) > 1"
+            ") ORDER BY url_key, article_id"
+        ):
+            shared[key].append(article_id)
+        return list(shared.items())
+
+    def write(
+        self,
+        source_id: int,
+        upserts: Iterable[Upsert] = (),
+        deletes: Iterable[str] = (),
+        *,
+        encoder: str = "",
+        vectors: Mapping[bytes, Vectors] | None = None,
+    ) -> Commit:
+        """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none.
+
+        An article that is deleted or gets another text takes the vector of its text with it, unless another article
+        has the same text.
+
+        Args:
+            source_id: Whose articles they are.
+            upserts: Articles to be written; of those with one id the last counts.
+            deletes: Ids to be deleted; one that is not stored is passed over.
+            encoder: Fingerprint of the encoder that made `vectors`.
+            vectors: By text hash, those that the upserts need.
+        """
+        wanted = {upsert.article_id: upsert for upsert in upserts}
+        leaving = [article_id for article_id in dict.fromkeys(deletes) if article_id not in wanted]
+        stored = self.stored_states([*wanted, *leaving])
+        refused = {key: state.facts.source_id for key, state in stored.items() if state.facts.source_id != source_id}
+        changed = [
+            upsert
+            for key, upsert in wanted.items()
+            if key not in refused and (key not in stored or stored[key].differs(upsert))
+        ]
+        deleted = [key for key in leaving if key in stored and key not in refused]
+        if not changed and not deleted:
+            return Commit(0, [], [], refused, [])
+        before = self.revision()
+        revision = before.number + 1
+        facts = [_facts(upsert, source_id, revision, stored.get(upsert.article_id)) for upsert in changed]
+        checksums = [row.checksum() for row in facts]
+        run_many = self._connection.executemany
+        run_many(
+            _UPSERT,
+            (
+                (*row, checksum, upsert.record, upsert.secured)
+                for row, checksum, upsert in zip(facts, checksums, changed, strict=True)
+            ),
+        )
+        run_many("DELETE FROM articles WHERE article_id = ?", ((key,) for key in deleted))
+        replaced = [stored[key] for key in (*(row.article_id for row in facts), *deleted) if key in stored]
+        after = Revision(
+            revision,
+            before.articles + len(changed) - (len(replaced) - len(deleted)) - len(deleted),
+            add_checksums(before.digest, checksums, (state.checksum for state in replaced)),
+        )
+        self._add_revision(after, [(row.article_id, "upsert") for row in facts] + [(key, "delete") for key in deleted])
+        if vectors:
+            self._save_vectors(encoder, {row.text_hash: vectors[row.text_hash] for row in facts})
+        self._drop_vectors({state.facts.text_hash for state in replaced} - {row.text_hash for row in facts})
+        moved = [
+            stored[row.article_id].facts.path
+            for row in facts
+            if row.article_id in stored and stored[row.article_id].facts.path != row.path
+        ]
+        return Commit(revision, [row.article_id for row in facts], deleted, refused, moved)
+
+    # Sources and their files.
+
+    def source_id(self, kind: str, location: str) -> int:
+        """The number of a source, which is recorded if it is new; inside a transaction."""
+        row = self._one("SELECT source_id FROM sources WHERE location = ?", location)
+        if row is None:
+            number = int((self._one("SELECT coalesce(max(source_id), 0) + 1 FROM sources") or (1,))[0])
+            row = (number, kind, location)
+            self._connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", (*row, row_checksum(*row)))
+        return int(row[0])
+
+    def source_location(self, source_id: int) -> str:
+        """Where a source lies, as it was recorded."""
+        row = self._one("SELECT location FROM sources WHERE source_id = ?", source_id)
+        return str(row[0]) if row else ""
+
+    def source_locations(self) -> list[str]:
+        """Where every source lies, in the order in which they were recorded."""
+        return [row[0] for row in self.rows("SELECT location FROM sources ORDER BY source_id")]
+
+    def source_articles(self, source_id: int) -> list[tuple[str, str]]:
+        """Path and id of every article of a source."""
+        return list(self.rows("SELECT path, article_id FROM articles WHERE source_id = ?", source_id))
+
+    def file_states(self, source_id: int) -> dict[str, FileState]:
+        """The state of each file of a source when it was last read whole."""
+        rows = self.rows("SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM files WHERE source_id = ?", source_id)
+        return {path: FileState(*state) for path, *state in rows}
+
+    def set_file_states(self, source_id: int, states: Mapping[str, FileState]) -> None:
+        """Record the state of files, inside a transaction."""
+        rows = ((source_id, path, *state) for path, state in states.items())
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", ((*row, row_checksum(*row)) for row in rows)
+        )
+
+    def forget_files(self, source_id: int, paths: Iterable[str]) -> None:
+        """Drop the recorded state of files, inside a transaction."""
+        self._connection.executemany(
+            "DELETE FROM files WHERE source_id = ? AND path = ?", ((source_id, path) for path in paths)
+        )
+
+    def article_at(self, source_id: int, path: str) -> str | None:
+        """The id of the article that a source's file gave."""
+        row = self._one("SELECT article_id FROM articles WHERE source_id = ? AND path = ? LIMIT 1", source_id, path)
+        return None if row is None else row[0]
+
+    def sources(self) -> list[tuple[int, str, str]]:
+        """Number, kind and location of every source."""
+        return list(self.rows("SELECT source_id, kind, location FROM sources ORDER BY source_id"))
+
+    # Vectors.
+
+    def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """The stored vectors among `hashes`, read-only; one that is not what was written counts as not stored."""
+        found = {}
+        for some, marks in _chunks(hashes):
+            for key, blob, checksum in self.rows(
+                "SELECT text_hash, CAST(vector AS BLOB), checksum FROM vectors "
+                f"WHERE encoder = ? AND text_hash IN ({marks})",
+                encoder,
+                *some,
+            ):
+                if row_checksum(encoder, key, blob) == checksum:
+                    found[key] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
+        return found
+
+    def save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        """Keep `vectors` in a transaction of their own."""
+        with self.transaction():
+            self._save_vectors(encoder, vectors)
+
+    def keep_needed_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        """Keep those of `vectors` whose text an article still has, in a transaction of their own."""
+        with self.transaction():
+            self._save_vectors(encoder, vectors)
+            self._drop_vectors(vectors)
+
+    def drop_broken_vectors(self, encoder: str, dimension: int) -> int:
+        """Delete the encoder's vectors that are not what was written or of another size, in a transaction; how many."""
+        broken = [
+            (row,)
+            for row, key, blob, checksum in self.rows(
+                "SELECT rowid, text_hash, CAST(vector AS BLOB), checksum FROM vectors WHERE encoder = ?", encoder
+            )
+            if row_checksum(encoder, key, blob) != checksum or len(blob) != 4 * dimension
+        ]
+        self._connection.executemany("DELETE FROM vectors WHERE rowid = ?", broken)
+        return len(broken)
+
+    def articles_without_vector(self, encoder: str) -> Iterator[Article]:
+        """The articles whose text has no stored vector, sorted by id, streamed."""
+        for row in self.rows(
+            f"SELECT {COLUMNS} FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
+            "AND vectors.text_hash = articles.text_hash) ORDER BY article_id",
+            encoder,
+        ):
+            yield read_article(row).article
+
+    def _save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        rows = ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items())
+        self._connection.executemany(_SAVE_VECTOR, ((*row, row_checksum(*row)) for row in rows))
+
+    def _drop_vectors(self, hashes: Iterable[bytes]) -> None:
+        self._connection.executemany(
+            "DELETE FROM vectors WHERE text_hash = ?1 AND NOT EXISTS (SELECT 1 FROM articles WHERE text_hash = ?1)",
+            ((key,) for key in hashes),
+        )
+
+
+def _facts(upsert: Upsert, source_id: int, revision: int, stored: StoredState | None) -> Facts:
+    sealed = sealed_hash(upsert.secured)
+    if sealed is None and stored is not None:
+        sealed = stored.facts.sealed_hash
+    kept = upsert.article_id, upsert.path, upsert.url_key, upsert.text_hash, upsert.content_hash
+    return Facts(*kept, sealed, source_id, revision)
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:
+    for start in range(0, len(values), _CHUNK):
+        some = values[start : start + _CHUNK]
+        yield some, ",".join("?" * len(some))

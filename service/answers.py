@@ -1,0 +1,178 @@
+"""A request for related articles -> an answer: options read, ETags compared, JSON written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request, Response
+
+from recommender.article import Article
+from recommender.config import RankingSettings, Settings
+from recommender.errors import ArticleError, ConfigError
+from recommender.index.where import Where
+from recommender.related.answer import RelatedArticles
+from recommender.related.recommender import Recommender
+from recommender.text import has_surrogate
+from service import metrics
+from service.engine import Engine, Stamp
+from service.problems import ServiceError
+from service.schemas import Options
+
+
+def read_article(fields: dict[str, Any], article_id: str | None = None) -> Article:
+    """The article in the body of a request.
+
+    Args:
+        fields: The body.
+        article_id: The id in the path, which the body's may not differ from.
+
+    Raises:
+        ArticleError: If it is none.
+    """
+    try:
+        text = json.dumps(fields, ensure_ascii=False, default=str, allow_nan=False)
+    except (RecursionError, ValueError) as error:
+        raise ArticleError(f"the article is not JSON: {error}", expected="finite numbers, lists in few lists") from None
+    if has_surrogate(text):
+        raise ArticleError("a text holds half of a surrogate pair", expected="whole characters")
+    if article_id is not None:
+        named = fields.get("id")
+        if named is not None and str(named) != article_id:
+            raise ArticleError(f"the body has the id {named}", expected=f"{article_id}, as in the path, or none")
+        fields = {**fields, "id": article_id}
+    article = Article.read(fields)
+    article.to_record()  # an error now rather than when it is stored
+    return article
+
+
+class Question:
+    """What is asked, apart from the article.
+
+    Args:
+        options: As they stand in the URL.
+        engine: What answers.
+
+    Raises:
+        ConfigError: If an option is not what it must be.
+    """
+
+    def __init__(self, options: Options, engine: Engine) -> None:
+        self._options = options
+        most = engine.settings.max_limit
+        if options.limit > most:
+            raise ConfigError(f"limit is {options.limit:,}", expected=f"a number from 1 to {most}")
+        self._where = Where.parse(
+            after=options.after,
+            before=options.before,
+            fields={"topics": options.topic, "provider": options.provider, "language": options.language},
+            exclude=options.exclude,
+        )
+        self._refuse_contradiction()
+
+    def _refuse_contradiction(self) -> None:
+        after, before = self._where.after, self._where.before
+        if after is None or before is None or type(after) is not type(before):
+            return
+        # An age that is larger lies further back.
+        empty = after >= before if hasattr(after, "year") else after <= before  # type: ignore[operator]
+        if empty:
+            raise ConfigError(
+                f"after={self._options.after} and before={self._options.before} leave no day",
+                expected="a moment for after that is earlier than the one for before",
+            )
+
+    def etag(self, stamp: Stamp, about: str) -> str:
+        """What tells this answer from all others: collection, revision, settings, options."""
+        options = hashlib.blake2b(f"{about}\n{self._options.model_dump_json()}".encode(), digest_size=9).hexdigest()
+        return f'{stamp.etag}{self._options.scorer or "own"}.{options}"'
+
+    def ask(self, about: str | Article, vector: Any = None) -> Callable[[Recommender], tuple[bytes, int]]:
+        """What a lane is to do: the answer as JSON, and its revision."""
+        options = self._options
+
+        def work(recommender: Recommender) -> tuple[bytes, int]:
+            answer = recommender.related(
+                about,
+                top_k=options.limit,
+                min_score=options.min_score,
+                scorer=options.scorer,
+                where=self._where,
+                weights=_weights(options.weights, recommender) if options.weights else None,
+                diversity=options.diversity,
+                max_per_provider=options.max_per_provider,
+                explained=options.explain,
+                vector=vector,
+            )
+            return _write_json(answer), answer.revision
+
+        return work
+
+
+def _write_json(answer: RelatedArticles) -> bytes:
+    start = time.perf_counter()
+    body = json.dumps(answer.to_json(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    metrics.observe_stage("serialise", time.perf_counter() - start)
+    return body
+
+
+def _weights(text: str, recommender: Recommender) -> RankingSettings:
+    configured = recommender.collection.store.settings.ranking
+    allowed = ("cosine", "text", "title", "closeness", "time_scale_days", "hubs")
+    given = dict(part.split(":") for part in text.split(","))
+    for name in given:
+        if name not in allowed:
+            raise ConfigError(f"weights has {name}", expected=f"some of {', '.join(allowed)}")
+    try:
+        numbers = {name: float(value) for name, value in given.items()}
+    except ValueError:
+        raise ConfigError(f"weights is {text}", expected="numbers such as cosine:1,title:0.5") from None
+    merged = {**configured.model_dump(), **numbers}
+    return Settings.parse({"ranking": merged}, where="weights").ranking
+
+
+async def answer_stored(request: Request, engine: Engine, reference: str, options: Options) -> Response:
+    """The related articles of a stored article; nothing is searched if the caller has the answer already."""
+    question = Question(options, engine)
+    stamp = engine.stamp()
+    etag = question.etag(stamp, reference)
+    if _has(request, etag):
+        return Response(None, 304, _headers(engine, etag))
+    body, revision = await engine.read(question.ask(reference))
+    if revision != stamp.revision:
+        etag = question.etag(stamp._replace(revision=revision), reference)
+    return Response(body, 200, _headers(engine, etag), "application/json")
+
+
+async def answer_draft(engine: Engine, article: Article, options: Options) -> Response:
+    """The related articles of an article that is not stored."""
+    question = Question(options, engine)
+    vector = await engine.vector(article)
+    body, _ = await engine.read_aside(question.ask(article, vector))
+    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _has(request: Request, etag: str) -> bool:
+    known = request.headers.get("if-none-match")
+    return known is not None and etag.removeprefix("W/") in known
+
+
+def _headers(engine: Engine, etag: str) -> dict[str, str]:
+    settings = engine.settings
+    whose = "public" if settings.reads_are_open else "private"
+    age = f"max-age={settings.cache_seconds}" if settings.cache_seconds else "no-cache"
+    return {"ETag": etag, "Cache-Control": f"{whose}, {age}", "Vary": "Authorization"}
+
+
+def reject_unknown(request: Request, *known: str) -> None:
+    """Refuse options that a page does not have.
+
+    Raises:
+        ServiceError: Naming the first.
+    """
+    for name in request.query_params:
+        if name not in known:
+            raise ServiceError("invalid-option", f"there is no option {name}", hint="see /openapi.json")

@@ -1,0 +1,81 @@
+"""The map: the collection's vectors on a plane."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.related.recommender import Recommender
+
+MAX_POINTS = 4000
+MAX_TOPICS = 9
+"""As many topics have a colour of their own; the last is for all others."""
+
+
+@dataclass
+class ArticleMap:
+    """Draws maps, and keeps the last one.
+
+    The plane is that of the two principal components of a sample of the vectors (Pearson, "On lines and planes of
+    closest fit", 1901), so that the same articles always lie in the same place.
+    """
+
+    _key: tuple[int, int] | None = None
+    _map: dict[str, Any] = field(default_factory=dict)
+    _plane: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+
+    def draw(self, recommender: Recommender, include: Sequence[str]) -> dict[str, Any]:
+        """Up to `MAX_POINTS` articles, evenly spread over the ids, and those of `include`."""
+        with recommender.collection.reading() as view:
+            key = (view.revision, len(view))
+            if key != self._key or self._plane is None:
+                ids = list(view.ids())
+                step = max(1, -(-len(ids) // MAX_POINTS))
+                sampled = ids[::step]
+                rows = np.array([view.row_of(article_id) for article_id in sampled], dtype=np.int64)
+                vectors = view.vectors(rows)
+                self._plane = _plane(vectors)
+                self._map = self._points(recommender, sampled, vectors)
+                self._map |= {"articles": len(view), "revision": view.revision}
+                self._key = key
+            known = {point["id"] for point in self._map["points"]}
+            more = [each for each in dict.fromkeys(include) if each not in known and view.row_of(each) is not None]
+            if not more:
+                return self._map
+            vectors = view.vectors(np.array([view.row_of(article_id) for article_id in more], dtype=np.int64))
+            added = self._points(recommender, more, vectors, self._map["topics"])["points"]
+            return {**self._map, "points": [*self._map["points"], *added]}
+
+    def _points(
+        self, recommender: Recommender, ids: Sequence[str], vectors: NDArray[np.float32], topics: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        assert self._plane is not None  # noqa: S101 - set before
+        mean, axes = self._plane
+        places = (vectors - mean) @ axes
+        stored = {found.article_id: found.article for found in recommender.collection.store.articles(sorted(ids))}
+        named = list(topics)
+        if not named:
+            counts = Counter(topic for article in stored.values() for topic in article.topics[:1])
+            named = [topic for topic, _ in counts.most_common(MAX_TOPICS)]
+        place_of = {topic: place for place, topic in enumerate(named)}
+        points = []
+        for article_id, (x, y) in zip(ids, places.tolist(), strict=True):
+            first = next(iter(stored[article_id].topics if article_id in stored else ()), None)
+            topic = place_of.get(first, -1) if first else -1
+            points.append({"id": article_id, "x": round(x, 4), "y": round(y, 4), "topic": topic})
+        return {"points": points, "topics": named}
+
+
+def _plane(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    mean = vectors.mean(axis=0)
+    centred = vectors - mean
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    first = axes[:, ::-1][:, :2].astype(np.float32)
+    # An axis has no direction of its own; this one always comes out the same.
+    first *= np.sign(first[np.abs(first).argmax(axis=0), np.arange(first.shape[1])])
+    return mean, first

@@ -1,0 +1,148 @@
+"""The outermost layer: limits, request ids, ids with slashes, security headers, metrics and the request log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import metrics
+from service.problems import ServiceError, respond
+from service.settings import ServiceSettings
+
+log = structlog.get_logger("request")
+failures = logging.getLogger("service")
+
+BATCH = "/v1/articles/batch"
+JUDGING = "/v1/judging"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", _PAGE_POLICY.encode()),
+]
+_CLOSED = [(b"cross-origin-resource-policy", b"same-origin")]
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class RequestLimits:
+    """Wraps the application; every answer passes it.
+
+    Args:
+        app: The application.
+        settings: The limits.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._opened_to_others = bool(settings.cors_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; see ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex[:16]
+        scope.setdefault("state", {})["request_id"] = request_id
+        method = scope["method"]
+        if method == "HEAD":
+            # Answered as a GET is; the server leaves the body out.
+            scope = {**scope, "method": "GET"}
+        started = time.perf_counter()
+        status, begun = 500, False
+
+        async def answer(message: Message) -> None:
+            nonlocal status, begun
+            if message["type"] == "http.response.start":
+                status, begun = message["status"], True
+                headers = [*message.get("headers", []), *_HEADERS, (b"x-request-id", request_id.encode())]
+                if not self._opened_to_others and scope["path"] != "/widget.js":
+                    headers += _CLOSED
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            refused = self._refuse(scope)
+            if refused is not None:
+                await respond(refused, request_id)(scope, receive, answer)
+            else:
+                await self._app(scope, self._bounded(scope, receive), answer)
+        except Exception as error:
+            if begun:
+                raise
+            failures.error("request %s failed", request_id, exc_info=error)
+            await respond(error, request_id)(scope, receive, answer)
+        finally:
+            seconds = time.perf_counter() - started
+            route = getattr(scope.get("route"), "path", "other")
+            metrics.REQUESTS.labels(route, method, str(status)).inc()
+            metrics.SECONDS.labels(route).observe(seconds)
+            log.info(
+                "request",
+                id=request_id,
+                method=method,
+                route=route,
+                status=status,
+                ms=round(1e3 * seconds, 2),
+                **{key: scope["state"][key] for key in ("problem",) if key in scope["state"]},
+            )
+
+    def _refuse(self, scope: Scope) -> ServiceError | None:
+        raw: bytes = scope.get("raw_path") or scope["path"].encode()
+        if len(raw) + len(scope["query_string"]) > self._settings.max_url_bytes:
+            most = self._settings.max_url_bytes
+            return ServiceError("url-too-long", f"the URL has more than {most:,} bytes", expected="a shorter one")
+        if b"%" in raw:
+            if _BAD_ESCAPE.search(raw) or not _is_text(raw):
+                return ServiceError("bad-request", "the path holds an escape that stands for no character")
+            # An id is one segment, and is decoded only after the path was split at its slashes.
+            scope["path"] = raw.decode("latin-1")
+        length = _content_length(scope)
+        if length is not None and length > self._most(scope):
+            return ServiceError("too-large", f"the body has more than {self._most(scope):,} bytes")
+        return None
+
+    def _most(self, scope: Scope) -> int:
+        is_batch = scope["path"] == BATCH
+        return self._settings.max_batch_bytes if is_batch else self._settings.max_body_bytes
+
+    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        """Counts what comes in, for a body need not say how long it is."""
+        left = self._most(scope)
+
+        async def bounded() -> Message:
+            nonlocal left
+            message = await receive()
+            if message["type"] == "http.request":
+                left -= len(message.get("body", b""))
+                if left < 0:
+                    raise ServiceError("too-large", f"the body has more than {self._most(scope):,} bytes")
+            return message
+
+        return bounded
+
+
+def _is_text(raw: bytes) -> bool:
+    from urllib.parse import unquote_to_bytes
+
+    try:
+        unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _content_length(scope: Scope) -> int | None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return None

@@ -1,0 +1,60 @@
+"""The explorer, the demo page, the widget and what they load: files of this package."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.resources import files
+
+from fastapi import APIRouter, Request, Response
+
+from service.problems import ServiceError
+
+router = APIRouter(tags=["look"])
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+_PAGES = {"/": "explorer.html", "/demo": "demo.html"}
+
+
+@router.get("/", include_in_schema=False)
+@router.get("/demo", include_in_schema=False)
+async def page(request: Request) -> Response:
+    """The explorer, and a page that shows the widget."""
+    return serve_file(request, _PAGES[request.url.path])
+
+
+@router.get("/widget.js", include_in_schema=False)
+async def widget(request: Request) -> Response:
+    """The widget, for pages of any site."""
+    for_all = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
+    return serve_file(request, "widget.js", for_all)
+
+
+@router.get("/static/{name}", include_in_schema=False)
+async def static(request: Request, name: str) -> Response:
+    """What the pages need."""
+    return serve_file(request, name)
+
+
+def serve_file(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
+    """A file of the package, or a 304 to who has it."""
+    suffix = name[name.rfind(".") :] if "." in name else ""
+    if suffix not in _TYPES or "/" in name or name.startswith("."):
+        raise ServiceError("no-such-page", "there is no such page")
+    content, etag = _read_static(name)
+    headers = {"ETag": etag, **(headers or {"Cache-Control": "no-cache"})}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    return Response(content, 200, headers, _TYPES[suffix])
+
+
+@lru_cache(maxsize=64)
+def _read_static(name: str) -> tuple[bytes, str]:
+    place = files("service") / "static" / name
+    if not place.is_file():
+        raise ServiceError("no-such-page", "there is no such page")
+    content = place.read_bytes()
+    return content, f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'

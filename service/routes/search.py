@@ -1,0 +1,86 @@
+"""Search by words, and the map of the collection's articles."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from recommender.article import Article
+from recommender.related.recommender import Recommender
+from service.answers import reject_unknown
+from service.routes import ALWAYS, INTERNAL, EngineOf, problems
+from service.schemas import Found, Map
+
+router = APIRouter(tags=["look"])
+MAX_RESULTS = 50
+
+
+@router.get(
+    "/v1/search",
+    operation_id="searchArticles",
+    summary="Stored articles that have the words of a query",
+    response_model=Found,
+    responses=problems(*ALWAYS, *INTERNAL),
+)
+async def search(
+    request: Request,
+    engine: EngineOf,
+    q: Annotated[
+        str, Query(min_length=1, max_length=500, description="Words, an id or a webUrl.", examples=["clearview"])
+    ],
+    limit: Annotated[int, Query(ge=1, le=MAX_RESULTS, description="How many at most.")] = 10,
+) -> Response:
+    """By words alone, so that the model is not needed; an id or a webUrl finds its article."""
+    reject_unknown(request, "q", "limit")
+    body = await engine.read_aside(lambda recommender: _search(recommender, q, limit))
+    return _json(body)
+
+
+def _search(recommender: Recommender, query: str, limit: int) -> dict[str, Any]:
+    with recommender.collection.reading() as view:
+        revision, dimension = view.revision, view.encoding.dimension
+        named = view.rows_of(query)[:limit]
+        ids = [view.article_id(row) for row in named]
+        if not ids and query.strip():
+            vector = np.zeros(dimension, dtype=np.float32)
+            profile = view.profile_of(Article(title=query.strip()), vector)
+            rows = view.candidates(profile, max(50, limit), dense=False)
+            from recommender.ranking.features import FEATURES, pair_features
+
+            features = pair_features(profile, view, rows)
+            scores = features[:, [FEATURES.index("title"), FEATURES.index("text")]].sum(axis=1).astype(np.float64)
+            best = [place for place in view.ordered(rows, scores, limit).tolist() if scores[place] > 0]
+            ids = [view.article_id(int(rows[place])) for place in best]
+        stored = [recommender.collection.store.get(article_id) for article_id in ids]
+    results = [
+        {"id": found.article_id, "title": found.article.title, "webUrl": found.article.web_url}
+        for found in stored
+        if found
+    ]
+    return {"query": query, "results": results, "revision": revision}
+
+
+@router.get(
+    "/v1/map",
+    operation_id="drawMap",
+    summary="The collection's articles on a plane",
+    response_model=Map,
+    responses=problems(*ALWAYS, *INTERNAL),
+)
+async def draw_map(
+    request: Request,
+    engine: EngineOf,
+    include: Annotated[list[str], Query(max_length=200, description="Ids that must be on it.")] = [],  # noqa: B006
+) -> Response:
+    """Near on the map is near in meaning, roughly: two dimensions of many. `topic` is a place in `topics`, or -1."""
+    reject_unknown(request, "include")
+    article_map = request.app.state.article_map
+    return _json(await engine.read_aside(lambda recommender: article_map.draw(recommender, include)))
+
+
+def _json(value: Any) -> Response:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(body, 200, {"Cache-Control": "no-cache"}, "application/json")

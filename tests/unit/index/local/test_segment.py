@@ -1,0 +1,378 @@
+"""A segment: some articles with the engines that search them."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.stories import HARBOUR, prose, told, vectors_at
+from support.stories import columns_of as stories
+
+from recommender.article import Article
+from recommender.collection import Collection
+from recommender.config import EncoderSettings, Settings, TextSettings
+from recommender.errors import DamagedError, MissingVectorsError, VectorError
+from recommender.index.local import dense, segment
+from recommender.index.local.columns import TermVector
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.dense import search_exactly
+from recommender.index.local.lexical import LEAST_QUERY_TERMS, MAX_QUERY_TERMS, LexicalIndex
+from recommender.index.local.segment import Segment, Telling, read_segment
+from recommender.store import Encoding, Incoming, write_articles
+from recommender.text import stable_hash, text_hash
+
+ENCODING = Encoding(EncoderSettings(), "counting-encoder", 8, (0.0,))
+
+
+def unit_rows(count, dimension=16, seed=0):
+    rows = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def columns_of(texts):
+    """Columns of texts, each a title and the rest, a row each."""
+    builder = ColumnsBuilder(str.split)
+    for number, (title, rest) in enumerate(texts):
+        builder.add(f"{number:05}", Article(title="x"), title, rest)
+    return builder.build(unit_rows(len(texts)))
+
+
+def hashes(words):
+    return np.array([stable_hash(word) for word in words.split()], dtype=np.uint64)
+
+
+def vector(words, frequency, documents=100):
+    """The terms of a text, each in as many of the articles as said."""
+    found = hashes(words)
+    counts = np.ones(len(found), dtype=np.float32)
+    return TermVector(found, counts, np.array(frequency, dtype=np.int64), documents, 5.0)
+
+
+def asked(text, title=""):
+    """A question where every term is equally telling."""
+    sides = (vector(words, [1] * len(words.split())) for words in (title, text))
+    return Telling.of(*sides)
+
+
+def most_telling(frequency, documents):
+    words = " ".join(f"w{number}" for number in range(len(frequency)))
+    return Telling.of(vector("", [], documents), vector(words, frequency, documents))
+
+
+def test_terms_are_looked_up_while_the_articles_that_have_them_are_few(monkeypatch):
+    monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
+    assert len(most_telling([50] * 40, 10_000).text) == 20
+    assert len(most_telling([50] * 10, 10_000).text) == 10
+    assert len(most_telling([1] * 40, 10_000).text) == MAX_QUERY_TERMS
+
+
+def test_some_terms_are_looked_up_however_many_articles_have_them(monkeypatch):
+    monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
+    telling = most_telling(list(range(900, 940)), 10_000)
+    assert telling.text.tolist() == hashes(" ".join(f"w{n}" for n in range(LEAST_QUERY_TERMS))).tolist()
+
+
+def mask(count, rows):
+    passing = np.zeros(count, dtype=bool)
+    passing[rows] = True
+    return passing
+
+
+# The most telling terms.
+
+
+def test_the_most_telling_terms_come_first():
+    telling = Telling.of(vector("town rain", [3, 2]), vector("common rare some", [50, 1, 9]))
+    assert telling.title.tolist() == hashes("rain town").tolist()
+    assert telling.text.tolist() == hashes("rare some common").tolist()
+    assert (np.diff(telling.text_idf) < 0).all()
+
+
+def test_a_term_that_no_article_has_is_not_looked_up():
+    telling = Telling.of(vector("", []), vector("new rain newer", [0, 4, 0]))
+    assert telling.text.tolist() == hashes("rain").tolist()
+
+
+def test_of_equally_telling_terms_the_lower_hashes_come_first():
+    telling = Telling.of(vector("", []), vector("a b c d e", [2] * 5))
+    assert telling.text.tolist() == sorted(hashes("a b c d e").tolist())
+
+
+def test_only_the_most_telling_terms_are_looked_up():
+    words = [f"w{number}" for number in range(MAX_QUERY_TERMS + 8)]
+    telling = Telling.of(vector("", []), vector(" ".join(words), range(1, len(words) + 1)))
+    assert telling.text.tolist() == hashes(" ".join(words[:MAX_QUERY_TERMS])).tolist()
+
+
+# Nearest vectors.
+
+
+@pytest.mark.parametrize("top_k", [1, 7, 50, 80])
+def test_the_nearest_rows_are_found(top_k):
+    made, query = Segment(columns_of([("x", "")] * 50)), unit_rows(1, seed=1)[0]
+    expected = search_exactly(made.columns.vectors, query, top_k)
+    assert made.search_dense(query, top_k, None).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("passing", [[], [3], [1, 2, 30, 49], list(range(50))])
+def test_the_nearest_of_the_rows_that_pass_are_found(passing):
+    made, query = Segment(columns_of([("x", "")] * 50)), unit_rows(1, seed=1)[0]
+    expected = search_exactly(made.columns.vectors, query, 3, np.array(passing, dtype=np.int64))
+    assert made.search_dense(query, 3, mask(50, passing)).tolist() == expected.tolist()
+
+
+def test_what_an_index_finds_is_what_exact_search_finds():
+    columns = columns_of([("x", "")] * 300)
+    large = Segment(columns, dense.ApproximateIndex.build(columns.vectors))
+    query = columns.vectors[7]
+    passing = mask(300, np.arange(0, 300, 3))
+    assert large.dense is not None
+    for allowed in (None, passing):
+        rows = None if allowed is None else np.flatnonzero(allowed)
+        expected = search_exactly(columns.vectors, query, 10, rows)
+        assert len(np.intersect1d(large.search_dense(query, 10, allowed), expected)) >= 9
+
+
+def test_changes_in_memory_are_compared_without_an_index():
+    assert Segment(columns_of([("x", "")] * 60)).dense is None
+
+
+def test_an_index_that_is_given_is_used():
+    columns = columns_of([("x", "")] * 60)
+    given = dense.ApproximateIndex.build(columns.vectors)
+    assert Segment(columns, given).dense is given
+
+
+# Shared words.
+
+
+def with_words(*texts):
+    return Segment(columns_of(texts))
+
+
+def through_index(monkeypatch, *texts):
+    """A segment that is searched through its inverted index however few rows it has."""
+    monkeypatch.setattr(segment, "COMPARED_SHARE", 0)
+    columns = columns_of(texts)
+    return Segment(columns, None, LexicalIndex.build(None, columns))
+
+
+def test_rows_that_share_the_most_telling_terms_are_found_ascending():
+    made = with_words(("", "a x"), ("", "a b c"), ("", "x y"), ("", "a b"))
+    assert made.search_lexical(asked("a b c"), 2, None).tolist() == [1, 3]
+    assert made.search_lexical(asked("a b c"), 10, None).tolist() == [0, 1, 3]
+
+
+def test_a_shared_word_of_a_title_weighs_more():
+    made = with_words(("", "a x"), ("a", "x"), ("", "a y"))
+    assert made.search_lexical(asked("a", title="a"), 1, None).tolist() == [1]
+
+
+def test_a_telling_term_weighs_more_than_a_common_one():
+    made = with_words(("", "common"), ("", "rare"), ("", "common"))
+    query = Telling.of(vector("", []), vector("common rare", [2, 1], documents=3))
+    assert made.search_lexical(query, 1, None).tolist() == [1]
+
+
+def test_of_rows_that_share_as_much_the_first_are_found():
+    assert with_words(*[("", "a x")] * 5).search_lexical(asked("a"), 3, None).tolist() == [0, 1, 2]
+
+
+def test_rows_that_share_nothing_are_not_found():
+    made = with_words(("", "a"), ("b", "c"))
+    assert made.search_lexical(asked("z", title="c"), 5, None).tolist() == []
+    assert made.search_lexical(asked(""), 5, None).tolist() == []
+
+
+def test_only_rows_that_pass_are_found():
+    made = with_words(*[("", "a x")] * 6)
+    assert made.search_lexical(asked("a"), 10, mask(6, [1, 4])).tolist() == [1, 4]
+    assert made.search_lexical(asked("a"), 10, mask(6, [])).tolist() == []
+
+
+@pytest.mark.parametrize("top_k", [1, 3, 5, 100])
+def test_the_index_finds_rows_that_pass_behind_many_that_do_not(monkeypatch, top_k):
+    # Those that pass share the least, so that all others stand before them.
+    last = [*range(180, 185)]
+    texts = [("rain", "rain heavy rain")] * 180 + [("", "rain and much else besides")] * 5
+    made = through_index(monkeypatch, *texts)
+    found = made.search_lexical(asked("rain heavy", title="rain"), top_k, mask(185, last))
+    assert len(found) == min(top_k, 5)
+    assert set(found.tolist()) <= set(last)
+
+
+@pytest.mark.parametrize("passing", [[], [0], [7, 40, 99], list(range(0, 100, 2))])
+def test_the_index_finds_all_that_pass_where_all_are_wanted(monkeypatch, passing):
+    made = through_index(monkeypatch, *[("", f"rain w{number}") for number in range(100)])
+    assert made.search_lexical(asked("rain"), 100, mask(100, passing)).tolist() == passing
+
+
+def test_the_index_finds_no_row_that_shares_nothing(monkeypatch):
+    texts = [("", "rain" if number % 10 == 0 else "else") for number in range(100)]
+    made = through_index(monkeypatch, *texts)
+    passing = mask(100, [*range(0, 100, 20), *range(1, 100, 2)])
+    assert made.search_lexical(asked("rain"), 50, passing).tolist() == list(range(0, 100, 20))
+
+
+def test_a_small_share_is_searched_without_the_index():
+    columns = columns_of([("", "a b"), ("", "a"), ("", "x")] * 40)
+    unlike = LexicalIndex.build(None, columns_of([("", "unlike")] * 120))
+    passing = mask(120, range(0, 120, 6))
+    expected = Segment(columns).search_lexical(asked("a b"), 5, passing)
+    assert Segment(columns, None, unlike).search_lexical(asked("a b"), 5, passing).tolist() == expected.tolist()
+    assert len(expected) == 5
+
+
+@pytest.mark.parametrize("rows", [0, 1, 12])
+def test_index_and_exact_search_find_the_same_rows_where_all_are_wanted(monkeypatch, rows):
+    texts = [(f"t{number % 3}", f"a{number % 4} b") for number in range(rows)]
+    query = asked("a1 b", title="t2")
+    exact = with_words(*texts).search_lexical(query, 100, None).tolist()
+    assert through_index(monkeypatch, *texts).search_lexical(query, 100, None).tolist() == exact
+
+
+def test_only_a_large_segment_in_memory_makes_an_index(monkeypatch):
+    monkeypatch.setattr(segment, "INDEX_FROM", 5)
+    built = []
+    monkeypatch.setattr(
+        LexicalIndex, "build", lambda *given, build=LexicalIndex.build: built.append(1) or build(*given)
+    )
+    small, large = (with_words(*[("", f"a w{number}") for number in range(count)]) for count in (5, 6))
+    for _ in range(2):
+        assert small.search_lexical(asked("w4"), 2, None).tolist() == [4]
+        assert built == []
+    for _ in range(2):
+        assert large.search_lexical(asked("w4"), 2, None).tolist() == [4]
+        assert built == [1]
+
+
+def test_a_segment_of_nothing_finds_nothing():
+    empty = with_words()
+    assert len(empty) == 0
+    assert empty.search_dense(unit_rows(1)[0], 5, None).tolist() == []
+    assert empty.search_lexical(asked("a"), 5, None).tolist() == []
+
+
+# Copies.
+
+
+def test_copies_in_another_segment_are_pairs_of_a_row_here_and_one_there():
+    here = Segment(stories([told("Quay closed", HARBOUR, "a.example")], vectors_at()))
+    others = [told("Stamps", prose(30), "a.example"), told("Divers dive", HARBOUR, "b.example")]
+    there = Segment(stories(others, np.ones((2, 1), dtype=np.float32)))
+    assert here.copies_in(there).tolist() == [[0, 1]]
+    assert there.copies_in(here).tolist() == [[1, 0]]
+
+
+def test_copies_in_another_segment_are_worked_out_once(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        segment,
+        "find_copies_between",
+        lambda *both, find=segment.find_copies_between: compared.append(both) or find(*both),
+    )
+    here, there, beyond = (Segment(stories([told("Quay closed", HARBOUR)], vectors_at())) for _ in range(3))
+    assert here.copies_in(there) is here.copies_in(there)
+    assert [len(compared), len(here.copies_in(beyond)), len(compared)] == [1, 1, 2]
+
+
+def test_a_segment_keeps_no_other_alive():
+    here, there = (Segment(stories([told("Quay closed", HARBOUR)], vectors_at())) for _ in range(2))
+    here.copies_in(there)
+    known = weakref.ref(there)
+    del there
+    gc.collect()
+    assert known() is None
+
+
+# Read from the truth.
+
+
+@pytest.fixture
+def stored(tmp_path, counting_encoder):
+    made = Collection.create(tmp_path / "collection")
+    with made.store.transaction():
+        made.store.record(Settings(), ENCODING)
+        source = made.store.source_id("folder", "site")
+    titles = {"B": "Big rain", "a": "Rain in town", "b": "Heavy rain", "é": "Bridges"}
+    batch = [Incoming(Article(id=name, title=title), f"{name}.md", name) for name, title in titles.items()]
+    write_articles(made.store, source, batch, counting_encoder, TextSettings())
+    yield made.store
+    made.close()
+
+
+def read(database, **options):
+    with database.reading():
+        return read_segment(database, ENCODING, TextSettings(), **options)
+
+
+def ids(made):
+    return [made.columns.article_id(row) for row in range(len(made))]
+
+
+def test_all_articles_are_read_in_the_order_of_their_ids(stored):
+    assert ids(read(stored, expected=stored.revision())) == ["B", "a", "b", "é"]
+
+
+def test_each_article_has_its_own_vector(stored, counting_encoder):
+    made = read(stored, expected=stored.revision())
+    expected = counting_encoder.encode(["Big rain", "Rain in town", "Heavy rain", "Bridges"])
+    np.testing.assert_array_equal(made.columns.vectors, expected)
+
+
+@pytest.mark.parametrize("wanted", [[], ["a"], ["B", "é"]])
+def test_only_the_articles_asked_for_are_read(stored, wanted):
+    assert ids(read(stored, ids=wanted)) == wanted
+
+
+def test_texts_are_read_as_terms(stored):
+    made = read(stored, ids=["a"])
+    assert set(made.columns.vocabulary.tolist()) == set(hashes("rain town").tolist())
+
+
+def test_an_article_that_is_not_there_is_damage(stored):
+    with pytest.raises(DamagedError, match="the articles are not those that were written") as caught:
+        read(stored, ids=["a", "z"])
+    assert caught.value.where == str(stored.path)
+
+
+@pytest.mark.parametrize("change", [{"articles": 5}, {"digest": 1}])
+def test_articles_that_are_not_those_of_the_revision_are_damage(stored, change):
+    with pytest.raises(DamagedError, match="the articles are not those that were written"):
+        read(stored, expected=stored.revision()._replace(**change))
+
+
+@pytest.mark.parametrize("encoding", [replace(ENCODING, fingerprint="other"), replace(ENCODING, dimension=9)])
+def test_an_article_without_a_vector_of_the_encoder_is_refused(stored, encoding):
+    with stored.reading(), pytest.raises(MissingVectorsError, match="an article's vector is missing or damaged"):
+        read_segment(stored, encoding, TextSettings(), ["a"])
+
+
+def test_a_vector_that_is_none_is_refused(stored):
+    stored.save_vectors("counting-encoder", {text_hash("Heavy rain"): np.full(8, np.nan, dtype=np.float32)})
+    with pytest.raises(VectorError, match="holds a value that is no number") as caught:
+        read(stored, ids=["b"])
+    assert caught.value.where == str(stored.path)
+
+
+def test_all_articles_are_read_with_how_near_others_are_to_them(stored):
+    made = read(stored, expected=stored.revision())
+    np.testing.assert_array_equal(made.columns.hubness, dense.hubness(made.columns.vectors))
+    assert np.isfinite(made.columns.hubness).all()
+
+
+def test_of_some_articles_it_is_not_known_how_near_others_are_to_them(stored):
+    assert np.isnan(read(stored, ids=["B", "a", "b", "é"]).columns.hubness).all()
+
+
+def test_articles_are_read_with_their_copies(stored, counting_encoder):
+    batch = [
+        Incoming(told(title, HARBOUR, outlet, id=name), f"{name}.md", name)
+        for name, title, outlet in (("x", "Quay closed", "a.example"), ("y", "Divers dive", "b.example"))
+    ]
+    write_articles(stored, stored.source_id("folder", "site"), batch, counting_encoder, TextSettings())
+    made = read(stored, expected=stored.revision())
+    assert [[made.columns.article_id(row) for row in pair] for pair in made.columns.copy_pairs] == [["x", "y"]]
