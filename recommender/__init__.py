@@ -8,20 +8,20 @@ if TYPE_CHECKING:
     from recommender.article import Article, Image, Provider
     from recommender.config import Settings
     from recommender.errors import RelatedError
-    from recommender.index.where import Where
     from recommender.related.answer import RelatedArticles, RelatedItem
+    from recommender.related.options import Options
     from recommender.related.recommender import Recommender
 
 __all__ = [
     "Article",
     "Image",
+    "Options",
     "Provider",
     "Recommender",
     "RelatedArticles",
     "RelatedError",
     "RelatedItem",
     "Settings",
-    "Where",
 ]
 
 _PLACES = {
@@ -33,7 +33,7 @@ _PLACES = {
     "RelatedError": "errors",
     "RelatedItem": "related.answer",
     "Settings": "config",
-    "Where": "index.where",
+    "Options": "related.options",
 }
 
 

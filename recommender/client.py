@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from recommender.article import Article
 from recommender.errors import ConfigError, NotFoundError, RelatedError
-from recommender.related.answer import Considered, RelatedArticles, RelatedItem, Retold, Translation
+from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 
 if TYPE_CHECKING:
     import httpx2
@@ -136,7 +136,7 @@ class Client:
         """
         return Article.read(self._ask("GET", f"/v1/articles/{_segment(article_id)}"))
 
-    def search(self, query: str, *, limit: int = 10) -> list[Retold]:
+    def search(self, query: str, *, limit: int = 10) -> list[Named]:
         """Stored articles that have the words of a query, by id, title and webUrl."""
         found = self._ask("GET", "/v1/search", params={"q": query, "limit": limit})
         return [_retold(item) for item in found["results"]]
@@ -266,8 +266,8 @@ def _result(line: Mapping[str, Any]) -> Result:
     return Result(line["id"], line["status"], line["revision"])
 
 
-def _retold(item: Mapping[str, Any]) -> Retold:
-    return Retold(item.get("id", ""), item["title"], item.get("webUrl"))
+def _retold(item: Mapping[str, Any]) -> Named:
+    return Named(item.get("id", ""), item["title"], item.get("webUrl"))
 
 
 def _answer(found: Mapping[str, Any], asked: Article | None) -> RelatedArticles:
@@ -295,7 +295,7 @@ def _answer(found: Mapping[str, Any], asked: Article | None) -> RelatedArticles:
         scorer=found["scorer"],
         duplicates=[_retold(copy) for copy in found["duplicates"]],
         translations=[
-            Translation(each["id"], each["title"], each.get("webUrl"), each.get("language"))
+            Named(each["id"], each["title"], each.get("webUrl"), each.get("language"))
             for each in found.get("translations", ())
         ],
         notes=found.get("notes", []),

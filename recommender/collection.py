@@ -20,12 +20,12 @@ from recommender.sources.base import FOLDER_KINDS
 from recommender.store.encoding import open_encoder
 from recommender.store.sqlite import SQLiteStore
 from recommender.store.writing import Incoming, Written, write_articles
-from recommender.text import has_surrogate, path_key, stable_hash, url_key
+from recommender.text import has_surrogate
 
 if TYPE_CHECKING:
+    from recommender.index.local.local_index import LocalIndex
     from recommender.index.local.reader import IndexReader
     from recommender.index.local.segment import OnProgress
-    from recommender.index.local.view import LocalIndex
 
 DATABASE_NAME = "articles.db"
 SNAPSHOTS_NAME = "snapshots"
@@ -98,36 +98,21 @@ class Collection:
     # One article.
 
     def resolve(self, reference: str) -> str:
-        """The id that `reference`, an id or a webUrl, names.
+        """Return the id that `reference`, an id or a webUrl, names.
 
         Raises:
             NotFoundError: If it names no article.
             SharedUrlError: If it is a webUrl that several articles have.
-            DamagedError: If the database and its indexes do not agree on it.
+            DamagedError: If the store and the index do not agree on it.
         """
-        found: list[str] = []
+        found: Sequence[str] = []
         # Half a surrogate pair cannot be stored, so nothing has it.
         if not has_surrogate(reference):
-            with self.reading() as view:
-                if view.row_of(reference) is not None:
+            with self.reading() as index:
+                if reference in index:
                     return reference
-                key = url_key(reference)
-                found = self.store.ids_by_url(key) if key else []
-                # Where no file names the site's host, articles are known by their paths.
-                if not found and (path := path_key(reference)) and (found := self.store.ids_by_url(path)):
-                    key = path
-                named = self.store.stored_states(found)
-                lost = not found and (
-                    bool(self.store.stored_states([reference])) or bool(key and view.count_url(stable_hash(key)))
-                )
-                wrong = any(
-                    view.row_of(article_id) is None
-                    or (state := named.get(article_id)) is None
-                    or state.facts.url_key != key
-                    or state.facts.checksum() != state.checksum
-                    for article_id in found
-                )
-                if lost or wrong or (key and found and view.count_url(stable_hash(key)) != len(found)):
+                found = index.resolve(reference)
+                if not self.store.confirms(reference, found):
                     raise DamagedError(
                         f"the database and its indexes do not agree on {reference}",
                         where=str(self.path),

@@ -14,7 +14,7 @@ from recommender.collection import Collection
 from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
 from recommender.errors import CollectionError, RelatedError, ScorerError
-from recommender.index.local.snapshot import DERIVED_FILES, Manifest, damaged_files, published, read_manifest
+from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.related.scoring import read_learned
 from recommender.store import Encoding, StoredArticle, complete_vectors, open_encoder
 from recommender.store.checkup import Truth, check_truth, refuse_unreadable, repair_truth
@@ -156,7 +156,7 @@ class _Doctor:
             try:
                 manifest = read_manifest(folder)
                 damaged = list(damaged_files(folder, manifest, whole=True))
-                damaged += [name for name in DERIVED_FILES if name not in manifest.files]
+                damaged += [name for name in SAMPLE_FILES if name not in manifest.files]
             except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
                 damaged = ["manifest.json"]
             else:

@@ -11,16 +11,14 @@ from typing import Any
 from fastapi import Request, Response
 
 from recommender.article import Article
-from recommender.config import RankingSettings, Settings
 from recommender.errors import ArticleError, ConfigError
-from recommender.index.where import Where
 from recommender.related.answer import RelatedArticles
 from recommender.related.recommender import Recommender
 from recommender.text import has_surrogate
 from service import metrics
 from service.engine import Engine, Stamp
 from service.problems import ServiceError
-from service.schemas import Options
+from service.schemas import RelatedQuery
 
 
 def read_article(fields: dict[str, Any], article_id: str | None = None) -> Article:
@@ -57,33 +55,14 @@ class Question:
         engine: What answers.
 
     Raises:
-        ConfigError: If an option is not what it must be.
+        ConfigError: If more items are asked for than one answer may have.
     """
 
-    def __init__(self, options: Options, engine: Engine) -> None:
+    def __init__(self, options: RelatedQuery, engine: Engine) -> None:
         self._options = options
         most = engine.settings.max_limit
-        if options.limit > most:
-            raise ConfigError(f"limit is {options.limit:,}", expected=f"a number from 1 to {most}")
-        self._where = Where.parse(
-            after=options.after,
-            before=options.before,
-            fields={"topics": options.topic, "provider": options.provider, "language": options.language},
-            exclude=options.exclude,
-        )
-        self._refuse_contradiction()
-
-    def _refuse_contradiction(self) -> None:
-        after, before = self._where.after, self._where.before
-        if after is None or before is None or type(after) is not type(before):
-            return
-        # An age that is larger lies further back.
-        empty = after >= before if hasattr(after, "year") else after <= before  # type: ignore[operator]
-        if empty:
-            raise ConfigError(
-                f"after={self._options.after} and before={self._options.before} leave no day",
-                expected="a moment for after that is earlier than the one for before",
-            )
+        if options.top_k > most:
+            raise ConfigError(f"limit is {options.top_k:,}", expected=f"a number from 1 to {most}")
 
     def etag(self, stamp: Stamp, about: str) -> str:
         """What tells this answer from all others: collection, revision, settings, options."""
@@ -92,21 +71,9 @@ class Question:
 
     def ask(self, about: str | Article, vector: Any = None) -> Callable[[Recommender], tuple[bytes, int]]:
         """What a lane is to do: the answer as JSON, and its revision."""
-        options = self._options
 
         def work(recommender: Recommender) -> tuple[bytes, int]:
-            answer = recommender.related(
-                about,
-                top_k=options.limit,
-                min_score=options.min_score,
-                scorer=options.scorer,
-                where=self._where,
-                weights=_weights(options.weights, recommender) if options.weights else None,
-                diversity=options.diversity,
-                max_per_provider=options.max_per_provider,
-                explained=options.explain,
-                vector=vector,
-            )
+            answer = recommender.related(about, self._options, vector=vector)
             return _write_json(answer), answer.revision
 
         return work
@@ -119,22 +86,7 @@ def _write_json(answer: RelatedArticles) -> bytes:
     return body
 
 
-def _weights(text: str, recommender: Recommender) -> RankingSettings:
-    configured = recommender.collection.store.settings.ranking
-    allowed = ("cosine", "text", "title", "closeness", "time_scale_days", "hubs")
-    given = dict(part.split(":") for part in text.split(","))
-    for name in given:
-        if name not in allowed:
-            raise ConfigError(f"weights has {name}", expected=f"some of {', '.join(allowed)}")
-    try:
-        numbers = {name: float(value) for name, value in given.items()}
-    except ValueError:
-        raise ConfigError(f"weights is {text}", expected="numbers such as cosine:1,title:0.5") from None
-    merged = {**configured.model_dump(), **numbers}
-    return Settings.parse({"ranking": merged}, where="weights").ranking
-
-
-async def answer_stored(request: Request, engine: Engine, reference: str, options: Options) -> Response:
+async def answer_stored(request: Request, engine: Engine, reference: str, options: RelatedQuery) -> Response:
     """The related articles of a stored article; nothing is searched if the caller has the answer already."""
     question = Question(options, engine)
     stamp = engine.stamp()
@@ -147,7 +99,7 @@ async def answer_stored(request: Request, engine: Engine, reference: str, option
     return Response(body, 200, _headers(engine, etag), "application/json")
 
 
-async def answer_draft(engine: Engine, article: Article, options: Options) -> Response:
+async def answer_draft(engine: Engine, article: Article, options: RelatedQuery) -> Response:
     """The related articles of an article that is not stored."""
     question = Question(options, engine)
     vector = await engine.vector(article)

@@ -31,23 +31,22 @@ class ArticleMap:
 
     def draw(self, recommender: Recommender, include: Sequence[str]) -> dict[str, Any]:
         """Up to `MAX_POINTS` articles, evenly spread over the ids, and those of `include`."""
-        with recommender.collection.reading() as view:
-            key = (view.revision, len(view))
+        with recommender.collection.reading() as index:
+            key = (index.revision, len(index))
             if key != self._key or self._plane is None:
-                ids = list(view.ids())
+                ids = list(index.ids())
                 step = max(1, -(-len(ids) // MAX_POINTS))
                 sampled = ids[::step]
-                rows = np.array([view.row_of(article_id) for article_id in sampled], dtype=np.int64)
-                vectors = view.vectors(rows)
+                vectors = index.gather(None, sampled).vectors
                 self._plane = _plane(vectors)
                 self._map = self._points(recommender, sampled, vectors)
-                self._map |= {"articles": len(view), "revision": view.revision}
+                self._map |= {"articles": len(index), "revision": index.revision}
                 self._key = key
             known = {point["id"] for point in self._map["points"]}
-            more = [each for each in dict.fromkeys(include) if each not in known and view.row_of(each) is not None]
+            more = sorted(each for each in set(include) if each not in known and each in index)
             if not more:
                 return self._map
-            vectors = view.vectors(np.array([view.row_of(article_id) for article_id in more], dtype=np.int64))
+            vectors = index.gather(None, more).vectors
             added = self._points(recommender, more, vectors, self._map["topics"])["points"]
             return {**self._map, "points": [*self._map["points"], *added]}
 

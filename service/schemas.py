@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recommender.related.options import Options, Texts, describe
+
 EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
 _NAMED: dict[str, Any] = {
     "id": EXAMPLE_ID,
@@ -30,42 +32,21 @@ _ITEM: dict[str, Any] = {
 }
 
 
-class Options(BaseModel):
-    """What a request for related articles may ask for; one that is not known is an error."""
+class RelatedQuery(Options):
+    """The options of an answer as the URL has them; an unknown one is an error."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=1000, description="How many items at most.")] = 5
-    min_score: Annotated[
-        float | None, Field(ge=0, le=1, description="Nothing under this score; the configured one if left out.")
-    ] = None
-    after: Annotated[
-        str | None,
-        Field(max_length=64, description="Published since: a date, or an age before the article such as P30D."),
-    ] = None
-    before: Annotated[str | None, Field(max_length=64, description="Published before: a date or an age.")] = None
-    topic: Annotated[list[str], Field(max_length=50, description="Only articles with one of these topics.")] = []
-    provider: Annotated[list[str], Field(max_length=50, description="Only of these, by name or domain.")] = []
-    language: Annotated[list[str], Field(max_length=50, description="Only in these, such as en.")] = []
-    exclude: Annotated[list[str], Field(max_length=200, description="Never these ids.")] = []
-    diversity: Annotated[float | None, Field(ge=0, le=1, description="0: most related; 1: least alike.")] = None
-    max_per_provider: Annotated[int | None, Field(ge=0, le=1000, description="0 for any number.")] = None
+    top_k: Annotated[int, Field(ge=1, le=1000, alias="limit", description=describe("top_k"))] = 5
+    exclude: Annotated[Texts, Field(max_length=200, description=describe("exclude"))] = ()
     scorer: Annotated[
-        Literal["default", "dense", "lexical", "learned"] | None,
-        Field(description="What ranks; the learned scorer where the site has one, else the default, if left out."),
+        Literal["default", "dense", "lexical", "learned"] | None, Field(description=describe("scorer"))
     ] = None
     weights: Annotated[
         str | None,
-        Field(
-            max_length=300,
-            pattern=r"^[a-z_]+:[0-9.]+(,[a-z_]+:[0-9.]+)*$",
-            description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured.",
-        ),
+        Field(max_length=300, pattern=r"^[a-z_]+:[0-9.]+(,[a-z_]+:[0-9.]+)*$", description=describe("weights")),
     ] = None
-    explain: Annotated[bool, Field(description="Tell what became of every candidate.")] = False
 
 
-class ById(Options):
+class ById(RelatedQuery):
     """The same for any id or webUrl."""
 
     id: Annotated[str | None, Field(max_length=2048, description="Id or webUrl of a stored article.")] = None

@@ -14,7 +14,7 @@ import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, site_settings, use_one_thread
 from recommender.cli.output import list_problems, progress_bar, put, say
-from recommender.errors import one_line
+from recommender.errors import ConfigError, one_line
 
 if TYPE_CHECKING:
     from recommender.config import Settings
@@ -163,9 +163,12 @@ def _check_options(
 
 
 def _moment(text: str | None) -> datetime | None:
-    from recommender.index.where import read_bound
+    from recommender.related.options import read_bound
 
-    bound = read_bound("--changed-since", text)
+    try:
+        bound = read_bound(text)
+    except ValueError as error:
+        raise ConfigError(f"--changed-since is {text!r}: {error}") from None
     return datetime.now(UTC) - bound if isinstance(bound, timedelta) else bound
 
 

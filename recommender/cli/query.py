@@ -13,6 +13,7 @@ import typer
 from recommender.cli.options import CollectionOption, ConfigOption, ScorerOption, read_scorer, use_one_thread
 from recommender.cli.output import put, say
 from recommender.errors import InputError, one_line
+from recommender.related.options import MAX_TOP_K, Options, describe
 
 if TYPE_CHECKING:
     from recommender.article import Article
@@ -56,33 +57,33 @@ def query(
     ] = None,
     file: Annotated[Path | None, typer.Option(help="A file of an article, stored or not.", metavar="F")] = None,
     text: Annotated[str | None, typer.Option(help="A text, such as a title.", metavar="T")] = None,
-    top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many at most.")] = 5,
+    top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=MAX_TOP_K, help=describe("top_k"))] = 5,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Show nothing under this score.", show_default="configured"),
+        typer.Option(min=0, max=1, help=describe("min_score"), show_default="configured"),
     ] = None,
     scorer: ScorerOption = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
     after: Annotated[
         str | None,
-        typer.Option(help="Only what was published since: a date, or an age before the article such as P30D."),
+        typer.Option(help=describe("after")),
     ] = None,
-    before: Annotated[str | None, typer.Option(help="Only what was published before: a date or an age.")] = None,
-    topic: Annotated[list[str] | None, typer.Option(help="Only articles with this topic; may be repeated.")] = None,
-    provider: Annotated[list[str] | None, typer.Option(help="Only of this provider, by name or domain.")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="Only in this language, such as en.")] = None,
+    before: Annotated[str | None, typer.Option(help=describe("before"))] = None,
+    topic: Annotated[list[str] | None, typer.Option(help=describe("topic"))] = None,
+    provider: Annotated[list[str] | None, typer.Option(help=describe("provider"))] = None,
+    language: Annotated[list[str] | None, typer.Option(help=describe("language"))] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(help="Only articles whose front matter has this; a dot goes deeper.", metavar="FIELD=VALUE"),
+        typer.Option(help=describe("where"), metavar="FIELD=VALUE"),
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Never this id; may be repeated.", metavar="ID")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help=describe("exclude"), metavar="ID")] = None,
     diversity: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="0 for the most related, 1 for the least alike.", show_default="configured"),
+        typer.Option(min=0, max=1, help=describe("diversity"), show_default="configured"),
     ] = None,
     max_per_provider: Annotated[
         int | None,
-        typer.Option(min=0, help="At most so many of one provider; 0 for any.", show_default="configured"),
+        typer.Option(min=0, help=describe("max_per_provider"), show_default="configured"),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell of every candidate what its score is made of and what became of it.")
@@ -100,30 +101,32 @@ def query(
     if sum(given is not None for given in (article, file, text)) != 1:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
     from recommender.config import Settings
-    from recommender.index.where import Where
     from recommender.related.recommender import Recommender
 
-    choice = read_scorer(scorer)
-    fields = {"topics": topic or [], "provider": provider or [], "language": language or []}
-    for name, value in map(_field, where or []):
-        fields.setdefault(name, []).append(value)
-    chosen = Where.parse(after=after, before=before, fields=fields, exclude=exclude or ())
+    options = Options.read(
+        {
+            "top_k": top_k,
+            "min_score": min_score,
+            "scorer": read_scorer(scorer),
+            "after": after,
+            "before": before,
+            "topic": topic or (),
+            "provider": provider or (),
+            "language": language or (),
+            "where": where or (),
+            "exclude": exclude or (),
+            "diversity": diversity,
+            "max_per_provider": max_per_provider,
+            "explain": explain,
+        }
+    )
     settings = Settings.read(config) if config else None
     recommender = Recommender.open(
         collection, weights=settings.ranking if settings else None, rules=settings.rules if settings else None
     )
     try:
         asked = _article(article, file, text, recommender.collection)
-        answer = recommender.related(
-            asked,
-            top_k=top_k,
-            min_score=min_score,
-            scorer=choice,
-            where=chosen,
-            diversity=diversity,
-            max_per_provider=max_per_provider,
-            explained=explain,
-        )
+        answer = recommender.related(asked, options)
         for note in answer.notes:
             say(f"note: {one_line(note)}")
         if output is Format.json:
@@ -135,13 +138,6 @@ def query(
             _print_answer(answer)
     finally:
         recommender.close()
-
-
-def _field(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise typer.BadParameter(f"--where is {text!r}; expected FIELD=VALUE such as type=article")
-    return name, value
 
 
 _OF_MANY = frozenset({".jsonl", ".ndjson", ".json", ".xml", ".wxr", ".rss", ".atom"})

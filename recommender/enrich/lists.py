@@ -14,8 +14,8 @@ from recommender.config import Settings
 from recommender.enrich.listing import Listing
 from recommender.entry import related_entry
 from recommender.errors import ConfigError, NotFoundError
-from recommender.index.where import Where
 from recommender.related.answer import RelatedArticles
+from recommender.related.options import Options
 from recommender.related.recommender import Recommender
 from recommender.sources.base import FOLDER_KINDS
 
@@ -65,7 +65,7 @@ class Lists:
         self._settings = settings.enrich
         self._with_ids = with_ids
         self.without_address = recommender.collection.store.without_address()
-        self._where = Where(exclude=frozenset(self.without_address)) if self.without_address else None
+        self._list_options = Options(top_k=self._settings.items, with_url=bool(self.without_address))
         _refuse_most(len(self.without_address), recommender.collection.store.count())
         parts = (settings.ranking, settings.rules, settings.enrich)
         store = recommender.collection.store
@@ -89,7 +89,7 @@ class Lists:
         """The list of an article, where the items of the list before stay unless others beat them."""
         settings = self._settings
         answer = self._recommender.related(
-            article_id, top_k=settings.items, where=self._where, held=held, margin=settings.margin, reasons=False
+            article_id, self._list_options, previous=held, margin=settings.margin, reasons=False
         )
         items = answer.items
         listing = Listing(
@@ -168,7 +168,7 @@ class Naming:
         name = os.path.splitext(path)[0]  # noqa: PTH122
         wanted = [article.id or ""] if given else [*self._names(name)]
         with self._collection.reading() as view:
-            found = next((each for each in wanted if view.row_of(each) is not None), None)
+            found = next((each for each in wanted if each in view), None)
         if found is None and article.web_url:
             found = self._by_url(article.web_url)
         stored = self._collection.store.get(found) if found is not None else None

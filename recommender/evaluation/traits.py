@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
+from recommender.index import Index
 from recommender.ranking.gini import gini
 from recommender.text import own_ids
 
@@ -68,26 +68,24 @@ class Known:
 
         Returns:
             `coverage`: share of the collection that is recommended at all. `gini`: how unequally (see
-            `ranking.concentration`). `diversity`: mean of 1 - cosine over the pairs of a list (Ziegler et al. 2005).
+            `ranking.gini`). `diversity`: mean of 1 - cosine over the pairs of a list (Ziegler et al. 2005).
             `novelty`: mean of log2(lists / lists that have the item) (Vargas & Castells 2011). `age_days`: median days
             that items are older. `duplicates`: share of the lists that hold two copies of one story.
         """
         shown = {query: ranked_articles(run, query)[:top_k] for query in queries}
         lists = [ranked for ranked in shown.values() if ranked]
         counts = Counter(article for ranked in lists for article in ranked)
-        with self._collection.reading() as view:
-            total = len(view)
-            row_of = {name: row for name in counts if (row := self._row(view, name)) is not None}
+        with self._collection.reading() as index:
+            total = len(index)
+            known = {name: found for name in counts if (found := self._known_id(index, name)) is not None}
             distances, copies = [], 0
             for ranked in lists:
-                rows = np.array([row_of[name] for name in ranked if name in row_of], dtype=np.int64)
-                if len(rows) < 2:
+                pool = index.gather(None, [known[name] for name in ranked if name in known])
+                if len(pool) < 2:
                     continue
-                vectors = view.vectors(rows)
-                upper = np.triu_indices(len(rows), 1)
-                distances.append(float(1 - (vectors @ vectors.T)[upper].mean()))
-                labels = view.copies.labels(np.sort(rows))
-                copies += len(np.unique(labels)) < len(labels)
+                upper = np.triu_indices(len(pool), 1)
+                distances.append(float(1 - (pool.vectors @ pool.vectors.T)[upper].mean()))
+                copies += len(np.unique(pool.copy_groups)) < len(pool)
         ages = []
         for query, ranked in shown.items():
             asked = self.article(query)
@@ -97,8 +95,8 @@ class Known:
                     ages.append((asked.published_date_time - item.published_date_time).total_seconds() / _DAY_S)
         novelty = [np.log2(len(lists) / counts[name]) for ranked in lists for name in ranked]
         return {
-            "coverage": len(row_of) / max(1, total),
-            "gini": gini(np.array([counts[name] for name in row_of], dtype=np.int64), total),
+            "coverage": len(known) / max(1, total),
+            "gini": gini(np.array([counts[name] for name in known], dtype=np.int64), total),
             "diversity": float(np.mean(distances)) if distances else 0.0,
             "novelty": float(np.mean(novelty)) if novelty else 0.0,
             "age_days": float(np.median(ages)) if ages else 0.0,
@@ -106,6 +104,5 @@ class Known:
         }
 
     @staticmethod
-    def _row(view: Any, name: str) -> int | None:
-        rows = (view.row_of(article_id) for article_id in own_ids(name))
-        return next((row for row in rows if row is not None), None)
+    def _known_id(index: Index, name: str) -> str | None:
+        return next((each for each in own_ids(name) if each in index), None)

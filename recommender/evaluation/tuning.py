@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +27,7 @@ from recommender.related.scoring import Ranking
 from recommender.text import own_ids, stable_hash
 
 if TYPE_CHECKING:
-    from recommender.index.local.view import LocalIndex
+    from recommender.index import Index
 
 NEAR_IN_TIME = 60
 """How many of the articles nearest in time become candidates: on a site that relates what it published the same week,
@@ -149,19 +150,19 @@ def tune(
         ConfigError: If lightgbm is not there.
     """
     lightgbm()
-    with recommender.collection.reading() as view:
-        ranking = recommender.ranking_of(view)
-        judged, left_out = _resolved(view, qrels)
+    with recommender.collection.reading() as index:
+        ranking = recommender.ranking_of(index)
+        ids = list(index.ids())
+        judged, left_out = _resolved(ids, qrels)
         rows = sorted({row for query, grades in judged.items() for row in (query, *grades)})
-        days = np.full(view.rows_count, np.nan)
-        days[rows] = view.column("days", np.array(rows, dtype=np.int64))
-        parted = split(judged, {row: view.article_id(row) for row in rows}, days, by, test_from)
+        every_day = index.days(ids)
+        days = np.full(len(ids), np.nan)
+        days[rows] = every_day[rows]
+        parted = split(judged, {row: ids[row] for row in rows}, days, by, test_from)
         if parted.by is By.time:
             # What is not judged has its side too: a pair that is learned from lies wholly before the cut.
-            placed = (view.row_of(article_id) for article_id in view.ids())
-            everything = np.sort(np.array([row for row in placed if row is not None], dtype=np.int64))
-            parted.put(everything, view.column("days", everything))
-        gathered = _gather(view, ranking, judged, parted, left_out, on_progress)
+            parted.put(np.arange(len(ids)), every_day)
+        gathered = _gather(index, ids, ranking, judged, parted, left_out, on_progress)
         if len(gathered.learned) < LEAST_LEARNED or len(gathered.tested) < LEAST_TESTED:
             raise JudgementsError(
                 f"too few judged articles to learn from: {len(gathered.learned)} to learn and "
@@ -170,18 +171,15 @@ def tune(
                 hint="judge more (related judge), or use what the site has (related qrels)",
             )
         refuse_leaks(_pairs(gathered.learned), _pairs(gathered.tested))
-        return _learned(view, ranking, gathered, parted, qrels, on_progress)
+        return _learned(index, ranking, gathered, parted, qrels, on_progress)
 
 
-def _resolved(view: LocalIndex, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict[str, int]]:
-    """Judgements by row, and how many could not be used."""
-    known: dict[str, int | None] = {}
+def _resolved(ids: Sequence[str], qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict[str, int]]:
+    """Judgements by the articles' places in `ids`, and how many could not be used."""
+    places = {article_id: place for place, article_id in enumerate(ids)}
 
     def row_of(name: str) -> int | None:
-        if name not in known:
-            rows = (view.row_of(article_id) for article_id in own_ids(name))
-            known[name] = next((row for row in rows if row is not None), None)
-        return known[name]
+        return next((places[each] for each in own_ids(name) if each in places), None)
 
     judged: dict[int, dict[int, int]] = {}
     left_out = dict.fromkeys(("queries that are not in the collection", "judged articles that are not"), 0)
@@ -202,14 +200,15 @@ def _resolved(view: LocalIndex, qrels: Qrels) -> tuple[dict[int, dict[int, int]]
         )
     if len(judged) > MAX_QUERIES:
         left_out[f"queries beyond {MAX_QUERIES:,}, drawn at random"] = len(judged) - MAX_QUERIES
-        chosen = sorted(judged, key=lambda row: stable_hash(view.article_id(row)))[:MAX_QUERIES]
+        chosen = sorted(judged, key=lambda row: stable_hash(ids[row]))[:MAX_QUERIES]
         judged = {row: judged[row] for row in chosen}
     # The order that queries are learned in tells, if little; it is not to hang on the order of the judgements.
     return dict(sorted(judged.items())), left_out
 
 
 def _gather(
-    view: LocalIndex,
+    index: Index,
+    ids: Sequence[str],
     ranking: Ranking,
     judged: dict[int, dict[int, int]],
     parted: Split,
@@ -229,18 +228,19 @@ def _gather(
             )
             left_out[why] = left_out.get(why, 0) + 1
             continue
-        profile = view.profile(view.article_id(query))
-        proposed = view.candidates(profile, depth)
-        near = view.candidates(profile, depth, dense=False, lexical=False, near_in_time=NEAR_IN_TIME)
-        rows = np.union1d(proposed, near)
+        profile = index.profile(ids[query])
+        proposed = index.propose(profile, depth)
+        near = index.propose(profile, depth, dense=False, lexical=False, near_in_time=NEAR_IN_TIME)
+        pool = index.gather(profile, proposed, near)
+        rows = np.array([bisect_left(ids, each) for each in pool.ids], dtype=np.int64)
         grade = np.array([relevant.get(row, 0) for row in rows.tolist()], dtype=np.int64)
         elsewhere = np.array([grades.get(row, 0) > 0 and row not in relevant for row in rows.tolist()], dtype=bool)
         whole = Query(
             query,
             rows,
-            pair_features(profile, view, rows),
+            pair_features(profile, pool),
             grade,
-            np.isin(rows, proposed),
+            pool.is_named(proposed),
             int(parted.folds[query]),
             parted.folds[rows],
         )
@@ -262,7 +262,7 @@ def _pairs(queries: Sequence[Query]) -> NDArray[np.int64]:
 
 
 def _learned(
-    view: LocalIndex, ranking: Ranking, gathered: _Gathered, parted: Split, qrels: Qrels, on_progress: OnProgress
+    index: Index, ranking: Ranking, gathered: _Gathered, parted: Split, qrels: Qrels, on_progress: OnProgress
 ) -> Tuning:
     steps = itertools.count(1)
 
@@ -285,7 +285,7 @@ def _learned(
         "dense": ranking.scorer("dense"),
         "lexical": ranking.scorer("lexical"),
     }
-    values = {name: _measure(view, each, gathered) for name, each in systems.items()}
+    values = {name: _measure(each, gathered) for name, each in systems.items()}
     gain = compare(values["learned"], values["default"])
     tested = Shown.of([scorer.margin(query.features) for query in gathered.tested], gathered.tested)
     wins = gain.low > 0
@@ -306,7 +306,7 @@ def _learned(
         return tuning
     everything = fit([*gathered.learned, *gathered.tested], rounds)
     on_step()
-    about = {"judgements": _hash(qrels), "articles": len(view), "revision": view.revision, **tuning.figures()}
+    about = {"judgements": _hash(qrels), "articles": len(index), "revision": index.revision, **tuning.figures()}
     # What a margin means is read off lists whose articles the trees that made them had not seen.
     return replace(tuning, file=_scorer(ranking, everything, shown.and_(tested), about).file)
 
@@ -344,20 +344,20 @@ def _scorer(ranking: Ranking, fitted: Fit, shown: Shown, about: dict[str, Any]) 
         learned=about,
         trees=fitted.trees,
     )
-    articles, where = ranking.snapshot.manifest.articles, "the scorer that was learned"
+    where = "the scorer that was learned"
     scorer = LearnedScorer(file, where)
-    chance = Calibration(scorer, ranking.snapshot.derived, ranking.encoding.unrelated_cosines, articles)
-    least = min(MOST_MINIMUM, chance.score_at(default_min_score(articles)))
+    chance = Calibration(scorer, ranking.samples, ranking.encoding.unrelated_cosines)
+    least = min(MOST_MINIMUM, chance.score_at(default_min_score(ranking.samples.articles)))
     return LearnedScorer(file.model_copy(update={"min_score": least}), where)
 
 
-def _measure(view: LocalIndex, scorer: Scorer, gathered: _Gathered) -> NDArray[np.float64]:
+def _measure(scorer: Scorer, gathered: _Gathered) -> NDArray[np.float64]:
     """nDCG@10 of each query of the test side, float64, shape (n_queries,)."""
     run: dict[str, dict[str, float]] = {}
     for query in gathered.tested:
         chosen = np.ones(len(query.rows), dtype=bool) if scorer.near_in_time else query.proposed
         rows, scores = query.rows[chosen], scorer.score(query.features[chosen])
-        best = view.ordered(rows, scores, RANKED)
+        best = np.argsort(-scores, kind="stable")[:RANKED]
         run[str(query.row)] = dict(zip(map(str, rows[best].tolist()), scores[best].tolist(), strict=True))
     qrels = {
         str(query.row): {str(row): grade for row, grade in gathered.relevant[query.row].items()}

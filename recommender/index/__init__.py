@@ -1,1 +1,116 @@
 """What is derived from the store to search in: any engine behind one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from recommender.article import Article
+    from recommender.config import Settings
+    from recommender.ranking.calibration import Samples
+    from recommender.ranking.filters import FilterSpec
+    from recommender.ranking.pool import Pool, Profile, Vectors
+    from recommender.store import Encoding
+
+Ids = Sequence[str]
+"""Article ids; an engine may hand out a sequence of its own that decodes each id when it is asked for."""
+
+
+class Index(Protocol):
+    """One revision of a collection, read only; `len()` is the number of articles.
+
+    Engines only propose: every number that ranks comes from the exact vectors and term statistics of `gather`.
+    """
+
+    @property
+    def revision(self) -> int:
+        """The revision of the store."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings recorded with this revision."""
+        ...
+
+    @property
+    def encoding(self) -> Encoding:
+        """The encoder of its vectors."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, article_id: str) -> bool: ...
+
+    def ids(self) -> Iterator[str]:
+        """Yield the ids of all articles, sorted."""
+        ...
+
+    def resolve(self, reference: str) -> Ids:
+        """Return the ids that an id or a webUrl names, sorted."""
+        ...
+
+    def profile(self, article: str | Article, vector: Vectors | None = None) -> Profile:
+        """Return the profile of a stored article, or of one that need not be stored, with the vector of its text.
+
+        Raises:
+            NotFoundError: If this revision has no such article.
+        """
+        ...
+
+    def propose(
+        self,
+        asked: Profile,
+        depth: int,
+        where: FilterSpec = ...,
+        *,
+        dense: bool = True,
+        lexical: bool = True,
+        near_in_time: int = 0,
+    ) -> Ids:
+        """Return articles that may be related to `asked`: the union of what the engines propose, without itself.
+
+        Args:
+            asked: The article asked about.
+            depth: How many each engine proposes.
+            where: Which articles may be proposed.
+            dense: Ask for the nearest vectors.
+            lexical: Ask for the best lexical matches.
+            near_in_time: How many of those nearest in time are proposed besides.
+        """
+        ...
+
+    def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
+        """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""
+        ...
+
+    def copies(self, asked: Profile) -> Ids:
+        """Return the copies of an article, stored or not, without itself, sorted."""
+        ...
+
+    def translations(self, article: Article) -> Ids:
+        """Return the translations of an article, stored or not, without itself, sorted."""
+        ...
+
+    def days(self, ids: Iterable[str]) -> NDArray[np.float64]:
+        """Return the dates of stored articles in days since 1970, float64, shape (n,), NaN where unknown."""
+        ...
+
+    def terms(self, text: str) -> list[str]:
+        """Split a text into the index's terms, in order, with repetitions."""
+        ...
+
+    def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""
+        ...
+
+    def share(self, field: str, value: str) -> float:
+        """Return the share of all articles that have a value of a field, in [0, 1]."""
+        ...
+
+    def samples(self) -> Samples:
+        """Return the pairs that calibration samples; the same object as long as they are the same."""
+        ...

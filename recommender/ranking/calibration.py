@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.features import FEATURES, ColumnsLike, Features, PartedLike, ProfileLike, pair_features
+from recommender.ranking.features import FEATURES, Features
 from recommender.ranking.scorers import Scorer, Scores, closeness_in_time
-from recommender.text import stable_hash
 
 MIN_ARTICLES = 10
 """Up to this size a collection's own pairs say nothing, and the unrelated texts that come with the library say all."""
@@ -28,14 +26,7 @@ language that the model does not know well, one subject) is added to the cosines
 LEAST_MINIMUM, MOST_MINIMUM = 0.98, 0.995
 CHANCE_PAIRS = 1.2
 """The best of n chance pairs is about the one in n; what is shown has to be rarer than so many in n."""
-SAMPLE_QUERIES = 256
-SAMPLE_CANDIDATES = 128
-NEIGHBOURS = 10
-SAMPLES = ("random_pairs", "neighbour_days")
-"""The arrays that `sample_pairs` makes."""
 UNRELATED_QUANTILES = 201
-
-_OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
 
 _COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
 _NOTHING = [
@@ -52,14 +43,18 @@ _NOTHING = [
 ]
 
 
-class SampledColumns(ColumnsLike, PartedLike, Protocol):
-    """Columns that can also say what the article of a row is like."""
+class Samples(NamedTuple):
+    """Sampled pairs of an index's articles, which say what a score means there.
 
-    def __len__(self) -> int: ...
+    Attributes:
+        random_pairs: Features of random pairs of different articles, float32, shape (n_pairs, len(FEATURES)).
+        neighbour_days: Days between sampled articles and their nearest in vector space, float32, NaN where unknown.
+        articles: How many articles they were drawn from.
+    """
 
-    def profile(self, row: int) -> ProfileLike: ...
-
-    def article_id(self, row: int) -> str: ...
+    random_pairs: Features
+    neighbour_days: NDArray[np.float32]
+    articles: int
 
 
 @lru_cache(maxsize=1)
@@ -74,51 +69,9 @@ def unrelated_cosines(vectors: NDArray[np.float32]) -> tuple[float, ...]:
     return tuple(float(q) for q in np.quantile(cosines, np.linspace(0, 1, UNRELATED_QUANTILES)).round(5))
 
 
-def sample_pairs(columns: SampledColumns) -> dict[str, NDArray[Any]]:
-    """What calibration keeps of a revision.
-
-    Returns:
-        `random_pairs`: features of random pairs of different articles, float32, shape (n_pairs, len(FEATURES)).
-        `neighbour_days`: days between sampled articles and their nearest in vector space, float32, NaN where unknown.
-        Both depend on the articles alone, not on the order in which they came, and an article more or less changes
-        few of the pairs, so that what a score means stays what it was while a collection grows.
-    """
-    count = len(columns)
-    # Lowest hashes are a sample that is nearly the same after a change; the next on a ring are, too.
-    hashes = np.array([stable_hash(columns.article_id(row)) for row in range(count)], dtype=np.uint64)
-    queries = np.sort(np.argsort(hashes)[:SAMPLE_QUERIES])
-    ring = np.argsort(hashes * _OTHER_ORDER)
-    place = np.empty(count, dtype=np.int64)
-    place[ring] = np.arange(count)
-    steps = np.arange(1, min(SAMPLE_CANDIDATES, count - 1) + 1)
-    pairs: list[Features] = []
-    days: list[NDArray[np.float32]] = []
-    for row in queries.tolist():
-        others = np.sort(ring[(place[row] + steps) % count])
-        query = columns.profile(row)
-        pairs.append(pair_features(query, columns, others))
-        cosines = columns.vectors @ query.vector
-        cosines[row] = -np.inf
-        nearest = _largest(cosines, min(NEIGHBOURS, count - 1))
-        days.append(np.abs(columns.days[nearest] - query.day).astype(np.float32))
-    return {
-        "random_pairs": np.concatenate(pairs) if pairs else np.empty((0, len(FEATURES)), dtype=np.float32),
-        "neighbour_days": np.concatenate(days) if days else np.empty(0, dtype=np.float32),
-    }
-
-
-def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Places of the largest values; of equal ones at the border the first."""
-    least = np.partition(values, len(values) - count)[len(values) - count] if count else np.inf
-    likely = np.flatnonzero(values >= least)
-    chosen: NDArray[np.int64] = likely[np.argsort(-values[likely], kind="stable")[:count]]
-    return chosen
-
-
-def neutral_closeness(samples: Mapping[str, NDArray[Any]], time_scale_days: float) -> float:
+def neutral_closeness(samples: Samples, time_scale_days: float) -> float:
     """What closeness in time a pair of neighbours has on average; 0 where nothing has a date."""
-    days = samples["neighbour_days"]
-    known = days[~np.isnan(days)]
+    known = samples.neighbour_days[~np.isnan(samples.neighbour_days)]
     return float(closeness_in_time(known, time_scale_days).mean()) if len(known) else 0.0
 
 
@@ -139,16 +92,13 @@ class Calibration:
 
     Args:
         scorer: Whose scores are to be read.
-        samples: What `sample_pairs` kept.
+        samples: Of the collection.
         cosines: What `unrelated_cosines` found for the encoder.
-        articles: How many articles the collection has.
     """
 
-    def __init__(
-        self, scorer: Scorer, samples: Mapping[str, NDArray[Any]], cosines: tuple[float, ...], articles: int
-    ) -> None:
-        own = samples["random_pairs"]
-        counted = max(0, articles - MIN_ARTICLES)
+    def __init__(self, scorer: Scorer, samples: Samples, cosines: tuple[float, ...]) -> None:
+        own = samples.random_pairs
+        counted = max(0, samples.articles - MIN_ARTICLES)
         self._own = np.sort(scorer.score(own))
         alike = counted / (counted + SHIFT_ARTICLES) * _alikeness(own, cosines)
         self._prior = np.sort(scorer.score(_unrelated_pairs(own, np.array(cosines) + alike)))

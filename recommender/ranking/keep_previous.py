@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,15 @@ def beats(score: float, other: float, margin: float) -> bool:
     return score - other > margin * abs(other)
 
 
-def hold(
+def keep_previous(
     selection: Selection,
     candidates: Candidates,
     limits: Limits,
-    held: Sequence[int],
+    previous: Sequence[int],
     margin: float,
     preferred: NDArray[np.bool_],
-) -> list[int]:
-    """A list that differs from the one before no more than it must.
+) -> Selection:
+    """Return a list that differs from the one before no more than it must.
 
     Items of the list before stay while nothing takes them out (a rule, a copy, the minimum, a cap); free places go to
     the best of the new list, and then the best new item takes the place of the weakest old one as long as it beats it
@@ -35,7 +36,7 @@ def hold(
         selection: The list as it would be if there had been none before.
         candidates: What that was chosen from; all items of the list before are among them.
         limits: What a list may hold.
-        held: Places of the items of the list before, in its order.
+        previous: Places of the items of the list before, in its order.
         margin: A share of the old item's score.
         preferred: As in `select`; what is not preferred never takes the place of what is.
     """
@@ -43,7 +44,7 @@ def hold(
     pins = [place for place in selection.chosen if fates[place] == Fate.PINNED]
     fresh = selection.chosen[len(pins) :]
     # Where a copy gave way to a better one, that has its place.
-    old = [int(selection.stays[place]) for place in held]
+    old = [int(selection.stays[place]) for place in previous]
     old = [place for place in dict.fromkeys(old) if Fate(fates[place]) in _STAYS]
 
     def rank(place: int) -> tuple[bool, int]:
@@ -80,5 +81,9 @@ def hold(
     result = [*pins, *sorted(kept, key=rank)]
     if set(result) == set(selection.chosen):
         result = selection.chosen
-    same = set(result) == set(held) and list(held[: len(pins)]) == pins
-    return list(held) if same else list(result)
+    same = set(result) == set(previous) and list(previous[: len(pins)]) == pins
+    shown = list(previous if same else result)
+    fates = fates.copy()
+    fates[[place for place in selection.chosen if place not in shown]] = Fate.BEYOND
+    fates[[place for place in shown if fates[place] != Fate.PINNED]] = Fate.SHOWN
+    return replace(selection, chosen=shown, fates=fates)

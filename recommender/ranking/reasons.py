@@ -79,7 +79,7 @@ class Side(NamedTuple):
     outlet: frozenset[str]
 
 
-class Reader:
+class PhraseReader:
     """Reads articles for `explain`, and remembers the words that it has met, for texts share most of theirs.
 
     Args:
@@ -168,7 +168,7 @@ def explain(
     Args:
         query: The article asked about.
         candidate: The related one.
-        rarity: Idf of terms (see `collection.view.LocalIndex.rarity`).
+        rarity: Idf of terms (see `index.Index.rarity`).
         max_idf: The idf of a term that two articles have, the highest that a shared term can have.
         topic_share: Which share of all articles has a topic.
         features: Of the pair, by name (see `features.pair_features`), where they are known.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ranking.diversity import rerank_mmr
 from recommender.ranking.duplicates import collapse
-
-Places = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from recommender.ranking.pool import Mask, Places, Pool
 
 POOL_FACTOR, LEAST_POOL = 10, 50
 """How many times as many items as are wanted, and how many at least, a diverse list is chosen from."""
@@ -35,29 +34,42 @@ class Fate(IntEnum):
 
 @dataclass(frozen=True)
 class Candidates:
-    """What is known of the candidates, one value each.
+    """Scored candidates, in the order of their ids, so that the lower place wins a tie.
 
     Attributes:
         scores: Raw scores, higher is more related, float64, shape (n,).
         meant: What the scores mean, in [0, 1], where there is a minimum; else the raw scores.
-        ranks: The place of each among all by score, ties by id, int64, shape (n,).
-        by_id: The place of each among its group of copies by id.
-        groups: What tells a group of copies from others.
+        groups: Equal for copies of one another.
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.
         owners: Hash of the provider, 0 for none.
-        vectors: Unit rows of some of them, float32, shape (n, dimension); asked only where a list is to be diverse.
+        vectors: Unit rows, float32, shape (n, dimension).
     """
 
     scores: NDArray[np.float64]
     meant: NDArray[np.float64]
-    ranks: Places
-    by_id: Places
     groups: Places
     qualities: NDArray[np.float32]
     days: NDArray[np.float64]
     owners: NDArray[np.uint64]
-    vectors: Callable[[Places], NDArray[np.float32]]
+    vectors: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, pool: Pool, scores: NDArray[np.float64], meant: NDArray[np.float64]) -> Candidates:
+        """Return the candidates of a pool with their scores."""
+        return cls(scores, meant, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors)
+
+    @cached_property
+    def order(self) -> Places:
+        """Places of all candidates, best score first."""
+        return np.argsort(-self.scores, kind="stable")
+
+    @cached_property
+    def ranks(self) -> Places:
+        """The rank of each candidate by score, from 0."""
+        ranks = np.empty(len(self.scores), dtype=np.int64)
+        ranks[self.order] = np.arange(len(ranks))
+        return ranks
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ class Selection:
 
 
 def select(
-    candidates: Candidates, limits: Limits, *, ruled_out: Mask, copies: Mask, preferred: Mask, pinned: Places
+    candidates: Candidates, limits: Limits, *, ruled_out: Mask, copies: Mask, preferred: Mask, pinned: Sequence[int]
 ) -> Selection:
     """Choose what is shown.
 
@@ -115,7 +127,7 @@ def select(
     fates[candidates.meant < limits.min_score] = Fate.UNDER_MINIMUM
     fates[copies] = Fate.COPY_OF_ASKED
     fates[ruled_out] = Fate.RULED_OUT
-    pins = [place for place in pinned.tolist() if not ruled_out[place]][: limits.top_k]
+    pins = [place for place in pinned if not ruled_out[place]][: limits.top_k]
     fates[pins] = Fate.PINNED
     left = np.flatnonzero(fates == Fate.BEYOND)
     # A pinned article's copies give way to it, whatever their quality.
@@ -123,9 +135,7 @@ def select(
         same = left[candidates.groups[left] == candidates.groups[place]]
         fates[same], stays[same] = Fate.COLLAPSED, place
     left = np.flatnonzero(fates == Fate.BEYOND)
-    kept = left[
-        collapse(candidates.groups[left], candidates.qualities[left], candidates.days[left], candidates.by_id[left])
-    ]
+    kept = left[collapse(candidates.groups[left], candidates.qualities[left], candidates.days[left])]
     stays[left] = kept
     fates[left[kept != left]] = Fate.COLLAPSED
     left = np.flatnonzero(fates == Fate.BEYOND)
@@ -144,7 +154,7 @@ def _fill(
         pool = _pool(ordered, candidates.owners, limits)
     vectors, relevance = np.empty((len(pool), 0), dtype=np.float32), candidates.scores[pool]
     if limits.diversity and len(pool):
-        vectors = candidates.vectors(pool)
+        vectors = candidates.vectors[pool]
         # The best is 1, so that relevance is comparable with the cosines that it is weighed against.
         relevance = relevance / np.abs(relevance).max() if np.any(relevance) else relevance
     owners = candidates.owners[pool]

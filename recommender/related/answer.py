@@ -11,36 +11,23 @@ from recommender.entry import related_entry
 
 
 @dataclass(frozen=True)
-class Retold:
-    """An article that tells the same story in the same words as the one that is shown in its place."""
-
-    article_id: str
-    title: str
-    web_url: str | None = None
-
-    @classmethod
-    def of(cls, article: Article) -> Retold:
-        """What is told of a copy."""
-        return cls(article.id or "", article.title, article.web_url)
-
-    def to_json(self) -> dict[str, Any]:
-        """Id, title and webUrl."""
-        return _named(self.article_id, self.title, self.web_url)
-
-
-@dataclass(frozen=True)
-class Translation:
-    """The same page in another language."""
+class Named:
+    """An article by its names: a copy of one that is shown, or the same page in another language."""
 
     article_id: str
     title: str
     web_url: str | None = None
     language: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Id, title, webUrl and language."""
+    @classmethod
+    def of(cls, article: Article) -> Named:
+        """Return the names of an article."""
+        return cls(article.id or "", article.title, article.web_url, article.language)
+
+    def to_json(self, *, language: bool = False) -> dict[str, Any]:
+        """Return id, title and webUrl; with `language` that too, where it is known."""
         named = _named(self.article_id, self.title, self.web_url)
-        return named if self.language is None else {**named, "language": self.language}
+        return {**named, "language": self.language} if language and self.language is not None else named
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ class RelatedItem:
     reasons: list[str]
     parts: dict[str, float]
     features: dict[str, float]
-    duplicates: list[Retold] = field(default_factory=list)
+    duplicates: list[Named] = field(default_factory=list)
     pinned: bool = False
 
     @property
@@ -134,8 +121,8 @@ class RelatedArticles(Sequence[RelatedItem]):
     items: list[RelatedItem]
     revision: int
     scorer: str
-    duplicates: list[Retold] = field(default_factory=list)
-    translations: list[Translation] = field(default_factory=list)
+    duplicates: list[Named] = field(default_factory=list)
+    translations: list[Named] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     considered: list[Considered] | None = None
     dropped: dict[str, str] = field(default_factory=dict)
@@ -157,7 +144,7 @@ class RelatedArticles(Sequence[RelatedItem]):
             "scorer": self.scorer,
         }
         if self.translations:
-            answer["translations"] = [translation.to_json() for translation in self.translations]
+            answer["translations"] = [each.to_json(language=True) for each in self.translations]
         if self.notes:
             answer["notes"] = self.notes
         if self.considered is not None:

@@ -9,7 +9,7 @@ from recommender.article import Article
 from recommender.errors import DamagedError
 
 if TYPE_CHECKING:
-    from recommender.index.local.view import LocalIndex
+    from recommender.index import Index
     from recommender.store.sqlite import SQLiteStore
 
 MAX_CHARS = 8_000_000
@@ -27,14 +27,14 @@ class ArticleCache:
 
     def __init__(self, store: SQLiteStore) -> None:
         self._store = store
-        self._view: LocalIndex | None = None
+        self._index: Index | None = None
         self._kept: OrderedDict[str, Article] = OrderedDict()
         self._chars = 0
 
-    def see(self, view: LocalIndex) -> None:
+    def see(self, index: Index) -> None:
         """Forget what was kept of another view; inside the read that the view was made in."""
-        if self._view is not view:
-            self._view, self._chars = view, 0
+        if self._index is not index:
+            self._index, self._chars = index, 0
             self._kept.clear()
 
     def get(self, article_id: str) -> Article:

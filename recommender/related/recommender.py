@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,28 +16,27 @@ from recommender.collection import Collection
 from recommender.config import RankingSettings, RuleSettings
 from recommender.embedding import check_vectors
 from recommender.errors import ConfigError
-from recommender.index.local.columns import idf
-from recommender.ranking.features import FEATURES, Rows
+from recommender.ranking.features import FEATURES
 from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.learned import LearnedScorer
-from recommender.ranking.reasons import Reader, explain
+from recommender.ranking.pool import idf
+from recommender.ranking.reasons import PhraseReader, explain
 from recommender.ranking.scorers import Scores
 from recommender.ranking.selection import Fate, Limits
-from recommender.related.answer import Considered, RelatedArticles, RelatedItem, Retold, Translation
+from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 from recommender.related.article_cache import ArticleCache
 from recommender.related.choosing import Chooser, Chosen, OnStage
-from recommender.related.scoring import Choice, Ranking, Scoring, name_of
+from recommender.related.options import MAX_TOP_K, Options
+from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of
 from recommender.store import SQLiteStore, open_encoder, vector_of
 from recommender.text import article_texts
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
-    from recommender.index.local.columns import Profile
-    from recommender.index.local.view import LocalIndex
-    from recommender.index.where import Where
+    from recommender.index import Index
+    from recommender.ranking.pool import Profile
     from recommender.ranking.reasons import Side
 
-MAX_TOP_K = 1000
 MAX_DUPLICATES = 50
 """How many copies of one article an answer names."""
 
@@ -63,7 +63,7 @@ class Recommender:
         self._articles = ArticleCache(collection.store)
         self._rules = rules
         self._on_stage = on_stage
-        self._reader: Reader | None = None
+        self._phrases: PhraseReader | None = None
         self._encoder: Encoder | None = None
         self._languages = LanguageDetector()
 
@@ -90,41 +90,25 @@ class Recommender:
     def related(
         self,
         article: str | Article,
+        options: Options | None = None,
         *,
-        top_k: int = 5,
-        min_score: float | None = None,
-        scorer: Choice | None = None,
-        where: Where | None = None,
-        weights: RankingSettings | None = None,
-        diversity: float | None = None,
-        max_per_provider: int | None = None,
         vector: Vectors | None = None,
-        held: Sequence[str] = (),
+        previous: Sequence[str] = (),
         margin: float = 0.0,
         reasons: bool = True,
-        explained: bool = False,
+        **named: Any,
     ) -> RelatedArticles:
-        """The articles that a reader of `article` should see next.
+        """Return the articles that a reader of `article` should see next.
 
         Args:
             article: An id or webUrl of a stored article, or an article that need not be stored (an unsaved draft);
                 only for the latter may the model have to be loaded.
-            top_k: How many at most, 1 to 1000.
-            min_score: Nothing under this score is shown; the configured one if left out.
-            scorer: `default`, `dense`, `lexical`, `learned` or one read from a file; if left out the learned one where
-                the collection has one and no `weights` are given, else `default`. A score is a percentile with
-                `default` and a probability with a learned one; with `dense` and `lexical` it is the raw score, and
-                no minimum is applied.
-            where: Which articles may be shown: dates, topics, provider, language, any field.
-            weights: Ranking settings for this answer alone.
-            diversity: 0 shows the most related, 1 those least like one another; the configured one if left out.
-            max_per_provider: How many of one provider at most, 0 for any number; the configured one if left out.
-            vector: Of the text of an article that is not stored, where it is known, float32, shape
-                (dimension,).
-            held: Ids of the list that was shown before, in its order; they stay unless others beat them.
-            margin: By what share of its score one of them must be beaten (see `ranking.steady.hold`).
+            options: What is asked for. Single ones may be named instead: `related(article, top_k=3, after="P30D")`.
+            vector: Of the text of an article that is not stored, where it is known, float32, shape (dimension,).
+            previous: Ids of the list that was shown before, in its order; they stay unless others beat them.
+            margin: By what share of its score one of them must be beaten (see `ranking.keep_previous`).
             reasons: Say why each item is related; without, an answer takes half the time.
-            explained: Tell of every candidate what became of it.
+            named: Options by name.
 
         Returns:
             At most `top_k` items, pinned ones first, then best first, ties by id. It may be empty: that is the honest
@@ -133,51 +117,44 @@ class Recommender:
         Raises:
             NotFoundError: If no article has this id or webUrl.
             SharedUrlError: If several have this webUrl.
-            ConfigError: If an option is out of range.
+            ConfigError: If an option is unknown or out of range.
             ScorerError: If a learned scorer does not fit the collection.
         """
-        check_top_k(top_k)
-        for name, share in (("min_score", min_score), ("diversity", diversity), ("margin", margin)):
-            if share is not None and not 0 <= share <= 1:
-                raise ConfigError(f"{name} is {share}", expected="a share from 0 to 1")
-        if max_per_provider is not None and max_per_provider < 0:
-            raise ConfigError(f"max_per_provider is {max_per_provider}", expected="a number from 0 on; 0 for any")
-        with self.collection.reading() as view:
-            self._articles.see(view)
-            choice = self._scoring.choice("default" if scorer is None and weights else scorer)
-            notes = self._notes_on_weights(scorer, choice) if weights else []
-            ranking = self.ranking_of(view, weights)
-            weights = ranking.weights
-            least = ranking.min_score(choice)
-            limits = Limits(
-                top_k,
-                least if min_score is None or least == -np.inf else min_score,
-                weights.diversity if diversity is None else diversity,
-                weights.max_per_provider if max_per_provider is None else max_per_provider,
-            )
-            asked, profile = self._resolve(article, view, vector)
-            chooser = self._chooser(view, ranking)
-            places = {name: view.row_of(name) for name in held}
-            rows = [
-                row
-                for row in places.values()
-                if row is not None and row != profile.row and (not where or view.passes(row, where, profile.day))
-            ]
+        options = options or Options.read(named)
+        if not 0 <= margin <= 1:
+            raise ConfigError(f"margin is {margin}", expected="a share from 0 to 1")
+        with self.collection.reading() as index:
+            self._articles.see(index)
+            ref, notes = self._scorer_for(options)
+            weights = options.ranking_settings(index.settings.ranking) if options.weights else None
+            ranking = self.ranking_of(index, weights)
+            chooser = self._chooser(index, ranking)
+            asked, profile = self._resolve(article, index, vector)
             chosen = chooser.choose(
-                asked, profile, choice, limits, where, everything=explained, held=rows, margin=margin
+                asked,
+                profile,
+                ref,
+                _limits(options, ranking, ref),
+                options.filter_spec(profile.day),
+                explain=options.explain,
+                previous=previous,
+                margin=margin,
             )
-            answer = self._answer(asked, chosen, view, name_of(choice), reasons=reasons)
+            answer = self._answer(asked, chosen, index, name_of(ref), reasons=reasons)
             shown = {item.article_id for item in answer.items}
-            dropped = {name: self._dropped(chosen, chooser, row) for name, row in places.items() if name not in shown}
-            considered = list(self._considered(chosen, view, chooser)) if explained else None
-            return replace(answer, dropped=dropped, considered=considered, notes=[*answer.notes, *notes])
+            return replace(
+                answer,
+                dropped={each: _dropped(chosen, index, each) for each in previous if each not in shown},
+                considered=list(self._considered(chosen)) if options.explain else None,
+                notes=[*answer.notes, *notes],
+            )
 
     def rank(
         self,
         article_ids: Iterable[str] | None = None,
         *,
         top_k: int = 100,
-        scorer: Choice | None = None,
+        scorer: ScorerRef | None = None,
         as_shown: bool = False,
     ) -> dict[str, dict[str, float]]:
         """Rankings to compare with judgements.
@@ -200,34 +177,32 @@ class Recommender:
         article_ids: Iterable[str] | None = None,
         *,
         top_k: int = 100,
-        scorer: Choice | None = None,
+        scorer: ScorerRef | None = None,
         as_shown: bool = False,
     ) -> Generator[tuple[str, dict[str, float]], None, None]:
         """`rank`, one query after another, all of one revision."""
         check_top_k(top_k)
-        with self.collection.reading() as view:
-            self._articles.see(view)
-            ranking = self.ranking_of(view)
-            choice = self._scoring.choice(scorer)
-            ranking.scorer(choice)  # an unknown one is an error even where there is nothing to rank
-            weights = ranking.weights
-            limits = Limits(top_k, ranking.min_score(choice), weights.diversity, weights.max_per_provider)
-            ids: Iterable[str] = view.ids()
+        with self.collection.reading() as index:
+            self._articles.see(index)
+            ranking = self.ranking_of(index)
+            ref = self._scoring.resolve(scorer)
+            ranking.scorer(ref)  # an unknown one is an error even where there is nothing to rank
+            limits = _limits(Options(top_k=top_k), ranking, ref)
+            ids: Iterable[str] = index.ids()
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
-            chooser = self._chooser(view, ranking)
+            chooser = self._chooser(index, ranking)
             for article_id in ids:
-                profile = view.profile(article_id)
+                profile = index.profile(article_id)
                 if as_shown:
-                    asked = self._articles.get(article_id)
-                    chosen = chooser.choose(asked, profile, choice, limits)
-                    rows = chosen.scored.rows[chosen.selection.chosen]
-                    scores = np.arange(len(rows), 0, -1, dtype=np.float64)
+                    chosen = chooser.choose(self._articles.get(article_id), profile, ref, limits)
+                    found, best = chosen.scored.pool.ids, chosen.selection.chosen
+                    scores = list(range(len(best), 0, -1))
                 else:
-                    scored = chooser.score(profile, choice, top_k, as_shown=False)
-                    best = view.ordered(scored.rows, scored.raw, top_k)
-                    rows, scores = scored.rows[best], scored.raw[best]
-                yield article_id, dict(zip(map(view.article_id, rows.tolist()), scores.tolist(), strict=True))
+                    scored = chooser.score(profile, ref, top_k, as_shown=False)
+                    found, best = scored.pool.ids, np.argsort(-scored.raw, kind="stable")[:top_k].tolist()
+                    scores = scored.raw[best].tolist()
+                yield article_id, {found[place]: float(score) for place, score in zip(best, scores, strict=True)}
 
     def use(self, scorer: LearnedScorer | None) -> None:
         """Rank with a learned scorer from now on, in every process; None for the default one.
@@ -243,53 +218,54 @@ class Recommender:
     def scorer_in_use(self) -> str:
         """The name of the scorer that ranks where none is asked for."""
         with self.collection.reading():
-            return name_of(self._scoring.choice(None))
+            return name_of(self._scoring.resolve(None))
 
-    def _notes_on_weights(self, scorer: Choice | None, choice: Choice) -> list[str]:
-        """What is to be said where weights are given and the collection or the request has a scorer without any."""
-        if isinstance(choice, LearnedScorer):
-            return ["weights were given, but the learned scorer has none: its scores are as without them"]
-        if scorer is None and isinstance(self._scoring.choice(None), LearnedScorer):
-            return ["weights were given, so the default scorer ranked in place of the learned one, which has none"]
-        return []
+    def _scorer_for(self, options: Options) -> tuple[ScorerRef, list[str]]:
+        """The scorer that an answer is ranked with, and what is to be said about it."""
+        if not options.weights:
+            return self._scoring.resolve(options.scorer), []
+        if options.scorer is not None:
+            ref = self._scoring.resolve(options.scorer)
+            ignored = "weights were given, but the learned scorer has none: its scores are as without them"
+            return ref, [ignored] if isinstance(ref, LearnedScorer) else []
+        replaced = "weights were given, so the default scorer ranked in place of the learned one, which has none"
+        return "default", [replaced] if isinstance(self._scoring.resolve(None), LearnedScorer) else []
 
-    def _chooser(self, view: LocalIndex, ranking: Ranking) -> Chooser:
-        rules = self._rules or view.settings.rules
-        return Chooser(view, ranking, rules, self._articles.get, self._languages, self._on_stage)
+    def _chooser(self, index: Index, ranking: Ranking) -> Chooser:
+        rules = self._rules or index.settings.rules
+        return Chooser(index, ranking, rules, self._articles.get, self._languages, self._on_stage)
 
-    def ranking_of(self, view: LocalIndex, weights: RankingSettings | None = None) -> Ranking:
-        """What scores are made with in a view."""
-        return self._scoring.ranking(view, weights)
+    def ranking_of(self, index: Index, weights: RankingSettings | None = None) -> Ranking:
+        """Return the scorers and thresholds for an index."""
+        return self._scoring.ranking(index, weights)
 
-    def _resolve(self, article: str | Article, view: LocalIndex, vector: Vectors | None) -> tuple[Article, Profile]:
+    def _resolve(self, article: str | Article, index: Index, vector: Vectors | None) -> tuple[Article, Profile]:
         if isinstance(article, str):
             article_id = self.collection.resolve(article)
-            return self._articles.get(article_id), view.profile(article_id)
+            return self._articles.get(article_id), index.profile(article_id)
         if vector is None:
-            text = article_texts(article, view.settings.text).whole
-            vector = vector_of(self._store, view.encoding, text, self._encoder_of(view))
-        check_vectors(vector[None], 1, view.encoding.dimension)
-        return article, view.profile_of(article, vector)
+            text = article_texts(article, index.settings.text).whole
+            vector = vector_of(self._store, index.encoding, text, self._encoder_of(index))
+        check_vectors(vector[None], 1, index.encoding.dimension)
+        return article, index.profile(article, vector)
 
     # Answers.
 
-    def _answer(
-        self, asked: Article, chosen: Chosen, view: LocalIndex, scorer: str, *, reasons: bool
-    ) -> RelatedArticles:
-        about = self._side(asked, view) if reasons else None
-        max_idf = float(idf(np.array([2]), len(view))[0])
-        rows, selection = chosen.scored.rows, chosen.selection
+    def _answer(self, asked: Article, chosen: Chosen, index: Index, scorer: str, *, reasons: bool) -> RelatedArticles:
+        about = self._side(asked, index) if reasons else None
+        max_idf = float(idf(np.array([2]), len(index))[0])
+        pool, selection = chosen.scored.pool, chosen.selection
         items = []
         for place in selection.chosen:
-            related = self._articles.get(view.article_id(int(rows[place])))
+            related = self._articles.get(pool.ids[place])
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
-            gave_way = (selection.stays == place) & (selection.fates == Fate.COLLAPSED)
+            gave_way = np.flatnonzero((selection.stays == place) & (selection.fates == Fate.COLLAPSED))
             why = about and explain(
                 about,
-                self._side(related, view, about),
-                view.rarity,
+                self._side(related, index, about),
+                index.rarity,
                 max_idf,
-                topic_share=lambda topic: view.share("topics", topic),
+                topic_share=lambda topic: index.share("topics", topic),
                 features=features,
             )
             items.append(
@@ -299,61 +275,69 @@ class Recommender:
                     reasons=why or [],
                     parts=_at(chosen.scored.parts, place),
                     features=features,
-                    duplicates=self._retold(view, rows[gave_way]),
+                    duplicates=self._named([pool.ids[each] for each in gave_way[:MAX_DUPLICATES].tolist()]),
                     pinned=bool(selection.fates[place] == Fate.PINNED),
                 )
             )
         return RelatedArticles(
             article=asked,
             items=items,
-            revision=view.revision,
+            revision=index.revision,
             scorer=scorer,
-            duplicates=self._retold(view, chosen.copies),
-            translations=self._translations(view, chosen.translations),
+            duplicates=self._named(chosen.copies),
+            translations=self._named(chosen.translations),
             notes=chosen.notes,
             empty_because=None if items else _empty_because(selection.fates),
         )
 
-    def _dropped(self, chosen: Chosen, chooser: Chooser, row: int | None) -> str:
-        place = np.flatnonzero(chosen.scored.rows == row)
-        if len(place):
-            return chooser.fate(chosen, int(place[0]))
-        return "not in the collection any more" if row is None else "left out by what was asked for"
+    def _named(self, ids: Sequence[str]) -> list[Named]:
+        return [Named.of(self._articles.get(article_id)) for article_id in islice(ids, MAX_DUPLICATES)]
 
-    def _retold(self, view: LocalIndex, rows: Rows) -> list[Retold]:
-        ids = view.first_ids(rows, MAX_DUPLICATES)
-        return [Retold.of(self._articles.get(article_id)) for article_id in ids]
-
-    def _translations(self, view: LocalIndex, rows: Rows) -> list[Translation]:
-        articles = map(self._articles.get, view.first_ids(rows, MAX_DUPLICATES))
-        return [Translation(each.id or "", each.title, each.web_url, each.language) for each in articles]
-
-    def _considered(self, chosen: Chosen, view: LocalIndex, chooser: Chooser) -> Iterator[Considered]:
+    def _considered(self, chosen: Chosen) -> Iterator[Considered]:
         for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):
-            article_id = view.article_id(int(chosen.scored.rows[place]))
+            article_id = chosen.scored.pool.ids[place]
             yield Considered(
                 article_id=article_id,
                 title=self._articles.get(article_id).title,
                 score=float(chosen.meant[place]),
                 parts=_at(chosen.scored.parts, place),
-                fate=chooser.fate(chosen, place),
+                fate=chosen.outcome(place),
             )
 
-    def _side(self, article: Article, view: LocalIndex, beside: Side | None = None) -> Side:
-        text = view.settings.text
-        if self._reader is None or self._reader.language != text.language:
-            self._reader = Reader(view.analyzer.terms, text.language)
-        return self._reader.read(article, article_texts(article, text), beside=beside)
+    def _side(self, article: Article, index: Index, beside: Side | None = None) -> Side:
+        text = index.settings.text
+        if self._phrases is None or self._phrases.language != text.language:
+            self._phrases = PhraseReader(index.terms, text.language)
+        return self._phrases.read(article, article_texts(article, text), beside=beside)
 
     @property
     def _store(self) -> SQLiteStore:
         return self.collection.store
 
-    def _encoder_of(self, view: LocalIndex) -> Encoder:
+    def _encoder_of(self, index: Index) -> Encoder:
         # Another process may have built the collection anew with another model.
-        if self._encoder is None or self._encoder.fingerprint != view.encoding.fingerprint:
-            self._encoder = open_encoder(view.encoding, view.settings.encoder.device)
+        if self._encoder is None or self._encoder.fingerprint != index.encoding.fingerprint:
+            self._encoder = open_encoder(index.encoding, index.settings.encoder.device)
         return self._encoder
+
+
+def _limits(options: Options, ranking: Ranking, ref: ScorerRef) -> Limits:
+    configured, least = ranking.weights, ranking.min_score(ref)
+    has_minimum = least != -np.inf
+    return Limits(
+        options.top_k,
+        options.min_score if options.min_score is not None and has_minimum else least,
+        configured.diversity if options.diversity is None else options.diversity,
+        configured.max_per_provider if options.max_per_provider is None else options.max_per_provider,
+    )
+
+
+def _dropped(chosen: Chosen, index: Index, article_id: str) -> str:
+    """Why an item of the list before is not shown any more."""
+    place = chosen.scored.pool.place_of(article_id)
+    if place is not None:
+        return chosen.outcome(place)
+    return "left out by what was asked for" if article_id in index else "not in the collection any more"
 
 
 def _empty_because(fates: NDArray[np.int8]) -> str:

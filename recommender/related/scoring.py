@@ -10,68 +10,66 @@ import numpy as np
 
 from recommender.config import RankingSettings
 from recommender.errors import ConfigError
-from recommender.ranking.calibration import Calibration, default_min_score, neutral_closeness
+from recommender.ranking.calibration import Calibration, Samples, default_min_score, neutral_closeness
 from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.scorers import Scorer, Scores, make_scorer
 
 if TYPE_CHECKING:
     from recommender.collection import Collection
-    from recommender.index.local.snapshot import Snapshot
-    from recommender.index.local.view import LocalIndex
+    from recommender.index import Index
     from recommender.store import Encoding
 
 MAX_RANKINGS = 16
 """For how many weights what they need is kept ready."""
 
-Choice = str | LearnedScorer
+ScorerRef = str | LearnedScorer
 """A scorer by its name, or a learned one."""
 
 
 @dataclass
 class Ranking:
-    """What ranking works out once for a snapshot; views of later revisions share it."""
+    """What ranking works out once for an index's samples; later revisions with the same samples share it."""
 
-    snapshot: Snapshot
+    samples: Samples
     encoding: Encoding
     weights: RankingSettings
     scorers: dict[tuple[str, bool], Scorer] = field(default_factory=dict)
 
-    def scorer(self, choice: Choice, *, as_shown: bool = True) -> Scorer:
+    def scorer(self, ref: ScorerRef, *, as_shown: bool = True) -> Scorer:
         """A scorer, with hub control as readers' lists are made or without it.
 
         Raises:
             ConfigError: If there is none of that name.
             ScorerError: If a learned one was learned on the vectors of another encoder.
         """
-        if isinstance(choice, LearnedScorer):
-            choice.refuse_vectors_of(self.encoding.fingerprint)
-            return choice
-        key = (choice, as_shown)
+        if isinstance(ref, LearnedScorer):
+            ref.refuse_vectors_of(self.encoding.fingerprint)
+            return ref
+        key = (ref, as_shown)
         if key not in self.scorers:
             weights = self.weights if as_shown else self.weights.model_copy(update={"hubs": 0.0})
-            neutral = neutral_closeness(self.snapshot.derived, weights.time_scale_days)
-            self.scorers[key] = make_scorer(choice, weights, neutral)
+            neutral = neutral_closeness(self.samples, weights.time_scale_days)
+            self.scorers[key] = make_scorer(ref, weights, neutral)
         return self.scorers[key]
 
-    def min_score(self, choice: Choice) -> float:
+    def min_score(self, ref: ScorerRef) -> float:
         """Nothing under this is shown where a request does not say otherwise; any score is where none has a meaning."""
-        if isinstance(choice, LearnedScorer):
+        if isinstance(ref, LearnedScorer):
             probability = self.weights.min_probability
-            return choice.file.min_score if probability is None else probability
-        if choice != "default":
+            return ref.file.min_score if probability is None else probability
+        if ref != "default":
             return -np.inf
         percentile = self.weights.min_score
-        return default_min_score(self.snapshot.manifest.articles) if percentile is None else percentile
+        return default_min_score(self.samples.articles) if percentile is None else percentile
 
-    def meant(self, choice: Choice, scores: Scores) -> Scores:
+    def meant(self, ref: ScorerRef, scores: Scores) -> Scores:
         """What scores mean: percentiles of the default scorer, probabilities of a learned one, themselves of others."""
-        return self.calibration.percentile(scores) if choice == "default" else scores
+        return self.calibration.percentile(scores) if ref == "default" else scores
 
     @cached_property
     def calibration(self) -> Calibration:
         """What the default scorer's scores mean."""
-        articles = self.snapshot.manifest.articles
-        return Calibration(self.scorer("default"), self.snapshot.derived, self.encoding.unrelated_cosines, articles)
+        return Calibration(self.scorer("default"), self.samples, self.encoding.unrelated_cosines)
 
 
 class Scoring:
@@ -90,7 +88,7 @@ class Scoring:
         self._text: str | None = None
         self._state: tuple[int, int] | None = None
 
-    def choice(self, scorer: Choice | None) -> Choice:
+    def resolve(self, scorer: ScorerRef | None) -> ScorerRef:
         """The scorer that is meant, inside a read: the learned one where none is named and there is one.
 
         Raises:
@@ -114,14 +112,14 @@ class Scoring:
             )
         return self._learned or "default"
 
-    def ranking(self, view: LocalIndex, weights: RankingSettings | None = None) -> Ranking:
-        """What scores are made with in a view."""
-        weights = weights or self._weights or view.settings.ranking
-        known = self._rankings.get(weights)
-        if known is None or known.snapshot is not view.snapshot:
+    def ranking(self, index: Index, weights: RankingSettings | None = None) -> Ranking:
+        """Return the scorers and thresholds for an index, with the given weights instead of those recorded."""
+        weights = weights or self._weights or index.settings.ranking
+        known, samples = self._rankings.get(weights), index.samples()
+        if known is None or known.samples is not samples:
             if weights not in self._rankings and len(self._rankings) >= MAX_RANKINGS:
                 del self._rankings[next(iter(self._rankings))]
-            known = self._rankings[weights] = Ranking(view.snapshot, view.encoding, weights)
+            known = self._rankings[weights] = Ranking(samples, index.encoding, weights)
         return known
 
 
@@ -135,6 +133,6 @@ def read_learned(collection: Collection) -> LearnedScorer | None:
     return LearnedScorer.parse(text, f"{collection.path}, learned scorer") if text else None
 
 
-def name_of(choice: Choice) -> str:
+def name_of(ref: ScorerRef) -> str:
     """The name of a scorer, as answers and runs have it."""
-    return choice if isinstance(choice, str) else choice.name
+    return ref if isinstance(ref, str) else ref.name

@@ -15,6 +15,7 @@ from recommender.sources import FileState
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
 from recommender.store.history import History, Revision
 from recommender.store.records import COLUMNS, Commit, Facts, StoredArticle, StoredState, Upsert, read_article
+from recommender.text import path_key, url_key
 
 _T = TypeVar("_T")
 _CHUNK = 500
@@ -70,6 +71,23 @@ class SQLiteStore(History):
         """The ids of the articles whose webUrl has this key, sorted."""
         rows = self.rows("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", key)
         return [row[0] for row in rows]
+
+    def confirms(self, reference: str, found: Sequence[str]) -> bool:
+        """Return whether `found`, sorted, are the ids of the articles with this webUrl, and none has it as its id."""
+        keys = [key for key in (url_key(reference), path_key(reference)) if key]
+        key = next((key for key in keys if self.ids_by_url(key)), None)
+        stored = self.stored_states([reference, *found])
+        named = self.ids_by_url(key) if key else []
+        return (
+            reference not in stored
+            and named == list(found)
+            and all(
+                each in stored
+                and stored[each].facts.url_key == key
+                and stored[each].facts.checksum() == stored[each].checksum
+                for each in named
+            )
+        )
 
     def articles(self, ids: Sequence[str] | None = None) -> Iterator[StoredArticle]:
         """Every article, or those of `ids` that are stored, sorted by id, streamed; `ids` must be sorted.

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.answers import answer_draft, answer_stored, read_article
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
-from service.schemas import Answer, ById, Draft, Options
+from service.schemas import Answer, ById, Draft, RelatedQuery
 
 router = APIRouter(prefix="/v1", tags=["related"])
 _STORED = {
@@ -27,7 +27,7 @@ _STORED = {
     responses=_STORED,
 )
 async def related_of_article(
-    request: Request, engine: EngineOf, article_id: ArticleId, options: Annotated[Options, Query()]
+    request: Request, engine: EngineOf, article_id: ArticleId, options: Annotated[RelatedQuery, Query()]
 ) -> Response:
     """The articles that a reader of this one should see next, best first; the list may be empty."""
     return await answer_stored(request, engine, article_id, options)
@@ -59,6 +59,6 @@ async def related_by_id(request: Request, engine: EngineOf, options: Annotated[B
         *ALWAYS, "invalid-article", "unsupported-media-type", "too-large", "encoder-busy", "no-model", *INTERNAL
     ),
 )
-async def related_of_draft(engine: EngineOf, draft: Draft, options: Annotated[Options, Query()]) -> Response:
+async def related_of_draft(engine: EngineOf, draft: Draft, options: Annotated[RelatedQuery, Query()]) -> Response:
     """For a draft in an editor; its text is encoded, which takes longer than for a stored article."""
     return await answer_draft(engine, read_article(draft.model_dump()), options)

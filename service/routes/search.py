@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from recommender.article import Article
+from recommender.ranking.features import FEATURES, pair_features
 from recommender.related.recommender import Recommender
 from service.answers import reject_unknown
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
@@ -40,20 +41,16 @@ async def search(
 
 
 def _search(recommender: Recommender, query: str, limit: int) -> dict[str, Any]:
-    with recommender.collection.reading() as view:
-        revision, dimension = view.revision, view.encoding.dimension
-        named = view.rows_of(query)[:limit]
-        ids = [view.article_id(row) for row in named]
+    with recommender.collection.reading() as index:
+        revision = index.revision
+        ids = list(index.resolve(query))[:limit]
         if not ids and query.strip():
-            vector = np.zeros(dimension, dtype=np.float32)
-            profile = view.profile_of(Article(title=query.strip()), vector)
-            rows = view.candidates(profile, max(50, limit), dense=False)
-            from recommender.ranking.features import FEATURES, pair_features
-
-            features = pair_features(profile, view, rows)
+            profile = index.profile(Article(title=query.strip()), np.zeros(index.encoding.dimension, dtype=np.float32))
+            pool = index.gather(profile, index.propose(profile, max(50, limit), dense=False))
+            features = pair_features(profile, pool)
             scores = features[:, [FEATURES.index("title"), FEATURES.index("text")]].sum(axis=1).astype(np.float64)
-            best = [place for place in view.ordered(rows, scores, limit).tolist() if scores[place] > 0]
-            ids = [view.article_id(int(rows[place])) for place in best]
+            best = np.argsort(-scores, kind="stable")[:limit]
+            ids = [pool.ids[place] for place in best.tolist() if scores[place] > 0]
         stored = [recommender.collection.store.get(article_id) for article_id in ids]
     results = [
         {"id": found.article_id, "title": found.article.title, "webUrl": found.article.web_url}

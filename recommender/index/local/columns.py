@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.embedding import Vectors
+from recommender.ranking.pool import (
+    MILLISECONDS_PER_DAY,
+    Hashes,
+    Mask,
+    Profile,
+    TermVector,
+    TextField,
+    Vectors,
+)
 
-TermHashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
-Field = Literal["title", "text"]
-
-MILLISECONDS_PER_DAY = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -51,66 +55,27 @@ class Terms:
 
     def gather(self, rows: Rows) -> tuple[Rows, Rows]:
         """Positions of all entries of `rows` in `ids` and `counts`, and for each the place of its row in `rows`."""
-        return _gather(self.indptr, rows)
+        return flat_places(self.indptr, rows)
 
 
-@dataclass(frozen=True)
-class TermVector:
-    """The terms of one text, with what the articles searched in have of them.
-
-    Attributes:
-        hashes: uint64, shape (n,), ascending where pairs are compared.
-        counts: How often each stands in the text, float32, shape (n,).
-        document_frequency: How many articles have each, int64, shape (n,); 0 for a new one.
-        documents: How many articles there are.
-        mean_length: Of their texts, in terms; at least 1.
-    """
-
-    hashes: TermHashes
-    counts: NDArray[np.float32]
-    document_frequency: NDArray[np.int64]
-    documents: int
-    mean_length: float
-
-    @cached_property
-    def idf(self) -> NDArray[np.float32]:
-        """The inverse document frequency of each term, float32, shape (n,)."""
-        return idf(self.document_frequency, self.documents)
-
-
-Weigh = Callable[[Field, TermHashes, NDArray[np.float32]], TermVector]
-"""Adds to the terms of a text what the articles searched in have of them."""
-
-
-def idf(document_frequency: NDArray[Any], count: int) -> NDArray[np.float32]:
-    """ln(1 + (N - df + 0.5) / (df + 0.5)), the inverse document frequency that Lucene uses with BM25."""
-    df = np.maximum(document_frequency, 1).astype(np.float64)
-    weights: NDArray[np.float32] = np.log1p((np.maximum(count - df, 0) + 0.5) / (df + 0.5)).astype(np.float32)
-    return weights
+Weigh = Callable[[TextField, Hashes, NDArray[np.float32]], TermVector]
+"""Adds to the terms of a text their statistics over all articles of an index."""
 
 
 def mean_length(total: float, count: int) -> float:
-    """The mean length of `count` texts that have `total` terms, at least 1."""
+    """Return the mean length of `count` texts that have `total` terms, at least 1."""
     return max(1.0, total / count) if count else 1.0
 
 
 @dataclass(frozen=True)
-class Profile:
-    """One article as pair features see it, stored or not.
+class LocalProfile(Profile):
+    """A profile that knows where its article is stored.
 
-    `day` is days since 1970 (NaN if unknown); `provider`, `language`, `url`, `topics` and `names` are hashes, 0 for
-    none. `row` is where it is stored; `outside` holds it alone where it came from outside.
+    Attributes:
+        row: Its row in the index; None where it is not stored.
+        outside: The columns of the article alone, where it came from outside.
     """
 
-    vector: Vectors
-    title: TermVector
-    text: TermVector
-    day: float
-    provider: int
-    language: int
-    topics: NDArray[np.uint64]
-    names: NDArray[np.uint64]
-    url: int
     row: int | None = None
     outside: Columns | None = None
 
@@ -134,8 +99,10 @@ class Columns:
         name_indptr: int64, shape (n + 1,).
         names: Hashes of what is written like a name in the title (see `text.proper_names`), ascending within a row,
             uint64.
-        facets: Hashes of field values (see `text.facet`), ascending, uint64, shape (n_facets,).
-        facet_rows: The row that has each, ascending within one facet, uint32, shape (n_facets,).
+        facet_indptr: int64, shape (n + 1,).
+        facets: Hashes of field values (see `text.facet`), ascending within a row, uint64, shape (n_facets,).
+        facet_index: The same facets, ascending over all rows, uint64, shape (n_facets,).
+        facet_rows: The row that has each of `facet_index`, ascending within one facet, uint32, shape (n_facets,).
         vocabulary: Hashes of all terms, ascending, uint64.
         figures: Hash of the number or date that each term of the vocabulary tells, uint64, 0 for none.
         title: Terms of titles.
@@ -161,10 +128,12 @@ class Columns:
     topics: NDArray[np.uint64]
     name_indptr: NDArray[np.int64]
     names: NDArray[np.uint64]
+    facet_indptr: NDArray[np.int64]
     facets: NDArray[np.uint64]
+    facet_index: NDArray[np.uint64]
     facet_rows: NDArray[np.uint32]
-    vocabulary: TermHashes
-    figures: TermHashes
+    vocabulary: Hashes
+    figures: Hashes
     title: Terms
     text: Terms
     shingle_indptr: NDArray[np.int64]
@@ -202,36 +171,35 @@ class Columns:
         start = int(self.id_ends[row - 1]) if row else 0
         return self.id_bytes[start : int(self.id_ends[row])].tobytes()
 
-    def parts(self, rows: Rows) -> Iterator[tuple[Columns, Rows]]:
-        """The columns that hold `rows`, and the rows' places there: all of them here (see `LocalIndex.parts`)."""
-        yield self, rows
-
-    def topics_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]:
-        """The topics of all `rows`, and for each the place of its row in `rows`."""
-        flat, owner = _gather(self.topic_indptr, rows)
-        return self.topics[flat], owner
-
-    def names_of(self, rows: Rows) -> tuple[NDArray[np.uint64], Rows]:
-        """The names in the titles of all `rows`, and for each the place of its row in `rows`."""
-        flat, owner = _gather(self.name_indptr, rows)
-        return self.names[flat], owner
-
     def shingles_of(self, rows: Rows) -> tuple[NDArray[np.uint32], Rows]:
         """The shingles of all `rows`, and for each the place of its row in `rows`."""
-        flat, owner = _gather(self.shingle_indptr, rows)
+        flat, owner = flat_places(self.shingle_indptr, rows)
         return self.shingles[flat], owner
 
     def rows_with(self, value: int) -> NDArray[np.uint32]:
         """The rows that have one facet, ascending."""
         key = np.uint64(value)
-        return self.facet_rows[np.searchsorted(self.facets, key) : np.searchsorted(self.facets, key, side="right")]
+        first, last = (np.searchsorted(self.facet_index, key, side=side) for side in ("left", "right"))
+        return self.facet_rows[first:last]
 
-    def terms_of(self, row: int) -> list[tuple[TermHashes, NDArray[np.uint16]]]:
+    def has_facet(self, value: int) -> Mask:
+        """Return which rows have a facet, bool, shape (n,)."""
+        having = np.zeros(len(self), dtype=bool)
+        having[self.rows_with(value)] = True
+        return having
+
+    def is_named(self, ids: Iterable[str]) -> Mask:
+        """Return which rows have one of some ids, bool, shape (n,)."""
+        named = np.zeros(len(self), dtype=bool)
+        named[[row for row in map(self.row_of, ids) if row is not None]] = True
+        return named
+
+    def terms_of(self, row: int) -> list[tuple[Hashes, NDArray[np.uint16]]]:
         """Hashes and counts of the terms of a row's title and of its whole text."""
         found = (terms.row(row) for terms in (self.title, self.text))
         return [(self.vocabulary[ids], counts) for ids, counts in found]
 
-    def profile(self, row: int, weigh: Weigh | None = None) -> Profile:
+    def profile(self, row: int, weigh: Weigh | None = None) -> LocalProfile:
         """The profile of a stored article.
 
         Args:
@@ -240,7 +208,8 @@ class Columns:
         """
         weigh = weigh or self.weigh
         (title, title_counts), (text, text_counts) = self.terms_of(row)
-        return Profile(
+        return LocalProfile(
+            article_id=self.article_id(row),
             vector=self.vectors[row],
             title=weigh("title", title, title_counts.astype(np.float32)),
             text=weigh("text", text, text_counts.astype(np.float32)),
@@ -253,17 +222,17 @@ class Columns:
             row=row,
         )
 
-    def weigh(self, field: Field, hashes: TermHashes, counts: NDArray[np.float32]) -> TermVector:
+    def weigh(self, field: TextField, hashes: Hashes, counts: NDArray[np.float32]) -> TermVector:
         """The terms of a text, with what these columns alone have of them."""
         terms = self.terms(field)
         frequency = self.document_frequency(hashes, terms.document_frequency)
         return TermVector(hashes, counts, frequency, len(self), mean_length(terms.total_length, len(self)))
 
-    def terms(self, field: Field) -> Terms:
+    def terms(self, field: TextField) -> Terms:
         """The terms of titles, or of whole texts."""
         return self.title if field == "title" else self.text
 
-    def document_frequency(self, hashes: TermHashes, of: NDArray[np.int32]) -> NDArray[np.int64]:
+    def document_frequency(self, hashes: Hashes, of: NDArray[np.int32]) -> NDArray[np.int64]:
         """What `of`, which has a value for each term of the vocabulary, has for `hashes`; 0 for an unknown one."""
         places, known = locate(self.vocabulary, hashes)
         found = np.zeros(len(hashes), dtype=np.int64)
@@ -271,7 +240,8 @@ class Columns:
         return found
 
 
-def _gather(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
+def flat_places(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
+    """Return where the values of `rows` lie in a flat array, and for each the place of its row in `rows`."""
     starts = indptr[rows]
     lengths = indptr[rows + 1] - starts
     owner = np.repeat(np.arange(len(rows)), lengths)

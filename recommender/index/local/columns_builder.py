@@ -70,7 +70,7 @@ class ColumnsBuilder:
         vocabulary, places = np.unique(self._array("hashes"), return_inverse=True)
         figures = np.zeros(len(vocabulary), dtype=np.uint64)
         figures[places] = self._array("figures")
-        facets, facet_lengths = self._array("facets"), np.diff(_indptr(self._array("facet_ends")))
+        facets, facet_indptr = self._array("facets"), _indptr(self._array("facet_ends"))
         # Rows stay ascending within each facet.
         by_facet = np.argsort(facets, kind="stable")
         title, text = (
@@ -92,8 +92,10 @@ class ColumnsBuilder:
             topics=self._array("topics"),
             name_indptr=_indptr(self._array("name_ends")),
             names=self._array("names"),
-            facets=facets[by_facet],
-            facet_rows=np.repeat(np.arange(len(facet_lengths), dtype=np.uint32), facet_lengths)[by_facet],
+            facet_indptr=facet_indptr,
+            facets=facets,
+            facet_index=facets[by_facet],
+            facet_rows=np.repeat(np.arange(len(urls), dtype=np.uint32), np.diff(facet_indptr))[by_facet],
             vocabulary=vocabulary,
             figures=figures,
             title=title,

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.index.local.columns import Columns, Field, Rows
+from recommender.index.local.columns import Columns, Rows
 from recommender.index.local.dense import pair_products
 from recommender.index.local.shingles import MAX_SHINGLES
+from recommender.ranking.pool import TextField
 
 Pairs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -215,13 +216,13 @@ class _Values(NamedTuple):
         return np.bincount(self.owner[np.isin(self.keys, other.keys, assume_unique=True)], minlength=pairs)
 
 
-def _terms(columns: Columns, field: Field, rows: Rows) -> _Values:
+def _terms(columns: Columns, field: TextField, rows: Rows) -> _Values:
     terms = columns.terms(field)
     flat, owner = terms.gather(rows)
     return _Values.of(columns.vocabulary[terms.ids[flat]], owner)
 
 
-def _figures(columns: Columns, field: Field, rows: Rows) -> _Values:
+def _figures(columns: Columns, field: TextField, rows: Rows) -> _Values:
     """The numbers and dates in a field, each once."""
     terms = columns.terms(field)
     flat, owner = terms.gather(rows)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.index.local.columns import Columns, Profile, Rows, locate
+from recommender.index.local.columns import Columns, Rows, locate
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
 
 if TYPE_CHECKING:
-    from recommender.index.local.view import Part
+    from recommender.index.local.part import Part
 
 
 class CopyGroups:
@@ -38,12 +38,17 @@ class CopyGroups:
         found[known] = self._labels[places[known]]
         return found
 
-    def of(self, profile: Profile) -> Rows:
-        """The rows of the copies of an article, stored or not, ascending, without its own."""
-        if profile.outside is not None:
-            known = self._copies_outside(profile.outside)
+    def of(self, row: int | None, outside: Columns | None = None) -> Rows:
+        """Return the rows of the copies of an article, ascending, without its own.
+
+        Args:
+            row: Where it is stored, if it is.
+            outside: The article alone, where it came from outside.
+        """
+        if outside is not None:
+            known = self._copies_outside(outside)
         else:
-            known = np.array([] if profile.row is None else [profile.row], dtype=np.int64)
+            known = np.array([] if row is None else [row], dtype=np.int64)
         labels = np.unique(self.labels(known))
         starts, ends = (
             np.searchsorted(self._labels, labels, side, sorter=self._by_label) for side in ("left", "right")
@@ -53,7 +58,7 @@ class CopyGroups:
             copies: Rows = self._rows[members[0]]  # ascending, and those known are among them
         else:
             copies = np.union1d(known, self._rows[np.concatenate([self._by_label[:0], *members])])
-        return copies if profile.row is None else copies[copies != profile.row]
+        return copies if row is None else copies[copies != row]
 
     def _copies_outside(self, outside: Columns) -> Rows:
         found = []

@@ -11,7 +11,8 @@ import tantivy
 from numpy.typing import NDArray
 
 from recommender.errors import CollectionError, ConfigError
-from recommender.index.local.columns import Columns, Rows, TermHashes
+from recommender.index.local.columns import Columns, Rows
+from recommender.ranking.pool import Hashes
 
 TITLE_BOOST = 2.0
 MAX_QUERY_TERMS = 32
@@ -119,7 +120,7 @@ class LexicalIndex:
         except (ValueError, OSError) as error:
             raise CollectionError(f"the lexical index cannot be opened: {error}", where=str(folder)) from None
 
-    def search(self, title: TermHashes, text: TermHashes, top_k: int) -> Rows:
+    def search(self, title: Hashes, text: Hashes, top_k: int) -> Rows:
         """The rows that share the most telling terms, best first.
 
         Args:
@@ -148,5 +149,5 @@ def _register_tokenizer(index: Any) -> None:
     index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
-def _joined(hashes: TermHashes, counts: NDArray[np.uint16]) -> str:
+def _joined(hashes: Hashes, counts: NDArray[np.uint16]) -> str:
     return " ".join([f"{term:x}" for term in np.repeat(hashes, counts).tolist()])

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from recommender.config import Settings
 from recommender.errors import SnapshotError
+from recommender.index.local.local_index import LocalIndex
+from recommender.index.local.part import Part
+from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import OnProgress, read_segment
 from recommender.index.local.snapshot import (
     FORMAT,
@@ -20,8 +23,6 @@ from recommender.index.local.snapshot import (
     published,
     sweep,
 )
-from recommender.index.local.view import LocalIndex, Part
-from recommender.ranking.calibration import sample_pairs
 from recommender.store.history import Revision
 from recommender.store.locks import exclusive
 from recommender.store.sqlite import SQLiteStore
@@ -105,7 +106,7 @@ class IndexReader:
         if view is not None:
             changed = self._store.changed_since(view.revision)
             if changed is not None:
-                most = max(LEAST_CHANGES, READ_SHARE * view.derived_from)
+                most = max(LEAST_CHANGES, READ_SHARE * view.samples().articles)
                 if not self._compacts or view.changes + len(changed) <= most:
                     return self._extended(view, revision, settings, changed)
                 written = self._try_write(source, revision, wait=False)
@@ -172,7 +173,7 @@ class IndexReader:
                 found = load_snapshot(folder, source, revision.digest)
                 if found is None:
                     made = self._in_memory(source, revision, on_progress)
-                    publish_snapshot(self._root, made.manifest, made.segment, made.derived)
+                    publish_snapshot(self._root, made.manifest, made.segment, made.samples)
                     found = load_snapshot(folder, source, revision.digest)
                     self._unusable.discard((revision.number, source))
                 sweep(self._root, keep=revision.number)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.config import TextSettings
 from recommender.embedding import Vectors, check_vectors
 from recommender.errors import DamagedError, MissingVectorsError, VectorError
-from recommender.index.local.columns import Columns, Rows, TermHashes, TermVector, locate
+from recommender.index.local.columns import Columns, Rows, locate
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
 from recommender.index.local.dense import ApproximateIndex, hubness, search_exactly
@@ -25,7 +25,7 @@ from recommender.index.local.lexical import (
     Analyzer,
     LexicalIndex,
 )
-from recommender.index.where import Mask
+from recommender.ranking.pool import Hashes, Mask, TermVector
 from recommender.store.checksums import add_checksums
 from recommender.store.encoding import Encoding
 from recommender.store.history import Revision
@@ -52,9 +52,9 @@ OnProgress = Callable[[int, int], None]
 class Telling:
     """The most telling terms of the article asked about, most telling first, with their idf."""
 
-    title: TermHashes
+    title: Hashes
     title_idf: NDArray[np.float32]
-    text: TermHashes
+    text: Hashes
     text_idf: NDArray[np.float32]
 
     @classmethod
@@ -63,7 +63,7 @@ class Telling:
         return cls(*_most_telling(title), *_most_telling(text))
 
 
-def _most_telling(terms: TermVector) -> tuple[TermHashes, NDArray[np.float32]]:
+def _most_telling(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
     known = np.flatnonzero(terms.document_frequency)
     # Ties go to the lower hash, so that the query never depends on anything else.
     best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]

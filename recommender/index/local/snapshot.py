@@ -15,30 +15,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.errors import CollectionError, SnapshotError
 from recommender.index.local.columns import load_columns, save_columns
 from recommender.index.local.dense import APPROXIMATE_FROM, ApproximateIndex
 from recommender.index.local.lexical import LexicalIndex
 from recommender.index.local.segment import Segment
-from recommender.ranking.calibration import SAMPLES
+from recommender.ranking.calibration import Samples
 from recommender.store.locks import hold_shared, unless_held
 
-FORMAT = 6
+FORMAT = 7
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""
 
-Arrays = Mapping[str, NDArray[Any]]
 
 _MANIFEST = "manifest.json"
 _DENSE = "dense.faiss"
 _LEXICAL = "lexical"
 _COLUMNS = "columns"
-_DERIVED = "derived"
-DERIVED_FILES = tuple(f"{_DERIVED}/{name}.npy" for name in SAMPLES)
-"""What ranking worked out from the articles; a snapshot that lacks one of them is made anew."""
+_SAMPLES = "samples"
+SAMPLE_FILES = tuple(f"{_SAMPLES}/{name}.npy" for name in Samples._fields if name != "articles")
+"""A snapshot that lacks one of them is made anew."""
 
 
 @dataclass(frozen=True)
@@ -87,31 +85,31 @@ class Snapshot:
     While it is in use its folder, if it has one, is not removed.
     """
 
-    def __init__(self, manifest: Manifest, segment: Segment, derived: Arrays, handle: int | None = None) -> None:
+    def __init__(self, manifest: Manifest, segment: Segment, samples: Samples, handle: int | None = None) -> None:
         """`handle` holds the folder; it is closed with the last reference."""
         self.manifest = manifest
         self.segment = segment
-        self.derived = derived
+        self.samples = samples
         self.on_disk = handle is not None
         if handle is not None:
             weakref.finalize(self, os.close, handle)
 
 
-def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: Arrays) -> None:
+def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, samples: Samples) -> None:
     """Write a snapshot aside and put it in its place by one rename; the caller holds the lock of `root`.
 
     Args:
         root: The collection's folder of snapshots.
         manifest: All but what describes the files.
         segment: Every article of the revision.
-        derived: What `sample_pairs` made of the articles.
+        samples: Of its articles.
 
     Raises:
         CollectionError: If it cannot be written; nothing is left behind then.
     """
     aside = root / f".building-{uuid.uuid4().hex[:8]}"
     try:
-        for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _DERIVED):
+        for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _SAMPLES):
             folder.mkdir(parents=True)
         save_columns(segment.columns, aside / _COLUMNS)
         vectors = segment.columns.vectors
@@ -122,8 +120,8 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, derived: 
         LexicalIndex.build(aside / _LEXICAL, segment.columns)
         for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
             lock.unlink()
-        for name, values in derived.items():
-            np.save(aside / _DERIVED / f"{name}.npy", values, allow_pickle=False)
+        for name in SAMPLE_FILES:
+            np.save(aside / name, getattr(samples, Path(name).stem), allow_pickle=False)
         files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
         text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
         (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
@@ -177,13 +175,14 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
         total = sum(file["size_bytes"] for file in manifest.files.values())
         if next(damaged_files(folder, manifest, whole=total <= VERIFY_WHOLE_BYTES), None) is not None:
             return None
-        derived = {Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in DERIVED_FILES}
+        arrays = {Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in SAMPLE_FILES}
+        samples = Samples(**arrays, articles=manifest.articles)
         dense = None
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
         lexical = LexicalIndex.load(folder / _LEXICAL)
         segment = Segment(load_columns(folder / _COLUMNS), dense, lexical)
-        snapshot = Snapshot(manifest, segment, derived, handle)
+        snapshot = Snapshot(manifest, segment, samples, handle)
         handle = None
         return snapshot
     except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):

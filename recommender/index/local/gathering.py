@@ -1,0 +1,60 @@
+"""The columns of some rows as a pool, with the terms that they share with the article asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.index.local.columns import Columns, Rows, Terms, flat_places, locate
+from recommender.ranking.pool import Hashes, Matches, Places, Pool, Profile, Ragged, TermVector
+
+
+def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places, asked: Profile | None) -> Pool:
+    """Return a pool of `rows`, which are ascending.
+
+    Args:
+        columns: Where they lie.
+        rows: The candidates, int64, shape (n,).
+        ids: Their ids.
+        copy_groups: Equal for copies of one another, int64, shape (n,).
+        asked: The article asked about; without it no terms are matched.
+    """
+    return Pool(
+        ids=ids,
+        vectors=columns.vectors[rows],
+        days=columns.days[rows],
+        qualities=columns.qualities[rows],
+        hubness=columns.hubness[rows],
+        providers=columns.providers[rows],
+        languages=columns.languages[rows],
+        translations=columns.translations[rows],
+        urls=columns.urls[rows],
+        copy_groups=copy_groups,
+        topics=_ragged(columns.topics, columns.topic_indptr, rows),
+        names=_ragged(columns.names, columns.name_indptr, rows),
+        facets=_ragged(columns.facets, columns.facet_indptr, rows),
+        title=_matches(columns, columns.title, rows, asked.title if asked else None),
+        text=_matches(columns, columns.text, rows, asked.text if asked else None),
+    )
+
+
+def _ragged(values: Hashes, indptr: NDArray[np.int64], rows: Rows) -> Ragged:
+    flat, owner = flat_places(indptr, rows)
+    return Ragged(values[flat], owner)
+
+
+def _matches(columns: Columns, terms: Terms, rows: Rows, query: TermVector | None) -> Matches:
+    lengths, distinct = terms.lengths[rows], terms.indptr[rows + 1] - terms.indptr[rows]
+    places, known = locate(columns.vocabulary, query.hashes) if query else (rows[:0], np.zeros(0, dtype=bool))
+    if not known.any():
+        return Matches(rows[:0], rows[:0], np.empty(0, dtype=np.float32), lengths, distinct)
+    # A table of the whole vocabulary costs only the pages of it that are touched, and no search for each term.
+    numbers = np.zeros(len(columns.vocabulary), dtype=np.int64)
+    numbers[places[known]] = np.flatnonzero(known) + 1
+    flat, owner = terms.gather(rows)
+    found = numbers[terms.ids[flat]]
+    shared = np.flatnonzero(found)
+    counts = terms.counts[flat[shared]].astype(np.float32)
+    return Matches(owner[shared], found[shared] - 1, counts, lengths, distinct)

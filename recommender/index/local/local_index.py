@@ -1,0 +1,342 @@
+"""The local index: a snapshot and what changed since, searched as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from heapq import merge
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article
+from recommender.config import Settings
+from recommender.embedding import Vectors
+from recommender.errors import NotFoundError
+from recommender.index.local.columns import Columns, LocalProfile, Rows, mean_length
+from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.copy_groups import CopyGroups
+from recommender.index.local.dense import search_exactly
+from recommender.index.local.gathering import gather
+from recommender.index.local.lexical import Analyzer
+from recommender.index.local.part import Part
+from recommender.index.local.segment import Segment, Telling
+from recommender.index.local.snapshot import Snapshot
+from recommender.ranking.calibration import Samples
+from recommender.ranking.filters import FilterSpec
+from recommender.ranking.pool import Hashes, Mask, Pool, Profile, TermVector, TextField, merge_pools
+from recommender.store import Encoding
+from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
+
+MIN_LEXICAL = 32
+"""How many rows at least the lexical engine proposes from each part."""
+
+
+class RowIds(Sequence[str]):
+    """The ids of some rows, each decoded when it is asked for."""
+
+    def __init__(self, index: LocalIndex, rows: Rows) -> None:
+        self.source = index
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]
+        return self.source.article_id(int(self.rows[place]))
+
+
+class LocalIndex:
+    """One revision of a collection, read only; `len()` is the number of articles. See `index.Index`.
+
+    Inside, a row is a place in the parts one after another; rows of replaced and deleted articles are never handed out.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], revision: int, settings: Settings, encoding: Encoding, snapshot: Snapshot
+    ) -> None:
+        self._parts = tuple(parts)
+        self.revision = revision
+        self.settings = settings
+        self.encoding = encoding
+        self.snapshot = snapshot
+        self._starts = np.cumsum([0, *(len(part.segment) for part in self._parts)])
+
+    def __len__(self) -> int:
+        return sum(part.count for part in self._parts)
+
+    @property
+    def changes(self) -> int:
+        """How many articles were written or deleted since the snapshot."""
+        hidden = len(self._parts[0].segment) - self._parts[0].count
+        return max(hidden, sum(len(part.segment) for part in self._parts[1:]))
+
+    # Later revisions.
+
+    def changed(
+        self, revision: int, settings: Settings, ids: Sequence[str], segment: Segment, merged: int
+    ) -> LocalIndex:
+        """Return the index of a later revision.
+
+        Args:
+            revision: Its number.
+            settings: As recorded with it.
+            ids: What was written or deleted since this one, sorted.
+            segment: Those of `ids` that are stored, and the articles of the last `merged` parts.
+            merged: How many parts at the end `segment` replaces.
+        """
+        kept = self._parts[: len(self._parts) - merged]
+        parts = [part.without(ids) for part in kept]
+        for part in self._parts[len(kept) :]:
+            segment.carry_over(part.segment, part.live, set(ids))
+        if len(segment):
+            parts.append(Part.whole(segment))
+        return LocalIndex(parts, revision, settings, self.encoding, self.snapshot)
+
+    def at(self, revision: int, settings: Settings) -> LocalIndex:
+        """Return the same articles at a later revision, or under other settings."""
+        return LocalIndex(self._parts, revision, settings, self.encoding, self.snapshot)
+
+    def to_merge(self, count: int, ratio: int) -> tuple[int, list[str]]:
+        """Choose the small parts at the end to merge with `count` new articles, so that parts stay few.
+
+        Args:
+            count: How many articles are new.
+            ratio: A part is kept apart if it is at least this many times as large as what follows it.
+
+        Returns:
+            How many parts, and the ids of their live rows, sorted.
+        """
+        number, ids = 0, list[str]()
+        for part in reversed(self._parts[1:]):
+            if part.count >= ratio * (count + len(ids)):
+                break
+            number += 1
+            ids += part.ids()
+        return number, sorted(ids)
+
+    # Articles.
+
+    def ids(self) -> Iterator[str]:
+        """Yield the ids of all articles, sorted."""
+        return merge(*(part.ids() for part in self._parts))
+
+    def __contains__(self, article_id: str) -> bool:
+        return self._row_of(article_id) is not None
+
+    def article_id(self, row: int) -> str:
+        """Return the id of a row."""
+        number = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self._parts[number].segment.columns.article_id(row - int(self._starts[number]))
+
+    def resolve(self, reference: str) -> tuple[str, ...]:
+        """Return the ids that an id, a webUrl or, where no article names the site's host, its path names, sorted."""
+        if reference in self:
+            return (reference,)
+        for key in filter(None, (url_key(reference), path_key(reference))):
+            rows = self._rows_with("urls", stable_hash(key))
+            if len(rows):
+                return tuple(self._sorted(rows))
+        return ()
+
+    def profile(self, article: str | Article, vector: Vectors | None = None) -> LocalProfile:
+        """Return the profile of a stored article, or of one that need not be stored, with the vector of its text.
+
+        Raises:
+            NotFoundError: If this revision has no such article.
+        """
+        if isinstance(article, Article):
+            if vector is None:
+                raise ValueError("the profile of an article that is not stored needs its vector")
+            return self._profile_outside(article, vector)
+        row = self._row_of(article)
+        if row is None:
+            raise NotFoundError(f"there is no article {article}", expected="the id of a stored article")
+        columns, places, _ = next(self._located(np.array([row])))
+        return replace(columns.profile(int(places[0]), self._weigh), row=row)
+
+    def _profile_outside(self, article: Article, vector: Vectors) -> LocalProfile:
+        texts = article_texts(article, self.settings.text)
+        builder = ColumnsBuilder(self.terms)
+        builder.add(article.id or "", article, texts.title, texts.rest)
+        alone = builder.build(np.ascontiguousarray(vector[None]))
+        row = self._row_of(article.id) if article.id else None
+        return replace(alone.profile(0, self._weigh), article_id=article.id, row=row, outside=alone)
+
+    # Statistics.
+
+    @cached_property
+    def _analyzer(self) -> Analyzer:
+        return Analyzer(self.settings.text.language)
+
+    def terms(self, text: str) -> list[str]:
+        """Split a text into the index's terms, in order, with repetitions."""
+        return self._analyzer.terms(text)
+
+    def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""
+        hashes = np.array([stable_hash(term) for term in terms], dtype=np.uint64)
+        weighed = self._weigh("text", hashes, np.ones(len(hashes), dtype=np.float32))
+        return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
+
+    def share(self, field: str, value: str) -> float:
+        """Return the share of all articles that have a value of a field, in [0, 1]."""
+        rows = (part.live_among(part.segment.columns.rows_with(facet(field, value))) for part in self._parts)
+        return sum(map(len, rows)) / max(1, len(self))
+
+    def samples(self) -> Samples:
+        """Return the pairs that calibration samples; the same object for all revisions of one snapshot."""
+        return self.snapshot.samples
+
+    def _weigh(self, field: TextField, hashes: Hashes, counts: NDArray[np.float32]) -> TermVector:
+        frequency = np.zeros(len(hashes), dtype=np.int64)
+        for part in self._parts:
+            frequency += part.segment.columns.document_frequency(hashes, part.frequency[field])
+        total = sum(part.lengths[field] for part in self._parts)
+        return TermVector(hashes, counts, frequency, len(self), mean_length(total, len(self)))
+
+    # Candidates.
+
+    def propose(
+        self,
+        asked: Profile,
+        depth: int,
+        where: FilterSpec = FilterSpec(),  # noqa: B008 - immutable
+        *,
+        dense: bool = True,
+        lexical: bool = True,
+        near_in_time: int = 0,
+    ) -> RowIds:
+        """Return articles that may be related to `asked`: the union of what the engines propose, without itself.
+
+        Args:
+            asked: The article asked about.
+            depth: How many each engine proposes.
+            where: Which articles may be proposed.
+            dense: Ask for the nearest vectors.
+            lexical: Ask for the best lexical matches.
+            near_in_time: How many of those nearest in time are proposed besides.
+        """
+        passing = [part.passing(where) for part in self._parts]
+        found = [np.empty(0, dtype=np.int64)]
+        if dense:
+            found.append(self._nearest(asked.vector, depth + 1, passing))
+        if lexical:
+            query = Telling.of(asked.title, asked.text)
+            for number, (part, mask) in enumerate(zip(self._parts, passing, strict=True)):
+                quota = depth + 1 if number == 0 else max(MIN_LEXICAL, depth * part.count // max(1, len(self)))
+                found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
+        if near_in_time:
+            found.append(self._near_in_time(asked.day, near_in_time + 1, passing))
+        rows = np.unique(np.concatenate(found))
+        return RowIds(self, rows[rows != self._own_row(asked)])
+
+    def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
+        """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""
+        rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *map(self._rows, ids)]))
+        groups = self._copies.labels(rows)
+        if len(self._parts) == 1:
+            return gather(self._parts[0].segment.columns, rows, RowIds(self, rows), groups, asked)
+        found = [self.article_id(row) for row in rows.tolist()]
+        order = sorted(range(len(found)), key=found.__getitem__)
+        place_of = np.empty(len(rows), dtype=np.int64)
+        place_of[order] = np.arange(len(rows))
+        pools, places = [], []
+        for columns, some, at in self._located(rows):
+            pools.append(gather(columns, some, (), groups[at], asked))
+            places.append(place_of[at])
+        if not pools:
+            return gather(self._parts[0].segment.columns, rows, (), groups, asked)
+        return merge_pools(pools, [found[place] for place in order], places)
+
+    def copies(self, asked: Profile) -> RowIds:
+        """Return the copies of an article, stored or not, without itself, sorted."""
+        row = asked.row if isinstance(asked, LocalProfile) else self._own_row(asked)
+        outside = asked.outside if isinstance(asked, LocalProfile) else None
+        return self._sorted(self._copies.of(row, outside))
+
+    def translations(self, article: Article) -> RowIds:
+        """Return the translations of an article, stored or not, without itself, sorted."""
+        key = folded_hash(article.translation_key)
+        rows = self._rows_with("translations", key) if key else np.empty(0, dtype=np.int64)
+        own = self._row_of(article.id) if article.id else None
+        return self._sorted(rows if own is None else rows[rows != own])
+
+    def days(self, ids: Iterable[str]) -> NDArray[np.float64]:
+        """Return the dates of stored articles in days since 1970, float64, shape (n,), NaN where unknown."""
+        rows = self._rows(ids)
+        order = np.argsort(rows, kind="stable")
+        days = np.empty(len(rows))
+        found = [columns.days[places] for columns, places, _ in self._located(rows[order])]
+        days[order] = np.concatenate([np.empty(0), *found])
+        return days
+
+    @cached_property
+    def _copies(self) -> CopyGroups:
+        return CopyGroups(self._parts)
+
+    # Rows.
+
+    def _row_of(self, article_id: str) -> int | None:
+        for start, part in zip(self._starts.tolist(), self._parts, strict=False):
+            row = part.segment.columns.row_of(article_id)
+            if row is not None and part.has(row):
+                return int(start) + row
+        return None
+
+    def _own_row(self, asked: Profile) -> int:
+        """The row of the article asked about; -1 where it is not stored."""
+        row = asked.row if isinstance(asked, LocalProfile) else self._row_of(asked.article_id or "")
+        return -1 if row is None else row
+
+    def _rows(self, ids: Iterable[str]) -> Rows:
+        """The rows of those of `ids` that are stored, in their order."""
+        if isinstance(ids, RowIds) and ids.source is self:
+            return ids.rows
+        return np.array([row for row in map(self._row_of, ids) if row is not None], dtype=np.int64)
+
+    def _rows_with(self, column: str, value: int) -> Rows:
+        """The rows that have a value in a column of hashes, ascending."""
+        found = [
+            start + part.live_among(np.flatnonzero(getattr(part.segment.columns, column) == np.uint64(value)))
+            for start, part in zip(self._starts.tolist(), self._parts, strict=False)
+        ]
+        return np.concatenate(found)
+
+    def _sorted(self, rows: Rows) -> RowIds:
+        """Rows, ascending, in the order of their ids, which is another one where there are several parts."""
+        if len(self._parts) == 1:
+            return RowIds(self, rows)
+        return RowIds(self, np.array(sorted(rows.tolist(), key=self.article_id), dtype=np.int64))
+
+    def _located(self, rows: Rows) -> Iterator[tuple[Columns, Rows, Rows]]:
+        """Yield the columns that hold `rows`, which are ascending: the rows' places there, and in `rows`."""
+        borders = np.searchsorted(rows, self._starts).tolist()
+        for number, part in enumerate(self._parts):
+            at = np.arange(borders[number], borders[number + 1])
+            if len(at):
+                yield part.segment.columns, rows[at] - self._starts[number], at
+
+    # Engines.
+
+    def _near_in_time(self, day: float, top_k: int, passing: Sequence[Mask | None]) -> Rows:
+        found = [part.segment.near_in_time(day, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)]
+        rows = np.concatenate([rows + start for (rows, _), start in zip(found, self._starts.tolist(), strict=False)])
+        apart = np.concatenate([days for _, days in found])
+        if len(rows) <= top_k:
+            return rows
+        # Only those at the border can be tied for a place; the lower id wins it.
+        last = np.partition(apart, top_k - 1)[top_k - 1]
+        tied = sorted(rows[apart == last].tolist(), key=self.article_id)
+        return np.concatenate([rows[apart < last], np.array(tied, dtype=np.int64)])[:top_k]
+
+    def _nearest(self, vector: Vectors, top_k: int, passing: Sequence[Mask | None]) -> Rows:
+        found = [
+            part.segment.search_dense(vector, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)
+        ]
+        rows = np.concatenate([places + start for places, start in zip(found, self._starts.tolist(), strict=False)])
+        if len(self._parts) == 1 or len(rows) <= top_k:
+            return rows
+        vectors = [part.segment.columns.vectors[places] for part, places in zip(self._parts, found, strict=True)]
+        return rows[search_exactly(np.concatenate(vectors), vector, top_k)]

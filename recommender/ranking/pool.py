@@ -1,0 +1,226 @@
+"""The input of ranking: the article asked about as a `Profile`, and the columns of its candidates as a `Pool`."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Vectors = NDArray[np.float32]
+TextField = Literal["title", "text"]
+
+MILLISECONDS_PER_DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class TermVector:
+    """The terms of one text, with their statistics over all articles of the index.
+
+    Attributes:
+        hashes: Ascending, uint64, shape (n,).
+        counts: Occurrences of each in the text, float32, shape (n,).
+        document_frequency: Articles that have each term, int64, shape (n,); 0 for a term that none has.
+        documents: Articles in the index.
+        mean_length: Mean length of their texts in terms, at least 1.
+    """
+
+    hashes: Hashes
+    counts: NDArray[np.float32]
+    document_frequency: NDArray[np.int64]
+    documents: int
+    mean_length: float
+
+    @cached_property
+    def idf(self) -> NDArray[np.float32]:
+        """The inverse document frequency of each term, float32, shape (n,)."""
+        return idf(self.document_frequency, self.documents)
+
+
+def idf(document_frequency: NDArray[Any], documents: int) -> NDArray[np.float32]:
+    """Return ln(1 + (N - df + 0.5) / (df + 0.5)), the inverse document frequency that Lucene uses with BM25."""
+    df = np.maximum(document_frequency, 1).astype(np.float64)
+    weights: NDArray[np.float32] = np.log1p((np.maximum(documents - df, 0) + 0.5) / (df + 0.5)).astype(np.float32)
+    return weights
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The article asked about, stored or not, as ranking sees it.
+
+    Attributes:
+        article_id: Its id; None for a draft without one.
+        vector: Unit vector of its text, float32, shape (dimension,).
+        title: Terms of its title.
+        text: Terms of its title and text.
+        day: Publication date in days since 1970, NaN if unknown.
+        provider: Hash of the provider, 0 for none; `language`, `url` likewise.
+        topics: Hashes, ascending, uint64; `names` (proper names in the title) likewise.
+    """
+
+    article_id: str | None
+    vector: Vectors
+    title: TermVector
+    text: TermVector
+    day: float
+    provider: int
+    language: int
+    url: int
+    topics: Hashes
+    names: Hashes
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Any number of values per candidate, flat: `values[i]` belongs to the candidate at `owner[i]`, ascending."""
+
+    values: Hashes
+    owner: Places
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The terms of one text field that candidates share with the profile: a sparse matrix, candidates by its terms.
+
+    Attributes:
+        owner: The candidate's place, ascending, int64, shape (nnz,).
+        term: The term's place in the profile's `TermVector`, int64, shape (nnz,).
+        counts: Occurrences of the term in the candidate's text, float32, shape (nnz,).
+        lengths: Terms in each candidate's text with repetitions, float32, shape (n,).
+        distinct: Different terms in each candidate's text, int64, shape (n,).
+    """
+
+    owner: Places
+    term: Places
+    counts: NDArray[np.float32]
+    lengths: NDArray[np.float32]
+    distinct: Places
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The columns of exactly the candidates, sorted by id, so that the lower place wins a tie.
+
+    Attributes:
+        ids: Sorted; may decode each id when it is asked for.
+        vectors: Unit rows, float32, shape (n, dimension).
+        days: Days since 1970, float64, shape (n,), NaN where unknown.
+        qualities: float32, shape (n,), NaN where unknown.
+        hubness: See `index.local.dense.hubness`, float32, shape (n,), NaN where unknown.
+        providers: Hashes, uint64, shape (n,), 0 for none; `languages`, `translations`, `urls` likewise.
+        copy_groups: Equal for copies of one another, int64, shape (n,).
+        topics: Hashes of topics; `names` of proper names in the title; `facets` of field values (`text.facet`).
+        title: Terms shared with the profile's title.
+        text: Terms shared with the profile's text.
+    """
+
+    ids: Sequence[str]
+    vectors: Vectors
+    days: NDArray[np.float64]
+    qualities: NDArray[np.float32]
+    hubness: NDArray[np.float32]
+    providers: Hashes
+    languages: Hashes
+    translations: Hashes
+    urls: Hashes
+    copy_groups: Places
+    topics: Ragged
+    names: Ragged
+    facets: Ragged
+    title: Matches
+    text: Matches
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    @cached_property
+    def milliseconds(self) -> NDArray[np.float64]:
+        """`days` as whole milliseconds since 1970, which compare exactly."""
+        return np.rint(self.days * MILLISECONDS_PER_DAY)
+
+    def place_of(self, article_id: str) -> int | None:
+        """Return the place of an id, or None."""
+        place = bisect_left(self.ids, article_id)
+        return place if place < len(self) and self.ids[place] == article_id else None
+
+    def places_of(self, ids: Iterable[str]) -> list[int]:
+        """Return the places of those ids that are in the pool, in the given order."""
+        return [place for place in map(self.place_of, ids) if place is not None]
+
+    def has_facet(self, facet: int) -> Mask:
+        """Return which candidates have a facet, bool, shape (n,)."""
+        having = np.zeros(len(self), dtype=bool)
+        having[self.facets.owner[self.facets.values == np.uint64(facet)]] = True
+        return having
+
+    def is_named(self, ids: Iterable[str]) -> Mask:
+        """Return which candidates have one of some ids, bool, shape (n,)."""
+        named = np.zeros(len(self), dtype=bool)
+        named[self.places_of(ids)] = True
+        return named
+
+    def take(self, kept: Mask) -> Pool:
+        """Return the pool of some of the candidates; `kept` has the shape (n,)."""
+        if kept.all():
+            return self
+        place_of = np.cumsum(kept) - 1
+
+        def some(value: Any) -> Any:
+            if isinstance(value, Ragged):
+                chosen = kept[value.owner]
+                return Ragged(value.values[chosen], place_of[value.owner[chosen]])
+            if isinstance(value, Matches):
+                chosen = kept[value.owner]
+                owner, term, counts = place_of[value.owner[chosen]], value.term[chosen], value.counts[chosen]
+                return Matches(owner, term, counts, value.lengths[kept], value.distinct[kept])
+            return value[kept]
+
+        ids = [self.ids[place] for place in np.flatnonzero(kept).tolist()]
+        return Pool(ids, **{each.name: some(getattr(self, each.name)) for each in fields(self)[1:]})
+
+
+def merge_pools(pools: Sequence[Pool], ids: Sequence[str], places: Sequence[Places]) -> Pool:
+    """Join pools into one.
+
+    Args:
+        pools: Of disjoint articles.
+        ids: Of all of them, sorted.
+        places: Where the articles of each pool stand in `ids`.
+    """
+    at = np.concatenate([np.empty(0, dtype=np.int64), *places])
+
+    def joined(parts: Sequence[Any]) -> Any:
+        first = parts[0]
+        if isinstance(first, Ragged):
+            owner, order = _owners([part.owner for part in parts], places)
+            return Ragged(np.concatenate([part.values for part in parts])[order], owner)
+        if isinstance(first, Matches):
+            owner, order = _owners([part.owner for part in parts], places)
+            term, counts = (
+                np.concatenate([getattr(part, name) for part in parts])[order] for name in ("term", "counts")
+            )
+            return Matches(
+                owner,
+                term,
+                counts,
+                *(joined([getattr(part, name) for part in parts]) for name in ("lengths", "distinct")),
+            )
+        values = np.concatenate(parts)
+        placed = np.empty_like(values)
+        placed[at] = values
+        return placed
+
+    return Pool(ids, **{each.name: joined([getattr(pool, each.name) for pool in pools]) for each in fields(Pool)[1:]})
+
+
+def _owners(owners: Sequence[Places], places: Sequence[Places]) -> tuple[Places, Places]:
+    owner = np.concatenate([at[each] for each, at in zip(owners, places, strict=True)])
+    order = np.argsort(owner, kind="stable")
+    return owner[order], order

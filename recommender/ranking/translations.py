@@ -1,0 +1,39 @@
+"""Of a page in several languages one is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recommender.article import Article
+from recommender.ranking.pool import Mask, Places, Pool
+from recommender.text import folded_hash
+
+
+def collapse_translations(pool: Pool, article: Article, language: int, ranks: Places, passing: Mask) -> dict[int, str]:
+    """Return why candidates are removed that are translations: of the article asked about, or of one that is shown.
+
+    Of a page in several languages the one in the language of the article asked about stays, else the best.
+
+    Args:
+        pool: The candidates.
+        article: The article asked about.
+        language: Hash of its language, 0 for none.
+        ranks: Of the candidates by score, shape (n,).
+        passing: Which of them reach the minimum, shape (n,).
+    """
+    groups = pool.translations
+    left = np.flatnonzero(groups)
+    if not len(left):
+        return {}
+    own = np.uint64(folded_hash(article.translation_key))
+    removed = dict.fromkeys(left[groups[left] == own].tolist(), "a translation of the article asked about")
+    left = left[groups[left] != own]
+    foreign = pool.languages[left] != np.uint64(language)
+    left = left[np.lexsort((ranks[left], foreign, ~passing[left]))]
+    _, first = np.unique(groups[left], return_index=True)
+    stays = dict(zip(groups[left[first]].tolist(), left[first].tolist(), strict=True))
+    for place in left.tolist():
+        kept = stays[int(groups[place])]
+        if kept != place:
+            removed[place] = f"a translation of {pool.ids[kept]}"
+    return removed

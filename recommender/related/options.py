@@ -1,0 +1,208 @@
+"""What an answer may be asked for: one model for the library, the command line, HTTP and the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from recommender.article import parse_date
+from recommender.config import RankingSettings, Settings
+from recommender.errors import ConfigError
+
+if TYPE_CHECKING:
+    from recommender.ranking.filters import FilterSpec
+
+MAX_TOP_K = 1000
+WEIGHTS = ("cosine", "text", "title", "closeness", "time_scale_days", "hubs")
+"""The ranking settings that a request may set for itself."""
+SECONDS_PER_DAY = 86_400.0
+MILLISECONDS_PER_DAY = 86_400_000
+
+Bound = datetime | timedelta
+
+
+def read_bound(value: Any) -> Any:
+    """Read a date such as `2024-01-31`, or an age such as `P30D`; anything but a text is returned as it is.
+
+    Raises:
+        ValueError: If a text is neither.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        # An ISO 8601 duration starts with P, a date never does.
+        if value.strip().lstrip("+-").startswith("P"):
+            return TypeAdapter(timedelta).validate_python(value.strip())
+        moment = parse_date(value)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ValueError("expected a date such as 2024-01-31, or an age such as P30D (30 days) or PT12H")
+    return moment
+
+
+def _read_fields(value: Any) -> Any:
+    """`{"type": ["article"]}` as `("type=article",)`."""
+    if isinstance(value, Mapping):
+        return tuple(f"{name}={each}" for name, values in value.items() for each in values)
+    return value
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ValueError(f"{text!r}: expected FIELD=VALUE such as type=article")
+    return name, value
+
+
+BoundOption = Annotated[Bound | None, BeforeValidator(read_bound, json_schema_input_type=str | None)]
+Texts = tuple[Annotated[str, Field(max_length=2048)], ...]
+
+
+class Options(BaseModel):
+    """What an answer may be asked for; every option has a default.
+
+    An article without a date passes neither `after` nor `before`. An age counts back from the article asked about. Of
+    several values of one field an article must have one, and it must meet every field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K, description="How many items at most.")] = 5
+    min_score: Annotated[
+        float | None, Field(ge=0, le=1, description="Nothing under this score; the configured one if left out.")
+    ] = None
+    after: Annotated[
+        BoundOption, Field(description="Published since: a date, or an age before the article such as P30D.")
+    ] = None
+    before: Annotated[BoundOption, Field(description="Published before: a date or an age.")] = None
+    topic: Annotated[Texts, Field(max_length=50, description="Only articles with one of these topics.")] = ()
+    provider: Annotated[Texts, Field(max_length=50, description="Only of these, by name or domain.")] = ()
+    language: Annotated[Texts, Field(max_length=50, description="Only in these, such as en.")] = ()
+    where: Annotated[
+        Texts,
+        BeforeValidator(_read_fields),
+        Field(max_length=50, description="Only articles whose front matter has this, FIELD=VALUE; a dot goes deeper."),
+    ] = ()
+    exclude: Annotated[Texts, Field(description="Never these ids.")] = ()
+    with_url: Annotated[bool, Field(description="Only articles that have an address.")] = False
+    diversity: Annotated[float | None, Field(ge=0, le=1, description="0: most related; 1: least alike.")] = None
+    max_per_provider: Annotated[int | None, Field(ge=0, le=MAX_TOP_K, description="0 for any number.")] = None
+    scorer: Annotated[
+        Any, Field(description="What ranks; the learned scorer where the site has one, else the default, if left out.")
+    ] = None
+    weights: Annotated[
+        RankingSettings | Mapping[str, float] | str | None,
+        Field(description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured."),
+    ] = None
+    explain: Annotated[bool, Field(description="Show what became of every candidate.")] = False
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Self:
+        for each in self.where:
+            _split(each)
+        after, before = self.after, self.before
+        if after is None or before is None or type(after) is not type(before):
+            return self
+        # An age that is larger lies further back.
+        empty = after >= before if isinstance(after, datetime) else after <= before  # type: ignore[operator]
+        if empty:
+            raise ValueError(f"after={after} and before={before} leave no day; expected after to be the earlier one")
+        return self
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """Check values as options.
+
+        Raises:
+            ConfigError: Naming the first that is unknown or out of range.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            name = str(fault["loc"][0]) if fault["loc"] else ""
+            if fault["type"] == "extra_forbidden":
+                raise ConfigError(
+                    f"there is no option {name}", expected=f"one of {', '.join(cls.model_fields)}"
+                ) from None
+            said = fault["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{name} is {fault['input']!r}: {said}" if name else said) from None
+
+    @property
+    def filters(self) -> bool:
+        """Whether any article is filtered out."""
+        chosen = (self.after, self.before, self.topic, self.provider, self.language, self.where, self.exclude)
+        return self.with_url or any(value is not None and value != () for value in chosen)
+
+    def filter_spec(self, day: float) -> FilterSpec:
+        """Return the filter for an article that was published on `day`, in days since 1970, NaN for none.
+
+        Raises:
+            ConfigError: If a bound is an age and the article has no date.
+        """
+        from recommender.ranking.filters import Condition, FilterSpec, HasUrl, NotNamed, Published, has_value
+
+        conditions: list[Condition] = []
+        if self.after is not None or self.before is not None:
+            since, until = (None if bound is None else _moment(bound, day) for bound in (self.after, self.before))
+            conditions.append(
+                Published(-float("inf") if since is None else since, float("inf") if until is None else until)
+            )
+        fields: dict[str, list[str]] = {}
+        for name, values in (("topics", self.topic), ("provider", self.provider), ("language", self.language)):
+            if values:
+                fields[name] = list(values)
+        for name, value in map(_split, self.where):
+            fields.setdefault(name, []).append(value)
+        conditions += [has_value(name, values) for name, values in sorted(fields.items())]
+        if self.exclude:
+            conditions.append(NotNamed(frozenset(self.exclude)))
+        if self.with_url:
+            conditions.append(HasUrl())
+        return FilterSpec(tuple(conditions))
+
+    def ranking_settings(self, configured: RankingSettings) -> RankingSettings:
+        """Return the ranking settings with the weights of this request.
+
+        Raises:
+            ConfigError: If a weight is unknown or no number.
+        """
+        if self.weights is None or isinstance(self.weights, RankingSettings):
+            return self.weights or configured
+        weights: Mapping[str, Any] = self.weights if isinstance(self.weights, Mapping) else _read_weights(self.weights)
+        for name in weights:
+            if name not in WEIGHTS:
+                raise ConfigError(f"weights has {name}", expected=f"some of {', '.join(WEIGHTS)}")
+        return Settings.parse({"ranking": {**configured.model_dump(), **weights}}, where="weights").ranking
+
+
+def _read_weights(text: str) -> dict[str, float]:
+    try:
+        pairs = (part.split(":") for part in text.split(","))
+        return {name: float(value) for name, value in pairs}
+    except ValueError:
+        raise ConfigError(f"weights is {text}", expected="numbers such as cosine:1,title:0.5") from None
+
+
+def _moment(bound: Bound, day: float) -> float:
+    """A bound in milliseconds since 1970, as whole as dates are."""
+    if isinstance(bound, datetime):
+        days = (bound if bound.tzinfo else bound.replace(tzinfo=UTC)).timestamp() / SECONDS_PER_DAY
+    elif day != day:  # noqa: PLR0124 - NaN: no date
+        raise ConfigError(
+            "the article asked about has no date, which an age counts back from",
+            where="after, before",
+            expected="a date such as 2024-01-31",
+        )
+    else:
+        days = day - bound.total_seconds() / SECONDS_PER_DAY
+    return float(round(days * MILLISECONDS_PER_DAY))
+
+
+def describe(name: str) -> str:
+    """Return the help text of an option."""
+    return Options.model_fields[name].description or ""
