@@ -129,8 +129,11 @@ class Options(BaseModel):
                 raise ConfigError(
                     f"there is no option {name}", expected=f"one of {', '.join(cls.model_fields)}"
                 ) from None
+            given = f"{name} is {fault['input']!r}"
+            if expected := _expected(cls, name):
+                raise ConfigError(given, expected=expected) from None
             said = fault["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"{name} is {fault['input']!r}: {said}" if name else said) from None
+            raise ConfigError(f"{given}: {said}" if name else said) from None
 
     @property
     def filters(self) -> bool:
@@ -178,6 +181,16 @@ class Options(BaseModel):
             if name not in WEIGHTS:
                 raise ConfigError(f"weights has {name}", expected=f"some of {', '.join(WEIGHTS)}")
         return Settings.parse({"ranking": {**configured.model_dump(), **weights}}, where="weights").ranking
+
+
+def _expected(options: type[Options], name: str) -> str | None:
+    """What a number may be; None for options that are none."""
+    metadata = options.model_fields[name].metadata if name in options.model_fields else ()
+    bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
+    if not bounds:
+        return None
+    whole = "whole " if "int" in str(options.model_fields[name].annotation) else ""
+    return f"a {whole}number from {bounds['ge']} to {bounds['le']}"
 
 
 def _read_weights(text: str) -> dict[str, float]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+from recommender.index.where import Where
 from support.answering import ACLU, REUTERS
 from support.serving import Server, path_of, problem
 
-from recommender.index.where import Where
 from recommender.related.recommender import Recommender
 
 ENTRY = ["title", "excerpt", "publishedDateTime", "webUrl", "ampWebUrl", "cdnAmpWebUrl", "type", "provider", "quality"]

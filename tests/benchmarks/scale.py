@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from corpus import mixed_articles, mixed_vectors, read_real
 from measure import record
+from recommender.index.local.view import LocalIndex
+from recommender.index.where import Where
 
 from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.dense import search_exactly
-from recommender.index.local.view import LocalIndex
-from recommender.index.where import Where
 from recommender.related.recommender import Recommender
 from recommender.store.encoding import Encoding
 from recommender.text import article_texts

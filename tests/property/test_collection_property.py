@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from recommender.index.where import Where
 from support.encoders import CountingEncoder
 from support.model import Model, check_ranking
 from support.soundness import answers_of, answers_of_fresh, assert_sound, contents, in_order, make_collection
 
 from recommender.article import Article, parse_date
 from recommender.errors import ConfigError, NotFoundError, SharedUrlError
-from recommender.index.where import Where
 from recommender.related.recommender import Recommender
 from recommender.text import url_key
 

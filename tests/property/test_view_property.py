@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recommender.index.local.view import LocalIndex
+from recommender.index.where import Where
 from support.growing import TERMS, VECTORS, Records, grown, view_of
 
 from recommender.config import RankingSettings
 from recommender.errors import NotFoundError
 from recommender.index.local import segment
-from recommender.index.local.view import LocalIndex
-from recommender.index.where import Where
 from recommender.ranking.features import pair_features
 from recommender.ranking.scorers import make_scorer
 from recommender.text import stable_hash, url_key

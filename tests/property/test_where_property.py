@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recommender.index.where import Where
 
 from recommender.article import Article
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.where import Where
 
 START = datetime(2021, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 400).map(lambda hours: START + timedelta(hours=6 * hours))

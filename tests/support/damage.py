@@ -7,8 +7,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from recommender.errors import NotFoundError, SharedUrlError
 from recommender.index.where import Where
+
+from recommender.errors import NotFoundError, SharedUrlError
 from recommender.related.recommender import Recommender, RelatedArticles
 
 

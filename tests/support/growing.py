@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from recommender.index.local.view import LocalIndex, Part
 
 from recommender.article import Article
 from recommender.config import EncoderSettings, Settings, TextSettings
@@ -13,7 +14,6 @@ from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
-from recommender.index.local.view import LocalIndex, Part
 from recommender.store import Encoding
 from recommender.text import article_texts
 

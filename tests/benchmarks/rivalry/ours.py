@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 from job import SHOWN, WINDOW_DAYS, Article, Found, Job, Rival, run
+from recommender.index.where import Where
 
 from recommender.build import build
 from recommender.config import Settings
-from recommender.index.where import Where
 from recommender.related.recommender import Recommender
 
 DIVERSITY = 0.3

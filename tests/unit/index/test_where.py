@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from recommender.index.where import All, Where
 
 from recommender.article import Article
 from recommender.errors import ConfigError
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.where import All, Where
 
 DAY = 86_400.0
 

@@ -12,16 +12,14 @@ from recommender.article import Article
 from recommender.config import RankingSettings
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.sampling import NEIGHBOURS, SAMPLE_CANDIDATES, SAMPLE_QUERIES, sample_pairs
 from recommender.ranking.calibration import (
     LEAST_MINIMUM,
     MOST_MINIMUM,
-    NEIGHBOURS,
-    SAMPLE_CANDIDATES,
-    SAMPLE_QUERIES,
     Calibration,
+    Samples,
     default_min_score,
     neutral_closeness,
-    sample_pairs,
     unrelated_cosines,
     unrelated_texts,
 )
@@ -46,14 +44,14 @@ def make_columns(count: int, dates: Sequence[str | None] = ()) -> Columns:
     return builder.build(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
 
 
-def own_pairs(cosines: Sequence[float]) -> dict[str, np.ndarray]:
+def own_pairs(cosines: Sequence[float], articles: int = 0) -> Samples:
     pairs = np.zeros((len(cosines), len(FEATURES)), dtype=np.float32)
     pairs[:, COSINE] = cosines
-    return {"random_pairs": pairs, "neighbour_days": np.empty(0, dtype=np.float32)}
+    return Samples(pairs, np.empty(0, dtype=np.float32), articles)
 
 
 def percentile(articles: int, own: Sequence[float], score: float) -> float:
-    return float(Calibration(DENSE, own_pairs(own), PRIOR, articles).percentile(np.array([score]))[0])
+    return float(Calibration(DENSE, own_pairs(own, articles), PRIOR).percentile(np.array([score]))[0])
 
 
 def test_the_unrelated_texts_are_many_short_and_different():

@@ -16,7 +16,6 @@ def stays(
     groups: Sequence[int],
     qualities: Sequence[float] | None = None,
     days: Sequence[float] | None = None,
-    order: Sequence[int] | None = None,
 ) -> list[int]:
     """Which candidate each one gives way to; what is not said is unknown, and the order is that of the places."""
     count = len(groups)
@@ -24,7 +23,6 @@ def stays(
         np.array(groups, dtype=np.int64),
         np.array([UNKNOWN] * count if qualities is None else qualities, dtype=np.float32),
         np.array([UNKNOWN] * count if days is None else days, dtype=np.float64),
-        np.arange(count) if order is None else np.array(order, dtype=np.int64),
     )
     assert found.dtype == np.int64
     return found.tolist()

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from support.pools import pool_of
 
 from recommender.article import Article, Provider
-from recommender.index.local.columns import Columns, Profile
+from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.ranking.features import DIRECTIONS, FEATURES, pair_features
+from recommender.ranking.pool import Profile
 
 WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]
 
@@ -42,10 +44,11 @@ def outside(columns: Columns, title: str) -> Profile:
 
 def feature(name: str, columns: Columns, query: int = 0, rows: Sequence[int] | None = None) -> list[float]:
     """One column of the features of all articles as candidates of `query`."""
-    wanted = np.arange(len(columns)) if rows is None else np.array(rows, dtype=np.int64)
-    found = pair_features(columns.profile(query), columns, wanted)
+    asked = columns.profile(query)
+    pool = pool_of(columns, rows, asked)
+    found = pair_features(asked, pool)
     assert found.dtype == np.float32
-    assert found.shape == (len(wanted), len(FEATURES))
+    assert found.shape == (len(pool), len(FEATURES))
     return found[:, FEATURES.index(name)].tolist()
 
 

@@ -16,8 +16,7 @@ from support.answering import ACLU, Open, ids, stories, told_by
 
 from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import ConfigError
-from recommender.index.where import Where
-from recommender.ranking.keep_previous import beats, hold
+from recommender.ranking.keep_previous import beats, keep_previous
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
 from recommender.related.recommender import Recommender
 
@@ -31,7 +30,8 @@ class Choosing(NamedTuple):
     preferred: np.ndarray
 
     def hold(self, held: Sequence[int], margin: float = 0.1) -> list[int]:
-        return hold(self.selection, self.candidates, self.limits, held, margin, self.preferred)
+        kept = keep_previous(self.selection, self.candidates, self.limits, held, margin, self.preferred)
+        return list(kept.chosen)
 
 
 def choosing(
@@ -51,18 +51,14 @@ def choosing(
     pinned: Sequence[int] = (),
 ) -> Choosing:
     count, raw = len(scores), np.array(scores, dtype=np.float64)
-    ranks = np.empty(count, dtype=np.int64)
-    ranks[np.lexsort((np.arange(count), -raw))] = np.arange(count)
     candidates = Candidates(
         scores=raw,
         meant=raw,
-        ranks=ranks,
-        by_id=np.arange(count),
         groups=np.array(range(count) if groups is None else groups, dtype=np.int64),
         qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
         days=np.full(count, math.nan),
         owners=np.array([0] * count if owners is None else owners, dtype=np.uint64),
-        vectors=np.array(vectors, dtype=np.float32).__getitem__,
+        vectors=np.array(vectors or [[0.0]] * count, dtype=np.float32),
     )
     limits = Limits(top_k, min_score, diversity, cap)
     preferred = ~np.isin(np.arange(count), foreign)

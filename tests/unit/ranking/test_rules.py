@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from support.pools import pool_of
 
 from recommender.article import Article
 from recommender.config import RuleSettings
@@ -33,10 +34,10 @@ def rules(asked: dict[str, object] | None = None, **site: object) -> Rules:
 
 def left_out(found: Rules, articles: dict[str, dict[str, object]]) -> dict[str, str]:
     """What says the first rule that leaves an article out, by id, where one does."""
-    columns = make_columns(articles)
-    verdicts = found.verdicts(columns, np.arange(len(columns)))
-    assert found.mask(columns, 0.0).tolist() == (verdicts == -1).tolist()
-    return {columns.article_id(row): found.rules[number].says for row, number in enumerate(verdicts) if number >= 0}
+    columns, pool = make_columns(articles), pool_of(make_columns(articles))
+    verdicts = found.verdicts(pool)
+    assert found.spec.passing(columns).tolist() == found.spec.passing(pool).tolist() == (verdicts == -1).tolist()
+    return {pool.ids[row]: found.rules[number].says for row, number in enumerate(verdicts) if number >= 0}
 
 
 def dated(**moments: datetime | None) -> dict[str, dict[str, object]]:

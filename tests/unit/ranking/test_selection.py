@@ -14,10 +14,6 @@ SHOWN, PINNED, BEYOND, GAVE_WAY, CAPPED = Fate.SHOWN, Fate.PINNED, Fate.BEYOND, 
 RULED_OUT, COPY, UNDER, COLLAPSED = Fate.RULED_OUT, Fate.COPY_OF_ASKED, Fate.UNDER_MINIMUM, Fate.COLLAPSED
 
 
-def never(places: np.ndarray) -> np.ndarray:
-    raise AssertionError("vectors are asked for where the list is not to be diverse")
-
-
 def choose(
     scores: Sequence[float],
     top_k: int = 10,
@@ -26,7 +22,6 @@ def choose(
     meant: Sequence[float] | None = None,
     diversity: float = 0.0,
     cap: int = 0,
-    by_id: Sequence[int] | None = None,
     groups: Sequence[int] | None = None,
     qualities: Sequence[float] | None = None,
     days: Sequence[float] | None = None,
@@ -39,10 +34,7 @@ def choose(
 ) -> Selection:
     """Select among candidates of which nothing is known but what is said; the minimum is for the scores themselves."""
     count = len(scores)
-    raw, ids = np.array(scores, dtype=np.float64), np.array(range(count) if by_id is None else by_id, dtype=np.int64)
-    ranks = np.empty(count, dtype=np.int64)
-    ranks[np.lexsort((ids, -raw))] = np.arange(count)
-    rows = None if vectors is None else np.array(vectors, dtype=np.float32)
+    raw = np.array(scores, dtype=np.float64)
 
     def mask(places: Sequence[int]) -> np.ndarray:
         found = np.zeros(count, dtype=bool)
@@ -53,19 +45,17 @@ def choose(
         Candidates(
             scores=raw,
             meant=raw if meant is None else np.array(meant, dtype=np.float64),
-            ranks=ranks,
-            by_id=ids,
             groups=np.array(range(count) if groups is None else groups, dtype=np.int64),
             qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
             days=np.array([math.nan] * count if days is None else days, dtype=np.float64),
             owners=np.array([0] * count if owners is None else owners, dtype=np.uint64),
-            vectors=never if rows is None else rows.__getitem__,
+            vectors=np.array([[math.nan]] * count if vectors is None else vectors, dtype=np.float32),
         ),
         Limits(top_k, min_score, diversity, cap),
         ruled_out=mask(ruled_out),
         copies=mask(copies),
         preferred=mask(range(count) if preferred is None else preferred),
-        pinned=np.array(pinned, dtype=np.int64),
+        pinned=list(pinned),
     )
     assert selection.fates.shape == selection.stays.shape == (count,)
     return selection

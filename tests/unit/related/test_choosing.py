@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from recommender.index.where import Where
 from support.answering import ACLU, REUTERS, Open, ids, stories, told_by
 
 from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import ConfigError
-from recommender.index.where import Where
 from recommender.related.answer import RelatedArticles
 from recommender.related.recommender import Recommender
 from recommender.related.scoring import Ranking

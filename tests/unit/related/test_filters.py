@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from recommender.index.where import Where
 from support.answering import ACLU, REUTERS, Open, ids, stories
 
 from recommender.article import Article
 from recommender.errors import ConfigError
-from recommender.index.where import Where
 from recommender.related.recommender import MAX_TOP_K, Recommender
 
 

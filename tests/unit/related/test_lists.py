@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recommender.index.where import Where
 from support.answering import ACLU, Open, ids, stories, told_by
 
 from recommender.article import Article
 from recommender.config import RankingSettings
 from recommender.embedding import Encoder
 from recommender.errors import ConfigError
-from recommender.index.where import Where
 from recommender.related.answer import RelatedArticles
 from recommender.related.recommender import MAX_DUPLICATES, MAX_TOP_K, Recommender
 

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from recommender.index.where import Where
 from support.answering import ACLU, REUTERS, Open, ids, stories, told_by
 from support.encoders import CountingEncoder
 
 from recommender.article import Article
 from recommender.build import build
 from recommender.config import FILE_NAME, RankingSettings, RuleSettings, Settings
-from recommender.index.where import Where
 from recommender.related.recommender import Recommender
 
 UNRELATED = "_news/fisher-rib-hat-in-two-evenings"

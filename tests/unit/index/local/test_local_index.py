@@ -6,6 +6,8 @@ import hashlib
 
 import numpy as np
 import pytest
+from recommender.index.local.view import LEAST_LEXICAL, LocalIndex, Part
+from recommender.index.where import Where
 
 from recommender.article import Article
 from recommender.collection import Collection
@@ -17,8 +19,6 @@ from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
-from recommender.index.local.view import LEAST_LEXICAL, LocalIndex, Part
-from recommender.index.where import Where
 from recommender.ranking.features import pair_features
 from recommender.store import Encoding
 from recommender.text import article_texts, stable_hash, url_key

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from recommender.index.where import All, Where
 from support.growing import VECTORS, grown, segment_of, view_of
 from support.stories import told
 
@@ -14,7 +15,6 @@ from recommender.errors import ConfigError
 from recommender.index.local import segment
 from recommender.index.local import view as view_module
 from recommender.index.local.article_columns import article_facts
-from recommender.index.where import All, Where
 
 RECORDS = {
     "a": {"title": "Rain in town", "vector": 0, "webUrl": "https://a.example/1", "quality": 2, "language": "en"},

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recommender.index.local.view import LocalIndex
+from recommender.index.where import Where
 from support.growing import VECTORS, Records, grown, segment_of, view_of
 
 from recommender.article import Article
 from recommender.index.local.segment import Segment
-from recommender.index.local.view import LocalIndex
-from recommender.index.where import Where
 
 DAYS = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e5, 1e5), st.just(math.nan))
 FEW_DAYS = st.one_of(st.none(), st.integers(1, 28))
