@@ -263,7 +263,7 @@ class _Builder:
         """Where a source lies, as it is recorded: an address as it was first written, or a path from the collection."""
         if isinstance(source.location, str):
             key = url_key(source.location)
-            recorded = [place for place in self.store.source_locations() if is_address(place)]
+            recorded = [place for _, _, place in self.store.sources() if is_address(place)]
             return next((place for place in recorded if url_key(place) == key), source.location)
         location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
         return location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8

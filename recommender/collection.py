@@ -17,8 +17,8 @@ from recommender.errors import (
     SharedUrlError,
 )
 from recommender.sources.base import FOLDER_KINDS
+from recommender.store import SQLiteStore, Store
 from recommender.store.encoding import open_encoder
-from recommender.store.sqlite import SQLiteStore
 from recommender.store.writing import Incoming, Written, write_articles
 from recommender.text import has_surrogate
 
@@ -42,7 +42,7 @@ _BESIDE = frozenset({SNAPSHOTS_NAME, JUDGEMENTS_NAME, COMPACTING_NAME})
 class Collection:
     """A folder that holds articles and what is needed to search them. One instance serves one thread at a time."""
 
-    def __init__(self, path: Path, store: SQLiteStore) -> None:
+    def __init__(self, path: Path, store: Store) -> None:
         self.path = path
         self.store = store
         self._compacts = True

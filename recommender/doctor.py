@@ -17,7 +17,7 @@ from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.related.scoring import read_learned
 from recommender.store import Encoding, StoredArticle, complete_vectors, open_encoder
-from recommender.store.checkup import Truth, check_truth, refuse_unreadable, repair_truth
+from recommender.store.checkup import Truth, refuse_unreadable
 from recommender.text import article_texts
 
 Status = Literal["ok", "note", "repaired", "problem"]
@@ -92,7 +92,7 @@ class _Doctor:
         yield from found
         try:
             with self.store.reading():
-                truth = check_truth(self.store, encoding.fingerprint if encoding else None)
+                truth = self.store.check(encoding.fingerprint if encoding else None)
             yield from self._truth(truth, encoding)
             self._on_progress("snapshots")
             yield from self._snapshots(encoding)
@@ -123,7 +123,7 @@ class _Doctor:
         refuse_unreadable(truth)
         if self.repair and not (truth.sound and not truth.orphans):
             before = truth
-            for what in repair_truth(self.store, truth):
+            for what in self.store.repair(truth):
                 yield Finding("database", "repaired", what)
             if encoding is not None and (truth.vectorless or truth.damaged["vectors"]):
                 count = complete_vectors(
@@ -140,7 +140,7 @@ class _Doctor:
                     "build their sources again: related build SOURCE; send again what came over the API",
                 )
             with self.store.reading():
-                truth = check_truth(self.store, encoding.fingerprint if encoding else None)
+                truth = self.store.check(encoding.fingerprint if encoding else None)
         self._sound = truth.sound
         yield from _judge(truth, self.store.revision().number if truth.sound else 0)
 
@@ -248,7 +248,7 @@ class _Doctor:
     def _sample(self, encoding: Encoding) -> tuple[list[StoredArticle], dict[bytes, Vectors]]:
         """Some articles that have a vector, and the vectors."""
         with self.store.reading():
-            ids = [row[0] for row in self.store.rows("SELECT article_id FROM articles ORDER BY article_id")]
+            ids = self.store.ids()
             chosen = [ids[place] for place in np.linspace(0, len(ids) - 1, min(len(ids), SAMPLED_TEXTS)).astype(int)]
             stored = list(self.store.articles(sorted(set(chosen))))
             vectors = self.store.load_vectors(encoding.fingerprint, [article.text_hash for article in stored])

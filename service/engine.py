@@ -25,7 +25,7 @@ from recommender.article import Article
 from recommender.collection import DATABASE_NAME, Collection
 from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
-from recommender.store import SQLiteStore, open_encoder, vector_of
+from recommender.store import SQLiteStore, Store, open_encoder, vector_of
 from recommender.store.writing import Written
 from recommender.text import article_texts
 from service import metrics
@@ -102,7 +102,7 @@ class Engine:
         self._aside = Lane("aside", lambda: self._recommender(path))
         self._write = Lane("write", lambda: Collection.open(path, compacts=False))
         self._encode = Lane("encode", lambda: _Encoding(Collection.open(path, compacts=False)))
-        self._store: SQLiteStore | None = None
+        self._store: Store | None = None
         self._state: tuple[int, int] | None = None
         self._stamp: Stamp | None = None
         self._encodes = 0

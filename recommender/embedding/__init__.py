@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from recommender.embedding.encoder import SentenceTransformerEncoder
-from recommender.embedding.pipeline import Encoder, Progress, Vectors, VectorStore, check_vectors, embed_texts
+from recommender.embedding.pipeline import Encoder, Progress, Vectors, check_vectors, encode_texts
 
 __all__ = [
     "Encoder",
     "Progress",
     "SentenceTransformerEncoder",
-    "VectorStore",
     "Vectors",
     "check_vectors",
-    "embed_texts",
+    "encode_texts",
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import VectorError
-from recommender.text import text_hash
 
 Vectors = NDArray[np.float32]
 Role = Literal["query", "passage"]
@@ -37,39 +36,24 @@ class Encoder(Protocol):
         ...
 
 
-class VectorStore(Protocol):
-    """Where vectors are kept between runs, by encoder fingerprint and text hash."""
-
-    def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The stored vectors among `hashes`, each of shape (dimension,)."""
-        ...
-
-
-def embed_texts(
-    texts: Sequence[str], encoder: Encoder, store: VectorStore, progress: Progress | None = None
-) -> tuple[dict[bytes, Vectors], int]:
-    """A vector for every text.
+def encode_texts(
+    texts: Mapping[bytes, str], encoder: Encoder, progress: Progress | None = None
+) -> dict[bytes, Vectors]:
+    """Return the vector of each text, each of shape (dimension,).
 
     Args:
-        texts: What to embed; equal texts are encoded once.
-        encoder: Used only for texts that the store lacks.
-        store: Asked first; keeping what is new is the caller's part.
+        texts: By any key; none is encoded twice.
+        encoder: Not touched where there is no text.
         progress: Called as texts are encoded.
-
-    Returns:
-        The vector of each text by the text's hash, and how many were encoded.
 
     Raises:
         VectorError: If the encoder returns a vector that is not one.
     """
-    by_hash = {text_hash(text): text for text in texts}
-    vectors = store.load_vectors(encoder.fingerprint, list(by_hash))
-    missing = [key for key in by_hash if key not in vectors]
-    if missing:
-        encoded = encoder.encode([by_hash[key] for key in missing], progress=progress)
-        check_vectors(encoded, len(missing), encoder.dimension)
-        vectors.update(zip(missing, encoded, strict=True))
-    return vectors, len(missing)
+    if not texts:
+        return {}
+    encoded = encoder.encode(list(texts.values()), progress=progress)
+    check_vectors(encoded, len(texts), encoder.dimension)
+    return dict(zip(texts, encoded, strict=True))
 
 
 def check_vectors(vectors: Vectors, count: int, dimension: int) -> None:

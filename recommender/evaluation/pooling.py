@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
 from recommender.related.recommender import Recommender
-from recommender.store import SQLiteStore
+from recommender.store import Store
 from recommender.text import own_ids, stable_hash, trec_id
 
 SYSTEMS = ("default", "dense", "lexical")
@@ -20,7 +20,7 @@ def sample_queries(article_ids: Iterable[str], number: int) -> list[str]:
     return heapq.nsmallest(number, article_ids, key=stable_hash)
 
 
-def pool_runs(runs: Sequence[Run], queries: Iterable[str], depth: int, store: SQLiteStore) -> dict[str, list[str]]:
+def pool_runs(runs: Sequence[Run], queries: Iterable[str], depth: int, store: Store) -> dict[str, list[str]]:
     """What runs bring to the pools.
 
     Args:
@@ -70,6 +70,6 @@ def shuffled(query: str, article_ids: Iterable[str]) -> list[str]:
     )
 
 
-def _own_id(name: str, store: SQLiteStore) -> str | None:
+def _own_id(name: str, store: Store) -> str | None:
     """The id that a TREC file writes as `name`; None if no article has it."""
     return next((each for each in own_ids(name) if store.get(each)), None)

@@ -10,7 +10,7 @@ from recommender.errors import DamagedError
 
 if TYPE_CHECKING:
     from recommender.index import Index
-    from recommender.store.sqlite import SQLiteStore
+    from recommender.store import Store
 
 MAX_CHARS = 8_000_000
 """How many characters of articles are kept."""
@@ -25,7 +25,7 @@ class ArticleCache:
         database: Where they are stored.
     """
 
-    def __init__(self, store: SQLiteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._index: Index | None = None
         self._kept: OrderedDict[str, Article] = OrderedDict()
@@ -51,7 +51,7 @@ class ArticleCache:
         if stored is None:
             raise DamagedError(
                 f"the article {article_id} is not in the database any more",
-                where=str(self._store.path),
+                where=str(self._store.folder),
                 hint="related doctor --repair",
             )
         self._kept[article_id] = stored.article

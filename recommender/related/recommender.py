@@ -28,7 +28,7 @@ from recommender.related.article_cache import ArticleCache
 from recommender.related.choosing import Chooser, Chosen, OnStage
 from recommender.related.options import MAX_TOP_K, Options
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of
-from recommender.store import SQLiteStore, open_encoder, vector_of
+from recommender.store import Store, open_encoder, vector_of
 from recommender.text import article_texts
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ class Recommender:
         return self._phrases.read(article, article_texts(article, text), beside=beside)
 
     @property
-    def _store(self) -> SQLiteStore:
+    def _store(self) -> Store:
         return self.collection.store
 
     def _encoder_of(self, index: Index) -> Encoder:

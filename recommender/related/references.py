@@ -49,8 +49,7 @@ def find_reference(collection: Collection, reference: str) -> str:
 
 def _named(collection: Collection) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every id, with the last steps of the article's path and address, and the path of the address."""
-    rows = collection.store.rows("SELECT article_id, coalesce(url_key, '') FROM articles ORDER BY article_id")
-    for article_id, url_key in rows:
+    for article_id, url_key in collection.store.named_articles():
         below_host = _SUFFIX.sub("", url_key.partition("/")[2])
         yield article_id, (_last_step(article_id), _last_step(url_key), below_host)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recommender.store.base import Revision, Store
 from recommender.store.encoding import Encoding, open_encoder, refuse_other_encoder, vector_of
 from recommender.store.records import StoredArticle, Upsert
 from recommender.store.sqlite import SQLiteStore
@@ -10,7 +11,9 @@ from recommender.store.writing import Incoming, Written, complete_vectors, in_po
 __all__ = [
     "Encoding",
     "Incoming",
+    "Revision",
     "SQLiteStore",
+    "Store",
     "StoredArticle",
     "Upsert",
     "Written",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from recommender.errors import DamagedError
+from recommender.store.base import Revision
 from recommender.store.checksums import add_checksums, content_hash, row_checksum, sealed_hash
-from recommender.store.history import Revision
 from recommender.store.records import Facts
 from recommender.store.schema import revision_row
 from recommender.store.sqlite import SQLiteStore

@@ -14,7 +14,7 @@ from recommender.text import text_hash
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder
-    from recommender.store.sqlite import SQLiteStore
+    from recommender.store.base import Store
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _named(settings: EncoderSettings) -> str:
     return settings.model if settings.backend == "torch" else f"{settings.model}, run by {settings.backend}"
 
 
-def vector_of(store: SQLiteStore, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:
+def vector_of(store: Store, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:
     """The vector of a text: the stored one if there is one, else freshly encoded."""
     key = text_hash(text)
     stored = store.load_vectors(encoding.fingerprint, [key])

@@ -8,27 +8,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from recommender.errors import BusyError, CollectionError, DamagedError
+from recommender.store.base import Revision
 from recommender.store.checksums import row_checksum
 from recommender.store.connection import BUSY_TIMEOUT_S, Connection, connect, file_state, has_log, translated
 from recommender.store.recorded import Recorded
 from recommender.store.schema import revision_row, write_meta
-
-
-class Revision(NamedTuple):
-    """One state of the truth.
-
-    Attributes:
-        number: Which one; 0 for a collection that nothing was written to.
-        articles: How many articles it has.
-        digest: The sum of the checksums of their rows: equal for equal states.
-    """
-
-    number: int = 0
-    articles: int = 0
-    digest: int = 0
 
 
 class History(Recorded):
@@ -112,6 +99,12 @@ class History(Recorded):
     def log_start(self) -> int:
         """The revision after which the change log begins."""
         return int(self.meta("log_start") or 0)
+
+    def compact(self, *, erase: bool) -> None:
+        """Give back space; with `erase`, what was deleted leaves no trace in the file."""
+        if erase:
+            self.rewrite()
+        self.checkpoint()
 
     def checkpoint(self) -> None:
         """Move what was committed from the log file into the database, as far as no reader needs it there."""

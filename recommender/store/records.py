@@ -71,6 +71,7 @@ class Commit(NamedTuple):
         deleted: Ids that are gone.
         refused: Ids that belong to another source, with its number; nothing was done to them.
         moved_from: Paths that written articles were stored under before and are not any more.
+        lacking: Hashes of texts without a vector; if there are any, nothing was written.
     """
 
     revision: int
@@ -78,6 +79,7 @@ class Commit(NamedTuple):
     deleted: list[str]
     refused: dict[str, int]
     moved_from: list[str]
+    lacking: set[bytes] = set()  # noqa: RUF012 - never changed
 
 
 COLUMNS = ", ".join((*Facts._fields, "checksum", "record"))

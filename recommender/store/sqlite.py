@@ -5,17 +5,21 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from recommender.article import Article
 from recommender.embedding import Vectors
 from recommender.sources import FileState
+from recommender.store.base import Revision
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
-from recommender.store.history import History, Revision
+from recommender.store.history import History
 from recommender.store.records import COLUMNS, Commit, Facts, StoredArticle, StoredState, Upsert, read_article
 from recommender.text import path_key, url_key
+
+if TYPE_CHECKING:
+    from recommender.store.checkup import Truth
 
 _T = TypeVar("_T")
 _CHUNK = 500
@@ -57,6 +61,14 @@ class SQLiteStore(History):
     def count(self) -> int:
         """How many articles there are."""
         return self.revision().articles
+
+    def ids(self) -> list[str]:
+        """Return the ids of all articles, sorted."""
+        return [row[0] for row in self.rows("SELECT article_id FROM articles ORDER BY article_id")]
+
+    def named_articles(self) -> Iterator[tuple[str, str]]:
+        """Yield id and address key (empty for none) of every article, sorted by id."""
+        yield from self.rows("SELECT article_id, coalesce(url_key, '') FROM articles ORDER BY article_id")
 
     def get(self, article_id: str) -> StoredArticle | None:
         """The article with this id, without `secured`.
@@ -156,18 +168,12 @@ class SQLiteStore(History):
             encoder: Fingerprint of the encoder that made `vectors`.
             vectors: By text hash, those that the upserts need.
         """
-        wanted = {upsert.article_id: upsert for upsert in upserts}
-        leaving = [article_id for article_id in dict.fromkeys(deletes) if article_id not in wanted]
-        stored = self.stored_states([*wanted, *leaving])
-        refused = {key: state.facts.source_id for key, state in stored.items() if state.facts.source_id != source_id}
-        changed = [
-            upsert
-            for key, upsert in wanted.items()
-            if key not in refused and (key not in stored or stored[key].differs(upsert))
-        ]
-        deleted = [key for key in leaving if key in stored and key not in refused]
+        stored, changed, deleted, refused = self._compare(source_id, upserts, deletes)
         if not changed and not deleted:
             return Commit(0, [], [], refused, [])
+        lacking = set() if vectors is None else self._without_vector(encoder, changed, vectors)
+        if lacking:
+            return Commit(0, [], [], refused, [], lacking)
         before = self.revision()
         revision = before.number + 1
         facts = [_facts(upsert, source_id, revision, stored.get(upsert.article_id)) for upsert in changed]
@@ -189,7 +195,8 @@ class SQLiteStore(History):
         )
         self._add_revision(after, [(row.article_id, "upsert") for row in facts] + [(key, "delete") for key in deleted])
         if vectors:
-            self._save_vectors(encoder, {row.text_hash: vectors[row.text_hash] for row in facts})
+            kept = {row.text_hash for row in facts} & vectors.keys()
+            self._save_vectors(encoder, {key: vectors[key] for key in kept})
         self._drop_vectors({state.facts.text_hash for state in replaced} - {row.text_hash for row in facts})
         moved = [
             stored[row.article_id].facts.path
@@ -197,6 +204,33 @@ class SQLiteStore(History):
             if row.article_id in stored and stored[row.article_id].facts.path != row.path
         ]
         return Commit(revision, [row.article_id for row in facts], deleted, refused, moved)
+
+    def lacking(
+        self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str
+    ) -> set[bytes] | None:
+        """Return the hashes of texts without a vector that a write of these would need; None if it would do nothing."""
+        with self.reading():
+            _, changed, deleted, refused = self._compare(source_id, upserts, deletes)
+            return self._without_vector(encoder, changed, {}) if changed or deleted or refused else None
+
+    def _compare(
+        self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str]
+    ) -> tuple[dict[str, StoredState], list[Upsert], list[str], dict[str, int]]:
+        """What is stored of the articles, which upserts and deletes change something, and who owns those refused."""
+        wanted = {upsert.article_id: upsert for upsert in upserts}
+        leaving = [article_id for article_id in dict.fromkeys(deletes) if article_id not in wanted]
+        stored = self.stored_states([*wanted, *leaving])
+        refused = {key: state.facts.source_id for key, state in stored.items() if state.facts.source_id != source_id}
+        changed = [
+            upsert
+            for key, upsert in wanted.items()
+            if key not in refused and (key not in stored or stored[key].differs(upsert))
+        ]
+        return stored, changed, [key for key in leaving if key in stored and key not in refused], refused
+
+    def _without_vector(self, encoder: str, changed: Iterable[Upsert], vectors: Mapping[bytes, Vectors]) -> set[bytes]:
+        hashes = {upsert.text_hash for upsert in changed} - vectors.keys()
+        return hashes - self.load_vectors(encoder, list(hashes)).keys()
 
     # Sources and their files.
 
@@ -213,10 +247,6 @@ class SQLiteStore(History):
         """Where a source lies, as it was recorded."""
         row = self._one("SELECT location FROM sources WHERE source_id = ?", source_id)
         return str(row[0]) if row else ""
-
-    def source_locations(self) -> list[str]:
-        """Where every source lies, in the order in which they were recorded."""
-        return [row[0] for row in self.rows("SELECT location FROM sources ORDER BY source_id")]
 
     def source_articles(self, source_id: int) -> list[tuple[str, str]]:
         """Path and id of every article of a source."""
@@ -296,6 +326,20 @@ class SQLiteStore(History):
             encoder,
         ):
             yield read_article(row).article
+
+    # Checks.
+
+    def check(self, encoder: str | None) -> Truth:
+        """Look at every row, inside a read; see `checkup.check_truth`."""
+        from recommender.store.checkup import check_truth
+
+        return check_truth(self, encoder)
+
+    def repair(self, found: Truth) -> list[str]:
+        """Repair what a check found; see `checkup.repair_truth`."""
+        from recommender.store.checkup import repair_truth
+
+        return repair_truth(self, found)
 
     def _save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
         rows = ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items())

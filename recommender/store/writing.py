@@ -10,11 +10,11 @@ from typing import NamedTuple, TypeVar
 
 from recommender.article import Article
 from recommender.config import TextSettings
-from recommender.embedding import Encoder, Progress, Vectors, embed_texts
+from recommender.embedding import Encoder, Progress, Vectors, encode_texts
 from recommender.errors import ArticleError, DuplicateIdError
+from recommender.store.base import Store
 from recommender.store.checksums import content_hash
 from recommender.store.records import Upsert
-from recommender.store.sqlite import SQLiteStore
 from recommender.text import article_texts, has_surrogate, text_hash, url_key
 
 _T = TypeVar("_T")
@@ -55,7 +55,7 @@ class Written:
 
 
 def write_articles(
-    store: SQLiteStore,
+    store: Store,
     source_id: int,
     batch: Sequence[Incoming],
     encoder: Encoder,
@@ -75,53 +75,34 @@ def write_articles(
         BusyError: If another process writes for too long; nothing is written then.
         CollectionError: If the database cannot be written; nothing is written then.
     """
-    incoming_by_id = {incoming.article.id or "": incoming for incoming in batch}
+    where = {incoming.article.id or "": incoming.where for incoming in batch}
     prepared = [prepare(incoming.article, incoming.path, settings) for incoming in batch]
-    changed, foreign = _compare(store, source_id, prepared)
-    if not changed and not foreign and not deletes:
+    upserts, texts = [upsert for upsert, _ in prepared], {upsert.text_hash: text for upsert, text in prepared}
+    lacking = store.lacking(source_id, upserts, deletes, encoder.fingerprint)
+    if lacking is None:
         return Written()
     vectors: dict[bytes, Vectors] = {}
-    encoded = 0
     while True:
-        more, count = embed_texts([text for _, text in changed], encoder, store, progress)
-        vectors.update(more)
-        encoded += count
+        vectors |= encode_texts({key: texts[key] for key in lacking}, encoder, progress)
         with store.transaction():
-            # Another process may have written meanwhile: it is decided again what there is to do.
-            changed, _ = _compare(store, source_id, prepared)
-            changed = [(upsert, text) for upsert, text in changed if upsert.text_hash not in vectors]
-            if not changed:
-                upserts = [upsert for upsert, _ in prepared]
-                commit = store.write(source_id, upserts, deletes, encoder=encoder.fingerprint, vectors=vectors)
-                owners = {number: store.source_location(number) for number in set(commit.refused.values())}
-                break
+            commit = store.write(source_id, upserts, deletes, encoder=encoder.fingerprint, vectors=vectors)
+        # Another process may have written meanwhile, so that more texts count than before.
+        lacking = commit.lacking
+        if not lacking:
+            break
+    owners = {number: store.source_location(number) for number in set(commit.refused.values())}
     return Written(
         revision=commit.revision,
         count=len(commit.written),
         ids=commit.written,
         deleted=len(commit.deleted),
-        encoded=encoded,
+        encoded=len(vectors),
         moved_from=commit.moved_from,
         refused={
-            article_id: _owned(article_id, incoming_by_id.get(article_id), owners[number])
+            article_id: _owned(article_id, where.get(article_id), owners[number])
             for article_id, number in commit.refused.items()
         },
     )
-
-
-def _compare(
-    store: SQLiteStore, source_id: int, prepared: Sequence[tuple[Upsert, str]]
-) -> tuple[list[tuple[Upsert, str]], bool]:
-    """Those that are new or differ from what is stored, and whether there are some of another source."""
-    known = store.stored_states([upsert.article_id for upsert, _ in prepared])
-    foreign = any(state.facts.source_id != source_id for state in known.values())
-    changed = [
-        (upsert, text)
-        for upsert, text in prepared
-        if (stored := known.get(upsert.article_id)) is None
-        or (stored.facts.source_id == source_id and stored.differs(upsert))
-    ]
-    return changed, foreign
 
 
 def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert, str]:
@@ -136,25 +117,25 @@ def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert
     return Upsert(article.id or "", path, url_key(article.web_url), key, content, record, secured), text
 
 
-def _owned(article_id: str, incoming: Incoming | None, owner: str) -> DuplicateIdError:
+def _owned(article_id: str, where: str | None, owner: str) -> DuplicateIdError:
     return DuplicateIdError(
         f"the id {article_id} belongs to another source, {owner} as seen from the collection",
-        where=incoming.where if incoming else None,
+        where=where,
         expected="an id of its own",
         hint="build that source instead; if it has moved here, build with --recreate",
     )
 
 
-def complete_vectors(store: SQLiteStore, encoder: Encoder, settings: TextSettings) -> int:
+def complete_vectors(store: Store, encoder: Encoder, settings: TextSettings) -> int:
     """Encode what the truth has no sound vector for, however that was lost; how many texts."""
     with store.transaction():
         store.drop_broken_vectors(encoder.fingerprint, encoder.dimension)
     encoded = 0
     for pool in in_pools(store.articles_without_vector(encoder.fingerprint)):
         texts = [article_texts(article, settings).whole for article in pool]
-        vectors, count = embed_texts(texts, encoder, store)
+        vectors = encode_texts({text_hash(text): text for text in texts}, encoder)
         store.keep_needed_vectors(encoder.fingerprint, vectors)
-        encoded += count
+        encoded += len(vectors)
     return encoded
 
 

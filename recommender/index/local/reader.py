@@ -23,9 +23,8 @@ from recommender.index.local.snapshot import (
     published,
     sweep,
 )
-from recommender.store.history import Revision
+from recommender.store import Revision, Store
 from recommender.store.locks import exclusive
-from recommender.store.sqlite import SQLiteStore
 from recommender.text import texts_fingerprint
 
 BUILD_SHARE = 0.01
@@ -52,7 +51,7 @@ class IndexReader:
         compacts: Whether to write a snapshot when too much changed since the last; else somebody else must `publish`.
     """
 
-    def __init__(self, store: SQLiteStore, root: Path, *, compacts: bool = True) -> None:
+    def __init__(self, store: Store, root: Path, *, compacts: bool = True) -> None:
         self._compacts = compacts
         self._store = store
         self._root = root
@@ -85,10 +84,7 @@ class IndexReader:
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._store.transaction():
             self._store.forget_changes(snapshot.manifest.revision)
-        if compact:
-            # What was erased also leaves the pages and the log.
-            self._store.rewrite()
-        self._store.checkpoint()
+        self._store.compact(erase=compact)
         return True
 
     def _is_due(self, source: Source, revision: Revision, most: float) -> bool:

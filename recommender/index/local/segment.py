@@ -26,10 +26,9 @@ from recommender.index.local.lexical import (
     LexicalIndex,
 )
 from recommender.ranking.pool import Hashes, Mask, TermVector
+from recommender.store import Revision, Store
 from recommender.store.checksums import add_checksums
 from recommender.store.encoding import Encoding
-from recommender.store.history import Revision
-from recommender.store.sqlite import SQLiteStore
 from recommender.text import article_texts
 
 INDEX_FROM = 500
@@ -207,7 +206,7 @@ class Segment:
 
 
 def read_segment(
-    store: SQLiteStore,
+    store: Store,
     encoding: Encoding,
     settings: TextSettings,
     ids: Sequence[str] | None = None,
@@ -243,14 +242,14 @@ def read_segment(
         on_progress(0, 0)
     if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
         raise DamagedError(
-            "the articles are not those that were written", where=str(store.path), hint="related doctor --repair"
+            "the articles are not those that were written", where=str(store.folder), hint="related doctor --repair"
         )
     columns = builder.build(_vectors(store, encoding, hashes))
     # What is near an article among a few changes says nothing of what is near it among all.
     return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
 
 
-def _vectors(store: SQLiteStore, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
+def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
     vectors = np.empty((len(hashes), encoding.dimension), dtype=np.float32)
     for start in range(0, len(hashes), _VECTORS):
         some = hashes[start : start + _VECTORS]
@@ -260,14 +259,14 @@ def _vectors(store: SQLiteStore, encoding: Encoding, hashes: Sequence[bytes]) ->
             if vector is None or vector.shape != (encoding.dimension,):
                 raise MissingVectorsError(
                     "an article's vector is missing or damaged",
-                    where=str(store.path),
+                    where=str(store.folder),
                     hint="related doctor --repair, or build again: both encode what is missing",
                 )
             vectors[row] = vector
         try:
             check_vectors(vectors[start : start + len(some)], len(some), encoding.dimension)
         except VectorError as error:
-            error.where = str(store.path)
+            error.where = str(store.folder)
             error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
             raise
     return vectors

@@ -1,0 +1,258 @@
+"""The store protocol: the truth of one collection, in a SQLite file or behind a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from recommender.config import Settings
+from recommender.embedding import Vectors
+from recommender.store.encoding import Encoding
+from recommender.store.records import Commit, StoredArticle, StoredState, Upsert
+
+if TYPE_CHECKING:
+    from recommender.article import Article
+    from recommender.sources import FileState
+    from recommender.store.checkup import Truth
+
+
+class Revision(NamedTuple):
+    """One state of the truth.
+
+    Attributes:
+        number: From 1; 0 for a collection that nothing was written to.
+        articles: How many articles it has.
+        digest: The sum of the checksums of their rows: equal for equal states.
+    """
+
+    number: int = 0
+    articles: int = 0
+    digest: int = 0
+
+
+class Store(Protocol):
+    """Articles, vectors, sources and the log of changes. One instance serves one thread at a time.
+
+    Every method raises DamagedError where what is read is not what was written, BusyError where another process holds
+    a lock for too long, and CollectionError where the store cannot be used.
+    """
+
+    folder: Path
+    """Where the collection lies, for errors."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Read everything inside at one revision; nested uses read that of the outermost."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Write all or nothing; durable when the block ends."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written here."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+    # Revisions.
+
+    def state(self) -> tuple[int, int]:
+        """Return a cheap token that changes whenever anything is written."""
+        ...
+
+    def revision(self) -> Revision:
+        """Return the newest revision."""
+        ...
+
+    def revision_at(self, number: int) -> Revision | None:
+        """Return an earlier revision."""
+        ...
+
+    def log_start(self) -> int:
+        """Return the revision after which the change log begins."""
+        ...
+
+    def changed_since(self, number: int) -> dict[str, str] | None:
+        """Return the ids changed after a revision, each with its last change; None if the log begins later."""
+        ...
+
+    def forget_changes(self, number: int) -> None:
+        """Begin the change log after a revision, inside a transaction."""
+        ...
+
+    # Articles.
+
+    def count(self) -> int:
+        """Return how many articles there are."""
+        ...
+
+    def ids(self) -> list[str]:
+        """Return the ids of all articles, sorted."""
+        ...
+
+    def get(self, article_id: str) -> StoredArticle | None:
+        """Return an article, without `secured`."""
+        ...
+
+    def articles(self, ids: Sequence[str] | None = None) -> Iterator[StoredArticle]:
+        """Yield every article, or those of `ids` (sorted) that are stored, sorted by id."""
+        ...
+
+    def owned_articles(self) -> Iterator[tuple[int, str, Article]]:
+        """Yield source, path and article of everything stored, sorted by id."""
+        ...
+
+    def named_articles(self) -> Iterator[tuple[str, str]]:
+        """Yield id and address key (empty for none) of every article, sorted by id."""
+        ...
+
+    def stored_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
+        """Return the state of those of `ids` that are stored."""
+        ...
+
+    def confirms(self, reference: str, found: Sequence[str]) -> bool:
+        """Return whether `found`, sorted, are the ids of the articles with this webUrl, and none has it as its id."""
+        ...
+
+    def without_address(self) -> list[str]:
+        """Return the ids of the articles that have no webUrl, sorted."""
+        ...
+
+    def shared_urls(self) -> list[tuple[str, list[str]]]:
+        """Return each webUrl key that more than one article has, with their ids."""
+        ...
+
+    def lacking(
+        self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str
+    ) -> set[bytes] | None:
+        """Return the hashes of texts without a vector that a write of these would need; None if it would do nothing."""
+        ...
+
+    def write(
+        self,
+        source_id: int,
+        upserts: Iterable[Upsert] = (),
+        deletes: Iterable[str] = (),
+        *,
+        encoder: str = "",
+        vectors: Mapping[bytes, Vectors] | None = None,
+    ) -> Commit:
+        """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none."""
+        ...
+
+    def start_over(self) -> None:
+        """Forget every article, vector and setting, in one transaction; a learned scorer stays."""
+        ...
+
+    # Vectors.
+
+    def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Return the stored vectors among `hashes`, read-only; a damaged one counts as not stored."""
+        ...
+
+    def keep_needed_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
+        """Keep those of `vectors` whose text an article still has, in a transaction."""
+        ...
+
+    def drop_broken_vectors(self, encoder: str, dimension: int) -> int:
+        """Delete the encoder's vectors that are damaged or of another size, in a transaction; return how many."""
+        ...
+
+    def articles_without_vector(self, encoder: str) -> Iterator[Article]:
+        """Yield the articles whose text has no stored vector, sorted by id."""
+        ...
+
+    # Sources and their files.
+
+    def source_id(self, kind: str, location: str) -> int:
+        """Return the number of a source, which is recorded if it is new, inside a transaction."""
+        ...
+
+    def sources(self) -> list[tuple[int, str, str]]:
+        """Return number, kind and location of every source."""
+        ...
+
+    def source_location(self, source_id: int) -> str:
+        """Return the location of a source as it was recorded."""
+        ...
+
+    def source_articles(self, source_id: int) -> list[tuple[str, str]]:
+        """Return path and id of every article of a source."""
+        ...
+
+    def article_at(self, source_id: int, path: str) -> str | None:
+        """Return the id of the article that a source's file gave."""
+        ...
+
+    def file_states(self, source_id: int) -> dict[str, FileState]:
+        """Return the state of each file of a source when it was last read whole."""
+        ...
+
+    def set_file_states(self, source_id: int, states: Mapping[str, FileState]) -> None:
+        """Record the state of files, inside a transaction."""
+        ...
+
+    def forget_files(self, source_id: int, paths: Iterable[str]) -> None:
+        """Drop the recorded state of files, inside a transaction."""
+        ...
+
+    # Recorded values (see `store.recorded`).
+
+    def meta(self, key: str) -> str | None:
+        """Return the value recorded under `key`."""
+        ...
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Record `value` under `key`, inside a transaction."""
+        ...
+
+    @property
+    def uuid(self) -> str:
+        """The id of this collection, unlike any other's."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the last build."""
+        ...
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """The recorded encoder; None before the first build."""
+        ...
+
+    @property
+    def scorer(self) -> str | None:
+        """The text of the learned scorer in use; None where none was learned."""
+        ...
+
+    def recorded_encoding(self) -> Encoding:
+        """Return the recorded encoder, or raise where there is none."""
+        ...
+
+    def record(self, settings: Settings, encoding: Encoding) -> None:
+        """Record what a build uses, inside a transaction."""
+        ...
+
+    def record_scorer(self, text: str | None) -> None:
+        """Rank with a learned scorer from now on, or without one."""
+        ...
+
+    # Maintenance.
+
+    def compact(self, *, erase: bool) -> None:
+        """Give back space; with `erase`, what was deleted leaves no trace."""
+        ...
+
+    def check(self, encoder: str | None) -> Truth:
+        """Look at every row, inside a read; `encoder` is the fingerprint of the recorded one."""
+        ...
+
+    def repair(self, found: Truth) -> list[str]:
+        """Repair what a check found, in one transaction; return what was done, in words."""
+        ...
