@@ -17,19 +17,19 @@ __all__ = ["GENERATORS", "Description", "Page", "Profile", "Site", "find_site", 
 
 _CLASSES = {
     "everyday": "everyday.Everyday",
-    "docusaurus": "docusaurus.Docusaurus",
-    "astro": "astro.Astro",
-    "eleventy": "eleventy.Eleventy",
+    "docusaurus": "docusaurus.profile.Docusaurus",
+    "astro": "astro.profile.Astro",
+    "eleventy": "eleventy.profile.Eleventy",
     "hexo": "hexo.Hexo",
     "nikola": "nikola.Nikola",
-    "pelican": "pelican.Pelican",
+    "pelican": "pelican.profile.Pelican",
     "mkdocs": "mkdocs.MkDocs",
-    "ablog": "ablog.ABlog",
-    "sphinx": "ablog.Sphinx",
+    "ablog": "sphinx.ABlog",
+    "sphinx": "sphinx.Sphinx",
     "zola": "zola.Zola",
-    "hugo": "hugo.Hugo",
-    "jekyll": "jekyll.Jekyll",
-    "html": "pages.HtmlPages",
+    "hugo": "hugo.profile.Hugo",
+    "jekyll": "jekyll.profile.Jekyll",
+    "html": "html_pages.HtmlPages",
     "markdown": "plain.PlainMarkdown",
 }
 """In the order in which they are asked: what only one generator has comes first. Each is imported when it is asked."""
@@ -135,7 +135,7 @@ def _recognises(kind: type[Profile], folder: Path) -> bool:
 
 def profile_class(generator: str) -> type[Profile]:
     """The profile of a generator's sites."""
-    module, _, name = _CLASSES[generator].partition(".")
+    module, _, name = _CLASSES[generator].rpartition(".")
     found: type[Profile] = getattr(import_module(f"recommender.sites.{module}"), name)
     return found
 

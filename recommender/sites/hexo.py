@@ -12,8 +12,8 @@ from unicodedata import combining, normalize
 
 from recommender.errors import SourceError
 from recommender.sites.addresses import split_base
+from recommender.sites.javascript.packages import known_url, needs
 from recommender.sites.languages import is_language
-from recommender.sites.packages import known_url, needs
 from recommender.sites.page import Page
 from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot

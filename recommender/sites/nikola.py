@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from recommender.sites.fields import FieldReader
 from recommender.sites.page import Page
-from recommender.sites.pelican_urls import is_regex, to_ascii
+from recommender.sites.pelican.urls import is_regex, to_ascii
 from recommender.sites.profile import MARKDOWN, Description, Profile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot

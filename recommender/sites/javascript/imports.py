@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recommender.errors import SourceError
-from recommender.sites.javascript import Script
+from recommender.sites.javascript.script import Script
 from recommender.sites.root import SiteRoot
 
 _IMPORT = re.compile(

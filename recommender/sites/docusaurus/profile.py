@@ -9,10 +9,10 @@ from typing import Any, ClassVar, NamedTuple
 
 from recommender.errors import SourceError
 from recommender.sites.addresses import split_base
-from recommender.sites.docusaurus_slugs import DATED_PATH, blog_slug, doc_slug
+from recommender.sites.docusaurus.slugs import DATED_PATH, blog_slug, doc_slug
 from recommender.sites.fields import FieldReader
-from recommender.sites.javascript import Script, at, text_at, unwrap
-from recommender.sites.packages import known_url
+from recommender.sites.javascript.packages import known_url
+from recommender.sites.javascript.script import Script, at, text_at, unwrap
 from recommender.sites.page import Page
 from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.sites.javascript import UNKNOWN, Call, Script, at, text_at, unwrap
+from recommender.sites.javascript.script import UNKNOWN, Call, Script, at, text_at, unwrap
 
 OBJECT = "{ url: 'https://x.example', baseUrl: '/notes/' }"
 READ = {"url": "https://x.example", "baseUrl": "/notes/"}

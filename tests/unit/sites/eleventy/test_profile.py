@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.pages import address_of, describe, profile_of, skipped
 
-from recommender.sites.eleventy import Eleventy
-from recommender.sites.permalinks import render, slugify_ascii
+from recommender.sites.eleventy.permalinks import render, slugify_ascii
+from recommender.sites.eleventy.profile import Eleventy
 
 CONFIG = "module.exports = (e) => { return { dir: { input: 'src' }, pathPrefix: '/b/' } }"
 FILES = {".eleventy.js": CONFIG, "src/_data/metadata.json": '{ "url": "https://x.example", "language": "en" }'}

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from recommender.sites.dates import date_of_name
-from recommender.sites.hugo_config import Language, find_config, read_config
-from recommender.sites.hugo_content import HugoContent, Spot, pattern_for
-from recommender.sites.hugo_dates import DATE_KEYS, PUBLISHED_KEYS, HugoDates
-from recommender.sites.hugo_paths import NO_DATE, PathRules, escape, expand, join
+from recommender.sites.hugo.config import Language, find_config, read_config
+from recommender.sites.hugo.content import HugoContent, Spot, pattern_for
+from recommender.sites.hugo.dates import DATE_KEYS, PUBLISHED_KEYS, HugoDates
+from recommender.sites.hugo.paths import NO_DATE, PathRules, escape, expand, join
 from recommender.sites.page import Page
 from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot

@@ -6,11 +6,11 @@ import posixpath
 from typing import Any, ClassVar
 
 from recommender.sites.addresses import split_base
-from recommender.sites.astro_routes import Collection, entry_id, read_collections, read_routes
-from recommender.sites.javascript import Call, at, text_at
-from recommender.sites.javascript_imports import read_script
+from recommender.sites.astro.routes import Collection, entry_id, read_collections, read_routes
+from recommender.sites.javascript.imports import read_script
+from recommender.sites.javascript.packages import known_url, needs
+from recommender.sites.javascript.script import Call, at, text_at
 from recommender.sites.languages import is_language
-from recommender.sites.packages import known_url, needs
 from recommender.sites.page import Page
 from recommender.sites.profile import Profile
 from recommender.sites.root import SiteRoot

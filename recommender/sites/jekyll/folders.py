@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import translate
 from typing import Any, NamedTuple
 
-from recommender.sites.jekyll_config import read_collections, read_folder
+from recommender.sites.jekyll.config import read_collections, read_folder
 from recommender.sites.root import SiteRoot
 
 DATED = re.compile(r"(\d{2,4})-(\d{1,2})-(\d{1,2})-([^/]*)\.[^.]+")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from recommender.errors import SourceError
-from recommender.sites.javascript import UNKNOWN, Call, Script
+from recommender.sites.javascript.script import UNKNOWN, Call, Script
 from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.pages import address_of, describe, profile_of, skipped
 
-from recommender.sites.docusaurus import Docusaurus
+from recommender.sites.docusaurus.profile import Docusaurus
 
 CONFIG = """\
 export default {

@@ -11,9 +11,9 @@ from typing import Any
 
 from recommender.sites.dates import read_date
 from recommender.sites.fields import FieldReader
-from recommender.sites.meta_tags import read_meta_tags
 from recommender.sites.page import Page
-from recommender.sites.pelican_urls import Slugger, UrlPattern, is_regex
+from recommender.sites.pelican.meta_tags import read_meta_tags
+from recommender.sites.pelican.urls import Slugger, UrlPattern, is_regex
 from recommender.sites.profile import MARKDOWN, Description, Profile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot

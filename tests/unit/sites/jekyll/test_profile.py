@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from recommender.sites import find_site
-from recommender.sites.jekyll_address import slugify, titleize
+from recommender.sites.jekyll.address import slugify, titleize
 from recommender.sites.page import Page
 from recommender.sites.profile import Profile
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.pages import address_of, describe, profile_of, skipped
 
-from recommender.sites.astro import Astro
-from recommender.sites.astro_routes import entry_id
+from recommender.sites.astro.profile import Astro
+from recommender.sites.astro.routes import entry_id
 
 CONFIG = "export default defineConfig({ site: 'https://x.example', base: '/b', MORE });"
 CONTENT = """\

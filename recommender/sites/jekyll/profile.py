@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from recommender.sites.dates import read_date
-from recommender.sites.jekyll_address import STYLES, downcase, fill_template, slugify, titleize
-from recommender.sites.jekyll_config import TRANSLATIONS, day_of, read_defaults, read_moment, read_words
-from recommender.sites.jekyll_folders import DATED, JekyllFolders
+from recommender.sites.jekyll.address import STYLES, downcase, fill_template, slugify, titleize
+from recommender.sites.jekyll.config import TRANSLATIONS, day_of, read_defaults, read_moment, read_words
+from recommender.sites.jekyll.folders import DATED, JekyllFolders
 from recommender.sites.page import Page
 from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from recommender.config import FieldSettings, SiteSettings
-from recommender.sites.ablog import ABlog, Sphinx
 from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
+from recommender.sites.sphinx import ABlog, Sphinx
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 CONF = "extensions = ['ablog']\nhtml_baseurl = 'https://x.example/b/'\n"

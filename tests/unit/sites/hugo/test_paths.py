@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.sites.hugo_content import glob
-from recommender.sites.hugo_paths import PathRules
+from recommender.sites.hugo.content import glob
+from recommender.sites.hugo.paths import PathRules
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from recommender.sites.globs import glob_regex
-from recommender.sites.hugo_config import HugoConfig, Mount
+from recommender.sites.hugo.config import HugoConfig, Mount
 from recommender.sites.root import MAX_CONFIG_BYTES, SiteRoot
 
 _CASCADED = frozenset(

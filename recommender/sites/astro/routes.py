@@ -10,8 +10,8 @@ from typing import NamedTuple
 from unicodedata import category
 
 from recommender.errors import SourceError
-from recommender.sites.javascript import Call, Script, at
-from recommender.sites.javascript_imports import imports_of
+from recommender.sites.javascript.imports import imports_of
+from recommender.sites.javascript.script import Call, Script, at
 from recommender.sites.languages import is_language
 from recommender.sites.root import SiteRoot
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from recommender.sites.javascript_tokens import tokens
+from recommender.sites.javascript.tokens import tokens
 
 
 @dataclass(frozen=True)

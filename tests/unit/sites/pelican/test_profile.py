@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from recommender.config import FieldSettings, SiteSettings
-from recommender.sites.meta_tags import read_meta_tags
 from recommender.sites.page import Page
-from recommender.sites.pelican import Pelican
+from recommender.sites.pelican.meta_tags import read_meta_tags
+from recommender.sites.pelican.profile import Pelican
 from recommender.sites.profile import Description
 from recommender.sites.root import SiteRoot
 

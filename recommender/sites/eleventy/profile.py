@@ -10,13 +10,13 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from recommender.sites.addresses import split_base
-from recommender.sites.eleventy_data import Cascade, data_suffixes, is_data_file, own_fields
+from recommender.sites.eleventy.data import Cascade, data_suffixes, is_data_file, own_fields
+from recommender.sites.eleventy.permalinks import render
 from recommender.sites.fields import FieldReader
-from recommender.sites.javascript import UNKNOWN, Script, at, text_at
+from recommender.sites.javascript.packages import build_option, known_url, needs
+from recommender.sites.javascript.script import UNKNOWN, Script, at, text_at
 from recommender.sites.languages import is_language
-from recommender.sites.packages import build_option, known_url, needs
 from recommender.sites.page import Page
-from recommender.sites.permalinks import render
 from recommender.sites.profile import Description, Profile
 from recommender.sites.root import SiteRoot
 
