@@ -10,10 +10,10 @@ from typing import NamedTuple
 from recommender.config import FieldSettings, SiteSettings
 from recommender.errors import ConfigError, SourceError
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
-__all__ = ["GENERATORS", "Description", "Page", "Profile", "Site", "find_site", "profile_class"]
+__all__ = ["GENERATORS", "Description", "DetectedSite", "Page", "SiteProfile", "find_site", "profile_class"]
 
 _CLASSES = {
     "everyday": "everyday.Everyday",
@@ -45,7 +45,7 @@ _LOOKED_INTO = 60
 _NAMED = 3
 
 
-class Site(NamedTuple):
+class DetectedSite(NamedTuple):
     """A site, and where the folder that was named lies in it.
 
     Attributes:
@@ -54,7 +54,7 @@ class Site(NamedTuple):
         below: The root's path below the named folder, with a final slash; empty if it is not below it.
     """
 
-    profile: Profile
+    profile: SiteProfile
     inside: str = ""
     below: str = ""
 
@@ -67,7 +67,7 @@ class Site(NamedTuple):
 
 def find_site(
     folder: Path, settings: SiteSettings | None = None, fields: FieldSettings | None = None, *, near: bool = True
-) -> Site:
+) -> DetectedSite:
     """Say what kind of site `folder` is, or is a part of.
 
     Args:
@@ -99,15 +99,15 @@ def find_site(
             evidence = kind.recognise(root)
             if evidence is not None:
                 profile = kind(root, settings, fields, evidence)
-                if not inside or profile.passes_over(inside) is None:
-                    return Site(profile, inside, below)
+                if not inside or profile.path_skip_reason(inside) is None:
+                    return DetectedSite(profile, inside, below)
     kind = profile_class(names[-1])
     evidence = "named in the settings"
     if settings.generator is None:
         evidence = "nothing tells of a generator"
         below = ", ".join(_sites_below(resolved)) if near else ""
         evidence += f", but there are sites in {below}: name one" if below else ""
-    return Site(kind(SiteRoot(resolved), settings, fields, evidence))
+    return DetectedSite(kind(SiteRoot(resolved), settings, fields, evidence))
 
 
 def _sites_below(folder: Path) -> list[str]:
@@ -126,17 +126,17 @@ def _sites_below(folder: Path) -> list[str]:
     return found
 
 
-def _recognises(kind: type[Profile], folder: Path) -> bool:
+def _recognises(kind: type[SiteProfile], folder: Path) -> bool:
     try:
         return kind.recognise(SiteRoot(folder)) is not None
     except SourceError:
         return False
 
 
-def profile_class(generator: str) -> type[Profile]:
+def profile_class(generator: str) -> type[SiteProfile]:
     """The profile of a generator's sites."""
     module, _, name = _CLASSES[generator].rpartition(".")
-    found: type[Profile] = getattr(import_module(f"recommender.sites.{module}"), name)
+    found: type[SiteProfile] = getattr(import_module(f"recommender.sites.{module}"), name)
     return found
 
 

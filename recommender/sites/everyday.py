@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
 
 _LOOKED_INTO = 20
@@ -13,7 +13,7 @@ _HEAD_CHARS = 20_000
 _FIELDS = ("title", "publishedDateTime", "webUrl")
 
 
-class Everyday(Profile):
+class Everyday(SiteProfile):
     """A Jekyll site whose collections hold one article a file, each with its own `webUrl`."""
 
     generator = "everyday"
@@ -49,7 +49,7 @@ class Everyday(Profile):
         """Addresses are the articles' own; nothing else is needed."""
         self.base = ""
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A file without fields is no article, whatever its name."""
         return None if page.fields else "not an article: no front matter"
 

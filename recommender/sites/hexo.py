@@ -15,7 +15,7 @@ from recommender.sites.addresses import split_base
 from recommender.sites.javascript.packages import known_url, needs
 from recommender.sites.languages import is_language
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.json")
@@ -33,7 +33,7 @@ _NESTED = ":categories"
 _PLACEHOLDER_URL = "http://yoursite.com"
 
 
-class Hexo(Profile):
+class Hexo(SiteProfile):
     """A site made by Hexo."""
 
     generator = "hexo"
@@ -105,7 +105,7 @@ class Hexo(Profile):
         pretty = config.get("pretty_urls")
         self._pretty = pretty if isinstance(pretty, dict) else {}
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Only what lies below `_posts` and `_drafts` is an article; other pages stand alone."""
         if not (path.startswith(self._source) or (path.endswith("/") and self._source.startswith(path))):
             return "outside of the source folder"
@@ -118,10 +118,10 @@ class Hexo(Profile):
             return "draft" if is_draft else None
         if path.endswith("/"):
             hidden = below.startswith("_") and path != self._source
-            return f"not an article: {below.rstrip('/')}" if hidden else super().passes_over(path)
+            return f"not an article: {below.rstrip('/')}" if hidden else super().path_skip_reason(path)
         return "not an article: page"
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A post that is shown in a layout."""
         return "not an article: no layout" if page.is_false("layout") else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Profile
+from recommender.sites.profile import MARKDOWN, SiteProfile
 from recommender.sites.root import SiteRoot
 
 _SUFFIXES = (".html", ".htm", ".xhtml")
@@ -11,7 +11,7 @@ _LISTINGS = frozenset({"tag", "tags", "category", "categories", "archive", "arch
 _SOURCES = (*MARKDOWN, ".mdx", ".rst")
 
 
-class HtmlPages(Profile):
+class HtmlPages(SiteProfile):
     """Pages as they are served: the canonical link is the address, else the path below the base."""
 
     generator = "html"
@@ -27,13 +27,13 @@ class HtmlPages(Profile):
             return None
         return start
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """The start page and pages of lists are no articles."""
         if path in {f"index{suffix}" for suffix in _SUFFIXES}:
             return "not an article: start page"
         if path.endswith("/") and path.rstrip("/").rpartition("/")[2].casefold() in _LISTINGS:
             return "not an article: listing"
-        return super().passes_over(path)
+        return super().path_skip_reason(path)
 
     def address(self, page: Page) -> str | None:
         """The path as a server serves it: without the name of an index."""

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from recommender.sites.fields import FieldReader
 from recommender.sites.globs import IgnoreLines
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Description, Profile
+from recommender.sites.profile import MARKDOWN, Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFS = ("mkdocs.yml", "mkdocs.yaml")
@@ -45,7 +45,7 @@ class _Blog(NamedTuple):
     authors: Mapping[str, str]
 
 
-class MkDocs(Profile):
+class MkDocs(SiteProfile):
     """A site made by MkDocs: every page is an article but the home page, lists of tags or posts and the error page."""
 
     generator = "mkdocs"
@@ -115,7 +115,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             if name == "i18n":
                 self._read_languages(options)
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Only what lies in docs_dir and is not excluded is an article."""
         if not path.startswith(self._docs):
             return None if path.endswith("/") and self._docs.startswith(path) else f"outside {self._docs.rstrip('/')}"
@@ -137,9 +137,9 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             index = f"{posixpath.dirname(path)}/index.md"
             return "not an article: README" if self.root.has(index) else None
         # A manual has pages on licences and security; on its own level they are the project's.
-        return None if folder else super().passes_over(path)
+        return None if folder else super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A list of tags is no article, and a blog's post has a date."""
         if _TAGS_PAGE.search(page.body) and _TAGS_PAGE.search(_CODE.sub("", page.body)):
             return "not an article: list of tags"

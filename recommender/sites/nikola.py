@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from recommender.sites.fields import FieldReader
 from recommender.sites.page import Page
 from recommender.sites.pelican.urls import is_regex, to_ascii
-from recommender.sites.profile import MARKDOWN, Description, Profile
+from recommender.sites.profile import MARKDOWN, Description, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 
@@ -48,7 +48,7 @@ class _Folder(NamedTuple):
         return path.startswith(self.place) and fnmatchcase(path.rpartition("/")[2], self.names)
 
 
-class Nikola(Profile):
+class Nikola(SiteProfile):
     """A site made by Nikola.
 
     A translation takes over every field that it does not have from the file that it translates, and a draft in one
@@ -117,7 +117,7 @@ class Nikola(Profile):
         originals = repr(sorted(self._originals.items()))
         return f"{super().fingerprint()}.{self.root.fingerprint([originals])}"
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Only files that POSTS names are articles."""
         if path.endswith("/"):
             on_way = any(path.startswith(f.place) or f.place.startswith(path) for f in self._posts)
@@ -126,9 +126,9 @@ class Nikola(Profile):
                 return "not an article: page" if page else "outside POSTS"
         elif not any(each.holds(path) for each in self._posts):
             return "not an article: page" if any(each.holds(path) for each in self._pages) else "outside POSTS"
-        return super().passes_over(path)
+        return super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """Nikola takes no post without a date."""
         fields = self._with_original(page)
         if fields.get("date"):

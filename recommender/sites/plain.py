@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 
 
-class PlainMarkdown(Profile):
+class PlainMarkdown(SiteProfile):
     """A folder of Markdown files."""
 
     generator = "markdown"
-    suffixes = (*Profile.suffixes, ".mdx")
+    suffixes = (*SiteProfile.suffixes, ".mdx")

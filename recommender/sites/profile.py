@@ -51,7 +51,7 @@ class Description:
     expires: datetime | None = None
 
 
-class Profile:
+class SiteProfile:
     """One kind of site. A subclass says what its generator does; what it does not say is as here.
 
     Subclasses are made where they recognise a site, read all settings they need in `configure`, and answer for one page
@@ -134,7 +134,7 @@ class Profile:
 
     # Which files are articles.
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Why a file is no article, told from its path alone; None if it may be one.
 
         Args:
@@ -146,7 +146,7 @@ class Profile:
         stem = posixpath.splitext(path.rpartition("/")[2])[0]
         return f"not an article: {stem}" if _NO_ARTICLES.fullmatch(stem) else None
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """Why a file that was read is no article, such as a template; None if it is one."""
         return None
 

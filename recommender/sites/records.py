@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 
 
-class Records(Profile):
+class Records(SiteProfile):
     """One record a line. `published: false` hides nothing: in an article's own record it means "not featured"."""
 
     generator = "json lines"

@@ -12,7 +12,7 @@ from recommender.sites.fields import FieldReader
 from recommender.sites.globs import glob_regex
 from recommender.sites.nikola import Nikola
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Description, Profile
+from recommender.sites.profile import MARKDOWN, Description, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 
@@ -24,7 +24,7 @@ _POST = re.compile(r"^(?:`{3,}|:{3,})\{post\}[ \t]*(.*)\n((?:[ \t]*:\w[\w-]*:.*\
 _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$", re.MULTILINE)
 
 
-class Sphinx(Profile):
+class Sphinx(SiteProfile):
     """A manual made by Sphinx: every document is an article but the root one.
 
     A field list at the top of a document is text to Sphinx, in which it sets quotation marks right, so that JSON in it
@@ -93,7 +93,7 @@ def setup(app):
         linked = self.conf.get("html_link_suffix")
         self._suffix = str(written if linked is None else linked)
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Only what lies beside conf.py and is not excluded is an article."""
         if not path.startswith(self._source):
             way = path.endswith("/") and self._source.startswith(path)
@@ -102,15 +102,15 @@ def setup(app):
         if any(regex.match(inside) for regex in self._excluded):
             return "in exclude_patterns"
         if path.endswith("/"):
-            return f"not an article: {inside}" if inside in _MADE else super().passes_over(path)
+            return f"not an article: {inside}" if inside in _MADE else super().path_skip_reason(path)
         docname = posixpath.splitext(inside)[0]
         if docname == self._main:
             return "not an article: home page"
         if docname in _GENERATED or docname == "requirements":
             return f"not an article: {docname}"
-        return None if "/" in inside else super().passes_over(path)
+        return None if "/" in inside else super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A document without a title is a part of others, or leads to one."""
         return "not an article: no title" if page.path.endswith(".rst") and not page.text("title") else None
 
@@ -152,12 +152,12 @@ class ABlog(Sphinx):
         }
         self._default_author = _texts(self.conf.get("blog_default_author"))
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A document that is no post is a page of the blog."""
         fields = _with_directive(page).fields
         named = any(regex.match(page.path.removeprefix(self._source)) for regex in self._posts)
         is_post = named or "blogpost" in fields or "post" in fields or (page.syntax == "rst" and "date" in fields)
-        return super().is_page(page) if is_post else "not an article: page"
+        return super().page_skip_reason(page) if is_post else "not an article: page"
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
         """As any profile, with the options of a directive, and the date as post_date_format has it."""

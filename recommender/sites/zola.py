@@ -9,7 +9,7 @@ from typing import NamedTuple
 from recommender.sites.dates import read_date
 from recommender.sites.globs import glob_regex
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = ("zola.toml", "config.toml")
@@ -37,7 +37,7 @@ class _Spot(NamedTuple):
         return f"{self.folder}/{self.name}" if self.folder else self.name
 
 
-class Zola(Profile):
+class Zola(SiteProfile):
     """A site made by Zola.
 
     Zola keeps of a page's front matter the keys that it knows and the table `extra`, and drops the rest, so a field
@@ -119,12 +119,12 @@ class Zola(Profile):
 
     # Which files are articles.
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Everything outside the content, and the pages of sections."""
         if not path.startswith(_CONTENT):
             if path.endswith("/"):
                 return f"not an article: {path.split('/', maxsplit=1)[0]}"
-            return super().passes_over(path) or "not an article: outside the content"
+            return super().path_skip_reason(path) or "not an article: outside the content"
         if path.endswith("/"):
             return None
         name = path.rpartition("/")[2]
@@ -132,9 +132,9 @@ class Zola(Profile):
             return "not an article: section"
         if any(regex.match(path.removeprefix(_CONTENT)) or regex.match(name) for regex in self._ignored):
             return "excluded"
-        return super().passes_over(f"{self._name_of_folder(self._spot(path))}.md")
+        return super().path_skip_reason(f"{self._name_of_folder(self._spot(path))}.md")
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """Pages without front matter break the site, those with `render = false` are not made."""
         if page.syntax not in {"toml", "yaml"}:
             return "no front matter"

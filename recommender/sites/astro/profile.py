@@ -6,13 +6,13 @@ import posixpath
 from typing import Any, ClassVar
 
 from recommender.sites.addresses import split_base
-from recommender.sites.astro.routes import Collection, entry_id, read_collections, read_routes
+from recommender.sites.astro.routes import ContentCollection, entry_id, read_collections, read_routes
 from recommender.sites.javascript.imports import read_script
 from recommender.sites.javascript.packages import known_url, needs
 from recommender.sites.javascript.script import Call, at, text_at
 from recommender.sites.languages import is_language
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = tuple(f"astro.config.{suffix}" for suffix in ("mjs", "ts", "js", "mts", "cjs", "cts"))
@@ -20,7 +20,7 @@ _OTHERS = frozenset({"author", "authors", "categories", "people", "settings", "t
 """Collections that are read by pages of others, unless a route serves them."""
 
 
-class Astro(Profile):
+class Astro(SiteProfile):
     """A site made by Astro."""
 
     generator = "astro"
@@ -93,10 +93,10 @@ const related = lists[entry.filePath.replace(/\\.\\w+$/, "")] ?? [];
         self._collections = read_collections(self.root, self._source)
         self._routes = read_routes(self.root, self._source)
 
-    def _collection(self, path: str) -> Collection | None:
+    def _collection(self, path: str) -> ContentCollection | None:
         return next((found for found in self._collections if path.startswith(found.folder)), None)
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Articles lie in collections and among the pages."""
         collection = None if path.startswith(self._pages) else self._collection(path)
         if path.endswith("/"):
@@ -110,9 +110,9 @@ const related = lists[entry.filePath.replace(/\\.\\w+$/, "")] ?? [];
         hides = collection.hides_underscores if collection is not None else path.startswith(self._pages)
         if hides and any(step.startswith("_") for step in path.rstrip("/").split("/")):
             return "not an article: hidden from Astro"
-        return super().passes_over(path)
+        return super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """The start page of the site, or of one of its languages, is no article."""
         if page.path.startswith(self._pages) or (self._docs and page.path.startswith(self._docs)):
             steps = self.content_path(page).split("/")

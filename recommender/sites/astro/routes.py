@@ -24,7 +24,7 @@ _PAGES = 2000
 _MARKUP = (".astro", ".ts", ".js", ".tsx", ".jsx")
 
 
-class Collection(NamedTuple):
+class ContentCollection(NamedTuple):
     """A content collection.
 
     Attributes:
@@ -94,7 +94,7 @@ def entry_id(path: str) -> str:
     return re.sub(r"/index$", "", "/".join(github_slug(step) for step in path.split("/")))
 
 
-def read_collections(root: SiteRoot, source: str) -> list[Collection]:
+def read_collections(root: SiteRoot, source: str) -> list[ContentCollection]:
     """The collections that a site's settings define; those with the longest folder come first.
 
     Args:
@@ -114,18 +114,18 @@ def read_collections(root: SiteRoot, source: str) -> list[Collection]:
         options = value.arguments[0] if isinstance(value, Call) and value.arguments else value
         loader = options.get("loader") if isinstance(options, dict) else None
         if not isinstance(loader, Call) or loader.name == "docsLoader":
-            found.append(Collection(key, f"{source}content/{key}/", True))
+            found.append(ContentCollection(key, f"{source}content/{key}/", True))
         elif loader.name == "glob":
             found.append(_globbed(key, loader, f"{source}content/{key}"))
     known = {collection.folder for collection in found}
     for name in root.names(f"{source}content"):
         folder = f"{source}content/{name}/"
         if folder not in known and "." not in name and (root.folder / folder).is_dir() and not name.startswith("_"):
-            found.append(Collection(name, folder, True))
+            found.append(ContentCollection(name, folder, True))
     return sorted(found, key=lambda collection: -len(collection.folder))
 
 
-def _globbed(name: str, loader: Call, usual: str) -> Collection:
+def _globbed(name: str, loader: Call, usual: str) -> ContentCollection:
     """The collection of a `glob` loader; `usual` is its folder where only running the settings would tell."""
     options = loader.arguments[0] if loader.arguments and isinstance(loader.arguments[0], dict) else {}
     given = at(options, "pattern")
@@ -137,7 +137,7 @@ def _globbed(name: str, loader: Call, usual: str) -> Collection:
     # Folders that all patterns begin with are a part of the ids.
     match = re.match(r"(?:\./)?((?:[^*?{}\[\]()!/]+/)*)", patterns[0]) if len(patterns) == 1 else None
     prefix = match[1] if match else ""
-    return Collection(name, f"{place}{prefix}", hides, "generateId" in options, prefix)
+    return ContentCollection(name, f"{place}{prefix}", hides, "generateId" in options, prefix)
 
 
 def read_routes(root: SiteRoot, source: str) -> dict[str, Route]:

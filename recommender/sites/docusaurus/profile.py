@@ -14,7 +14,7 @@ from recommender.sites.fields import FieldReader
 from recommender.sites.javascript.packages import known_url
 from recommender.sites.javascript.script import Script, at, text_at, unwrap
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = tuple(f"docusaurus.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
@@ -43,7 +43,7 @@ class Instance(NamedTuple):
     prefixes: bool = True
 
 
-class Docusaurus(Profile):
+class Docusaurus(SiteProfile):
     """A site made by Docusaurus."""
 
     generator = "docusaurus"
@@ -182,7 +182,7 @@ export default function FooterWithRelated(props) {
                 return instance, rest.removeprefix(name), language
         return None
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Only blogs and the newest docs hold articles; what begins with `_` is a part of others."""
         if path.endswith("/"):
             name = path.rstrip("/").rpartition("/")[2]
@@ -199,7 +199,7 @@ export default function FooterWithRelated(props) {
             return None if "node_modules" not in steps else "not an article: node_modules"
         place = self._place(path)
         # A page of docs may be named like a file that no site shows.
-        return super().passes_over(path) if place is not None and place[0].kind == "blog" else None
+        return super().path_skip_reason(path) if place is not None and place[0].kind == "blog" else None
 
     def _leads_on(self, path: str) -> bool:
         return any(instance.folder.startswith(path) for instance in self._instances)

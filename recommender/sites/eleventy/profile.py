@@ -17,7 +17,7 @@ from recommender.sites.javascript.packages import build_option, known_url, needs
 from recommender.sites.javascript.script import UNKNOWN, Script, at, text_at
 from recommender.sites.languages import is_language
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts")
@@ -32,7 +32,7 @@ _LOOKED_INTO = 60
 _INPUTS = frozenset({"src", "content", "docs", "posts", "blog", "pages", "site"})
 
 
-class Eleventy(Profile):
+class Eleventy(SiteProfile):
     """A site made by Eleventy. A page's fields are its own and those of the data files around it."""
 
     generator = "eleventy"
@@ -117,7 +117,7 @@ class Eleventy(Profile):
         found = None if config or needs(self.root, "@11ty/eleventy") else _data_file(self.root)
         return "src" if found is not None and found.startswith("src/") else "."
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Pages lie in the input folder; includes, data, the output and what an ignore file names are none."""
         if path.endswith("/"):
             if path in self._not_content:
@@ -130,9 +130,9 @@ class Eleventy(Profile):
             return "not an article: data file"
         if any(fnmatchcase(path.rstrip("/"), pattern) for pattern in self._ignored):
             return "named in .eleventyignore"
-        return super().passes_over(path)
+        return super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A page that is written for readers: no template that makes many pages or lists others."""
         fields = self._cascade.fields(page)
         if fields.get("permalink") is False or at(fields, "permalink", "build") is False:

@@ -12,7 +12,7 @@ from recommender.sites.hugo.content import HugoContent, Spot, pattern_for
 from recommender.sites.hugo.dates import DATE_KEYS, PUBLISHED_KEYS, HugoDates
 from recommender.sites.hugo.paths import NO_DATE, PathRules, escape, expand, join
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
 _LISTINGS = frozenset({"search", "archive", "archives", "categories", "tags"})
@@ -28,7 +28,7 @@ _LIST = """\
 """
 
 
-class Hugo(Profile):
+class Hugo(SiteProfile):
     """A site made by Hugo.
 
     Pages at the top of the content without a date, such as `about.md`, are no articles where there are sections.
@@ -95,7 +95,7 @@ class Hugo(Profile):
 
     # Which files are articles.
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Everything outside the content, pages of sections, and what belongs to a bundle."""
         mounts = self._config.mounts
         if path.endswith("/"):
@@ -104,7 +104,7 @@ class Hugo(Profile):
             return "not an article: page resource" if self._content.bundle_of(path.rstrip("/")) else None
         spot = self._content.spot(path)
         if spot is None:
-            return super().passes_over(path) or "not an article: outside the content"
+            return super().path_skip_reason(path) or "not an article: outside the content"
         if any(pattern.search(f"/{path}") for pattern in self._ignored):
             return "excluded"
         if spot.is_section:
@@ -114,9 +114,9 @@ class Hugo(Profile):
         bundle = self._content.bundle_of(path)
         if bundle is not None and not (spot.is_bundle and bundle == f"{path.rpartition('/')[0]}/"):
             return "not an article: page resource"
-        return super().passes_over(f"{spot.name}.md")
+        return super().path_skip_reason(f"{spot.name}.md")
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """HTML without front matter, pages that are not rendered, and single pages beside the sections are none."""
         if page.syntax not in _SYNTAXES and page.path.endswith((".html", ".htm")):
             return "no front matter"

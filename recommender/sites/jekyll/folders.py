@@ -19,7 +19,7 @@ _EXCLUDED = (
 )
 
 
-class Place(NamedTuple):
+class CollectionPath(NamedTuple):
     """Where a file stands.
 
     Attributes:
@@ -71,23 +71,23 @@ class JekyllFolders:
         """A path of the site as templates and scopes name it: from the folder of collections on."""
         return self.inside(path).removeprefix(self.collections_dir)
 
-    def place(self, path: str) -> Place | None:
+    def place(self, path: str) -> CollectionPath | None:
         """Where a file or folder of the site stands; None if it is in no collection."""
         if not path.startswith(f"{self.source}{self.collections_dir}"):
             return None
         steps = self.relative(path).rstrip("/").split("/")
         label = steps[0][1:]
         if steps[0].startswith("_") and label in self.collections and label != "posts":
-            return Place(label, "/".join(steps[1:]))
+            return CollectionPath(label, "/".join(steps[1:]))
         for position, step in enumerate(steps):
             if step in {"_posts", "_drafts"}:
                 inner = "/".join(steps[position + 1 :])
-                return Place("posts", inner, tuple(steps[:position]), step == "_drafts")
+                return CollectionPath("posts", inner, tuple(steps[:position]), step == "_drafts")
             if step.startswith(_SPECIAL):
                 break
         return None
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Why a file or folder holds no post, page or document of a collection; None if it may."""
         if not path.startswith(self.source):
             return None if self.source.startswith(path) else "not an article: outside the source"

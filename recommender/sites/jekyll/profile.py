@@ -12,14 +12,14 @@ from recommender.sites.jekyll.address import STYLES, downcase, fill_template, sl
 from recommender.sites.jekyll.config import TRANSLATIONS, day_of, read_defaults, read_moment, read_words
 from recommender.sites.jekyll.folders import DATED, JekyllFolders
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
 _LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b", re.IGNORECASE)
 
 
-class Jekyll(Profile):
+class Jekyll(SiteProfile):
     """A site made by Jekyll.
 
     Where there are neither posts nor collections with pages, as on many sites of documentation, the pages are articles.
@@ -100,19 +100,19 @@ class Jekyll(Profile):
 
     # Which files are articles.
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Everything but posts, drafts and collections that have pages; pages too where there is nothing else."""
-        why, place = self._folders.passes_over(path), self._folders.place(path)
+        why, place = self._folders.path_skip_reason(path), self._folders.place(path)
         if why is None and place is not None and place.is_draft and self.settings.drafts != "show":
             # Jekyll does not read it either, so nothing that is wrong in it is a fault.
             return None if path.endswith("/") else "draft"
         if why is not None or place is not None:
             return why
         if path.endswith("/") or self._folders.has_only_pages:
-            return super().passes_over(path)
+            return super().path_skip_reason(path)
         return "not an article: page"
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """A file without front matter is copied as it is, unless it is a post."""
         place = self._folders.place(page.path)
         is_post = place is not None and place.collection == "posts"

@@ -14,7 +14,7 @@ from recommender.sites.fields import FieldReader
 from recommender.sites.page import Page
 from recommender.sites.pelican.meta_tags import read_meta_tags
 from recommender.sites.pelican.urls import Slugger, UrlPattern, is_regex
-from recommender.sites.profile import MARKDOWN, Description, Profile
+from recommender.sites.profile import MARKDOWN, Description, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 
@@ -53,7 +53,7 @@ _SNIPPET = """\
 {% endif %}"""
 
 
-class Pelican(Profile):
+class Pelican(SiteProfile):
     """A site made by Pelican.
 
     The file of settings is read as data: that for publication over that for writing. Where there is none, addresses are
@@ -131,7 +131,7 @@ with open("related.json", encoding="utf-8") as file:
         self._slugs = {kind: Slugger.of(kind, self.conf) for kind in ("SLUG", "CATEGORY", "AUTHOR")}
         self._urls = {key: UrlPattern(str(self.conf[key])) for key in ("ARTICLE_URL", "ARTICLE_LANG_URL")}
 
-    def passes_over(self, path: str) -> str | None:
+    def path_skip_reason(self, path: str) -> str | None:
         """Only what lies in ARTICLE_PATHS below PATH is an article, and pages are none."""
         inside = path.removeprefix(self._content)
         if not path.startswith(self._content):
@@ -145,9 +145,9 @@ with open("related.json", encoding="utf-8") as file:
             return "outside ARTICLE_PATHS"
         if any(fnmatch(path.rstrip("/").rpartition("/")[2], pattern) for pattern in self._ignored):
             return "in IGNORE_FILES"
-        return super().passes_over(path)
+        return super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
+    def page_skip_reason(self, page: Page) -> str | None:
         """Pelican makes nothing of a file without a title or a date."""
         fields = self._with_path(page)
         if not fields.get("title"):

@@ -83,6 +83,6 @@ def test_published_says_whether_an_article_is_featured_and_hides_nothing():
 
 def test_a_file_without_fields_is_no_article():
     profile = Everyday(SiteRoot(Path("/nowhere")), SiteSettings(), FieldSettings())
-    assert profile.is_page(Page("about.md", {}, "# About")) == "not an article: no front matter"
-    assert profile.is_page(Page("about.md", {"title": "A"})) is None
+    assert profile.page_skip_reason(Page("about.md", {}, "# About")) == "not an article: no front matter"
+    assert profile.page_skip_reason(Page("about.md", {"title": "A"})) is None
     assert not profile.entry_has_id

@@ -115,9 +115,9 @@ def test_settings_may_be_indented_with_tabs(tmp_path: Path) -> None:
 
 def test_a_draft_is_passed_over_unread_unless_it_is_to_be_shown(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, {"_config.yml": CONFIG})
-    assert profile.passes_over("source/_drafts/a.md") == "draft"
-    assert profile.passes_over("source/_drafts/") is None
-    assert profile_of(tmp_path, {"_config.yml": CONFIG}, drafts="show").passes_over("source/_drafts/a.md") is None
+    assert profile.path_skip_reason("source/_drafts/a.md") == "draft"
+    assert profile.path_skip_reason("source/_drafts/") is None
+    assert profile_of(tmp_path, {"_config.yml": CONFIG}, drafts="show").path_skip_reason("source/_drafts/a.md") is None
 
 
 def test_the_future_is_hidden_where_the_settings_say_so(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_settings_are_taken_over(tmp_path: Path) -> None:
 def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) -> None:
     plugins = "plugins:\n  blog: {blog_dir: news}\n  tags: {tags_file: words.md}\n"
     asked = profile(tmp_path, f"exclude_docs: |\n  old/\n  *.tmp.md\n{plugins}", docs__c__index_md="# C\n")
-    assert asked.passes_over(path) == why
+    assert asked.path_skip_reason(path) == why
 
 
 def test_what_a_page_says(tmp_path: Path) -> None:
@@ -138,10 +138,13 @@ def test_what_a_page_says(tmp_path: Path) -> None:
     post = {"date": date(2020, 1, 1), "authors": ["jo", "other"]}
     assert describe(asked, "docs/blog/posts/x.md", **post).fields["authors"] == ["Jo Roe", "other"]
     assert describe(asked, "docs/blog/posts/x.md", **post, draft=True).hidden == "draft"
-    assert asked.is_page(Page("docs/blog/posts/x.md", {})) == "not an article: no date"
-    assert asked.is_page(Page("docs/t.md", {}, "# Tags\n\n<!-- material/tags -->")) == "not an article: list of tags"
+    assert asked.page_skip_reason(Page("docs/blog/posts/x.md", {})) == "not an article: no date"
+    assert (
+        asked.page_skip_reason(Page("docs/t.md", {}, "# Tags\n\n<!-- material/tags -->"))
+        == "not an article: list of tags"
+    )
     for shown in ("```\n<!-- material/tags -->\n```\n", "=== a\n\n    <!-- material/tags -->\n", "Put `[TAGS]` there."):
-        assert asked.is_page(Page("docs/t.md", {}, f"# Setting up tags\n\n{shown}")) is None
+        assert asked.page_skip_reason(Page("docs/t.md", {}, f"# Setting up tags\n\n{shown}")) is None
 
 
 def test_translations_have_their_path_in_common(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_sites_are_recognised(tmp_path: Path, conf: str | None, evidence: str | 
 
 def test_without_settings_no_address_is_known(tmp_path: Path) -> None:
     asked = Nikola(SiteRoot(tmp_path), SiteSettings(), FieldSettings())
-    assert asked.passes_over("posts/2020/x.rst") is None
+    assert asked.path_skip_reason("posts/2020/x.rst") is None
     assert "webUrl" not in describe(asked).fields
 
 
@@ -100,7 +100,7 @@ def test_without_settings_no_address_is_known(tmp_path: Path) -> None:
     ],
 )
 def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) -> None:
-    assert profile(tmp_path).passes_over(path) == why
+    assert profile(tmp_path).path_skip_reason(path) == why
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_what_a_post_says(tmp_path: Path) -> None:
     assert found["publishedDateTime"] == "2020-05-01T07:00:00Z"
     assert found["language"] == "en"
     assert "id" not in found
-    assert profile(tmp_path).is_page(Page("posts/x.rst", {"title": "T"})) == "not an article: no date"
-    assert profile(tmp_path).is_page(Page("posts/x.rst", {})) == "not an article: no fields"
+    assert profile(tmp_path).page_skip_reason(Page("posts/x.rst", {"title": "T"})) == "not an article: no date"
+    assert profile(tmp_path).page_skip_reason(Page("posts/x.rst", {})) == "not an article: no fields"
 
 
 def test_a_translation_takes_over_fields_of_its_original(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import pytest
 
 from recommender.config import Settings
-from recommender.sites import Description, Page, Profile
+from recommender.sites import Description, Page, SiteProfile
 from recommender.sites.root import SiteRoot
 
 NOW = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
 
-class Served(Profile):
+class Served(SiteProfile):
     """A generator that serves each page below a base, and has two languages."""
 
     generator = "served"
@@ -37,13 +37,13 @@ class Served(Profile):
         return NOW - timedelta(days=1) if page.text("until") == "yesterday" else None
 
 
-def profile(kind: type[Profile] = Profile, **sections: Any) -> Profile:
+def profile(kind: type[SiteProfile] = SiteProfile, **sections: Any) -> SiteProfile:
     settings = Settings.parse(sections)
     return kind(SiteRoot(Path("/nowhere")), settings.site, settings.fields, "a test")
 
 
 def described(
-    page: Page | str = "posts/a.md", kind: type[Profile] = Profile, heading: str | None = None, **fields: Any
+    page: Page | str = "posts/a.md", kind: type[SiteProfile] = SiteProfile, heading: str | None = None, **fields: Any
 ) -> Description:
     """What a profile says of a page with these fields; `site` and `fields` are settings."""
     sections = {name: fields.pop(name) for name in ("site", "fields") if isinstance(fields.get(name), dict)}
@@ -63,12 +63,12 @@ def described(
     ],
 )
 def test_what_no_site_recommends_is_no_article(name: str):
-    assert (profile().passes_over(name) or "").startswith("not an article: ")
+    assert (profile().path_skip_reason(name) or "").startswith("not an article: ")
 
 
 @pytest.mark.parametrize("name", ["a.md", "posts/", "privacy-of-bees.md", "the-history-of-salt.md", "readme-first.md"])
 def test_anything_else_may_be_one(name: str):
-    assert profile().passes_over(name) is None
+    assert profile().path_skip_reason(name) is None
 
 
 # Fields
@@ -290,11 +290,11 @@ def test_the_fingerprint_is_another_where_a_page_is_described_otherwise():
     prints = [
         profile(kind, **sections).fingerprint()
         for kind, sections in [
-            (Profile, {}),
+            (SiteProfile, {}),
             (Served, {}),
-            (Profile, {"site": {"url": "https://x.example"}}),
-            (Profile, {"site": {"drafts": "show"}}),
-            (Profile, {"fields": {"title": "headline"}}),
+            (SiteProfile, {"site": {"url": "https://x.example"}}),
+            (SiteProfile, {"site": {"drafts": "show"}}),
+            (SiteProfile, {"fields": {"title": "headline"}}),
         ]
     ]
     assert len(set(prints)) == 5

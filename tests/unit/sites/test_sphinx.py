@@ -37,8 +37,8 @@ def test_addresses(tmp_path: Path, conf: str, url: str) -> None:
 def test_sources_lie_beside_their_settings(tmp_path: Path) -> None:
     asked = profile(tmp_path, name="source/conf.py")
     assert asked.describe(Page("source/a.rst", {}), NOW).fields["webUrl"] == "https://x.example/b/a.html"
-    assert [asked.passes_over(path) for path in ("source/", "source/a.rst")] == [None, None]
-    assert asked.passes_over("build/") == asked.passes_over("a.rst") == "outside source"
+    assert [asked.path_skip_reason(path) for path in ("source/", "source/a.rst")] == [None, None]
+    assert asked.path_skip_reason("build/") == asked.path_skip_reason("a.rst") == "outside source"
 
 
 def test_without_a_base_no_address_is_known(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_sites_are_recognised(tmp_path: Path, files: dict[str, str], kind: type[
     ],
 )
 def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) -> None:
-    assert profile(tmp_path, "exclude_patterns = ['old', 'old/**', '**/*.tmp.rst']").passes_over(path) == why
+    assert profile(tmp_path, "exclude_patterns = ['old', 'old/**', '**/*.tmp.rst']").path_skip_reason(path) == why
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,17 @@ def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) ->
     ],
 )
 def test_what_is_a_post(tmp_path: Path, page: Page, is_post: bool) -> None:
-    assert profile(tmp_path, "blog_post_pattern = 'posts/*/*'").is_page(page) == (
+    assert profile(tmp_path, "blog_post_pattern = 'posts/*/*'").page_skip_reason(page) == (
         None if is_post else "not an article: page"
     )
-    assert profile(tmp_path, kind=Sphinx).is_page(page) is None
+    assert profile(tmp_path, kind=Sphinx).page_skip_reason(page) is None
 
 
 def test_a_document_without_a_title_is_no_article(tmp_path: Path) -> None:
-    assert profile(tmp_path, kind=Sphinx).is_page(Page("a.rst", {}, ".. meta::\n", "rst")) == "not an article: no title"
+    assert (
+        profile(tmp_path, kind=Sphinx).page_skip_reason(Page("a.rst", {}, ".. meta::\n", "rst"))
+        == "not an article: no title"
+    )
 
 
 @pytest.mark.parametrize(("name", "language"), [("de", "de"), ("pt_BR", "pt-BR"), ("English", "fr"), ("", "fr")])

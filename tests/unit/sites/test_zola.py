@@ -10,7 +10,7 @@ import pytest
 
 from recommender.sites import find_site
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.zola import Zola
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ BASE = 'base_url = "https://paper.example/news"\n'
 LANGUAGES = f'{BASE}default_language = "en"\n[languages.de]\n'
 
 
-def profile_of(folder: Path, config: str = BASE) -> Profile:
+def profile_of(folder: Path, config: str = BASE) -> SiteProfile:
     (folder / "content/blog/unfinished").mkdir(parents=True)
     (folder / "config.toml").write_text(config)
     (folder / "content/blog/_index.md").write_text('+++\ntitle = "draft = true is no key here"\n+++\ndraft = true\n')
@@ -116,7 +116,7 @@ def test_what_readers_may_see(tmp_path: Path, path: str, fields: dict[str, Any],
 )
 def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> None:
     profile = profile_of(tmp_path, f'ignored_content = ["blog/old/*"]\n{BASE}')
-    assert profile.passes_over(path) == reason
+    assert profile.path_skip_reason(path) == reason
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> N
     ],
 )
 def test_pages_that_are_no_articles(tmp_path: Path, of: Page, reason: str | None) -> None:
-    assert profile_of(tmp_path).is_page(of) == reason
+    assert profile_of(tmp_path).page_skip_reason(of) == reason
 
 
 def test_a_site_of_hugo_is_none_of_zola(tmp_path: Path) -> None:

@@ -10,19 +10,19 @@ import yaml
 from support.pages import NOW, address_of, describe, profile_of, skipped
 
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 
 BASE = "https://paper.example/news/"
 POST = "content/post/sub/Night train_2.0.md"
 DATED = {"title": "Été & C++", "date": "2021-04-06T23:30:00-05:00"}
 
 
-def site_of(folder: Path, config: dict[str, Any] | None = None, files: dict[str, str] | None = None) -> Profile:
+def site_of(folder: Path, config: dict[str, Any] | None = None, files: dict[str, str] | None = None) -> SiteProfile:
     shared = {"baseURL": BASE, **(config or {})}
     return profile_of(folder, {"content/post/_index.md": "", "hugo.yaml": yaml.safe_dump(shared), **(files or {})})
 
 
-def below(profile: Profile, path: str, fields: dict[str, Any] | None = None) -> str | None:
+def below(profile: SiteProfile, path: str, fields: dict[str, Any] | None = None) -> str | None:
     address = address_of(profile, path, fields)
     return None if address is None else address.removeprefix(BASE.rstrip("/"))
 
@@ -144,8 +144,8 @@ def test_a_layout_that_lists_others_makes_no_article_of_a_page_without_text(tmp_
 
 def test_pages_without_front_matter(tmp_path: Path) -> None:
     profile = site_of(tmp_path)
-    assert profile.is_page(Page("content/post/a.html", {}, "<p>", "plain")) == "no front matter"
-    assert profile.is_page(Page("content/post/a.md", {}, "Text", "plain")) is None
+    assert profile.page_skip_reason(Page("content/post/a.html", {}, "<p>", "plain")) == "no front matter"
+    assert profile.page_skip_reason(Page("content/post/a.md", {}, "Text", "plain")) is None
     said = profile.describe(Page("content/post/a.md", {"title": "Text to Hugo"}, "", "headers"), NOW)
     assert said.fields["title"] == "A"
 

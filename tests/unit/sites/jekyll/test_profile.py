@@ -12,20 +12,20 @@ import yaml
 from recommender.sites import find_site
 from recommender.sites.jekyll.address import slugify, titleize
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 SITE: dict[str, Any] = {"url": "https://paper.example", "baseurl": "/news"}
 POST = "_posts/2021-04-06-Night-train_2.0.md"
 
 
-def profile_of(folder: Path, **config: Any) -> Profile:
+def profile_of(folder: Path, **config: Any) -> SiteProfile:
     (folder / "_posts").mkdir()
     (folder / "_config.yml").write_text(yaml.safe_dump({**SITE, **config}))
     return find_site(folder).profile
 
 
-def address_of(profile: Profile, path: str, **fields: Any) -> str | None:
+def address_of(profile: SiteProfile, path: str, **fields: Any) -> str | None:
     url = profile.describe(Page(path, fields), NOW).fields.get("webUrl")
     return None if url is None else url.removeprefix("https://paper.example/news")
 
@@ -157,7 +157,7 @@ def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> N
         "include": ["documented.md"],
         "collections": {"guides": {"output": True}, "quotes": None},
     }
-    assert profile_of(tmp_path, **config).passes_over(path) == reason
+    assert profile_of(tmp_path, **config).path_skip_reason(path) == reason
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> N
 )
 def test_files_without_front_matter(tmp_path: Path, path: str, syntax: str, reason: str | None) -> None:
     profile = profile_of(tmp_path, collections=["guides"])
-    assert profile.is_page(Page(path, {}, syntax=syntax)) == reason
+    assert profile.page_skip_reason(Page(path, {}, syntax=syntax)) == reason
 
 
 def test_header_lines_are_text(tmp_path: Path) -> None:
@@ -176,9 +176,9 @@ def test_header_lines_are_text(tmp_path: Path) -> None:
 
 def test_folders_of_the_configuration(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, source="./src/", collections_dir="all")
-    assert profile.passes_over("src/") is None
-    assert profile.passes_over("test/") == "not an article: outside the source"
-    assert profile.passes_over("src/all/_posts/2021-01-01-a.md") is None
+    assert profile.path_skip_reason("src/") is None
+    assert profile.path_skip_reason("test/") == "not an article: outside the source"
+    assert profile.path_skip_reason("src/all/_posts/2021-01-01-a.md") is None
     assert address_of(profile, "src/all/x/_posts/2021-01-01-a.md") == "/x/2021/01/01/a.html"
     assert 'page.path | prepend: "all/"' in profile.snippet_into
 
@@ -198,8 +198,8 @@ def test_pages_are_articles_where_there_is_nothing_else(
 ) -> None:
     (tmp_path / "_config.yml").write_text(yaml.safe_dump({**SITE, "permalink": permalink}))
     profile = find_site(tmp_path).profile
-    assert profile.passes_over(path) is None
-    assert profile.passes_over("README.md") == "not an article: README"
+    assert profile.path_skip_reason(path) is None
+    assert profile.path_skip_reason("README.md") == "not an article: README"
     assert address_of(profile, path) == address
 
 
@@ -226,8 +226,8 @@ def test_translations_in_folders_of_languages(tmp_path: Path) -> None:
 
 def test_a_page_of_a_layout_alone_is_a_home_page(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, collections={"guides": {"output": True}})
-    assert profile.is_page(Page("_guides/de/index.html", {"layout": "index"})) == "not an article: home page"
-    assert profile.is_page(Page("_guides/de/index.html", {"layout": "index"}, "<p>Text.</p>")) is None
+    assert profile.page_skip_reason(Page("_guides/de/index.html", {"layout": "index"})) == "not an article: home page"
+    assert profile.page_skip_reason(Page("_guides/de/index.html", {"layout": "index"}, "<p>Text.</p>")) is None
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_the_settings_for_publication_go_first(tmp_path: Path) -> None:
         tmp_path, "SITEURL = ''\nPATH = 'x'\n", publishconf="from pelicanconf import *\nSITEURL = 'https://p'\n"
     )
     assert asked.base == "https://p"
-    assert asked.passes_over("x/a.md") is None
+    assert asked.path_skip_reason("x/a.md") is None
 
 
 def test_without_settings_no_address_is_known(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_sites_are_recognised(tmp_path: Path, files: dict[str, str], evidence: s
 )
 def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) -> None:
     conf = "PATH='content'\nARTICLE_PATHS=['a', 'old']\nARTICLE_EXCLUDES=['old']\nIGNORE_FILES=['tmp*']\n"
-    assert profile(tmp_path, conf).passes_over(path) == why
+    assert profile(tmp_path, conf).path_skip_reason(path) == why
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) ->
     ],
 )
 def test_a_file_without_title_or_date_is_no_article(tmp_path: Path, fields: dict[str, str], why: str | None) -> None:
-    assert profile(tmp_path).is_page(Page("content/x.md", fields)) == why
+    assert profile(tmp_path).page_skip_reason(Page("content/x.md", fields)) == why
 
 
 @pytest.mark.parametrize(
@@ -177,5 +177,5 @@ def test_an_html_file_keeps_its_fields_in_meta_tags(tmp_path: Path) -> None:
     assert read_meta_tags(text) == {"title": "A & B", "tags": "a > b, c", "date": "2020-01-02"}
     assert read_meta_tags("no head") == {}
     page = Page("content/x.html", profile(tmp_path).fields_of_html(text), "", "plain")
-    assert profile(tmp_path).is_page(page) is None
+    assert profile(tmp_path).page_skip_reason(page) is None
     assert profile(tmp_path).describe(page, NOW).fields["topics"] == ["a > b", "c"]
