@@ -1,4 +1,4 @@
-"""Sphinx sites: blogs made with ABlog, whose articles are its posts, and manuals, whose documents all are."""
+"""Profiles of Sphinx: manuals, in which every document is an article, and blogs made with ABlog."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from recommender.sites.page import Page
 from recommender.sites.profile import MARKDOWN, Description, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table, as_texts
 
 _CONFS = ("conf.py", "source/conf.py")
-_MADE = {"_build", "_website", "_templates", "_static", "_themes", "_ext"}
-_GENERATED = {"genindex", "modindex", "py-modindex", "search", "glossary"}
+_NOT_SOURCES = {"_build", "_website", "_templates", "_static", "_themes", "_ext"}
+_NOT_ARTICLES = {"genindex", "modindex", "py-modindex", "search", "glossary", "requirements"}
 _CODE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _POST = re.compile(r"^(?:`{3,}|:{3,})\{post\}[ \t]*(.*)\n((?:[ \t]*:\w[\w-]*:.*\n)*)", re.MULTILINE)
 _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$", re.MULTILINE)
 
 
 class Sphinx(SiteProfile):
-    """A manual made by Sphinx: every document is an article but the root one.
+    """A Sphinx manual; every document but the root one is an article.
 
-    A field list at the top of a document is text to Sphinx, in which it sets quotation marks right, so that JSON in it
-    cannot be read any more: lists are for a data file alone.
+    Sphinx applies smart quotes to the field list of a document, which breaks JSON in it, so lists go into a data file.
     """
 
     generator = "sphinx"
@@ -67,7 +67,7 @@ def setup(app):
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """A conf.py with extensions or a project beside the root document."""
+        """Recognise a conf.py with extensions or a project beside the root document."""
         found = _conf_of(root)
         if found is None or Nikola.recognise(root):
             return None
@@ -88,82 +88,81 @@ def setup(app):
         language = self.conf.get("language")
         self.default_language = language.replace("_", "-") if isinstance(language, str) else None
         self._main = str(self.conf.get("root_doc") or self.conf.get("master_doc") or "index")
-        self._excluded = [glob_regex(each.rstrip("/")) for each in _texts(self.conf.get("exclude_patterns"))]
+        self._excluded = [glob_regex(each.rstrip("/")) for each in as_texts(self.conf.get("exclude_patterns"))]
         written = self.conf.get("html_file_suffix") or ".html"
         linked = self.conf.get("html_link_suffix")
         self._suffix = str(written if linked is None else linked)
 
     def path_skip_reason(self, path: str) -> str | None:
-        """Only what lies beside conf.py and is not excluded is an article."""
+        """Skip everything outside the folder of conf.py, excluded and generated documents, and the home page."""
         if not path.startswith(self._source):
-            way = path.endswith("/") and self._source.startswith(path)
-            return None if way else f"outside {self._source.rstrip('/')}"
+            is_above = path.endswith("/") and self._source.startswith(path)
+            return None if is_above else f"outside {self._source.rstrip('/')}"
         inside = path.removeprefix(self._source).rstrip("/")
         if any(regex.match(inside) for regex in self._excluded):
             return "in exclude_patterns"
         if path.endswith("/"):
-            return f"not an article: {inside}" if inside in _MADE else super().path_skip_reason(path)
+            return f"not an article: {inside}" if inside in _NOT_SOURCES else super().path_skip_reason(path)
         docname = posixpath.splitext(inside)[0]
         if docname == self._main:
             return "not an article: home page"
-        if docname in _GENERATED or docname == "requirements":
+        if docname in _NOT_ARTICLES:
             return f"not an article: {docname}"
         return None if "/" in inside else super().path_skip_reason(path)
 
     def page_skip_reason(self, page: Page) -> str | None:
-        """A document without a title is a part of others, or leads to one."""
+        """Skip documents without a title, which are included in others or redirect."""
         return "not an article: no title" if page.path.endswith(".rst") and not page.text("title") else None
 
     def content_path(self, page: Page) -> str:
-        """The document's name."""
+        """Return the document's name."""
         return page.stem.removeprefix(self._source)
 
     def address(self, page: Page) -> str | None:
-        """The document's name, as the builder `html` serves it."""
+        """Return the document's name with the suffix of the builder `html`."""
         return f"{self.content_path(page)}{self._suffix}"
 
 
 class ABlog(Sphinx):
-    """A blog made by ABlog: its posts have the directive `post`, `blogpost: true`, or a path that the settings name."""
+    """An ABlog blog; posts have the directive `post`, `blogpost: true`, or a path that the settings name."""
 
     generator = "ablog"
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """The extension `ablog` in conf.py."""
+        """Recognise the extension `ablog` in conf.py."""
         found = _conf_of(root)
-        names = _texts(found[1].get("extensions")) if found else []
+        names = as_texts(found[1].get("extensions")) if found else []
         is_blog = any(name == "ablog" or name.startswith("ablog.") for name in names)
         return f"{found[0]} has the extension ablog" if found and is_blog else None
 
     def configure(self) -> None:
-        """Read conf.py."""
+        """Read conf.py with the settings of ABlog."""
         super().configure()
         url = self.conf.get("blog_baseurl")
         if isinstance(url, str) and url:
             self.base = url.rstrip("/")
-        self._posts = [glob_regex(each) for each in _texts(self.conf.get("blog_post_pattern"))]
+        self._posts = [glob_regex(each) for each in as_texts(self.conf.get("blog_post_pattern"))]
         self._format = str(self.conf.get("post_date_format") or "%d %B %Y")
-        authors = self.conf.get("blog_authors")
         self._authors = {
-            key: str(value[0])
-            for key, value in (authors.items() if isinstance(authors, dict) else ())
+            key: value[0]
+            for key, value in as_table(self.conf.get("blog_authors")).items()
             if isinstance(value, list | tuple) and value and isinstance(value[0], str)
         }
-        self._default_author = _texts(self.conf.get("blog_default_author"))
+        self._default_author = as_texts(self.conf.get("blog_default_author"))
 
     def page_skip_reason(self, page: Page) -> str | None:
-        """A document that is no post is a page of the blog."""
+        """Skip documents that are not posts."""
         fields = _with_directive(page).fields
         named = any(regex.match(page.path.removeprefix(self._source)) for regex in self._posts)
         is_post = named or "blogpost" in fields or "post" in fields or (page.syntax == "rst" and "date" in fields)
         return super().page_skip_reason(page) if is_post else "not an article: page"
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """As any profile, with the options of a directive, and the date as post_date_format has it."""
+        """Describe a post with the options of its directive, and with its date read by post_date_format."""
         page = _with_directive(page)
         if page.text("language") and not _CODE.fullmatch(page.text("language")):
-            # A name by which the blog sorts its posts, such as English.
+            # A label of the blog, such as English.
             page = page._replace(fields={key: value for key, value in page.fields.items() if key != "language"})
         try:
             date = datetime.strptime(page.text("date"), self._format)
@@ -174,7 +173,7 @@ class ABlog(Sphinx):
         return super().describe(page, now, heading)
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
-        """The authors by the names that blog_authors has for them; blog_default_author where a post names none."""
+        """Return the authors by their names in blog_authors; by default blog_default_author."""
         found = super().authors(page, reader)
         if not found and self._default_author:
             reader.origins["authors"] = "settings"
@@ -182,12 +181,12 @@ class ABlog(Sphinx):
         return [self._authors.get(name, name) for name in found]
 
     def hidden(self, page: Page) -> str | None:
-        """A post without a date is a draft."""
+        """Hide posts without a date, which are drafts."""
         return super().hidden(page) or ("draft" if page.date is None else None)
 
 
 def _with_directive(page: Page) -> Page:
-    """A MyST page with the options of its directive `post` among its fields."""
+    """Add the options of the directive `post` to the fields of a MyST page."""
     found = _POST.search(page.body) if page.syntax != "rst" and "{post}" in page.body else None
     if found is None:
         return page
@@ -200,9 +199,3 @@ def _with_directive(page: Page) -> Page:
 def _conf_of(root: SiteRoot) -> tuple[str, Mapping[str, Any]] | None:
     name = root.find(*_CONFS)
     return (name, peek_python_settings(root, name)) if name else None
-
-
-def _texts(values: Any) -> list[str]:
-    if isinstance(values, str):
-        return [values]
-    return [value for value in values if isinstance(value, str)] if isinstance(values, list | tuple) else []

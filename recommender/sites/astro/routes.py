@@ -1,4 +1,4 @@
-"""Astro's content collections, and the dynamic routes in `src/pages` that serve them: their text is read, never run."""
+"""Read Astro's content collections and the dynamic routes in `src/pages` that serve them, without running them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import NamedTuple
 from unicodedata import category
 
 from recommender.errors import SourceError
+from recommender.sites.addresses import is_word_char
 from recommender.sites.javascript.imports import imports_of
 from recommender.sites.javascript.script import Call, Script, at
 from recommender.sites.languages import is_language
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table
 
 _PARAM = re.compile(r"\[(\.\.\.)?(\w+)\]")
 _COLLECTION = re.compile(r"getCollection\s*(?:<[^>]*>)?\(\s*['\"`]([\w-]+)['\"`]")
 _PARAMS = re.compile(r"params\s*:\s*\{([^{}]*)\}")
 _LANGUAGE_PARAMS = frozenset({"lang", "locale", "language"})
 _ENTRY_PARAMS = frozenset({"slug", "id", "path", "post", "article", "entry", "page", "name", "title"})
-_PAGES = 2000
+_MAX_PAGES = 2000
 _MARKUP = (".astro", ".ts", ".js", ".tsx", ".jsx")
 
 
@@ -28,11 +30,11 @@ class ContentCollection(NamedTuple):
     """A content collection.
 
     Attributes:
-        name: As `getCollection` has it.
-        folder: Where its entries lie, with a final slash; empty for the root.
-        hides_underscores: Whether names that begin with `_` are no entries.
-        has_own_ids: Whether a function gives the entries their ids.
-        prefix: What ids begin with, beside the path below the folder.
+        name: Its name in `getCollection`.
+        folder: The folder of its entries, with a final slash; empty for the root.
+        hides_underscores: Whether files whose names begin with `_` are not entries.
+        has_own_ids: Whether a function generates the ids of entries.
+        prefix: The part of ids before the path below the folder.
     """
 
     name: str
@@ -46,10 +48,10 @@ class Route(NamedTuple):
     """A dynamic route.
 
     Attributes:
-        steps: Of its address, such as `blog` and `[...slug]`.
+        steps: The steps of its address, such as `blog` and `[...slug]`.
         is_index: Whether its file is an `index` in a folder.
-        splits_language: Whether the first step of an entry's id is the language and the rest the slug.
-        score: How certain it is that an entry's id fills the last step.
+        splits_language: Whether the first step of an entry's id is the language, and the rest the slug.
+        score: How likely an entry's id fills the last step.
     """
 
     steps: tuple[str, ...]
@@ -58,7 +60,7 @@ class Route(NamedTuple):
     score: int
 
     def fill(self, entry_id: str, default_language: str | None) -> str | None:
-        """The address of an entry; None if a step cannot be known."""
+        """Return the address of an entry; None if a step is unknown."""
         language, _, rest = entry_id.partition("/")
         splits = self.splits_language and bool(rest) and is_language(language)
         found = []
@@ -79,40 +81,30 @@ class Route(NamedTuple):
 
 
 def github_slug(text: str) -> str:
-    """As `github-slugger`: letters, digits, `_` and `-` are kept in lower case, and blanks become hyphens."""
-    kept = (letter for letter in text.lower() if letter in "- " or _stays(letter))
+    """Return a slug as `github-slugger` does: letters, digits, `_` and `-` in lower case, spaces as hyphens."""
+    kept = (char for char in text.lower() if char in "- " or is_word_char(char) or category(char) in {"Nl", "Pc"})
     return "".join(kept).replace(" ", "-")
 
 
-def _stays(letter: str) -> bool:
-    kind = category(letter)
-    return kind[0] in "LM" or kind in {"Nd", "Nl", "Pc"}
-
-
 def entry_id(path: str) -> str:
-    """The id of a file in its collection, by its path without suffix."""
+    """Return the id of an entry, by its path without suffix."""
     return re.sub(r"/index$", "", "/".join(github_slug(step) for step in path.split("/")))
 
 
 def read_collections(root: SiteRoot, source: str) -> list[ContentCollection]:
-    """The collections that a site's settings define; those with the longest folder come first.
+    """Return the collections that a site's settings define, those with the longest folders first.
 
     Args:
         root: The site's files.
         source: Its source folder, with a final slash.
     """
-    names = [
-        f"{source}{name}{end}"
-        for name in ("content.config", "content/config")
-        for end in (".ts", ".mts", ".js", ".mjs")
-    ]
-    name = root.find(*names)
-    script = Script(root.text(name) or "") if name else Script("")
-    defined = script.constant("collections")
+    stems = (f"{source}content.config", f"{source}content/config")
+    name = root.find(*(f"{stem}{end}" for stem in stems for end in (".ts", ".mts", ".js", ".mjs")))
+    script = Script(root.text(name) or "" if name else "")
     found = []
-    for key, value in defined.items() if isinstance(defined, dict) else ():
+    for key, value in as_table(script.constant("collections")).items():
         options = value.arguments[0] if isinstance(value, Call) and value.arguments else value
-        loader = options.get("loader") if isinstance(options, dict) else None
+        loader = as_table(options).get("loader")
         if not isinstance(loader, Call) or loader.name == "docsLoader":
             found.append(ContentCollection(key, f"{source}content/{key}/", True))
         elif loader.name == "glob":
@@ -126,22 +118,22 @@ def read_collections(root: SiteRoot, source: str) -> list[ContentCollection]:
 
 
 def _globbed(name: str, loader: Call, usual: str) -> ContentCollection:
-    """The collection of a `glob` loader; `usual` is its folder where only running the settings would tell."""
-    options = loader.arguments[0] if loader.arguments and isinstance(loader.arguments[0], dict) else {}
+    """Return the collection of a `glob` loader; `usual` is its folder if the settings compute it."""
+    options = as_table(loader.arguments[0] if loader.arguments else None)
     given = at(options, "pattern")
     patterns = [str(text) for text in (given if isinstance(given, list) else [given])]
     hides = any("[^_]" in text or "!(_" in text for text in patterns)
     base = options.get("base", ".")
     folder = posixpath.normpath(base if isinstance(base, str) else usual).strip("/")
     place = "" if folder == "." else f"{folder}/"
-    # Folders that all patterns begin with are a part of the ids.
+    # The folders at the start of a pattern are part of the ids.
     match = re.match(r"(?:\./)?((?:[^*?{}\[\]()!/]+/)*)", patterns[0]) if len(patterns) == 1 else None
     prefix = match[1] if match else ""
     return ContentCollection(name, f"{place}{prefix}", hides, "generateId" in options, prefix)
 
 
 def read_routes(root: SiteRoot, source: str) -> dict[str, Route]:
-    """By name of a collection, the route that most likely serves its entries."""
+    """Return, by collection name, the route that most likely serves its entries."""
     found: dict[str, Route] = {}
     for path in _dynamic(root, f"{source}pages"):
         try:
@@ -160,7 +152,7 @@ def read_routes(root: SiteRoot, source: str) -> dict[str, Route]:
 
 
 def _imported_collections(root: SiteRoot, path: str, source: str) -> Iterator[str]:
-    """The collections that the functions read which a route imports, such as `getAllPosts`."""
+    """Yield the collections read by functions that a route imports, such as `getAllPosts`."""
     for found in imports_of(root, path, source):
         for name, _ in found.names if not found.path.endswith(".astro") else ():
             start = re.search(rf"\b(?:function|const)\s+{re.escape(name)}\b", found.text)
@@ -178,12 +170,12 @@ def _dynamic(root: SiteRoot, folder: str) -> Iterator[str]:
             if "[" in path and name.endswith(_MARKUP) and not name.startswith("_"):
                 yield path
                 seen += 1
-        if seen > _PAGES:
+        if seen > _MAX_PAGES:
             return
 
 
 def _route(path: str, text: str, collections: int) -> Route | None:
-    """What a file says of its address; None if entries do not fill it."""
+    """Return the route of a page file; None if entries do not fill it."""
     stem = posixpath.splitext(path)[0]
     if "." in posixpath.basename(stem).replace("...", ""):
         # An endpoint such as `[slug].json.ts`.
@@ -192,16 +184,17 @@ def _route(path: str, text: str, collections: int) -> Route | None:
     is_index = steps[-1] == "index"
     steps = steps[:-1] if is_index else steps
     names = [match[2] for match in map(_PARAM.fullmatch, steps) if match]
-    ours = [name for name in names if name not in _LANGUAGE_PARAMS]
-    if len(ours) != 1:
+    entry_params = [name for name in names if name not in _LANGUAGE_PARAMS]
+    if len(entry_params) != 1:
         return None
-    filled = [value for part in _PARAMS.findall(text) for value in _values(part, ours[0])]
+    param = entry_params[0]
+    filled = [value for part in _PARAMS.findall(text) for value in _values(part, param)]
     if any(re.search(r"\.(?:id|slug)\b", value) for value in filled):
         score = 4
-    elif ours[0] in _ENTRY_PARAMS and (not filled or any(value in {"slug", "id", ""} for value in filled)):
+    elif param in _ENTRY_PARAMS and (not filled or any(value in {"slug", "id", ""} for value in filled)):
         score = 2
     else:
-        score = 4 if any("slug" in value for value in filled) and ours[0] in _ENTRY_PARAMS else 0
+        score = 4 if any("slug" in value for value in filled) and param in _ENTRY_PARAMS else 0
     if not score or "paginate(" in text:
         return None
     splits = len(names) > 1 and bool(re.search(r"\.split\(\s*['\"]/['\"]", text))
@@ -209,6 +202,6 @@ def _route(path: str, text: str, collections: int) -> Route | None:
 
 
 def _values(part: str, name: str) -> list[str]:
-    """What a text such as `slug: post.id, lang` gives a parameter."""
+    """Return the values that text such as `slug: post.id, lang` gives to a parameter."""
     found = re.findall(rf"(?:^|,)\s*{name}\s*(?::\s*([^,]*))?(?=,|$)", part.strip())
     return [value.strip() for value in found]

@@ -1,4 +1,4 @@
-"""Docusaurus sites: blogs with dates in file names, docs with number prefixes, translations below `i18n`."""
+"""Profile of Docusaurus: blogs with dates in file names, docs with number prefixes, translations in `i18n`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from recommender.errors import SourceError
 from recommender.sites.addresses import split_base
 from recommender.sites.docusaurus.slugs import DATED_PATH, blog_slug, doc_slug
 from recommender.sites.fields import FieldReader
@@ -22,16 +21,16 @@ _PLUGIN = "plugin-content-"
 
 
 class Instance(NamedTuple):
-    """One blog or one set of docs.
+    """A blog or a set of docs.
 
     Attributes:
         kind: `blog` or `docs`.
         name: The plugin's folder below `i18n/LOCALE`.
-        folder: Where its pages lie, with a final slash.
-        route: What its addresses begin with, from the base on.
-        authors: By key, the names of authors.
-        tags: By key, the labels of tags.
-        prefixes: Whether numbers at the start of names are left out of addresses.
+        folder: The folder of its pages, with a final slash.
+        route: The first part of its addresses, relative to the base.
+        authors: Names of authors by key.
+        tags: Labels of tags by key.
+        prefixes: Whether leading numbers of names are dropped from addresses.
     """
 
     kind: str
@@ -44,13 +43,13 @@ class Instance(NamedTuple):
 
 
 class Docusaurus(SiteProfile):
-    """A site made by Docusaurus."""
+    """A Docusaurus site."""
 
     generator = "docusaurus"
     suffixes = (".md", ".mdx")
     keys: ClassVar = {"published": ("date",)}
     id_key = ""
-    # Nothing is held back until its day has come: lists show it at the top.
+    # Docusaurus shows posts of future dates at the top of its lists.
     future_is_shown = True
     into = "src/data/related.json"
     snippet = """\
@@ -86,7 +85,7 @@ export default function FooterWithRelated(props) {
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """Its settings, or a blog with authors of its own."""
+        """Recognise the settings, or a blog with a file of authors."""
         found = root.find(*_CONFIGS)
         if found is None and root.find("blog/authors.yml"):
             posts = (name for name in root.names("blog") if name.endswith(cls.suffixes))
@@ -94,7 +93,7 @@ export default function FooterWithRelated(props) {
         return found
 
     def configure(self) -> None:
-        """Read the base, the languages, and where blogs and docs lie."""
+        """Read the base, the languages, and the folders of blogs and docs."""
         name = self.root.find(*_CONFIGS)
         config = Script(self.root.text(name) or "").exported if name else {}
         slash = at(config, "trailingSlash")
@@ -106,14 +105,11 @@ export default function FooterWithRelated(props) {
         self._i18n = f"{(text_at(config, 'i18n', 'path') or 'i18n').strip('./')}/"
         self._host, path = split_base(known_url(at(config, "url")))
         given = text_at(config, "baseUrl")
-        if name and given is None:
-            # What only running the settings would tell.
-            self.base = None
-        else:
-            self.base = f"{self._host}{path}{(given or '').rstrip('/')}"
+        # Settings without a literal `baseUrl` compute it.
+        self.base = None if name and given is None else f"{self._host}{path}{(given or '').rstrip('/')}"
         self._instances = sorted(self._read(config), key=lambda instance: -len(instance.folder))
         for folder in sorted({one.folder for one in self._instances if one.folder.startswith("../")}):
-            self.evidence += f"; {folder} lies outside of the site and is not read"
+            self.evidence += f"; {folder} is outside the site and is not read"
 
     def _read(self, config: dict[str, Any]) -> list[Instance]:
         found = []
@@ -141,35 +137,26 @@ export default function FooterWithRelated(props) {
                 return None
             route = f"{route}/{self._version(plugin_id, options)}"
         name = f"docusaurus-{_PLUGIN}{kind}{'' if plugin_id == 'default' else f'-{plugin_id}'}"
-        authors = {
-            key: str(author["name"])
-            for key, author in self._table(f"{folder}{text_at(options, 'authorsMapPath') or 'authors.yml'}").items()
-            if isinstance(author, dict) and author.get("name")
-        }
-        tags = {
-            key: str(tag["label"])
-            for key, tag in self._table(f"{folder}{text_at(options, 'tags') or 'tags.yml'}").items()
-            if isinstance(tag, dict) and tag.get("label")
-        }
+        authors = self._named(f"{folder}{text_at(options, 'authorsMapPath') or 'authors.yml'}", "name")
+        tags = self._named(f"{folder}{text_at(options, 'tags') or 'tags.yml'}", "label")
         prefixes = at(options, "numberPrefixParser") is not False
         return Instance(kind, name, folder, route.strip("/"), authors, tags, prefixes)
 
     def _version(self, plugin_id: str, options: Any) -> str:
-        """What stands in addresses for the docs that are being written."""
+        """Return the step of addresses that stands for the current version of the docs."""
         path = text_at(options, "versions", "current", "path")
         if path is not None:
             return path.strip("/")
         older = self.root.has("versions.json" if plugin_id == "default" else f"{plugin_id}_versions.json")
         return "next" if older and text_at(options, "lastVersion") != "current" else ""
 
-    def _table(self, name: str) -> dict[str, Any]:
-        try:
-            return {str(key): value for key, value in self.root.table(name).items()}
-        except SourceError:
-            return {}
+    def _named(self, file: str, field: str) -> dict[str, str]:
+        """Read the names in a YAML file of mappings by key, such as those of authors."""
+        items = self.root.optional_table(file).items()
+        return {str(key): str(item[field]) for key, item in items if isinstance(item, dict) and item.get(field)}
 
     def _place(self, path: str) -> tuple[Instance, str, str | None] | None:
-        """The instance that a page belongs to, its path there, and the language whose folder it lies in."""
+        """Return the instance of a page, its path below the instance's folder, and the language of its folder."""
         if not path.startswith(self._i18n):
             for instance in self._instances:
                 if path.startswith(instance.folder):
@@ -183,32 +170,27 @@ export default function FooterWithRelated(props) {
         return None
 
     def path_skip_reason(self, path: str) -> str | None:
-        """Only blogs and the newest docs hold articles; what begins with `_` is a part of others."""
+        """Skip all but blogs and the current docs, and partials, whose names begin with `_`."""
         if path.endswith("/"):
             name = path.rstrip("/").rpartition("/")[2]
             if name.endswith("versioned_docs") or name.startswith("version-"):
                 return "not an article: older version"
-            if self._place(path) is None and not (path.startswith(self._i18n) or self._leads_on(path)):
+            is_above = any(instance.folder.startswith(path) for instance in self._instances)
+            if self._place(path) is None and not (path.startswith(self._i18n) or is_above):
                 return "outside of blog and docs"
         elif self._place(path) is None:
             return "outside of blog and docs"
         steps = path.rstrip("/").split("/")
         if any(step.startswith("_") for step in steps) or "__tests__" in steps:
             return "not an article: part of others"
-        if path.endswith("/") or self._is_index(steps[-1]):
+        if path.endswith("/") or posixpath.splitext(steps[-1])[0].lower() in {"index", "readme"}:
             return None if "node_modules" not in steps else "not an article: node_modules"
         place = self._place(path)
-        # A page of docs may be named like a file that no site shows.
+        # Docs may have pages on licences or security.
         return super().path_skip_reason(path) if place is not None and place[0].kind == "blog" else None
 
-    def _leads_on(self, path: str) -> bool:
-        return any(instance.folder.startswith(path) for instance in self._instances)
-
-    def _is_index(self, name: str) -> bool:
-        return posixpath.splitext(name)[0].lower() in {"index", "readme"}
-
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date in the names of a blog's files and folders: `2021-05-20-x.md`, `2021/05/20/x.md`."""
+        """Return the date in the names of a post's file and folders: `2021-05-20-x.md`, `2021/05/20/x.md`."""
         place = self._place(page.stem)
         match = DATED_PATH.fullmatch(place[1]) if place and place[0].kind == "blog" else None
         try:
@@ -217,7 +199,7 @@ export default function FooterWithRelated(props) {
             return None
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
-        """The names of authors, which `authors.yml` tells where pages give keys."""
+        """Return the authors, by their names in `authors.yml` if pages give keys."""
         place, given = self._place(page.path), page.fields.get("authors")
         if place is None or given is None:
             return super().authors(page, reader)
@@ -231,29 +213,29 @@ export default function FooterWithRelated(props) {
         return found
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
-        """The labels of tags, which `tags.yml` tells where pages give keys."""
+        """Return the tags, by their labels in `tags.yml` if pages give keys."""
         place = self._place(page.path)
         tags = place[0].tags if place else {}
         return [tags.get(name, name) for name in super().topics(page, reader)]
 
     def language(self, page: Page) -> str | None:
-        """The language of the folder below `i18n`."""
+        """Return the language of the folder below `i18n`."""
         place = self._place(page.path)
         return place[2] if place else None
 
     def translation_key(self, page: Page) -> str | None:
-        """The path in the blog or the docs, which a page and its translations share."""
+        """Return the path below the blog or the docs, which a page and its translations share."""
         place = self._place(page.stem)
         key = super().translation_key(page)
         return f"{place[0].folder}{place[1]}" if key is None and place and self._translated else key
 
     def content_path(self, page: Page) -> str:
-        """The path below the folder of the blog or the docs."""
+        """Return the path below the folder of the blog or the docs."""
         place = self._place(page.stem)
         return place[1] if place else page.stem
 
     def address(self, page: Page) -> str | None:
-        """`blog/2021/05/20/title` or `docs/folder/name`, below the language's path."""
+        """Return `blog/2021/05/20/title` or `docs/folder/name`, below the language's path."""
         place = self._place(page.stem)
         if place is None:
             return None
@@ -271,7 +253,7 @@ export default function FooterWithRelated(props) {
 
 
 def _plugin(entry: Any) -> tuple[str, Any]:
-    """A plugin's name and its options, however they are written."""
+    """Return a plugin's name and its options, in any notation."""
     if isinstance(entry, list) and entry:
         named, options = unwrap(entry[0]), entry[1] if len(entry) > 1 else {}
     else:

@@ -1,4 +1,4 @@
-"""Slugs as the blog and the docs of Docusaurus make them of file names and front matter."""
+"""Slugs of Docusaurus blogs and docs, from file names and front matter."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 from recommender.sites.page import Page
 
 DATED_PATH = re.compile(r"(?P<folder>.*)(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(?P<text>.*?)(?:/index)?")
-"""A post's path in its blog, without suffix, where names of files or folders hold a date."""
+"""A post's path below its blog, without suffix, if the names of its file or folders contain a date."""
 _NO_PREFIX = re.compile(r"\d+[-_.]\d+")
 _PREFIX = re.compile(r"\d+\s*[-_.]+\s*([^-_.\s].*)")
 
 
 def blog_slug(page: Page, path: str) -> str:
-    """A post's address below its blog."""
+    """Return a post's address relative to its blog."""
     given = page.text("slug")
     if given:
         return given
@@ -25,12 +25,12 @@ def blog_slug(page: Page, path: str) -> str:
 
 
 def doc_slug(page: Page, path: str, prefixes: bool) -> str:
-    """A doc's address below its route.
+    """Return a doc's address relative to its route.
 
     Args:
-        page: Its front matter counts more than its path.
-        path: Below the folder of the docs, without suffix.
-        prefixes: Whether numbers at the start of names are left out.
+        page: The doc, whose front matter overrides its path.
+        path: The path below the docs folder, without suffix.
+        prefixes: Whether leading numbers of names are dropped.
     """
     prefixes = prefixes and not page.is_false("parse_number_prefixes")
     folder, _, name = path.rpartition("/")

@@ -1,4 +1,4 @@
-"""The data cascade of Eleventy: data files of folders and of single files, and the front matter of layouts."""
+"""Eleventy's data cascade: data files of folders and of single files, and the front matter of layouts."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from recommender.errors import SourceError
 from recommender.sites.javascript.script import UNKNOWN, Call, Script
 from recommender.sites.page import Page
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table
 
 _SCRIPTS = (".js", ".cjs", ".mjs")
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _DATA = re.compile(r"(.*)\.11tydata\.(?:json|c?js|mjs)$")
 _SCRIPT = re.compile(r"---(?:js|javascript|json)[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEPT = re.compile(r"\bpermalink\s*:[^;]*?\bdata\.permalink\b")
-_LAYOUTS = 200
+_MAX_LAYOUTS = 200
 _NOT_WALKED = frozenset({"node_modules", ".git", ".cache"})
 
 
 def is_data_file(path: str) -> bool:
-    """Whether a file's name says that it holds data of others."""
+    """Return True if a file's name is that of a data file."""
     return _DATA.match(path) is not None
 
 
 def data_suffixes(script: Script) -> tuple[str, ...]:
-    """What names of data files end with, before `.json`: `post.11tydata.json` and `post.json` by default."""
+    """Return the suffixes of data files before `.json`; the default is `post.11tydata.json` and `post.json`."""
     for call in script.calls("setDataFileSuffixes"):
         if call and isinstance(call[0], list):
             return tuple(text for text in call[0] if isinstance(text, str))
@@ -38,7 +39,7 @@ def data_suffixes(script: Script) -> tuple[str, ...]:
 
 
 def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Two levels of the cascade: the second counts, mappings are merged, and lists are put together."""
+    """Merge two levels of the cascade: the second overrides the first, mappings and tags are merged."""
     found = dict(first)
     for key, value in second.items():
         known = found.get(key)
@@ -58,7 +59,7 @@ def _tags(value: Any) -> list[Any]:
 
 
 def own_fields(page: Page) -> Mapping[str, Any]:
-    """The front matter of a page, where it is a script too: `---js` with constants or an object in it."""
+    """Return the front matter of a page, also if it is a script: `---js` with constants or an object."""
     match = _SCRIPT.match(page.body) if not page.fields else None
     if match is None:
         return page.fields
@@ -68,7 +69,7 @@ def own_fields(page: Page) -> Mapping[str, Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value holds no code."""
+    """Return True if a value contains no code."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return value is not UNKNOWN and not isinstance(value, Call) and all(map(_is_plain, inside))
 
@@ -77,24 +78,24 @@ def _exported(text: str) -> dict[str, Any]:
     found = Script(text).exported
     computed = found.get("eleventyComputed")
     if isinstance(computed, dict) and computed.get("permalink") is UNKNOWN and _KEPT.search(text):
-        # Such a function decides between the page's own permalink and none, for drafts.
+        # Such a function returns the page's own permalink, or none for drafts.
         found = {**found, "eleventyComputed": {key: computed[key] for key in computed if key != "permalink"}}
     return found
 
 
 class Cascade:
-    """Fields that pages of a site have from files around them; all are read when it is made.
+    """Fields that pages inherit from files around them, all of which are read at once.
 
     Args:
         root: The site's files.
         source: The input folder, with a final slash unless it is the root.
-        not_content: Folders that hold no pages.
-        includes: The folder of layouts, unless `layouts` is another.
-        layouts: That of layouts alone; empty if there is none.
-        suffixes: What names of data files end with.
+        not_content: Folders without pages.
+        includes: The folder of includes, and of layouts if `layouts` is empty.
+        layouts: The folder of layouts.
+        suffixes: The suffixes of data files.
 
     Attributes:
-        everywhere: Fields of all pages; they count least.
+        everywhere: Fields of all pages, which everything else overrides.
     """
 
     def __init__(
@@ -118,8 +119,8 @@ class Cascade:
         self._read_layouts(f"{source}{layouts}" if layouts else includes)
 
     def fields(self, page: Page) -> dict[str, Any]:
-        """The fields of a page: its own, and what the cascade adds."""
-        # A page is asked about more than once.
+        """Return the fields of a page: its own, and those of the cascade."""
+        # Each page is looked up several times in a row.
         if self._last[0] is not page.fields or self._last[1] != page.path:
             self._last = (page.fields, page.path, self._merged(page))
         return self._last[2]
@@ -132,7 +133,7 @@ class Cascade:
         layout = found.get("layout")
         if isinstance(layout, str) and layout in self._layouts:
             found = merge(self._layouts[layout], found)
-        return found if not self.everywhere else merge(self.everywhere, found)
+        return merge(self.everywhere, found) if self.everywhere else found
 
     def _folder(self, folder: str) -> dict[str, Any]:
         known = self._folders.get(folder)
@@ -152,7 +153,7 @@ class Cascade:
             )
             here = below.rpartition("/")[2]
             stems = {posixpath.splitext(name)[0] for name in files if name.endswith((".md", ".html"))} | {here}
-            # What is read later counts more: plain names first, as Eleventy has it.
+            # Later files override earlier ones: plain names come first, as in Eleventy.
             for suffix in reversed(self._suffixes):
                 for ending in (".json", *_SCRIPTS):
                     wanted = f"{suffix}{ending}"
@@ -165,21 +166,19 @@ class Cascade:
                             self._own[path] = merge(self._own.get(path, {}), self._load(f"{folder}{name}"))
 
     def _load(self, name: str) -> dict[str, Any]:
-        """The data in a file; a broken one has none."""
+        """Return the data in a file; none if it cannot be read."""
+        if not name.endswith(_SCRIPTS):
+            return self._root.optional_table(name)
         try:
-            if name.endswith(_SCRIPTS):
-                return _exported(self._root.text(name) or "")
-            return self._root.table(name)
+            return _exported(self._root.text(name) or "")
         except SourceError:
             return {}
 
     def _read_layouts(self, folder: str) -> None:
         top = self._root.folder / folder
-        paths = sorted(path for path in top.rglob("*") if path.is_file())[:_LAYOUTS] if folder and top.is_dir() else []
-        read = {
-            path.relative_to(top).as_posix(): self._front(f"{folder}{path.relative_to(top).as_posix()}")
-            for path in paths
-        }
+        paths = sorted(path for path in top.rglob("*") if path.is_file()) if folder and top.is_dir() else []
+        names = [path.relative_to(top).as_posix() for path in paths[:_MAX_LAYOUTS]]
+        read = {name: self._front(f"{folder}{name}") for name in names}
         for name, own in read.items():
             found, layout, seen = own, own.get("layout"), {name}
             while isinstance(layout, str) and layout in read and layout not in seen:
@@ -196,10 +195,10 @@ class Cascade:
             found = yaml.safe_load(match[1]) if match else None
         except (SourceError, yaml.YAMLError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return as_table(found)
 
     def global_data(self, folder: str, *names: str) -> dict[str, Any]:
-        """What the first of these global data files says; values that only running it would tell are left out."""
+        """Return the known values of the first of these global data files that has any."""
         for name in names:
             for ending in (".json", *_SCRIPTS):
                 found = self._load(f"{folder}{name}{ending}")

@@ -1,4 +1,4 @@
-"""Permalinks with Liquid or Nunjucks in them, as far as values and well-known filters go."""
+"""Render permalinks with Liquid or Nunjucks expressions: values and well-known filters only."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _REPLACED = {
 }  # fmt: skip
 
 
-class _Unrendered(Exception):  # noqa: N818 - no error: the address is not known
-    pass
+class _UnrenderedError(Exception):
+    """An expression that is not supported."""
 
 
 def render(template: str, values: Mapping[str, Any]) -> str | None:
-    """Fill in a template; None if it needs more than values and filters that are known here.
+    """Fill in a template; None if it uses anything but known values and filters.
 
     Args:
-        template: Such as `/blog/{{ page.fileSlug }}/`.
-        values: By name; mappings are entered by dots.
+        template: A template such as `/blog/{{ page.fileSlug }}/`.
+        values: Values by name; dots lead into mappings.
     """
     if "{%" in template:
         return None
     try:
         return _PLACE.sub(lambda match: _expression(match[1], values), template)
-    except _Unrendered:
+    except _UnrenderedError:
         return None
 
 
@@ -43,21 +43,20 @@ def _expression(text: str, values: Mapping[str, Any]) -> str:
     for part in filters:
         match = _FILTER.fullmatch(part)
         if match is None or match[1] not in _FILTERS:
-            raise _Unrendered
-        arguments = [
-            _value(piece.strip(), values) for piece in (match[2] or match[3] or "").split(",") if piece.strip()
-        ]
+            raise _UnrenderedError
+        pieces = (match[2] or match[3] or "").split(",")
+        arguments = [_value(piece.strip(), values) for piece in pieces if piece.strip()]
         try:
             value = _FILTERS[match[1]](value, *arguments)
         except (TypeError, ValueError, AttributeError):
-            raise _Unrendered from None
+            raise _UnrenderedError from None
     if value is None or not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise _Unrendered
+        raise _UnrenderedError
     return str(value)
 
 
 def _split(text: str) -> list[str]:
-    """The parts between pipes that are not quoted."""
+    """Split at pipes that are not in quotes."""
     parts = re.findall(r"((?:'[^']*'|\"[^\"]*\"|[^|])+)", text)
     return [part.strip() for part in parts] or [""]
 
@@ -76,10 +75,10 @@ def _value(text: str, values: Mapping[str, Any]) -> Any:
 
 
 def slugify_ascii(text: Any) -> str:
-    """As `@sindresorhus/slugify`: `Käse & Brot` -> `kaese-and-brot`.
+    """Return a slug as `@sindresorhus/slugify` does: `Käse & Brot` -> `kaese-and-brot`.
 
     Raises:
-        ValueError: If a letter has no Latin form that is known here.
+        ValueError: If a letter has no known Latin form.
     """
     plain = re.sub(r"([a-z\d]+)'([ts])(\s|$)", r"\1\2\3", _latin(str(text)).lower())
     if any(letter > "\x7f" and (letter.isalnum() or category(letter) in {"Sc", "Mn", "Mc"}) for letter in plain):
@@ -93,7 +92,7 @@ def _latin(text: str) -> str:
 
 
 def _slug(text: Any) -> str:
-    """As the older filter `slug`: other marks than letters, digits and a few more are dropped."""
+    """Return a slug as the older filter `slug` does: most punctuation is dropped."""
     plain = str(text)
     if not plain.isascii():
         raise ValueError(text)
@@ -103,7 +102,7 @@ def _slug(text: Any) -> str:
 
 
 def _format(value: Any, pattern: str) -> str:
-    """A date by a pattern of `strftime`; dates without a zone are in UTC."""
+    """Format a date with `strftime`, in UTC."""
     if not isinstance(value, date) or re.search(r"%[^YmdyHMSjBbeA-]", pattern):
         raise ValueError(pattern)
     moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)

@@ -1,4 +1,4 @@
-"""Eleventy sites: the data cascade of folders and files, permalinks with templates in them, collections by tags."""
+"""Profile of Eleventy: the data cascade, permalinks with templates in them, collections by tags."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from recommender.sites.eleventy.permalinks import render
 from recommender.sites.fields import FieldReader
 from recommender.sites.javascript.packages import build_option, known_url, needs
 from recommender.sites.javascript.script import UNKNOWN, Script, at, text_at
-from recommender.sites.languages import is_language
+from recommender.sites.languages import is_language, without_step
 from recommender.sites.page import Page
 from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table
 
 _CONFIGS = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts")
 _COLLECTIONS = frozenset({"all", "nav", "navigation", "post", "posts", "page", "pages", "article", "articles", "blog"})
@@ -28,12 +29,12 @@ _FILE_DATES = frozenset({"last modified", "created", "git last modified", "git c
 _LISTS = re.compile(r"\{%-?\s*(?:for|set|assign)\b[^%]*\bcollections\b")
 _QUOTED = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _MADE = frozenset({"title", "excerpt", "publishedDateTime", "authors", "topics", "language", "images"})
-_LOOKED_INTO = 60
+_MAX_FOLDERS = 60
 _INPUTS = frozenset({"src", "content", "docs", "posts", "blog", "pages", "site"})
 
 
 class Eleventy(SiteProfile):
-    """A site made by Eleventy. A page's fields are its own and those of the data files around it."""
+    """An Eleventy site; a page's fields are its own and those of the data files around it."""
 
     generator = "eleventy"
     suffixes = (".md", ".html")
@@ -58,19 +59,11 @@ class Eleventy(SiteProfile):
 {% endif %}"""
     snippet_into = """\
 {% set items = related[page.inputPath.slice(2).replace(r/\\.\\w+$/, "")] %}
-{% if items %}
-<aside class="related">
-  <ul>
-  {% for item in items %}
-    <li><a href="{{ item.webUrl }}">{{ item.title }}</a></li>
-  {% endfor %}
-  </ul>
-</aside>
-{% endif %}"""
+""" + snippet.replace("related and related.length", "items").replace("in related", "in items")
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """A file of settings, the package, or a data file with a name that only Eleventy reads."""
+        """Recognise the settings, the package, or the name of a data file."""
         found = root.find(*_CONFIGS, ".eleventyignore")
         if found is not None:
             return found
@@ -79,15 +72,14 @@ class Eleventy(SiteProfile):
         return _data_file(root)
 
     def configure(self) -> None:
-        """Folders, the path prefix, the languages, and every data file of the cascade."""
+        """Read the folders, the path prefix, the languages, and every data file of the cascade."""
         name = self.root.find(*_CONFIGS)
-        script = Script(self.root.text(name) or "") if name else Script("")
-        config = script.exported
-        config = {**config, **_table(script.constant("config"))}
-        folders = {**_table(at(config, "dir")), **_table(script.constant("directories"))}
+        script = Script(self.root.text(name) or "" if name else "")
+        config = {**script.exported, **as_table(script.constant("config"))}
+        folders = {**as_table(at(config, "dir")), **as_table(script.constant("directories"))}
         folders |= {key: text for key, text in _folder_calls(script).items() if text is not None}
-        said = build_option(self.root, "eleventy", "--input") or text_at(folders, "input") or self._guess(name)
-        self._input = _folder(said)
+        source = build_option(self.root, "eleventy", "--input") or text_at(folders, "input") or self._guess(name)
+        self._input = _folder(source)
         output = _folder(build_option(self.root, "eleventy", "--output") or text_at(folders, "output") or "_site")
         includes = _folder(f"{self._input}{text_at(folders, 'includes') or '_includes'}")
         layouts = text_at(folders, "layouts")
@@ -113,12 +105,12 @@ class Eleventy(SiteProfile):
         self.base = f"{host}{prefix}"
 
     def _guess(self, config: str | None) -> str:
-        # A snapshot without settings: data files that all lie in one folder tell where the input is.
+        # Without settings, the position of data files tells where the input is.
         found = None if config or needs(self.root, "@11ty/eleventy") else _data_file(self.root)
         return "src" if found is not None and found.startswith("src/") else "."
 
     def path_skip_reason(self, path: str) -> str | None:
-        """Pages lie in the input folder; includes, data, the output and what an ignore file names are none."""
+        """Skip all but the input folder, and in it includes, data, the output and ignored files."""
         if path.endswith("/"):
             if path in self._not_content:
                 return f"not an article: {path.rstrip('/').rpartition('/')[2]}"
@@ -133,7 +125,7 @@ class Eleventy(SiteProfile):
         return super().path_skip_reason(path)
 
     def page_skip_reason(self, page: Page) -> str | None:
-        """A page that is written for readers: no template that makes many pages or lists others."""
+        """Skip templates that generate many pages or list others."""
         fields = self._cascade.fields(page)
         if fields.get("permalink") is False or at(fields, "permalink", "build") is False:
             return "not an article: no page of its own"
@@ -152,7 +144,7 @@ class Eleventy(SiteProfile):
         return None
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a page with the data files around it; what only these say is not kept as the article's own."""
+        """Describe a page with the data files around it; keep only its own fields as further fields."""
         fields = dict(self._cascade.fields(page))
         if str(fields.get("date")).strip().casefold() in _FILE_DATES:
             del fields["date"]
@@ -160,21 +152,21 @@ class Eleventy(SiteProfile):
         if isinstance(computed, Mapping):
             values = self._values(page._replace(fields=fields))
             for key in computed.keys() & {"title", "description", "lang"}:
-                said = render(computed[key], values) if isinstance(computed[key], str) else None
-                fields[key] = said or fields.get(key)
+                rendered = render(computed[key], values) if isinstance(computed[key], str) else None
+                fields[key] = rendered or fields.get(key)
             fields["permalink"] = computed.get("permalink") or fields.get("permalink")
         found = super().describe(page._replace(fields=fields), now, heading)
         own = own_fields(page)
         for key in found.fields.keys() & (fields.keys() - _MADE):
             if key in own:
-                # What the cascade merges into it may be code.
+                # The cascade may merge code into it.
                 found.fields[key] = own[key]
             else:
                 del found.fields[key]
         return found
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The first date anywhere in the path."""
+        """Return the first date anywhere in the path."""
         match = _DATE.search(page.path)
         try:
             return datetime.fromisoformat(match[0]) if match else None
@@ -182,30 +174,24 @@ class Eleventy(SiteProfile):
             return None
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
-        """The tags that are more than the name of a collection that lists all pages of a kind."""
+        """Return the tags that are not just names of collections, such as `posts`."""
         return [name for name in super().topics(page, reader) if name.casefold() not in _COLLECTIONS]
 
     def language(self, page: Page) -> str | None:
-        """The first folder that is named like a language."""
+        """Return the first folder that is named like a language."""
         return next((step for step in self.content_path(page).split("/")[:-1] if is_language(step)), None)
 
     def translation_key(self, page: Page) -> str | None:
-        """The path without its language, on a site of more than one."""
-        language = self.language(page) if self._translated else None
+        """Return the path without its language, on a site in several languages."""
         key = super().translation_key(page)
-        if key or not self._translated:
-            return key
-        steps = self.content_path(page).split("/")
-        if language is not None:
-            steps.remove(language)
-        return "/".join(steps)
+        return key if key or not self._translated else without_step(self.content_path(page), self.language(page))
 
     def content_path(self, page: Page) -> str:
-        """The path below the input folder."""
+        """Return the path below the input folder."""
         return page.stem.removeprefix(self._input)
 
     def address(self, page: Page) -> str | None:
-        """What the permalink says, else the path as a folder: `blog/bees.md` is served at `/blog/bees/`."""
+        """Return the permalink, else the path as a folder: `blog/bees.md` is served at `/blog/bees/`."""
         permalink = page.fields.get("permalink")
         if isinstance(permalink, Mapping):
             permalink = permalink.get("build")
@@ -225,7 +211,7 @@ class Eleventy(SiteProfile):
         return re.sub(r"(?:^|(?<=/))index(?:\.html)?$", "", path)
 
     def _values(self, page: Page) -> dict[str, Any]:
-        """What templates in front matter may name."""
+        """Return the values that templates in front matter may use."""
         folder, name = posixpath.split(self.content_path(page))
         raw = _strip_date(name)
         slug = raw if raw != "index" else _strip_date(folder.rpartition("/")[2])
@@ -245,25 +231,15 @@ def _strip_date(name: str) -> str:
     return match[1] if match else name
 
 
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _folder(text: str) -> str:
-    """A folder below the site's root with a final slash; empty for the root itself."""
+    """Normalise a folder to a path with a final slash; empty for the root."""
     path = posixpath.normpath(text or ".").strip("/")
     return "" if path == "." else f"{path}/"
 
 
 def _folder_calls(script: Script) -> dict[str, str | None]:
-    names = {
-        "setInputDirectory": "input",
-        "setOutputDirectory": "output",
-        "setIncludesDirectory": "includes",
-        "setLayoutsDirectory": "layouts",
-        "setDataDirectory": "data",
-    }
-    return {key: text_at(call, 0) for name, key in names.items() for call in script.calls(name)}
+    keys = ("input", "output", "includes", "layouts", "data")
+    return {key: text_at(call, 0) for key in keys for call in script.calls(f"set{key.title()}Directory")}
 
 
 def _ignored(root: SiteRoot, source: str) -> list[str]:
@@ -279,15 +255,15 @@ def _ignored(root: SiteRoot, source: str) -> list[str]:
 
 
 def _data_file(root: SiteRoot) -> str | None:
-    """The first `*.11tydata.*` in a site or in the folders that usually hold pages, three levels deep."""
+    """Return the first `*.11tydata.*` in the root or in usual input folders, at most three levels deep."""
     folders, looked = [""], 0
-    while folders and looked < _LOOKED_INTO:
+    while folders and looked < _MAX_FOLDERS:
         folder, looked = folders.pop(0), looked + 1
         for name in root.names(folder):
             path = f"{folder}{name}"
             if ".11tydata." in name:
                 return path
-            # A folder of any other name may be another site.
+            # Any other folder may be another site.
             is_wanted = "." not in name and (name in _INPUTS if not folder else path.count("/") < 3)
             if is_wanted and name != "node_modules" and (root.folder / path).is_dir():
                 folders.append(f"{path}/")

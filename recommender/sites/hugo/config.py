@@ -1,4 +1,4 @@
-"""The configuration of a Hugo site: one file or a folder of them, languages, where content lies."""
+"""Read the configuration of a Hugo site: its files, languages and content folders."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_list, as_table
 
 _SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 _FOLDERS = ("config/_default", "config/production")
 _PINNED = re.compile(r"hugo[\w-]*version\W+v?(\d+)\.(\d+)", re.IGNORECASE)
 _URLS_AS_WRITTEN = (0, 131)
-"""The first version that does not put `url` of the front matter into lower case."""
+"""The first version that does not lower-case `url` in front matter."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,11 @@ class Language:
     """A language of the site.
 
     Attributes:
-        key: As file names and addresses have it.
-        base: Where it is served, if it has a host of its own.
-        prefix: The first step of its addresses, if it has one.
-        is_disabled: Whether no pages of it are made.
-        permalinks: Its own, which go before those of the site.
+        key: Its key in file names and addresses.
+        base: Its base URL, if it has its own host.
+        prefix: The first step of its addresses, if any.
+        is_disabled: Whether its pages are not published.
+        permalinks: Its permalinks, which override those of the site.
     """
 
     key: str
@@ -36,7 +37,7 @@ class Language:
 
 
 class Mount(NamedTuple):
-    """A folder of the site that holds content, where it lies in the content of the site, and its language."""
+    """A content folder, the path below the content that it is mounted at, and its language."""
 
     folder: str
     below: str = ""
@@ -45,15 +46,15 @@ class Mount(NamedTuple):
 
 @dataclass(frozen=True)
 class HugoConfig:
-    """What is needed of a configuration.
+    """The configuration of a site.
 
     Attributes:
-        values: The whole of it, its keys in lower case.
-        languages: By key; the default language is always there.
+        values: All of it, with keys in lower case.
+        languages: Languages by key; the default one is always present.
         default: The key of the default language.
-        mounts: Folders of content, the deepest first.
-        has_languages: Whether there is more than one, beside those that are disabled.
-        sanitises_urls: Whether the version of Hugo that the site names puts `url` of front matter into lower case.
+        mounts: Content folders, the longest first.
+        has_languages: Whether more than one language is enabled.
+        sanitises_urls: Whether the site's version of Hugo lower-cases `url` in front matter.
     """
 
     values: Mapping[str, Any]
@@ -64,31 +65,26 @@ class HugoConfig:
     sanitises_urls: bool
 
     def text(self, key: str) -> str:
-        """A text of the configuration; empty if there is none."""
+        """Return a string; empty if there is none."""
         value = self.values.get(key)
         return value.strip() if isinstance(value, str) else ""
 
     def table(self, key: str) -> Mapping[str, Any]:
-        """A table of the configuration; empty if there is none."""
-        value = self.values.get(key)
-        return value if isinstance(value, dict) else {}
+        """Return a table; empty if there is none."""
+        return as_table(self.values.get(key))
 
-    def names(self, key: str) -> list[str]:
-        """A list of texts; empty if there is none."""
-        value = self.values.get(key)
-        return [str(item) for item in value] if isinstance(value, list) else []
+    def is_true(self, key: str) -> bool:
+        """Return True if a setting is `true`."""
+        return self.values.get(key) is True
 
 
 def find_config(root: SiteRoot) -> str | None:
-    """The file that tells of a Hugo site; None if none does."""
-    found = root.find(*(f"hugo{suffix}" for suffix in _SUFFIXES))
+    """Return the configuration file of a Hugo site; None if there is none."""
+    stems = ("hugo", f"{_FOLDERS[0]}/hugo", f"{_FOLDERS[0]}/config")
+    found = root.find(*(f"{stem}{suffix}" for stem in stems for suffix in _SUFFIXES))
     if found is not None:
         return found
-    for folder in _FOLDERS[:1]:
-        found = root.find(*(f"{folder}/{name}{suffix}" for name in ("hugo", "config") for suffix in _SUFFIXES))
-        if found is not None:
-            return found
-    # Many programs have a file of this name.
+    # Other programs have a file of this name too.
     found = root.find(*(f"config{suffix}" for suffix in _SUFFIXES))
     if found is None:
         return None
@@ -98,21 +94,17 @@ def find_config(root: SiteRoot) -> str | None:
 
 
 def read_config(root: SiteRoot) -> HugoConfig:
-    """Read and merge everything that configures a site.
+    """Read and merge all configuration files of a site.
 
     Raises:
         SourceError: If a file cannot be read.
     """
-    values: dict[str, Any] = {}
-    for name in (f"{stem}{suffix}" for stem in ("hugo", "config") for suffix in _SUFFIXES):
-        if root.find(name):
-            values = _lowered(root.table(name))
-            break
+    values = _lowered(root.table(*(f"{stem}{suffix}" for stem in ("hugo", "config") for suffix in _SUFFIXES)))
     for folder in _FOLDERS:
         for place, table in _parts(root, folder):
             _merge(values, place, table)
-    languages = _languages(values)
     default = str(values.get("defaultcontentlanguage") or "en").lower()
+    languages = _languages(values, default)
     default = default if default in languages or not languages else next(iter(languages))
     languages = languages or {default: Language(default)}
     mounts = tuple(sorted(_mounts(values, root), key=lambda mount: -len(mount.folder)))
@@ -121,7 +113,7 @@ def read_config(root: SiteRoot) -> HugoConfig:
 
 
 def _parts(root: SiteRoot, folder: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """What the files of a folder say, and where in the configuration that belongs."""
+    """Yield the table in each file of a folder, and its place in the configuration."""
     for name in root.names(folder):
         stem, dot, suffix = name.rpartition(".")
         if f"{dot}{suffix}" not in _SUFFIXES:
@@ -152,10 +144,12 @@ def _merge(values: dict[str, Any], place: tuple[str, ...], table: Mapping[str, A
             values[key] = value
 
 
-def _languages(values: Mapping[str, Any]) -> dict[str, Language]:
-    told = values.get("languages")
-    tables = {key: table for key, table in told.items() if isinstance(table, dict)} if isinstance(told, dict) else {}
-    default = str(values.get("defaultcontentlanguage") or "en").lower()
+def _language_tables(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {key: table for key, table in as_table(values.get("languages")).items() if isinstance(table, dict)}
+
+
+def _languages(values: Mapping[str, Any], default: str) -> dict[str, Language]:
+    tables = _language_tables(values)
     disabled = {str(key).lower() for key in values.get("disablelanguages") or ()}
     disabled |= {key for key, table in tables.items() if table.get("disabled") is True}
     is_many = len(tables.keys() - disabled) > 1
@@ -165,13 +159,12 @@ def _languages(values: Mapping[str, Any]) -> dict[str, Language]:
     found = {}
     for key, table in sorted(tables.items(), key=lambda item: _weight(item[1])):
         has_prefix = is_many and not is_multihost and (in_folder or key != default)
-        permalinks = table.get("permalinks")
         found[key] = Language(
             key,
             bases.get(key) if is_many else None,
             key if has_prefix else "",
             key in disabled,
-            permalinks if isinstance(permalinks, dict) else {},
+            as_table(table.get("permalinks")),
         )
     return found
 
@@ -182,10 +175,8 @@ def _weight(table: Mapping[str, Any]) -> float:
 
 
 def _mounts(values: Mapping[str, Any], root: SiteRoot) -> Iterator[Mount]:
-    module = values.get("module")
-    mounts = module.get("mounts") if isinstance(module, dict) else None
     mounted = False
-    for mount in mounts if isinstance(mounts, list) else ():
+    for mount in as_list(as_table(values.get("module")).get("mounts")):
         target = str(mount.get("target") or "").strip("/") if isinstance(mount, dict) else ""
         source = str(mount.get("source") or "").strip("/") if target.split("/")[0] == "content" else ""
         if source and root.has(source):
@@ -195,9 +186,8 @@ def _mounts(values: Mapping[str, Any], root: SiteRoot) -> Iterator[Mount]:
     if mounted:
         return
     content = str(values.get("contentdir") or "content").strip("./")
-    told = values.get("languages")
-    tables = [(key, table) for key, table in told.items() if isinstance(table, dict)] if isinstance(told, dict) else []
-    folders = {key: str(table.get("contentdir") or "").strip("./") for key, table in tables}
+    tables = _language_tables(values)
+    folders = {key: str(table.get("contentdir") or "").strip("./") for key, table in tables.items()}
     if not folders or not all(folders.values()):
         yield Mount(f"{content}/")
     for key, folder in folders.items():

@@ -1,4 +1,4 @@
-"""What lies in the content of a Hugo site: sections, page bundles, values that sections give to their pages."""
+"""The content of a Hugo site: sections, page bundles, and front matter that sections cascade to their pages."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ import yaml
 from recommender.sites.globs import glob_regex
 from recommender.sites.hugo.config import HugoConfig, Mount
 from recommender.sites.root import MAX_CONFIG_BYTES, SiteRoot
+from recommender.sites.values import as_table
 
 _CASCADED = frozenset(
     {"draft", "date", "publishdate", "expirydate", "url", "slug", "build", "_build", "headless", "published", "noindex"}
     | {"robots", "private", "tags", "categories", "keywords", "author", "authors", "language", "lang", "unlisted"}
 )
-"""Keys whose values are taken from above; others are of no use here."""
+"""Keys that are read from cascades."""
 _FENCE = re.compile(r"(---|\+\+\+)\s*\n(.*?)\n\1\s*(?:\n|\Z)", re.DOTALL)
 
 
 class Spot(NamedTuple):
-    """Where a file stands in the content.
+    """The position of a file in the content.
 
     Attributes:
-        folder: The folder below the content, without slashes around it; of a bundle, the one that holds the bundle.
-        name: The name that its address ends with: without suffix and language; of a bundle, that of its folder.
+        folder: Its folder below the content, without slashes around it; for a bundle, the folder above the bundle.
+        name: Its name without suffix and language; for a bundle, the name of the bundle's folder.
         language: The key of its language.
         is_bundle: Whether it is the text of a bundle.
         is_section: Whether it is the page of a section.
@@ -50,17 +51,17 @@ class Spot(NamedTuple):
 
 
 class _Cascade(NamedTuple):
-    """Values for pages below a folder whose paths fit."""
+    """Front matter for the pages below a section that match its target."""
 
-    fits: re.Pattern[str] | None
+    path: re.Pattern[str] | None
     kind: str
     language: str
     values: Mapping[str, Any]
 
     def covers(self, path: str, language: str) -> bool:
-        """Whether it is meant for the page at a path of the content."""
-        is_meant = (not self.kind or glob(self.kind).match("page")) and self.language in {"", language}
-        return bool(is_meant) and (self.fits is None or self.fits.match(path) is not None)
+        """Return True if a page is among its targets."""
+        is_target = (not self.kind or glob(self.kind).match("page")) and self.language in {"", language}
+        return bool(is_target) and (self.path is None or self.path.match(path) is not None)
 
 
 @dataclass
@@ -69,8 +70,8 @@ class HugoContent:
 
     Attributes:
         config: The site's configuration.
-        sections: Folders below the content that have a page of their own, and those at its top.
-        bundles: Folders of the site that are page bundles.
+        sections: Folders of the content that have a page or are at its top.
+        bundles: Folders of the site that are page bundles, with a final slash.
     """
 
     config: HugoConfig
@@ -82,7 +83,7 @@ class HugoContent:
 
     @classmethod
     def read(cls, root: SiteRoot, config: HugoConfig) -> HugoContent:
-        """Walk the content for the pages of sections and for bundles."""
+        """Search the content for pages of sections and for bundles."""
         content = cls(config)
         content._of_site = list(_read_cascades(config.values.get("cascade")))
         for mount in config.mounts:
@@ -105,7 +106,7 @@ class HugoContent:
         for entry in found:
             inner = f"{folder}{entry.name}/"
             if entry.is_dir() and not entry.name.startswith("."):
-                # Another language's content may lie inside.
+                # The content of another language may be inside.
                 if all(inner != other.folder for other in self.config.mounts):
                     self._walk(root, mount, inner)
             elif entry.name.startswith("_index.") and _is_text(entry.name):
@@ -126,12 +127,12 @@ class HugoContent:
             self._cascades[spot.language, below.lower()] = cascades
 
     def describe(self) -> str:
-        """What answers for pages depend on, as a text."""
+        """Return all that descriptions of pages depend on, as text."""
         return repr((sorted(self.sections), sorted(self._cascades.items(), key=repr)))
 
     def spot(self, path: str) -> Spot | None:
-        """Where a file of the site stands in the content; None if it lies outside."""
-        # It is asked for some times in a row for each page.
+        """Return the position of a file in the content; None if it is outside."""
+        # Each page is looked up several times in a row.
         if self._last[0] != path:
             self._last = (path, self._spot(path))
         return self._last[1]
@@ -154,13 +155,13 @@ class HugoContent:
         return Spot(folder, name, language)
 
     def sections_of(self, spot: Spot) -> list[str]:
-        """The names of the sections that a page lies in, the outermost first."""
+        """Return the names of the sections above a page, the outermost first."""
         steps = spot.folder.split("/") if spot.folder else []
         deepest = next((end for end in range(len(steps), 0, -1) if "/".join(steps[:end]) in self.sections), 0)
         return steps[:deepest]
 
     def bundle_of(self, path: str) -> str | None:
-        """The bundle that a file of the site lies in; None if it lies in none."""
+        """Return the bundle that a file of the site is in; None if it is in none."""
         place = path.rpartition("/")[0]
         while place:
             if f"{place}/" in self.bundles:
@@ -169,7 +170,7 @@ class HugoContent:
         return None
 
     def cascaded(self, spot: Spot) -> dict[str, Any]:
-        """The values that the sections above a page give to it; the nearest one counts."""
+        """Return the front matter that a page inherits; the nearest section counts."""
         if not self._cascades and not self._of_site:
             return {}
         found: dict[str, Any] = {}
@@ -208,13 +209,12 @@ def _front_matter(text: str) -> Mapping[str, Any]:
     return {str(key).lower(): inner for key, inner in value.items()} if isinstance(value, dict) else {}
 
 
-def _read_cascades(told: Any) -> Iterator[_Cascade]:
-    for each in told if isinstance(told, list) else [told]:
+def _read_cascades(given: Any) -> Iterator[_Cascade]:
+    for each in given if isinstance(given, list) else [given]:
         if not isinstance(each, dict):
             continue
         values = {str(key).lower(): value for key, value in each.items()}
-        target = values.get("_target") or values.get("target")
-        target = target if isinstance(target, dict) else {}
+        target = as_table(values.get("_target") or values.get("target"))
         kept = {key: value for key, value in values.items() if key in _CASCADED}
         path = str(target.get("path") or "")
         yield _Cascade(
@@ -227,7 +227,7 @@ def _read_cascades(told: Any) -> Iterator[_Cascade]:
 
 @lru_cache(maxsize=256)
 def glob(pattern: str) -> re.Pattern[str]:
-    """A pattern of paths: `*` is within a folder, `**` any number of them, `{a,b}` one of several."""
+    """Compile a path pattern: `*` matches within a folder, `**` any number of folders, `{a,b}` either of them."""
     choices = [pattern]
     while any("{" in choice and "}" in choice for choice in choices):
         choices = [made for choice in choices for made in _alternatives(choice)]
@@ -240,19 +240,17 @@ def _alternatives(pattern: str) -> list[str]:
     return [f"{before}{choice}{after}" for choice in inside.split(",")] if brace and end else [pattern]
 
 
-def pattern_for(told: Any, spot: Spot) -> str:
-    """The pattern of a page's permalink, as `permalinks` of the configuration says; empty if there is none.
+def pattern_for(permalinks: Any, spot: Spot) -> str:
+    """Return the permalink pattern of a page; empty if there is none.
 
     Args:
-        told: Patterns by section, beside each other or in a table `page`, or rules that each have a target.
-        spot: Where the page stands.
+        permalinks: The setting `permalinks`: patterns by section, also in a table `page`, or rules with targets.
+        spot: The position of the page.
     """
-    if isinstance(told, list):
-        return next((str(rule["pattern"]) for rule in told if _is_rule_for(rule, spot)), "")
-    if not isinstance(told, Mapping):
-        return ""
-    pages = told.get("page")
-    patterns = {**told, **(pages if isinstance(pages, Mapping) else {})}
+    if isinstance(permalinks, list):
+        return next((str(rule["pattern"]) for rule in permalinks if _is_rule_for(rule, spot)), "")
+    patterns = as_table(permalinks)
+    patterns = {**patterns, **as_table(patterns.get("page"))}
     place = spot.folder.lower()
     while True:
         for key in (place, f"/{place}/", f"{place}/", f"/{place}"):
@@ -264,10 +262,9 @@ def pattern_for(told: Any, spot: Spot) -> str:
 
 
 def _is_rule_for(rule: Any, spot: Spot) -> bool:
-    if not isinstance(rule, Mapping) or not isinstance(rule.get("pattern"), str):
+    if not isinstance(rule, dict) or not isinstance(rule.get("pattern"), str):
         return False
-    target = rule.get("target")
-    target = target if isinstance(target, Mapping) else {}
+    target = as_table(rule.get("target"))
     path = str(target.get("path") or "").lower()
     is_page = glob(str(target.get("kind") or "page")).match("page") is not None
     return is_page and (not path or glob(path).match(f"/{spot.path.lower()}") is not None)

@@ -1,4 +1,4 @@
-"""The dates of a Hugo page: which keys each is read from, and in what order."""
+"""Read the dates of Hugo pages from the keys that the configuration names."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ _FILENAME = ":filename"
 _DAY_CHARS = 10
 
 DATE_KEYS = frozenset(key for keys in _DEFAULTS.values() for key in keys)
-"""Every key that a date is read from where the configuration names no other."""
+"""Keys that dates are read from by default."""
 PUBLISHED_KEYS = ("date", *_PUBLISH)
-"""Those that say when a page was published."""
+"""Keys of the publication date."""
 
 
 class HugoDates:
     """Reads dates as the table `frontmatter` of the configuration says.
 
     Args:
-        told: That table, its keys in lower case.
+        table: That table, its keys in lower case.
 
     Attributes:
-        is_told: Whether it says where dates come from.
+        is_configured: Whether it names the keys of `date`.
     """
 
-    def __init__(self, told: Mapping[str, Any]) -> None:
-        self._keys = {name: _keys(name, told.get(name)) for name in _DEFAULTS}
-        self.is_told = "date" in told
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self._keys = {name: _keys(name, table.get(name)) for name in _DEFAULTS}
+        self.is_configured = "date" in table
 
     def find(self, date: str, fields: Mapping[str, Any], name: str) -> datetime | None:
-        """One of a page's dates.
+        """Return one of a page's dates; None if it has none.
 
         Args:
             date: `date`, `publishdate` or `expirydate`.
             fields: The page's front matter, its keys in lower case.
-            name: The name of its file or bundle.
+            name: The name of the page's file or bundle.
         """
         for key in self._keys[date]:
             if key == _FILENAME:
@@ -62,17 +62,17 @@ class HugoDates:
         return None
 
     def slug_of_name(self, name: str) -> str:
-        """What follows the date in a file's name, if dates are read there."""
+        """Return what follows the date in a file name, if dates are read from names."""
         is_read = _FILENAME in self._keys["date"] and date_of_name(name) is not None
         return name[_DAY_CHARS:].strip(" -_") if is_read else ""
 
 
-def _keys(name: str, told: Any) -> tuple[str, ...]:
-    """The keys of a date in their order, with the other names that Hugo knows for each."""
-    said = [told] if isinstance(told, str) else told
-    if not isinstance(said, list):
+def _keys(name: str, given: Any) -> tuple[str, ...]:
+    """Return the keys of a date in order, with Hugo's aliases for each."""
+    given = [given] if isinstance(given, str) else given
+    if not isinstance(given, list):
         return _DEFAULTS[name]
     keys: list[str] = []
-    for key in (str(key).lower() for key in said):
+    for key in (str(key).lower() for key in given):
         keys += _DEFAULTS[name] if key == ":default" else _ALIASES.get(key, (key,))
     return tuple(dict.fromkeys(keys))

@@ -1,4 +1,4 @@
-"""Addresses as Hugo makes them: names into paths, the patterns of permalinks."""
+"""Build Hugo's addresses: sanitise names, and expand permalink patterns."""
 
 from __future__ import annotations
 
@@ -6,46 +6,44 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from unicodedata import category, combining, normalize
+from unicodedata import combining, normalize
 from urllib.parse import quote, unquote_plus
+
+from recommender.sites.addresses import is_word_char
+from recommender.sites.dates import DAYS, MONTHS
 
 _PLAIN = re.compile(r"[A-Za-z0-9./_~-]*")
 _ALLOWED = frozenset("./\\_#+~-@")
 _HEX = re.compile(r"%[0-9A-Fa-f]{2}")
 _TOKEN = re.compile(r"\\:|:\w+(?:\[[^\]]+\])?")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _DATE_PARTS: Mapping[str, Callable[[datetime], str]] = {
     "year": lambda date: str(date.year),
     "month": lambda date: f"{date.month:02}",
-    "monthname": lambda date: _MONTHS[date.month - 1],
+    "monthname": lambda date: MONTHS[date.month - 1],
     "day": lambda date: f"{date.day:02}",
     "weekday": lambda date: str(date.isoweekday() % 7),
-    "weekdayname": lambda date: _DAYS[date.weekday()],
+    "weekdayname": lambda date: DAYS[date.weekday()],
     "yearday": lambda date: str(date.timetuple().tm_yday),
-    # Layouts of Go that people use.
+    # Common layouts of Go.
     "2006": lambda date: f"{date.year:04}",
     "06": lambda date: f"{date.year % 100:02}",
     "01": lambda date: f"{date.month:02}",
     "1": lambda date: str(date.month),
     "02": lambda date: f"{date.day:02}",
     "2": lambda date: str(date.day),
-    "Jan": lambda date: _MONTHS[date.month - 1][:3],
-    "January": lambda date: _MONTHS[date.month - 1],
+    "Jan": lambda date: MONTHS[date.month - 1][:3],
+    "January": lambda date: MONTHS[date.month - 1],
 }
 NO_DATE = datetime(1, 1, 1)
-"""What permalinks say of a page without a date."""
+"""The date in permalinks of pages without one."""
 
 
 class PathRules:
-    """How names become paths.
+    """Turns names into paths.
 
     Args:
-        keeps_case: `disablePathToLower`.
-        drops_accents: `removePathAccents`.
+        keeps_case: The setting `disablePathToLower`.
+        drops_accents: The setting `removePathAccents`.
     """
 
     def __init__(self, *, keeps_case: bool = False, drops_accents: bool = False) -> None:
@@ -53,7 +51,7 @@ class PathRules:
         self._drops_accents = drops_accents
 
     def sanitise(self, text: str) -> str:
-        """A name or path with hyphens for spaces, without other signs, in lower case."""
+        """Return a name or path in lower case, with hyphens for spaces and without other punctuation."""
         if self._drops_accents and not text.isascii():
             text = normalize("NFC", "".join(char for char in normalize("NFD", text) if not combining(char)))
         if not _PLAIN.fullmatch(text):
@@ -62,7 +60,7 @@ class PathRules:
 
 
 def _lower(text: str) -> str:
-    """Lower case, each character by itself and as one, as Go has it."""
+    """Return lower case as Go does: character by character, each as one character."""
     return text.lower() if text.isascii() else "".join(char.lower()[:1] for char in text)
 
 
@@ -70,7 +68,7 @@ def _hyphenated(text: str) -> str:
     kept: list[str] = []
     wants_hyphen = was_hyphen = False
     for place, char in enumerate(text):
-        if char in _ALLOWED or category(char)[0] in "LM" or category(char) == "Nd" or _HEX.match(text, place):
+        if char in _ALLOWED or is_word_char(char) or _HEX.match(text, place):
             was_hyphen = char == "-"
             if wants_hyphen and not was_hyphen:
                 kept.append("-")
@@ -84,16 +82,13 @@ def _hyphenated(text: str) -> str:
 def expand(
     pattern: str, values: Mapping[str, Callable[[], str]], sections: Callable[[], Sequence[str]], date: datetime
 ) -> str | None:
-    """A permalink's pattern with its tokens filled in.
+    r"""Expand a permalink pattern; None if it contains an unknown token.
 
     Args:
-        pattern: Such as `/:year/:sections[1:]/:slug/`; a colon stands for itself behind a backslash.
-        values: What tokens stand for, beside dates and sections.
-        sections: The sections that the page lies in, the outermost first.
-        date: Of the page, in its own zone.
-
-    Returns:
-        None if it holds an unknown token.
+        pattern: A pattern such as `/:year/:sections[1:]/:slug/`; `\:` is a colon.
+        values: Values of tokens, beside dates and sections.
+        sections: Returns the sections above the page, the outermost first.
+        date: The page's date, in its own zone.
     """
     is_known = True
 
@@ -116,7 +111,7 @@ def expand(
 
 
 def _slice(names: Sequence[str], cut: str) -> Sequence[str]:
-    """`[1:]`, `[last]` and such of the names of sections; everything for no cut."""
+    """Apply a slice such as `[1:]` or `[last]` to the names of sections; return all of them for an empty one."""
     if not cut:
         return names
     low, colon, high = cut[1:-1].lower().partition(":")
@@ -131,11 +126,11 @@ def _slice(names: Sequence[str], cut: str) -> Sequence[str]:
 
 
 def join(*steps: str) -> str:
-    """Steps of a path as one from the root on, with the final slash of the last one."""
+    """Join steps to a normalised absolute path, keeping a final slash."""
     path = posixpath.normpath("/" + "/".join(steps)).replace("//", "/")
     return f"{path}/" if steps and steps[-1].endswith("/") and path != "/" else path
 
 
 def escape(path: str, safe: str = "") -> str:
-    """A path as it stands in an address; `safe` holds further characters that stay as they are."""
+    """Percent-encode a path; `safe` are further characters to leave as they are."""
     return quote(path, safe=f"/:@!$&'()*+,;=~-._{safe}")

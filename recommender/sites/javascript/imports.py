@@ -1,4 +1,4 @@
-"""What a file of settings imports from other files of the site: read as data, one step deep."""
+"""Resolve the imports of a settings file from other files of the site, one level deep."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _IMPORT = re.compile(
 _NAME = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 _ALIASES = ("@/", "~/", "@src/", "src/")
 _ENDS = ("", ".ts", ".mts", ".js", ".mjs", ".json", "/index.ts", "/index.js")
-_MOST = 40
+_MAX_IMPORTS = 40
 
 
 class Import(NamedTuple):
     """One `import` of a file of the site.
 
     Attributes:
-        path: The file.
-        text: What stands in it.
-        default: The name that its default export gets; empty if none.
-        names: Its own names, and those that they get.
+        path: The imported file.
+        text: Its text.
+        default: The local name of its default export; empty if that is not imported.
+        names: Pairs of an exported and a local name.
     """
 
     path: str
@@ -38,16 +38,16 @@ class Import(NamedTuple):
 
 
 def imports_of(root: SiteRoot, path: str, source: str) -> Iterator[Import]:
-    """The files of the site that a file imports; packages and types are left out.
+    """Yield the files of the site that a file imports, without packages and types.
 
     Args:
         root: The site's files.
-        path: The file that imports.
-        source: The site's source folder, with a final slash, which `@/` and `~/` stand for.
+        path: The importing file.
+        source: The source folder, with a final slash, that `@/` and `~/` stand for.
     """
     for place, found in enumerate(_IMPORT.finditer(root.text(path) or "")):
         target = _target(root, posixpath.dirname(path), found["source"], source)
-        if target is None or found["default"] == "type" or place >= _MOST:
+        if target is None or found["default"] == "type" or place >= _MAX_IMPORTS:
             continue
         try:
             text = root.text(target) or ""
@@ -58,7 +58,7 @@ def imports_of(root: SiteRoot, path: str, source: str) -> Iterator[Import]:
 
 
 def read_script(root: SiteRoot, path: str | None, source: str = "src/") -> Script:
-    """A file of settings in which the literals of files that it imports are known; an empty one for None."""
+    """Read a settings file in which the literals of the files that it imports are known; an empty one for None."""
     if path is None:
         return Script("")
     known: dict[str, Any] = {}
@@ -76,12 +76,12 @@ def read_script(root: SiteRoot, path: str | None, source: str = "src/") -> Scrip
     return Script(root.text(path) or "", known)
 
 
-def _target(root: SiteRoot, folder: str, said: str, source: str) -> str | None:
-    alias = next((alias for alias in _ALIASES if said.startswith(alias)), None)
+def _target(root: SiteRoot, folder: str, given: str, source: str) -> str | None:
+    alias = next((alias for alias in _ALIASES if given.startswith(alias)), None)
     if alias is not None:
-        path = f"{source}{said.removeprefix(alias)}"
-    elif said.startswith("."):
-        path = f"{folder}/{said}" if folder else said
+        path = f"{source}{given.removeprefix(alias)}"
+    elif given.startswith("."):
+        path = f"{folder}/{given}" if folder else given
     else:
         return None
     path = posixpath.normpath(path)

@@ -1,37 +1,26 @@
-"""What a site's `package.json` says: the packages it needs, and how it is built."""
+"""Read dependencies and build options from a site's `package.json`."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from recommender.errors import SourceError
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table
 
 _PLACEHOLDERS = re.compile(r"//(?:(?:www\.|my-?site\.|your-[\w-]+\.)?example\.(?:com|org)|your-[\w.-]+)(?:[:/]|$)")
 
 
-def package(root: SiteRoot) -> dict[str, Any]:
-    """The contents of `package.json`; empty if there is none, or if it is broken."""
-    try:
-        return root.table("package.json")
-    except SourceError:
-        return {}
-
-
 def needs(root: SiteRoot, name: str) -> bool:
-    """Whether `package.json` names a package among those that the site needs."""
-    found = package(root)
-    return any(
-        isinstance(names := found.get(kind), dict) and name in names for kind in ("dependencies", "devDependencies")
-    )
+    """Return True if `package.json` lists a package as a dependency."""
+    package = root.optional_table("package.json")
+    return any(name in as_table(package.get(kind)) for kind in ("dependencies", "devDependencies"))
 
 
 def build_option(root: SiteRoot, command: str, *options: str) -> str | None:
-    """The value of an option, such as `--input=src`, of a command in the scripts of `package.json`."""
-    given = package(root).get("scripts")
-    scripts = {name: text for name, text in given.items() if isinstance(text, str)} if isinstance(given, dict) else {}
-    # Others may build for another place, such as a preview.
+    """Return the value of an option, such as `--input=src`, that a script of `package.json` gives to a command."""
+    given = as_table(root.optional_table("package.json").get("scripts"))
+    scripts = {name: text for name, text in given.items() if isinstance(text, str)}
+    # Other scripts may build something else, such as a preview.
     usual = scripts.get("build", "")
     for script in [usual] if command in usual else scripts.values():
         for option in options if command in script else ():
@@ -42,5 +31,5 @@ def build_option(root: SiteRoot, command: str, *options: str) -> str | None:
 
 
 def known_url(url: object) -> str:
-    """An address as settings give it; empty for none, and for what templates of new sites put there."""
+    """Return the URL in a setting; empty if there is none, or if it is a placeholder such as `https://example.com`."""
     return url.strip() if isinstance(url, str) and "//" in url and not _PLACEHOLDERS.search(url) else ""

@@ -1,4 +1,4 @@
-"""Literals in JavaScript and TypeScript files of settings, read as data: nothing is ever run."""
+"""Read the literals in JavaScript and TypeScript settings as data, without running anything."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from recommender.sites.javascript.tokens import tokens
 
 @dataclass(frozen=True)
 class Call:
-    """A call such as `glob({ base: './posts' })`: the last step of its name, and its arguments."""
+    """A call such as `glob({ base: './posts' })`: the last part of its name, and its arguments."""
 
     name: str
     arguments: list[Any] = field(default_factory=list)
 
 
 class _Unknown:
-    """What only running the file would tell."""
+    """A value that is known only by running the file."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -28,21 +28,20 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 
-
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = frozenset(")]}")
 _ASSERTED = frozenset({"as", "satisfies"})
 _FILLED = re.compile(r"\$\{\s*(\w+)\s*\}")
-_DEPTH = 60
+_MAX_DEPTH = 60
 
 
 class Script:
-    """A file of settings; what is no literal in it is `UNKNOWN`.
+    """A settings file; everything in it that is not a literal is `UNKNOWN`.
 
     Args:
         text: JavaScript or TypeScript, as CommonJS or as a module.
-        known: Values of names that it imports.
+        known: Values of imported names.
     """
 
     def __init__(self, text: str, known: Mapping[str, Any] | None = None) -> None:
@@ -57,23 +56,20 @@ class Script:
 
     @cached_property
     def exported(self) -> dict[str, Any]:
-        """The object that the file exports, or that the function which it exports returns; empty if there is none."""
+        """The exported object, or the one that an exported function returns; empty if there is none."""
         found: Any = None
         for place in range(len(self._tokens)):
-            start: int | None = None
             if self._words(place, "export", "default"):
-                start = place + 2
+                found = unwrap(self._value(place + 2)[0])
             elif self._words(place, "module", ".", "exports", "="):
-                start = place + 4
-            if start is not None:
-                found = unwrap(self._value(start)[0])
+                found = unwrap(self._value(place + 4)[0])
         if isinstance(found, dict):
             return found
         returned = [value for value in self._returned() if value]
         return returned[-1] if returned else {}
 
     def constant(self, name: str) -> Any:
-        """The value of `const name = ...` or `module.exports.name = ...`; `UNKNOWN` if there is none."""
+        """Return the value of `const name = ...` or `module.exports.name = ...`; `UNKNOWN` if there is none."""
         if name in self._names:
             return self._names[name]
         for place in range(len(self._tokens)):
@@ -83,32 +79,29 @@ class Script:
 
     @property
     def constants(self) -> dict[str, Any]:
-        """Every `const NAME = ...` of the file; the first of a name counts."""
+        """The value of every `const NAME = ...`; the first one of a name counts."""
         return self._names
 
     def calls(self, name: str) -> Iterator[list[Any]]:
-        """The arguments of every call of a function or method of this name."""
+        """Yield the arguments of every call of a function or method."""
         for place in range(len(self._tokens)):
             if self._words(place, name, "(") and self._text(place - 1) != "function":
                 yield self._list(place + 1)[0]
 
     def _returned(self) -> Iterator[dict[str, Any]]:
         for place in range(len(self._tokens)):
-            start = None
             if self._text(place) == "return" or self._words(place, "=>", "(", "{"):
-                start = place + 1
-            if start is not None:
-                value = unwrap(self._value(start)[0])
+                value = unwrap(self._value(place + 1)[0])
                 if isinstance(value, dict):
                     yield value
 
-    # Each reader takes the place of a token and gives back a value and the place after it.
+    # Each reader takes the position of a token, and returns a value and the position after it.
 
     def _value(self, place: int) -> tuple[Any, int]:
-        """One expression, up to the comma, closing mark or statement end that follows it."""
+        """Read one expression, up to the comma, closing bracket or end of statement that follows it."""
         self._depth += 1
         try:
-            value, place = self._operand(place) if self._depth < _DEPTH else (UNKNOWN, place)
+            value, place = self._operand(place) if self._depth < _MAX_DEPTH else (UNKNOWN, place)
         finally:
             self._depth -= 1
         while not self._ends(place):
@@ -146,16 +139,15 @@ class Script:
         return UNKNOWN, self._skip(place)
 
     def _filled(self, template: str) -> Any:
-        """A text between backticks, if it holds no more than names of texts that are known."""
-        values = {name: self._names.get(name) for name in _FILLED.findall(template)}
-        if template.count("${") != len(_FILLED.findall(template)) or not all(
-            isinstance(v, str) for v in values.values()
-        ):
+        """Fill in a template literal; `UNKNOWN` if it contains more than names of known strings."""
+        names = _FILLED.findall(template)
+        values = {name: self._names.get(name) for name in names}
+        if template.count("${") != len(names) or not all(isinstance(value, str) for value in values.values()):
             return UNKNOWN
         return _FILLED.sub(lambda match: str(values[match[1]]), template)
 
     def _named(self, place: int) -> tuple[Any, int]:
-        """A constant, a member of one, or a call."""
+        """Read a constant, a member of one, or a call."""
         name = self._text(place)
         value: Any = self._names.get(name, UNKNOWN)
         place += 1
@@ -184,7 +176,7 @@ class Script:
                 key = self._text(place)
                 found[key], place = self._names.get(key, UNKNOWN), place + 1
             else:
-                # A method, an accessor or a computed key; the step past a stray mark keeps the reader moving.
+                # A method, an accessor or a computed key; always advance, even past a stray token.
                 after = self._skip(place)
                 place = after if after > place else place + 1
         return found, place + 1
@@ -204,7 +196,7 @@ class Script:
         return found, place + 1
 
     def _skip(self, place: int) -> int:
-        """The place of the next comma, closing mark or statement end that is not inside of something."""
+        """Return the position of the next comma, closing bracket or end of statement that is not nested."""
         start, depth = place, 0
         while place < len(self._tokens):
             text = self._text(place)
@@ -229,7 +221,7 @@ class Script:
         return self._tokens[place].text in words
 
     def _after_equals(self, place: int) -> int | None:
-        """The place after `=`, past a type in between; None if the statement assigns nothing."""
+        """Return the position after `=`, past a type annotation; None if the statement assigns nothing."""
         depth = 0
         while place < len(self._tokens):
             text = self._text(place)
@@ -245,7 +237,7 @@ class Script:
         return self._tokens[place].kind if 0 <= place < len(self._tokens) else ""
 
     def _text(self, place: int) -> str:
-        """A token's text; empty for a literal text, whose marks and words mean nothing."""
+        """Return a token's text; empty for a string, which is not syntax."""
         return self._tokens[place].text if self._kind(place) not in {"text", "template", ""} else ""
 
     def _words(self, place: int, *words: str) -> bool:
@@ -253,14 +245,14 @@ class Script:
 
 
 def unwrap(value: Any) -> Any:
-    """What a call such as `defineConfig({...})` wraps; anything else as it is."""
+    """Return the argument of a wrapping call such as `defineConfig({...})`, and anything else as it is."""
     while isinstance(value, Call) and value.arguments:
         value = value.arguments[0]
     return value
 
 
 def at(value: Any, *path: str | int) -> Any:
-    """What stands at a path of keys and positions, through wrapping calls; None if nothing is known there."""
+    """Return the value at a path of keys and positions, through wrapping calls; None if it is missing or unknown."""
     for step in path:
         value = unwrap(value)
         if isinstance(value, dict):
@@ -273,7 +265,7 @@ def at(value: Any, *path: str | int) -> Any:
 
 
 def text_at(value: Any, *path: str | int) -> str | None:
-    """The text that stands at a path; None if there is none."""
+    """Return the string at a path; None if there is none."""
     found = at(value, *path)
     return found if isinstance(found, str) else None
 

@@ -1,4 +1,4 @@
-"""The tokens of a JavaScript or TypeScript file: strings, numbers, names and marks, without comments."""
+"""Split JavaScript or TypeScript into tokens, without comments."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ class Token(NamedTuple):
     """One token.
 
     Attributes:
-        kind: `text` (its text is what it stands for), `template` (a text with `${}` in it), `number`, `name`, `mark`,
-            or `regex` (no text).
-        text: As it is written, for the other kinds.
-        on_new_line: Whether a line end stands before it.
+        kind: `text` (a string), `template` (a string with `${}` in it), `number`, `name`, `mark` or `regex`.
+        text: The value of a string, the source of any other token; empty for a regular expression.
+        on_new_line: Whether a line break precedes it.
     """
 
     kind: str
@@ -35,7 +34,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Take a file apart."""
+    """Yield the tokens of a file."""
     place, on_new_line, before = 0, True, ""
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -60,7 +59,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def _template(text: str, place: int) -> tuple[str, str, int]:
-    """A text between backticks; one with `${}` in it is no literal."""
+    """Read a string between backticks; return its kind, its text and the position after it."""
     match = _TEMPLATE.match(text, place)
     if match is not None:
         return "text", _unescape(match[1]), match.end()

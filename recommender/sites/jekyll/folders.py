@@ -1,4 +1,4 @@
-"""Which files Jekyll makes posts and collections of, and which it leaves alone."""
+"""Locate the posts and collections of a Jekyll site."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from recommender.sites.jekyll.config import read_collections, read_folder
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_list
 
 DATED = re.compile(r"(\d{2,4})-(\d{1,2})-(\d{1,2})-([^/]*)\.[^.]+")
-"""The name of a post: a date, a slug and a suffix."""
+"""The file name of a post: a date, a slug and a suffix."""
 _SPECIAL = (".", "_", "#", "~")
 _EXCLUDED = (
     *(".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "node_modules"),
@@ -20,13 +21,13 @@ _EXCLUDED = (
 
 
 class CollectionPath(NamedTuple):
-    """Where a file stands.
+    """A path split at its collection's folder.
 
     Attributes:
-        collection: The label of its collection.
-        inner: Its path from the collection's folder on; empty for that folder.
-        above: The folders above that, which are categories of posts.
-        is_draft: Whether it lies in a folder of drafts.
+        collection: The label of the collection.
+        inner: The path below the collection's folder; empty for that folder.
+        above: The folders above it, which are categories of posts.
+        is_draft: Whether the folder is `_drafts`.
     """
 
     collection: str
@@ -40,12 +41,12 @@ class JekyllFolders:
 
     Args:
         root: The site's own files.
-        config: Its configuration.
+        config: The site's configuration.
 
     Attributes:
         source: The folder that Jekyll reads, with a final slash; empty for the root.
-        collections_dir: The folder in it that holds all collections, likewise.
-        collections: By label, what the configuration says of each.
+        collections_dir: The folder in it with all collections, likewise.
+        collections: Settings of collections by label.
         has_only_pages: Whether there are neither posts nor collections with pages.
     """
 
@@ -59,20 +60,20 @@ class JekyllFolders:
 
     def _has_posts(self, root: SiteRoot) -> bool:
         start = f"{self.source}{self.collections_dir}"
-        made = [label for label, told in self.collections.items() if told.get("output")]
+        labels = [label for label, settings in self.collections.items() if settings.get("output")]
         inner = [f"{start}{name}/_posts" for name in root.names(start)]
-        return any(map(root.has, (*(f"{start}_{label}" for label in made), *inner)))
+        return any(map(root.has, (*(f"{start}_{label}" for label in labels), *inner)))
 
     def inside(self, path: str) -> str:
-        """A path of the site, from the source on."""
+        """Return a path of the site relative to the source."""
         return path.removeprefix(self.source)
 
     def relative(self, path: str) -> str:
-        """A path of the site as templates and scopes name it: from the folder of collections on."""
+        """Return a path of the site relative to the folder of collections, as in templates and scopes."""
         return self.inside(path).removeprefix(self.collections_dir)
 
     def place(self, path: str) -> CollectionPath | None:
-        """Where a file or folder of the site stands; None if it is in no collection."""
+        """Return the position of a file or folder in its collection; None if it is in none."""
         if not path.startswith(f"{self.source}{self.collections_dir}"):
             return None
         steps = self.relative(path).rstrip("/").split("/")
@@ -88,7 +89,7 @@ class JekyllFolders:
         return None
 
     def path_skip_reason(self, path: str) -> str | None:
-        """Why a file or folder holds no post, page or document of a collection; None if it may."""
+        """Return why a file or folder contains no post, page or document; None if it may."""
         if not path.startswith(self.source):
             return None if self.source.startswith(path) else "not an article: outside the source"
         inner = self.inside(path)
@@ -100,7 +101,7 @@ class JekyllFolders:
         if place is None:
             name = next((step for step in entry.split("/") if step.startswith(_SPECIAL)), None)
             is_special = name is not None and not _fits(self._include, entry)
-            # Collections may lie in a folder of any name.
+            # `collections_dir` may have any name.
             return f"not an article: {name}" if is_special and not self.collections_dir.startswith(inner) else None
         if not self.collections[place.collection].get("output"):
             return f"not an article: _{place.collection}"
@@ -113,11 +114,10 @@ class JekyllFolders:
 
 
 def _patterns(found: Any, always: Sequence[str] = ()) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
-    stripped = (name.lstrip("/") for name in (*names, *always))
+    stripped = (name.lstrip("/") for name in (*as_list(found), *always) if isinstance(name, str))
     return tuple((name, re.compile(translate(name))) for name in stripped if name)
 
 
 def _fits(patterns: Sequence[tuple[str, re.Pattern[str]]], *entries: str) -> bool:
-    """Whether an entry matches a pattern or begins with its text, which is what `exclude` and `include` mean."""
+    """Return True if an entry matches a pattern of `exclude` or `include`, or begins with its text."""
     return any(entry.startswith(text) or regex.match(entry) for text, regex in patterns for entry in entries)

@@ -1,9 +1,9 @@
-"""Jekyll sites: posts and collections, permalinks, front matter defaults, drafts."""
+"""Profile of Jekyll: posts and collections, permalinks, front matter defaults, drafts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,21 +14,19 @@ from recommender.sites.jekyll.folders import DATED, JekyllFolders
 from recommender.sites.page import Page
 from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_list
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
 _LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b", re.IGNORECASE)
 
 
 class Jekyll(SiteProfile):
-    """A site made by Jekyll.
-
-    Where there are neither posts nor collections with pages, as on many sites of documentation, the pages are articles.
-    """
+    """A Jekyll site; if it has neither posts nor collections with pages, its pages are articles."""
 
     generator = "jekyll"
     suffixes = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".html")
     keys = {"excerpt": ("excerpt", "description"), "published": ("date",)}  # noqa: RUF012
-    # In templates `page.id` is the address, whatever the front matter says.
+    # In templates `page.id` is always the address.
     id_key = ""
     address_key = "permalink"
     into = "_data/related.json"
@@ -46,20 +44,11 @@ class Jekyll(SiteProfile):
     snippet_into = """\
 {% assign id = page.path | remove_first: page.ext %}
 {% assign related = site.data.related[id] %}
-{% if related.size > 0 %}
-<aside class="related">
-  <ul>
-    {% for item in related %}
-    <li><a href="{{ item.webUrl | escape }}">{{ item.title | escape }}</a></li>
-    {% endfor %}
-  </ul>
-</aside>
-{% endif %}
-"""
+""" + snippet.replace("page.related", "related")
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """Jekyll's configuration, or a folder of posts."""
+        """Recognise the configuration, or a folder of posts."""
         if root.has("_toc.yml"):
             return None  # a Jupyter book
         return root.find(*_CONFIGS) or ("_posts" if (root.folder / "_posts").is_dir() else None)
@@ -78,33 +67,29 @@ class Jekyll(SiteProfile):
         self._shows_unpublished = config.get("unpublished") is True
         self._style = str(config.get("permalink") or "date")
         self._folders = JekyllFolders(self.root, config)
-        self._permalinks = {label: self._template(label, told) for label, told in self._folders.collections.items()}
+        self._permalinks = {label: self._template(label, given) for label, given in self._folders.collections.items()}
         self._defaults = read_defaults(config.get("defaults"), self._folders.collections_dir)
-        languages = config.get("languages")
-        self._languages = frozenset(map(str, languages)) if isinstance(languages, list) else frozenset[str]()
-        said = config.get("default_lang") or config.get("lang") or config.get("locale")
-        self.default_language = str(said).replace("_", "-") if isinstance(said, str) and said else None
-        plugins = config.get("plugins") or config.get("gems") or ()
-        self._is_polyglot = isinstance(plugins, list) and "jekyll-polyglot" in plugins
+        self._languages = frozenset(map(str, as_list(config.get("languages"))))
+        language = config.get("default_lang") or config.get("lang") or config.get("locale")
+        self.default_language = language.replace("_", "-") if isinstance(language, str) and language else None
+        self._is_polyglot = "jekyll-polyglot" in as_list(config.get("plugins") or config.get("gems"))
         if self._folders.collections_dir:
             prepend = f'page.path | prepend: "{self._folders.collections_dir}"'
             self.snippet_into = self.snippet_into.replace("page.path", prepend)
 
-    def _template(self, label: str, told: Mapping[str, Any]) -> str:
-        """The permalink of a collection's documents."""
-        if told.get("permalink"):
-            return str(told["permalink"])
+    def _template(self, label: str, settings: Mapping[str, Any]) -> str:
+        """Return the permalink template of a collection."""
+        if settings.get("permalink"):
+            return str(settings["permalink"])
         if label == "posts":
             return STYLES.get(self._style, self._style)
         return f"/:collection/:path{_suffix(self._style)}"
 
-    # Which files are articles.
-
     def path_skip_reason(self, path: str) -> str | None:
-        """Everything but posts, drafts and collections that have pages; pages too where there is nothing else."""
+        """Skip all but posts, drafts and collections with pages; do not skip pages if there is nothing else."""
         why, place = self._folders.path_skip_reason(path), self._folders.place(path)
         if why is None and place is not None and place.is_draft and self.settings.drafts != "show":
-            # Jekyll does not read it either, so nothing that is wrong in it is a fault.
+            # Skip drafts unread, as Jekyll does: errors in them do not matter.
             return None if path.endswith("/") else "draft"
         if why is not None or place is not None:
             return why
@@ -113,7 +98,7 @@ class Jekyll(SiteProfile):
         return "not an article: page"
 
     def page_skip_reason(self, page: Page) -> str | None:
-        """A file without front matter is copied as it is, unless it is a post."""
+        """Skip files without front matter that are not posts, and empty home pages."""
         place = self._folders.place(page.path)
         is_post = place is not None and place.collection == "posts"
         if page.syntax != "yaml" and not is_post:
@@ -122,27 +107,25 @@ class Jekyll(SiteProfile):
             return "not an article: home page"
         return None
 
-    # What they say.
-
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a page as Jekyll sees it: with the defaults of the configuration, and every list a list."""
+        """Describe a page with front matter defaults, and with strings split into lists as Jekyll does."""
         return super().describe(self._as_read(page), now, heading)
 
     def _as_read(self, page: Page) -> Page:
         place = self._folders.place(page.path)
         kind = place.collection if place else "pages"
         path = self._folders.relative(page.path)
-        given: dict[str, Any] = {}
+        defaults: dict[str, Any] = {}
         for default in self._defaults:
             if default.kind in {None, kind} and default.starts.match(path):
-                given |= default.values
-        # What looks like header lines is text to Jekyll.
+                defaults |= default.values
+        # Header lines without a fence are text to Jekyll.
         own = page.fields if page.syntax == "yaml" else {}
-        fields = {**given, **{key: value for key, value in own.items() if value is not None}}
+        fields = {**defaults, **{key: value for key, value in own.items() if value is not None}}
         one = fields.pop("category", None)
         names = [
             *(place.above if place else ()),
-            *read_words(given.get("categories")),
+            *read_words(defaults.get("categories")),
             *read_words(own.get("categories")),
             *(one if isinstance(one, list) else [one]),
         ]
@@ -156,7 +139,7 @@ class Jekyll(SiteProfile):
         return page._replace(fields=fields)
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date that the file's name begins with."""
+        """Return the date that the file name begins with."""
         match = DATED.fullmatch(page.path.rpartition("/")[2])
         if match is None:
             return None
@@ -164,7 +147,7 @@ class Jekyll(SiteProfile):
         return day_of(year, int(match[2]), int(match[3]))
 
     def hidden(self, page: Page) -> str | None:
-        """Drafts lie in a folder of their own; `published: false` can be overruled by the configuration."""
+        """Hide drafts by their folder, and unpublished pages unless the configuration shows them."""
         place = self._folders.place(page.path)
         if place is not None and place.is_draft:
             return "draft"
@@ -174,11 +157,11 @@ class Jekyll(SiteProfile):
         return why
 
     def language(self, page: Page) -> str | None:
-        """A folder named like one of the site's languages."""
+        """Return the first folder that is named like one of the site's languages."""
         return next((step for step in page.folder.split("/") if step in self._languages), None)
 
     def translation_key(self, page: Page) -> str | None:
-        """What sites with plugins for several languages give to all translations, or the permalink that they share."""
+        """Return the key that translations share in a plugin's field, in their permalink, or in their path."""
         if not self._languages and not page.text("lang"):
             return None
         named = next((f"{key}:{page.text(key)}" for key in TRANSLATIONS if page.text(key)), None)
@@ -188,7 +171,7 @@ class Jekyll(SiteProfile):
 
     @staticmethod
     def _path_in_common(page: Page) -> str | None:
-        """The path of a page without the folder that is named like its language, where pages say theirs."""
+        """Return the path of a page without the folder that is named like its `lang`; None without `lang`."""
         language = page.text("lang").casefold()
         if not language:
             return None
@@ -201,19 +184,17 @@ class Jekyll(SiteProfile):
     def _title(self, page: Page, heading: Callable[[], str | None]) -> tuple[str, str]:
         return titleize(self._slug_of_name(page)), "file name"
 
-    # Where they are served.
-
     def slug(self, page: Page) -> str:
-        """The slug that addresses end with."""
+        """Return the slug at the end of an address."""
         return slugify(page.text("slug") or self._slug_of_name(page), pretty=True, cased=True)
 
     def content_path(self, page: Page) -> str:
-        """The path from the collection's folder on."""
+        """Return the path below the collection's folder."""
         place = self._folders.place(page.path)
         return (place.inner if place else self._folders.inside(page.path)).rpartition(".")[0]
 
     def address(self, page: Page) -> str | None:
-        """The permalink of the page, of its collection or of the site, filled in."""
+        """Return the permalink of the page, of its collection or of the site, filled in."""
         place = self._folders.place(page.path)
         if place is None:
             return self._address_of_page(page)
@@ -240,22 +221,20 @@ class Jekyll(SiteProfile):
         return None if address is None else self._in_language(page, address)
 
     def _in_language(self, page: Page, address: str) -> str:
-        said = page.text("lang")
-        prefix = self._is_polyglot and said and said != self.default_language
-        return f"/{said}{address}" if prefix else address
+        language = page.text("lang")
+        has_prefix = self._is_polyglot and language and language != self.default_language
+        return f"/{language}{address}" if has_prefix else address
 
-    def _categories(self, page: Page) -> Sequence[str]:
-        found = page.fields.get("categories")
-        return list(map(str, found)) if isinstance(found, list) else ()
+    def _categories(self, page: Page) -> list[str]:
+        return list(map(str, as_list(page.fields.get("categories"))))
 
     def _day(self, page: Page) -> datetime | None:
-        """The date in the time zone of the site: that of the front matter, else that of the name."""
+        """Return the date of the front matter, else that of the file name, in the site's time zone."""
         try:
-            said = read_date(page.fields.get("date"))
+            date = read_date(page.fields.get("date")) or self.date_of_path(page)
         except ValueError:
             return None
-        found = said or self.date_of_path(page)
-        return None if found is None else self.local(found)
+        return None if date is None else self.local(date)
 
     @staticmethod
     def _slug_of_name(page: Page) -> str:
@@ -264,7 +243,7 @@ class Jekyll(SiteProfile):
 
 
 def _suffix(style: str) -> str:
-    """The end of addresses of what is no post, which follows that of the posts."""
+    """Return the end of addresses of pages and documents, which follows the style of posts."""
     if style == "pretty" or style.endswith("/"):
         return "/"
     return ":output_ext" if style in {"date", "ordinal", "none"} or style.endswith(":output_ext") else ""

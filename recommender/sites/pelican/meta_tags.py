@@ -1,4 +1,4 @@
-"""The fields that an HTML file keeps in its head, as Pelican reads them."""
+"""Read the fields in the head of an HTML file, as Pelican does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEAD_CHARS = 65_536
 
 
 def read_meta_tags(text: str) -> dict[str, str]:
-    """The title and the named meta tags of an HTML file; `keywords` are called `tags`."""
+    """Return the title and the named meta tags of an HTML file; `keywords` become `tags`."""
     head = _HEAD.search(text[:_HEAD_CHARS])
     if head is None:
         return {}

@@ -1,22 +1,24 @@
-"""Pelican sites: files below PATH with header lines, docinfo or meta tags, addresses as ARTICLE_URL says."""
+"""Profile of Pelican: files below PATH with header lines, docinfo or meta tags, addresses by ARTICLE_URL."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from fnmatch import fnmatch
 from typing import Any
 
 from recommender.sites.dates import read_date
 from recommender.sites.fields import FieldReader
+from recommender.sites.globs import is_regex
 from recommender.sites.page import Page
 from recommender.sites.pelican.meta_tags import read_meta_tags
-from recommender.sites.pelican.urls import Slugger, UrlPattern, is_regex
+from recommender.sites.pelican.urls import Slugger, UrlPattern
 from recommender.sites.profile import MARKDOWN, Description, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table, as_texts
 
 _CONFS = ("pelicanconf.py", "pelican.conf.py", "settings.py", "conf.py")
 _PUBLISHED = "publishconf.py"
@@ -37,9 +39,10 @@ _DEFAULTS: dict[str, Any] = {
     "SLUGIFY_SOURCE": "title",
     "SLUG_REGEX_SUBSTITUTIONS": [(r"[^\w\s-]", ""), (r"(?u)\A\s*", ""), (r"(?u)\s*\Z", ""), (r"[-\s]+", "-")],
 }
+_MAY_BE_EMPTY = {"ARTICLE_TRANSLATION_ID", "CATEGORY_SAVE_AS"}
 _STATUSES = {"", "published", "draft", "hidden", "skip"}
 _HEADED = re.compile(r"(?:title|date):\s", re.IGNORECASE)
-_LOOKED_INTO = 20
+_MAX_FILES = 20
 _HEAD_CHARS = 2_000
 _SNIPPET = """\
 {% if related %}
@@ -54,12 +57,7 @@ _SNIPPET = """\
 
 
 class Pelican(SiteProfile):
-    """A site made by Pelican.
-
-    The file of settings is read as data: that for publication over that for writing. Where there is none, addresses are
-    unknown. Slugs of other scripts are spelt in ASCII by text-unidecode, which agrees with the Unidecode that Pelican
-    uses on letters with marks, and now and then differs from it on others.
-    """
+    """A Pelican site; publishconf.py overrides pelicanconf.py, and without settings addresses are unknown."""
 
     generator = "pelican"
     suffixes = (*MARKDOWN, ".rst", ".html", ".htm")
@@ -84,15 +82,15 @@ with open("related.json", encoding="utf-8") as file:
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """A file of Pelican's settings, or articles in `content` that begin with a title and a date."""
+        """Recognise the settings, or articles in `content` that begin with a title and a date."""
         name = _settings_file(root)
         if name is not None:
             return name
         if root.has("mkdocs.yml"):
             return None
-        for folder in ("content", *(f"content/{name}" for name in root.names("content")[:_LOOKED_INTO])):
+        for folder in ("content", *(f"content/{name}" for name in root.names("content")[:_MAX_FILES])):
             names = [name for name in root.names(folder) if name.endswith(MARKDOWN)]
-            for name in names[:_LOOKED_INTO]:
+            for name in names[:_MAX_FILES]:
                 head = root.head(f"{folder}/{name}", _HEAD_CHARS).splitlines()[:8]
                 if sum(bool(_HEADED.match(line)) for line in head) == 2 and _HEADED.match(head[0]):
                     return f"{folder}/{name} begins with Title and Date"
@@ -104,7 +102,7 @@ with open("related.json", encoding="utf-8") as file:
         read = {**read_python_settings(self.root, name)} if name else {}
         if self.root.has(_PUBLISHED) and name != _PUBLISHED:
             read |= read_python_settings(self.root, _PUBLISHED)
-        # A setting of another type than it has by default is one that Pelican does not take either.
+        # Pelican too ignores a setting whose type is not that of its default.
         usable = {key: value for key, value in read.items() if not _is_misfit(key, value)}
         self.conf = {**_DEFAULTS, **usable}
         self.has_conf = name is not None
@@ -115,10 +113,10 @@ with open("related.json", encoding="utf-8") as file:
         if not isinstance(path, str):
             path = "content" if self.root.has("content") else ""
         self._content = _as_folder(path)
-        self._articles = [_as_folder(each) for each in _texts(self.conf["ARTICLE_PATHS"])]
-        self._pages = [_as_folder(each) for each in _texts(self.conf["PAGE_PATHS"])]
-        self._excluded = [_as_folder(each) for each in _texts(self.conf["ARTICLE_EXCLUDES"])]
-        self._ignored = _texts(self.conf["IGNORE_FILES"])
+        self._articles = [_as_folder(each) for each in as_texts(self.conf["ARTICLE_PATHS"])]
+        self._pages = [_as_folder(each) for each in as_texts(self.conf["PAGE_PATHS"])]
+        self._excluded = [_as_folder(each) for each in as_texts(self.conf["ARTICLE_EXCLUDES"])]
+        self._ignored = as_texts(self.conf["IGNORE_FILES"])
         self._paths = [
             (re.compile(pattern), whole)
             for pattern, whole in ((self.conf["FILENAME_METADATA"], False), (self.conf.get("PATH_METADATA"), True))
@@ -126,17 +124,16 @@ with open("related.json", encoding="utf-8") as file:
         ]
         defaults = self.conf.get("DEFAULT_METADATA")
         self._metadata = {str(key).lower(): value for key, value in dict(defaults or {}).items()}
-        of_paths = self.conf.get("EXTRA_PATH_METADATA")
-        self._extra = sorted(of_paths.items()) if isinstance(of_paths, dict) else []
+        self._extra = sorted(as_table(self.conf.get("EXTRA_PATH_METADATA")).items())
         self._slugs = {kind: Slugger.of(kind, self.conf) for kind in ("SLUG", "CATEGORY", "AUTHOR")}
         self._urls = {key: UrlPattern(str(self.conf[key])) for key in ("ARTICLE_URL", "ARTICLE_LANG_URL")}
 
     def path_skip_reason(self, path: str) -> str | None:
-        """Only what lies in ARTICLE_PATHS below PATH is an article, and pages are none."""
+        """Skip all but ARTICLE_PATHS below PATH, and in it pages, excluded and ignored files."""
         inside = path.removeprefix(self._content)
         if not path.startswith(self._content):
-            way = path.endswith("/") and self._content.startswith(path)
-            return None if way else f"outside {self._content.rstrip('/')}"
+            is_above = path.endswith("/") and self._content.startswith(path)
+            return None if is_above else f"outside {self._content.rstrip('/')}"
         if any(inside.startswith(place) for place in self._pages if place):
             return "not an article: page"
         if any(inside.startswith(place) for place in self._excluded if place):
@@ -148,7 +145,7 @@ with open("related.json", encoding="utf-8") as file:
         return super().path_skip_reason(path)
 
     def page_skip_reason(self, page: Page) -> str | None:
-        """Pelican makes nothing of a file without a title or a date."""
+        """Skip files without a title or a date."""
         fields = self._with_path(page)
         if not fields.get("title"):
             return "not an article: no title"
@@ -156,15 +153,15 @@ with open("related.json", encoding="utf-8") as file:
         return None if is_dated or not self.has_conf or self.date_of_path(page) else "not an article: no date"
 
     def fields_of_html(self, text: str) -> dict[str, Any]:
-        """The title and the named meta tags."""
+        """Return the title and the named meta tags."""
         return dict(read_meta_tags(text))
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """As any profile, with what the settings and the path say of the page."""
+        """Describe a page with the metadata in the settings and in its path."""
         return super().describe(page._replace(fields=self._with_path(page)), now, heading)
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date that FILENAME_METADATA or PATH_METADATA finds, else DEFAULT_DATE."""
+        """Return the date found by FILENAME_METADATA or PATH_METADATA, else DEFAULT_DATE."""
         for regex, whole in self._paths:
             match = regex.match(page.path.removeprefix(self._content) if whole else page.name)
             found = match.groupdict().get("date") if match else None
@@ -181,11 +178,11 @@ with open("related.json", encoding="utf-8") as file:
             return None
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
-        """Tags and category; a semicolon parts tags before a comma does."""
+        """Return tags and category; tags are separated by semicolons, or by commas if there are none."""
         return reader.names("topics", ";" if ";" in page.text("tags") else ",")
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
-        """Authors, parted as tags are, or the one author; AUTHOR of the settings where a page names none."""
+        """Return the authors, separated as tags are, or the one author; by default AUTHOR of the settings."""
         several = page.text("authors")
         found = reader.names("authors", "" if not several else ";" if ";" in several else ",")
         if not found and isinstance(self.conf.get("AUTHOR"), str):
@@ -194,34 +191,27 @@ with open("related.json", encoding="utf-8") as file:
         return found
 
     def hidden(self, page: Page) -> str | None:
-        """A status that is none of Pelican's makes no page either."""
+        """Hide pages that Pelican does not publish, also for an unknown status."""
         status = page.text("status").lower()
         return super().hidden(page) or (None if status in _STATUSES else f"status {status}")
 
-    def language(self, page: Page) -> str | None:
-        """Nothing: a page's language is a field, or that of the settings."""
-        return None
-
     def translation_key(self, page: Page) -> str | None:
-        """What ARTICLE_TRANSLATION_ID names, the slug by default."""
-        key = self.conf["ARTICLE_TRANSLATION_ID"]
-        names = [key] if isinstance(key, str) else _texts(key)
+        """Return the fields that ARTICLE_TRANSLATION_ID names, by default the slug."""
+        names = as_texts(self.conf["ARTICLE_TRANSLATION_ID"])
         values = [self.slug(page) if name == "slug" else page.text(name) for name in names]
         return "/".join(values) if values and all(values) else None
 
     def slug(self, page: Page) -> str:
-        """The slug as Pelican makes it of the title, or of the file's name."""
-        given = page.text("slug")
-        if given:
-            return given
-        return self._slugs["SLUG"].slug(page.name if self.conf["SLUGIFY_SOURCE"] == "basename" else page.text("title"))
+        """Return the field `slug`, else the slug of the title or of the file name."""
+        source = page.name if self.conf["SLUGIFY_SOURCE"] == "basename" else page.text("title")
+        return page.text("slug") or self._slugs["SLUG"].slug(source)
 
     def content_path(self, page: Page) -> str:
-        """The path below PATH, without suffix."""
+        """Return the path below PATH, without suffix."""
         return page.stem.removeprefix(self._content)
 
     def address(self, page: Page) -> str | None:
-        """The field `url`, else ARTICLE_URL or, in another language than the default one, ARTICLE_LANG_URL."""
+        """Return the field `url`, else ARTICLE_URL, or ARTICLE_LANG_URL if not in the default language."""
         if not self.has_conf:
             return None
         if page.text("url"):
@@ -240,7 +230,7 @@ with open("related.json", encoding="utf-8") as file:
         return self._urls["ARTICLE_URL" if lang == self.default_language else "ARTICLE_LANG_URL"].fill(values)
 
     def _with_path(self, page: Page) -> dict[str, Any]:
-        """The fields with those that the settings and the path give; a date is found elsewhere."""
+        """Return the fields with those in the settings and in the path, but without a date in the path."""
         path = page.path.removeprefix(self._content)
         found = dict(self._metadata)
         for place, metadata in self._extra:
@@ -274,13 +264,6 @@ def _is_misfit(key: str, value: Any) -> bool:
     if isinstance(default, list):
         return not isinstance(value, list | tuple)
     return isinstance(default, str) and not isinstance(value, str) and key not in _MAY_BE_EMPTY
-
-
-_MAY_BE_EMPTY = {"ARTICLE_TRANSLATION_ID", "CATEGORY_SAVE_AS"}
-
-
-def _texts(values: Any) -> list[str]:
-    return [value for value in values if isinstance(value, str)] if isinstance(values, Iterable) else []
 
 
 def _as_folder(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Slugs and addresses as Pelican makes them of a site's settings."""
+"""Build Pelican's slugs and addresses from a site's settings."""
 
 from __future__ import annotations
 
@@ -10,38 +10,19 @@ from string import Formatter
 from typing import Any
 from unicodedata import normalize
 
+from recommender.sites.addresses import to_ascii
+from recommender.sites.globs import is_regex
+
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-
-
-def to_ascii(text: str) -> str:
-    """Spell a text in ASCII: `Ørsund` -> `Orsund`.
-
-    text-unidecode stands in for Unidecode, which Pelican and Nikola use: they agree on letters with marks, and differ
-    now and then on other scripts.
-    """
-    if text.isascii():
-        return text
-    from text_unidecode import unidecode
-
-    return str(unidecode(text))
-
-
-def is_regex(pattern: Any) -> bool:
-    """Whether a setting is a regular expression that Python understands."""
-    try:
-        re.compile(pattern)
-    except (re.error, TypeError):
-        return False
-    return True
 
 
 class Slugger:
     """Makes slugs.
 
     Args:
-        changes: Pairs of a regular expression and what takes the place of its matches.
-        keeps_script: Whether letters of other scripts stay.
-        keeps_case: Whether capital letters stay.
+        changes: Pairs of a regular expression and a replacement.
+        keeps_script: Whether to keep letters of other scripts.
+        keeps_case: Whether to keep capital letters.
     """
 
     def __init__(self, changes: Any, *, keeps_script: bool = False, keeps_case: bool = False) -> None:
@@ -54,7 +35,7 @@ class Slugger:
 
     @classmethod
     def of(cls, kind: str, conf: Mapping[str, Any]) -> Slugger:
-        """That of a kind of name, `SLUG`, `CATEGORY` or `AUTHOR`, as the settings have it."""
+        """Create the slugger of a kind of name: `SLUG`, `CATEGORY` or `AUTHOR`."""
         given = conf.get(f"{kind}_REGEX_SUBSTITUTIONS")
         return cls(
             given if isinstance(given, list | tuple) else conf["SLUG_REGEX_SUBSTITUTIONS"],
@@ -63,7 +44,7 @@ class Slugger:
         )
 
     def slug(self, text: str) -> str:
-        """The slug of a title or name."""
+        """Return the slug of a title or name."""
         text = normalize("NFKC", " ".join(html.unescape(_TAG.sub("", text)).split()))
         if not self._keeps_script:
             text = to_ascii(text)
@@ -73,7 +54,7 @@ class Slugger:
 
 
 class UrlPattern:
-    """A pattern such as `{date:%Y}/{slug}.html`, taken apart once."""
+    """A parsed pattern such as `{date:%Y}/{slug}.html`."""
 
     def __init__(self, pattern: str) -> None:
         self._parts: Sequence[tuple[str, str | None, str]] = ()
@@ -83,7 +64,7 @@ class UrlPattern:
             self._parts = [("", "", "")]
 
     def fill(self, values: Mapping[str, Any]) -> str | None:
-        """The pattern with its fields; None if one of them has no value."""
+        """Fill in the pattern; None if a field has no value."""
         found = []
         for text, name, spec in self._parts:
             found.append(text)

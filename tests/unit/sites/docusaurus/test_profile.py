@@ -153,4 +153,4 @@ def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], w
 def test_docs_outside_of_the_site_are_named(tmp_path: Path) -> None:
     config = "export default { url: 'https://x.example', presets: [['classic', { docs: { path: '../docs' } }]] };"
     profile = profile_of(tmp_path, {"docusaurus.config.js": config})
-    assert profile.evidence == "docusaurus.config.js; ../docs/ lies outside of the site and is not read"
+    assert profile.evidence == "docusaurus.config.js; ../docs/ is outside the site and is not read"
