@@ -23,6 +23,7 @@ _MARKERS = ("source_dir", "new_post_name", "post_asset_folder", "filename_case",
 _TOKEN = re.compile(r":(\w*[^_\W])")
 _FORMS = {"year": r"(\d{4})", "month": r"(\d{2})", "day": r"(\d{2})", "i_month": r"(\d{1,2})", "i_day": r"(\d{1,2})"}
 _FORMS["hash"] = "([0-9a-f]{12})"
+_DATE_TOKENS = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S"}
 _SPECIAL = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
 _LETTERS = str.maketrans(
     {"Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "ß": "s", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "Ł": "L"}
@@ -176,13 +177,12 @@ class Hexo(SiteProfile):
         slug = self.slug(page)
         values |= {"title": slug, "name": slug.rpartition("/")[2], "category": self._category(page)}
         values["post_title"] = slugize(page.text("title"), 1)
-        for name in ("hash", "year", "month", "day", "hour", "minute", "second", "i_month", "i_day"):
+        for name in ("hash", "i_month", "i_day", *_DATE_TOKENS):
             values.pop(name, None)
         if page.date is not None:
             # Hexo converts a date to UTC, and then takes it for the site's local time.
             date = page.date.astimezone(UTC).replace(tzinfo=None) if page.date.tzinfo else page.date
-            values |= {"year": f"{date:%Y}", "month": f"{date:%m}", "day": f"{date:%d}", "hour": f"{date:%H}"}
-            values |= {"minute": f"{date:%M}", "second": f"{date:%S}"}
+            values |= {name: date.strftime(form) for name, form in _DATE_TOKENS.items()}
             values |= {"i_month": str(date.month), "i_day": str(date.day)}
             values["timestamp"] = seconds = str(int(date.replace(tzinfo=self.zone).timestamp()))
             values["hash"] = hashlib.sha1(f"{slug}{seconds}".encode(), usedforsecurity=False).hexdigest()[:12]

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from recommender.sites.fields import FieldReader
 from recommender.sites.globs import IgnoreLines
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Description, SiteProfile
+from recommender.sites.profile import JINJA_LIST, MARKDOWN, Description, SiteProfile
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_list, as_table
 
@@ -22,16 +22,13 @@ _STRFTIME = {"yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
 _TAGS_PAGE = re.compile(r"^(?:<!-- material/tags|\[TAGS\])", re.MULTILINE)
 _CODE = re.compile(r"^[ \t]*(```+|~~~+).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
-_SNIPPET = """\
+_SNIPPET = (
+    """\
 {% if page and page.meta.related and page.meta.related is not string %}
-<aside class="related">
-  <ul>
-  {% for item in page.meta.related %}
-    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
-  {% endfor %}
-  </ul>
-</aside>
-{% endif %}"""
+"""
+    + JINJA_LIST.replace("in related", "in page.meta.related")
+    + "\n{% endif %}"
+)
 
 
 class _Blog(NamedTuple):
@@ -94,7 +91,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             conf = {**self.root.table(posixpath.normpath(parent)), **conf}
         url = conf.get("site_url")
         self.base = url.rstrip("/") if isinstance(url, str) and url.strip() else None
-        self._docs = f"{posixpath.normpath(str(conf.get('docs_dir') or 'docs'))}/".removeprefix("./")
+        self.content_folder = f"{posixpath.normpath(str(conf.get('docs_dir') or 'docs'))}/".removeprefix("./")
         self._is_folder_url = conf.get("use_directory_urls") is not False
         self._excluded = IgnoreLines([".*", "/templates/", *str(conf.get("exclude_docs") or "").splitlines()])
         self._drafts = IgnoreLines(str(conf.get("draft_docs") or "").splitlines())
@@ -114,9 +111,13 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
 
     def path_skip_reason(self, path: str) -> str | None:
         """Skip everything outside docs_dir, excluded pages, home pages and listings."""
-        if not path.startswith(self._docs):
-            return None if path.endswith("/") and self._docs.startswith(path) else f"outside {self._docs.rstrip('/')}"
-        inside = path.removeprefix(self._docs)
+        if not path.startswith(self.content_folder):
+            return (
+                None
+                if path.endswith("/") and self.content_folder.startswith(path)
+                else f"outside {self.content_folder.rstrip('/')}"
+            )
+        inside = path.removeprefix(self.content_folder)
         if inside and self._excluded.match(inside):
             return "in exclude_docs"
         if path.endswith("/"):
@@ -143,7 +144,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
         """Describe a page; without a title or heading, its title is that in the navigation."""
-        inside = page.path.removeprefix(self._docs)
+        inside = page.path.removeprefix(self.content_folder)
         return super().describe(page, now, lambda: heading() or self._nav.get(inside))
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
@@ -154,26 +155,22 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
 
     def hidden(self, page: Page) -> str | None:
         """Hide drafts, also those named in draft_docs."""
-        return "draft" if self._drafts.match(page.path.removeprefix(self._docs)) else super().hidden(page)
+        return "draft" if self._drafts.match(page.path.removeprefix(self.content_folder)) else super().hidden(page)
 
     def language(self, page: Page) -> str | None:
         """Return the language in the name of the file or folder."""
-        _, _, lang = self._place(page.path.removeprefix(self._docs))
+        _, _, lang = self._place(page.path.removeprefix(self.content_folder))
         lang = lang or next((lang for lang, is_default in self._languages.items() if is_default), None)
         return lang.replace("_", "-") if lang else None
 
     def translation_key(self, page: Page) -> str | None:
         """Return the path without the language in it."""
-        folder, name, _ = self._place(page.path.removeprefix(self._docs))
+        folder, name, _ = self._place(page.path.removeprefix(self.content_folder))
         return posixpath.join(folder, name) if self._languages else None
-
-    def content_path(self, page: Page) -> str:
-        """Return the path below docs_dir, without suffix."""
-        return page.stem.removeprefix(self._docs)
 
     def address(self, page: Page) -> str | None:
         """Return the path below docs_dir, or the one that post_url_format gives to a post."""
-        folder, name, lang = self._place(page.path.removeprefix(self._docs))
+        folder, name, lang = self._place(page.path.removeprefix(self.content_folder))
         blog = self._blog_of(page)
         if blog is not None:
             path = self._post_path(page, blog, name)
@@ -221,14 +218,14 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
         return (folder, first, lang) if dot and lang in self._languages else (folder, name, None)
 
     def _blog_of(self, page: Page) -> _Blog | None:
-        inside = page.path.removeprefix(self._docs)
+        inside = page.path.removeprefix(self.content_folder)
         return next((blog for blog in self._blogs if inside.startswith(blog.posts)), None)
 
     def _blog(self, options: Mapping[str, Any]) -> _Blog:
         folder = posixpath.normpath(str(options.get("blog_dir") or "blog")).removeprefix(".")
         posts = str(options.get("post_dir") or "{blog}/posts").replace("{blog}", folder)
         file = str(options.get("authors_file") or "{blog}/.authors.yml").replace("{blog}", folder)
-        known = self.root.table(f"{self._docs}{posixpath.normpath(file).lstrip('/')}").get("authors")
+        known = self.root.table(f"{self.content_folder}{posixpath.normpath(file).lstrip('/')}").get("authors")
         names = {key: value.get("name") for key, value in known.items() if isinstance(value, dict)} if known else {}
         most = options.get("post_url_max_categories")
         return _Blog(

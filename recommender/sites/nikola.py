@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
@@ -16,7 +15,7 @@ from recommender.sites.addresses import to_ascii
 from recommender.sites.fields import FieldReader
 from recommender.sites.globs import is_regex
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Description, SiteProfile
+from recommender.sites.profile import MARKDOWN, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_table
@@ -135,9 +134,9 @@ class Nikola(SiteProfile):
             return None
         return "not an article: no date" if fields else "not an article: no fields"
 
-    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a page with the fields that a translation inherits."""
-        return super().describe(page._replace(fields=self._with_original(page)), now, heading)
+    def as_read(self, page: Page) -> Page:
+        """Return a page with the fields that a translation inherits."""
+        return page._replace(fields=self._with_original(page))
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
         """Return tags and category, without tags that are options of Nikola."""
@@ -251,12 +250,10 @@ def _files(root: SiteRoot, folder: str) -> Iterator[str]:
 
 
 def _is_entry(entry: Any) -> bool:
-    return (
-        isinstance(entry, list | tuple)
-        and len(entry) >= 2
-        and isinstance(entry[0], str)
-        and isinstance(entry[1], str | dict)
-    )
+    match entry:
+        case [str(), str() | dict(), *_]:
+            return True
+    return False
 
 
 def _translation_regex(pattern: Any, languages: Mapping[str, str]) -> re.Pattern[str]:

@@ -30,6 +30,15 @@ _NOT_ARTICLES = re.compile(
 _NOT_CONTENT = frozenset(
     {"node_modules", "bower_components", "vendor", "venv", "__pycache__", "dist", "_site", "_layouts", "_includes"}
 )
+JINJA_LIST = """\
+<aside class="related">
+  <ul>
+  {% for item in related %}
+    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
+  {% endfor %}
+  </ul>
+</aside>"""
+"""The part of a snippet that several generators with Jinja templates share."""
 _DATE_PREFIX = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}[-_]")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{%|\{\{")
 _RESULT_KEYS = frozenset({"related", "title", "webUrl", "publishedDateTime", "language"})
@@ -72,6 +81,7 @@ class SiteProfile:
         base: The site's base URL; only a path if its host is unknown, None if nothing is known.
         default_language: The language of pages that name none.
         zone: The time zone of dates without one, and of days in addresses.
+        content_folder: The folder that `{path}` is relative to, with a final slash; empty for the root.
     """
 
     generator: ClassVar[str] = "markdown"
@@ -113,6 +123,7 @@ class SiteProfile:
         self.base: str | None = None
         self.default_language: str | None = None
         self.zone: tzinfo = UTC
+        self.content_folder = ""
         self._keys = {name: getattr(fields, name) or self._known_keys(name) for name in KEYS}
         self.configure()
         self._pattern: str | None = None
@@ -160,6 +171,10 @@ class SiteProfile:
         """Return the fields in the head of a whole HTML page; None if the generator reads none there."""
         return None
 
+    def as_read(self, page: Page) -> Page:
+        """Return a page with the fields that the generator adds to its own or reads differently."""
+        return page
+
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
         """Describe a page.
 
@@ -168,6 +183,7 @@ class SiteProfile:
             now: Later dates are in the future.
             heading: Returns the first heading of the body, for a page without a title.
         """
+        page = self.as_read(page)
         reader = FieldReader(page.fields, self._keys)
         date = reader.date()
         if date is None and self.dated_names:
@@ -247,7 +263,7 @@ class SiteProfile:
 
     def content_path(self, page: Page) -> str:
         """Return the path below the content folder, without suffix, for `{path}` in a pattern."""
-        return page.stem
+        return page.stem.removeprefix(self.content_folder)
 
     def local(self, date: datetime) -> datetime:
         """Return a date in the site's time zone."""

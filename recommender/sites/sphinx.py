@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from recommender.sites.fields import FieldReader
 from recommender.sites.globs import glob_regex
 from recommender.sites.nikola import Nikola
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Description, SiteProfile
+from recommender.sites.profile import JINJA_LIST, MARKDOWN, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_table, as_texts
@@ -36,7 +36,8 @@ class Sphinx(SiteProfile):
     id_key = ""
     dated_names = False
     field_is_allowed = False
-    snippet_into = """\
+    snippet_into = (
+        """\
 # conf.py
 import json
 from pathlib import Path
@@ -55,15 +56,10 @@ def setup(app):
 {% block body %}
 {{ super() }}
 {% if related %}
-<aside class="related">
-  <ul>
-  {% for item in related %}
-    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
-  {% endfor %}
-  </ul>
-</aside>
-{% endif %}
-{% endblock %}"""
+"""
+        + JINJA_LIST
+        + "\n{% endif %}\n{% endblock %}"
+    )
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
@@ -82,7 +78,7 @@ def setup(app):
         """Read conf.py."""
         name = self.root.find(*_CONFS) or "conf.py"
         self.conf = dict(read_python_settings(self.root, name))
-        self._source = f"{posixpath.dirname(name)}/".removeprefix("/")
+        self.content_folder = f"{posixpath.dirname(name)}/".removeprefix("/")
         url = next((self.conf[key] for key in ("html_baseurl", "blog_baseurl") if self.conf.get(key)), None)
         self.base = url.rstrip("/") if isinstance(url, str) else None
         language = self.conf.get("language")
@@ -95,10 +91,10 @@ def setup(app):
 
     def path_skip_reason(self, path: str) -> str | None:
         """Skip everything outside the folder of conf.py, excluded and generated documents, and the home page."""
-        if not path.startswith(self._source):
-            is_above = path.endswith("/") and self._source.startswith(path)
-            return None if is_above else f"outside {self._source.rstrip('/')}"
-        inside = path.removeprefix(self._source).rstrip("/")
+        if not path.startswith(self.content_folder):
+            is_above = path.endswith("/") and self.content_folder.startswith(path)
+            return None if is_above else f"outside {self.content_folder.rstrip('/')}"
+        inside = path.removeprefix(self.content_folder).rstrip("/")
         if any(regex.match(inside) for regex in self._excluded):
             return "in exclude_patterns"
         if path.endswith("/"):
@@ -113,10 +109,6 @@ def setup(app):
     def page_skip_reason(self, page: Page) -> str | None:
         """Skip documents without a title, which are included in others or redirect."""
         return "not an article: no title" if page.path.endswith(".rst") and not page.text("title") else None
-
-    def content_path(self, page: Page) -> str:
-        """Return the document's name."""
-        return page.stem.removeprefix(self._source)
 
     def address(self, page: Page) -> str | None:
         """Return the document's name with the suffix of the builder `html`."""
@@ -154,12 +146,12 @@ class ABlog(Sphinx):
     def page_skip_reason(self, page: Page) -> str | None:
         """Skip documents that are not posts."""
         fields = _with_directive(page).fields
-        named = any(regex.match(page.path.removeprefix(self._source)) for regex in self._posts)
+        named = any(regex.match(page.path.removeprefix(self.content_folder)) for regex in self._posts)
         is_post = named or "blogpost" in fields or "post" in fields or (page.syntax == "rst" and "date" in fields)
         return super().page_skip_reason(page) if is_post else "not an article: page"
 
-    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a post with the options of its directive, and with its date read by post_date_format."""
+    def as_read(self, page: Page) -> Page:
+        """Return a post with the options of its directive, and with its date read by post_date_format."""
         page = _with_directive(page)
         if page.text("language") and not _CODE.fullmatch(page.text("language")):
             # A label of the blog, such as English.
@@ -167,10 +159,8 @@ class ABlog(Sphinx):
         try:
             date = datetime.strptime(page.text("date"), self._format)
         except ValueError:
-            pass
-        else:
-            page = page._replace(fields={**page.fields, "date": date})
-        return super().describe(page, now, heading)
+            return page
+        return page._replace(fields={**page.fields, "date": date})
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
         """Return the authors by their names in blog_authors; by default blog_default_author."""

@@ -78,10 +78,7 @@ export default function FooterWithRelated(props) {
 """
     snippet_into = snippet.replace(
         "\n\nexport", "\nimport lists from '@site/src/data/related.json';\n\nexport", 1
-    ).replace(
-        "metadata.frontMatter.related ?? []",
-        "lists[metadata.source.replace(/^@site\\/|\\.mdx?$/g, '')] ?? []",
-    )
+    ).replace("metadata.frontMatter.related ?? []", "lists[metadata.source.replace(/^@site\\/|\\.mdx?$/g, '')] ?? []")
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:

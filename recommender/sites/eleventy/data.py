@@ -90,7 +90,6 @@ class Cascade:
         root: The site's files.
         source: The input folder, with a final slash unless it is the root.
         not_content: Folders without pages.
-        includes: The folder of includes, and of layouts if `layouts` is empty.
         layouts: The folder of layouts.
         suffixes: The suffixes of data files.
 
@@ -99,13 +98,7 @@ class Cascade:
     """
 
     def __init__(
-        self,
-        root: SiteRoot,
-        source: str,
-        not_content: Collection[str],
-        includes: str,
-        layouts: str,
-        suffixes: tuple[str, ...],
+        self, root: SiteRoot, source: str, not_content: Collection[str], layouts: str, suffixes: tuple[str, ...]
     ) -> None:
         self._root = root
         self._source = source
@@ -116,7 +109,7 @@ class Cascade:
         self._layouts: dict[str, dict[str, Any]] = {}
         self._last: tuple[Mapping[str, Any], str, dict[str, Any]] = ({}, "", {})
         self._walk(not_content)
-        self._read_layouts(f"{source}{layouts}" if layouts else includes)
+        self._read_layouts(layouts)
 
     def fields(self, page: Page) -> dict[str, Any]:
         """Return the fields of a page: its own, and those of the cascade."""

@@ -17,7 +17,7 @@ from recommender.sites.javascript.packages import build_option, known_url, needs
 from recommender.sites.javascript.script import UNKNOWN, Script, at, text_at
 from recommender.sites.languages import is_language, without_step
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, SiteProfile
+from recommender.sites.profile import JINJA_LIST, Description, SiteProfile
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_table
 
@@ -47,16 +47,7 @@ class Eleventy(SiteProfile):
     id_key = ""
     address_key = "permalink"
     into = "_data/related.json"
-    snippet = """\
-{% if related and related.length %}
-<aside class="related">
-  <ul>
-  {% for item in related %}
-    <li><a href="{{ item.webUrl }}">{{ item.title }}</a></li>
-  {% endfor %}
-  </ul>
-</aside>
-{% endif %}"""
+    snippet = "{% if related and related.length %}\n" + JINJA_LIST.replace(" | e", "") + "\n{% endif %}"
     snippet_into = """\
 {% set items = related[page.inputPath.slice(2).replace(r/\\.\\w+$/, "")] %}
 """ + snippet.replace("related and related.length", "items").replace("in related", "in items")
@@ -79,19 +70,22 @@ class Eleventy(SiteProfile):
         folders = {**as_table(at(config, "dir")), **as_table(script.constant("directories"))}
         folders |= {key: text for key, text in _folder_calls(script).items() if text is not None}
         source = build_option(self.root, "eleventy", "--input") or text_at(folders, "input") or self._guess(name)
-        self._input = _folder(source)
+        self.content_folder = _folder(source)
         output = _folder(build_option(self.root, "eleventy", "--output") or text_at(folders, "output") or "_site")
-        includes = _folder(f"{self._input}{text_at(folders, 'includes') or '_includes'}")
+        includes = _folder(f"{self.content_folder}{text_at(folders, 'includes') or '_includes'}")
         layouts = text_at(folders, "layouts")
-        data = _folder(f"{self._input}{text_at(folders, 'data') or '_data'}")
-        self._not_content = {output, includes, data} | ({_folder(f"{self._input}{layouts}")} if layouts else set())
+        data = _folder(f"{self.content_folder}{text_at(folders, 'data') or '_data'}")
+        self._not_content = {output, includes, data} | (
+            {_folder(f"{self.content_folder}{layouts}")} if layouts else set()
+        )
         self.into = f"{data}related.json"
-        self._ignored = _ignored(self.root, self._input)
+        self._ignored = _ignored(self.root, self.content_folder)
         self._moves_urls = any(True for _ in script.calls("addUrlTransform"))
         languages = [text_at(call, 1, "defaultLanguage") for call in script.calls("addPlugin")]
         self._translated = any(languages)
         suffixes = data_suffixes(script)
-        self._cascade = Cascade(self.root, self._input, self._not_content, includes, _folder(layouts or ""), suffixes)
+        layouts = f"{self.content_folder}{_folder(layouts)}" if layouts else includes
+        self._cascade = Cascade(self.root, self.content_folder, self._not_content, layouts, suffixes)
         for call in script.calls("addGlobalData"):
             if len(call) == 2 and call[0] in {"permalink", "layout", "tags"}:
                 self._cascade.everywhere[call[0]] = call[1]
@@ -114,9 +108,9 @@ class Eleventy(SiteProfile):
         if path.endswith("/"):
             if path in self._not_content:
                 return f"not an article: {path.rstrip('/').rpartition('/')[2]}"
-            if not (path.startswith(self._input) or self._input.startswith(path)):
+            if not (path.startswith(self.content_folder) or self.content_folder.startswith(path)):
                 return "outside of the input folder"
-        elif not path.startswith(self._input):
+        elif not path.startswith(self.content_folder):
             return "outside of the input folder"
         elif is_data_file(path):
             return "not an article: data file"
@@ -133,7 +127,7 @@ class Eleventy(SiteProfile):
             return "not an article: left out of collections"
         if "pagination" in fields:
             return "not an article: a template of many pages"
-        below = page.stem.removeprefix(self._input).split("/")
+        below = page.stem.removeprefix(self.content_folder).split("/")
         if below[-1] == "index" and (len(below) == 1 or (len(below) == 2 and is_language(below[0]))):
             return "not an article: home page"
         is_index = below[-1] == "index" or page.path.endswith(".html")
@@ -185,10 +179,6 @@ class Eleventy(SiteProfile):
         """Return the path without its language, on a site in several languages."""
         key = super().translation_key(page)
         return key if key or not self._translated else without_step(self.content_path(page), self.language(page))
-
-    def content_path(self, page: Page) -> str:
-        """Return the path below the input folder."""
-        return page.stem.removeprefix(self._input)
 
     def address(self, page: Page) -> str | None:
         """Return the permalink, else the path as a folder: `blog/bees.md` is served at `/blog/bees/`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from recommender.sites.hugo.content import HugoContent, Spot, pattern_for
 from recommender.sites.hugo.dates import DATE_KEYS, PUBLISHED_KEYS, HugoDates
 from recommender.sites.hugo.paths import NO_DATE, PathRules, escape, expand, join
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, SiteProfile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_list, as_table
 
@@ -122,7 +122,7 @@ class Hugo(SiteProfile):
         """Skip HTML without front matter, pages that are not rendered, and undated pages beside sections."""
         if page.syntax not in _SYNTAXES and page.path.endswith((".html", ".htm")):
             return "no front matter"
-        page = self._as_read(page)
+        page = self._with_inherited(page)
         spot = self._spot(page)
         is_headless = spot.is_bundle and page.is_true("headless")
         if is_headless or _build(page).get("render", "always") in {False, "never", "link"}:
@@ -134,15 +134,13 @@ class Hugo(SiteProfile):
             return "not an article: page"
         return None
 
-    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a page with the front matter that it inherits from its sections."""
-        page = self._as_read(page)
-        if self._dates.is_configured:
-            date = self._date("date", page)
-            page = page._replace(fields={**page.fields, "date": date}) if date else page
-        return super().describe(page, now, heading)
+    def as_read(self, page: Page) -> Page:
+        """Return a page with the front matter that it inherits from its sections, and with its configured date."""
+        page = self._with_inherited(page)
+        date = self._date("date", page) if self._dates.is_configured else None
+        return page._replace(fields={**page.fields, "date": date}) if date else page
 
-    def _as_read(self, page: Page) -> Page:
+    def _with_inherited(self, page: Page) -> Page:
         # Header lines without a fence are text to Hugo.
         fields = page.fields if page.syntax in _SYNTAXES else {}
         # Names of fields are case-insensitive.

@@ -12,7 +12,7 @@ from recommender.sites.jekyll.address import STYLES, downcase, fill_template, sl
 from recommender.sites.jekyll.config import TRANSLATIONS, day_of, read_defaults, read_moment, read_words
 from recommender.sites.jekyll.folders import DATED, JekyllFolders
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, SiteProfile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_list
 
@@ -107,11 +107,8 @@ class Jekyll(SiteProfile):
             return "not an article: home page"
         return None
 
-    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a page with front matter defaults, and with strings split into lists as Jekyll does."""
-        return super().describe(self._as_read(page), now, heading)
-
-    def _as_read(self, page: Page) -> Page:
+    def as_read(self, page: Page) -> Page:
+        """Return a page with front matter defaults, and with strings split into lists as Jekyll does."""
         place = self._folders.place(page.path)
         kind = place.collection if place else "pages"
         path = self._folders.relative(page.path)
@@ -209,21 +206,19 @@ class Jekyll(SiteProfile):
             "categories": lambda: "/".join(dict.fromkeys(map(downcase, self._categories(page)))),
             "slugified_categories": lambda: "/".join(dict.fromkeys(map(slugify, self._categories(page)))),
         }
-        address = fill_template(template, values, self._day(page))
-        return None if address is None else self._in_language(page, address)
+        return self._in_language(page, fill_template(template, values, self._day(page)))
 
     def _address_of_page(self, page: Page) -> str | None:
         folder = self._folders.inside(page.path).rpartition("/")[0]
         default = "/:path/" if page.name == "index" else f"/:path/:basename{_suffix(self._style)}"
         template = page.text("permalink") or default
         values = {"path": lambda: folder, "basename": lambda: page.name, "output_ext": lambda: ".html"}
-        address = fill_template(template, values, None)
-        return None if address is None else self._in_language(page, address)
+        return self._in_language(page, fill_template(template, values, None))
 
-    def _in_language(self, page: Page, address: str) -> str:
+    def _in_language(self, page: Page, address: str | None) -> str | None:
         language = page.text("lang")
         has_prefix = self._is_polyglot and language and language != self.default_language
-        return f"/{language}{address}" if has_prefix else address
+        return f"/{language}{address}" if has_prefix and address is not None else address
 
     def _categories(self, page: Page) -> list[str]:
         return list(map(str, as_list(page.fields.get("categories"))))

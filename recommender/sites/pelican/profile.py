@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 from datetime import datetime
 from fnmatch import fnmatch
 from typing import Any
@@ -15,7 +14,7 @@ from recommender.sites.globs import is_regex
 from recommender.sites.page import Page
 from recommender.sites.pelican.meta_tags import read_meta_tags
 from recommender.sites.pelican.urls import Slugger, UrlPattern
-from recommender.sites.profile import MARKDOWN, Description, SiteProfile
+from recommender.sites.profile import JINJA_LIST, MARKDOWN, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
 from recommender.sites.values import as_table, as_texts
@@ -44,16 +43,7 @@ _STATUSES = {"", "published", "draft", "hidden", "skip"}
 _HEADED = re.compile(r"(?:title|date):\s", re.IGNORECASE)
 _MAX_FILES = 20
 _HEAD_CHARS = 2_000
-_SNIPPET = """\
-{% if related %}
-<aside class="related">
-  <ul>
-  {% for item in related %}
-    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
-  {% endfor %}
-  </ul>
-</aside>
-{% endif %}"""
+_SNIPPET = f"{{% if related %}}\n{JINJA_LIST}\n{{% endif %}}"
 
 
 class Pelican(SiteProfile):
@@ -112,7 +102,7 @@ with open("related.json", encoding="utf-8") as file:
         path = self.conf.get("PATH")
         if not isinstance(path, str):
             path = "content" if self.root.has("content") else ""
-        self._content = _as_folder(path)
+        self.content_folder = _as_folder(path)
         self._articles = [_as_folder(each) for each in as_texts(self.conf["ARTICLE_PATHS"])]
         self._pages = [_as_folder(each) for each in as_texts(self.conf["PAGE_PATHS"])]
         self._excluded = [_as_folder(each) for each in as_texts(self.conf["ARTICLE_EXCLUDES"])]
@@ -130,10 +120,10 @@ with open("related.json", encoding="utf-8") as file:
 
     def path_skip_reason(self, path: str) -> str | None:
         """Skip all but ARTICLE_PATHS below PATH, and in it pages, excluded and ignored files."""
-        inside = path.removeprefix(self._content)
-        if not path.startswith(self._content):
-            is_above = path.endswith("/") and self._content.startswith(path)
-            return None if is_above else f"outside {self._content.rstrip('/')}"
+        inside = path.removeprefix(self.content_folder)
+        if not path.startswith(self.content_folder):
+            is_above = path.endswith("/") and self.content_folder.startswith(path)
+            return None if is_above else f"outside {self.content_folder.rstrip('/')}"
         if any(inside.startswith(place) for place in self._pages if place):
             return "not an article: page"
         if any(inside.startswith(place) for place in self._excluded if place):
@@ -156,14 +146,14 @@ with open("related.json", encoding="utf-8") as file:
         """Return the title and the named meta tags."""
         return dict(read_meta_tags(text))
 
-    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a page with the metadata in the settings and in its path."""
-        return super().describe(page._replace(fields=self._with_path(page)), now, heading)
+    def as_read(self, page: Page) -> Page:
+        """Return a page with the metadata in the settings and in its path."""
+        return page._replace(fields=self._with_path(page))
 
     def date_of_path(self, page: Page) -> datetime | None:
         """Return the date found by FILENAME_METADATA or PATH_METADATA, else DEFAULT_DATE."""
         for regex, whole in self._paths:
-            match = regex.match(page.path.removeprefix(self._content) if whole else page.name)
+            match = regex.match(page.path.removeprefix(self.content_folder) if whole else page.name)
             found = match.groupdict().get("date") if match else None
             try:
                 date = read_date(found.replace("_", " ")) if found else None
@@ -206,10 +196,6 @@ with open("related.json", encoding="utf-8") as file:
         source = page.name if self.conf["SLUGIFY_SOURCE"] == "basename" else page.text("title")
         return page.text("slug") or self._slugs["SLUG"].slug(source)
 
-    def content_path(self, page: Page) -> str:
-        """Return the path below PATH, without suffix."""
-        return page.stem.removeprefix(self._content)
-
     def address(self, page: Page) -> str | None:
         """Return the field `url`, else ARTICLE_URL, or ARTICLE_LANG_URL if not in the default language."""
         if not self.has_conf:
@@ -220,7 +206,7 @@ with open("related.json", encoding="utf-8") as file:
         authors = page.text("author") or page.text("authors") or str(self.conf.get("AUTHOR") or "")
         values = {
             **page.fields,
-            "path": page.path.removeprefix(self._content),
+            "path": page.path.removeprefix(self.content_folder),
             "slug": self.slug(page),
             "lang": lang,
             "date": page.date,
@@ -231,7 +217,7 @@ with open("related.json", encoding="utf-8") as file:
 
     def _with_path(self, page: Page) -> dict[str, Any]:
         """Return the fields with those in the settings and in the path, but without a date in the path."""
-        path = page.path.removeprefix(self._content)
+        path = page.path.removeprefix(self.content_folder)
         found = dict(self._metadata)
         for place, metadata in self._extra:
             if isinstance(metadata, dict) and (path == place or path.startswith(f"{place}/")):
