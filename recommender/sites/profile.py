@@ -40,6 +40,7 @@ JINJA_LIST = """\
 </aside>"""
 """The part of a snippet that several generators with Jinja templates share."""
 _DATE_PREFIX = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}[-_]")
+_DATE_FIELDS = {"year": "%Y", "month": "%m", "day": "%d"}
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{%|\{\{")
 _RESULT_KEYS = frozenset({"related", "title", "webUrl", "publishedDateTime", "language"})
 _VERSION = "2"
@@ -93,8 +94,6 @@ class SiteProfile:
     """Whether all of `KEYS` are tried, not only the first of each field."""
     id_key: ClassVar[str] = "id"
     """The key of an article's id; empty if the generator uses `id` for something else."""
-    names_separators: ClassVar[str] = ","
-    """Characters that separate topics in a string."""
     dated_names: ClassVar[bool] = True
     """Whether a date in the path is the article's date."""
     future_is_shown: bool = False
@@ -219,7 +218,7 @@ class SiteProfile:
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
         """Return the page's topics."""
-        return reader.names("topics", self.names_separators)
+        return reader.names("topics")
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
         """Return the names of the page's authors."""
@@ -301,23 +300,21 @@ class SiteProfile:
         return clean(found)
 
     def _language(self, page: Page, reader: FieldReader) -> str | None:
-        said = reader.language() if self.common_keys else reader.text("language")
-        if said:
-            return said
-        told = self.language(page)
-        if told:
+        if given := reader.language() if self.common_keys else reader.text("language"):
+            return given
+        if language := self.language(page):
             reader.origins["language"] = "path"
-            return told
+            return language
         if self.default_language:
             reader.origins["language"] = "settings"
         return self.default_language
 
     def _web_url(self, page: Page, reader: FieldReader) -> str | None:
         given = reader.text("url")
-        if given is not None and (self._keys["url"] == KEYS["url"] or _is_own_url(reader.origins["url"], given)):
-            return given
         if given is not None:
-            return join(self.base or "", given)
+            # An absolute `webUrl` needs no base, and neither does any value if it is the only key.
+            is_whole = reader.origins["url"] == "webUrl" and is_absolute(given.strip())
+            return given if is_whole or self._keys["url"] == KEYS["url"] else join(self.base or "", given)
         if self._pattern is not None:
             reader.origins["url"] = "settings"
             return self._from_pattern(page)
@@ -337,17 +334,15 @@ class SiteProfile:
                 return join(base if is_absolute(base) else split_base(self._pattern or "")[0], own)
         date = self.local(page.date) if page.date else None
         path = self.content_path(page)
-        said = page.text("lang") or page.text("language") or self.language(page)
+        language = page.text("lang") or page.text("language") or self.language(page)
         values = {
             "path": path,
             "name": page.name,
             "slug": self.slug(page),
             "id": page.text("id") or page.stem,
             "section": path.partition("/")[0] if "/" in path else "",
-            "language": said or self.default_language or "",
-            "year": f"{date:%Y}" if date else "",
-            "month": f"{date:%m}" if date else "",
-            "day": f"{date:%d}" if date else "",
+            "language": language or self.default_language or "",
+            **{name: f"{date:{form}}" if date else "" for name, form in _DATE_FIELDS.items()},
         }
         address = fill(self._pattern or "", values)
         return None if address is None else join("", address)
@@ -377,8 +372,3 @@ class SiteProfile:
             return ZoneInfo(str(name))
         except (KeyError, ValueError, OSError):
             return UTC
-
-
-def _is_own_url(key: str, address: str) -> bool:
-    """Return True for an absolute URL in `webUrl`, which needs no base."""
-    return key == "webUrl" and is_absolute(address.strip())

@@ -73,7 +73,7 @@ class Eleventy(SiteProfile):
         self.content_folder = _folder(source)
         output = _folder(build_option(self.root, "eleventy", "--output") or text_at(folders, "output") or "_site")
         includes = _folder(f"{self.content_folder}{text_at(folders, 'includes') or '_includes'}")
-        layouts = text_at(folders, "layouts")
+        layouts = text_at(folders, "layouts") or ""
         data = _folder(f"{self.content_folder}{text_at(folders, 'data') or '_data'}")
         self._not_content = {output, includes, data} | (
             {_folder(f"{self.content_folder}{layouts}")} if layouts else set()
@@ -84,7 +84,7 @@ class Eleventy(SiteProfile):
         languages = [text_at(call, 1, "defaultLanguage") for call in script.calls("addPlugin")]
         self._translated = any(languages)
         suffixes = data_suffixes(script)
-        layouts = f"{self.content_folder}{_folder(layouts)}" if layouts else includes
+        layouts = f"{self.content_folder}{_folder(layouts)}" if _folder(layouts) else includes
         self._cascade = Cascade(self.root, self.content_folder, self._not_content, layouts, suffixes)
         for call in script.calls("addGlobalData"):
             if len(call) == 2 and call[0] in {"permalink", "layout", "tags"}:

@@ -8,7 +8,6 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -64,31 +63,23 @@ class _Cascade(NamedTuple):
         return bool(is_target) and (self.path is None or self.path.match(path) is not None)
 
 
-@dataclass
 class HugoContent:
-    """The content of a site.
+    """The content of a site, searched for sections and bundles when it is created.
 
     Attributes:
-        config: The site's configuration.
         sections: Folders of the content that have a page or are at its top.
         bundles: Folders of the site that are page bundles, with a final slash.
     """
 
-    config: HugoConfig
-    sections: set[str] = field(default_factory=set)
-    bundles: set[str] = field(default_factory=set)
-    _cascades: dict[tuple[str, str], list[_Cascade]] = field(default_factory=dict)
-    _of_site: list[_Cascade] = field(default_factory=list)
-    _last: tuple[str, Spot | None] = ("", None)
-
-    @classmethod
-    def read(cls, root: SiteRoot, config: HugoConfig) -> HugoContent:
-        """Search the content for pages of sections and for bundles."""
-        content = cls(config)
-        content._of_site = list(_read_cascades(config.values.get("cascade")))
+    def __init__(self, root: SiteRoot, config: HugoConfig) -> None:
+        self._config = config
+        self.sections: set[str] = set()
+        self.bundles: set[str] = set()
+        self._cascades: dict[tuple[str, str], list[_Cascade]] = {}
+        self._of_site = list(_read_cascades(config.values.get("cascade")))
+        self._last: tuple[str, Spot | None] = ("", None)
         for mount in config.mounts:
-            content._walk(root, mount, mount.folder)
-        return content
+            self._walk(root, mount, mount.folder)
 
     def _walk(self, root: SiteRoot, mount: Mount, folder: str) -> None:
         try:
@@ -107,7 +98,7 @@ class HugoContent:
             inner = f"{folder}{entry.name}/"
             if entry.is_dir() and not entry.name.startswith("."):
                 # The content of another language may be inside.
-                if all(inner != other.folder for other in self.config.mounts):
+                if all(inner != other.folder for other in self._config.mounts):
                     self._walk(root, mount, inner)
             elif entry.name.startswith("_index.") and _is_text(entry.name):
                 self.sections.add(below)
@@ -138,20 +129,20 @@ class HugoContent:
         return self._last[1]
 
     def _spot(self, path: str) -> Spot | None:
-        mount = next((mount for mount in self.config.mounts if path.startswith(mount.folder)), None)
+        mount = next((mount for mount in self._config.mounts if path.startswith(mount.folder)), None)
         if mount is None:
             return None
         below = f"{mount.below}{path.removeprefix(mount.folder)}"
         folder, _, name = below.rpartition("/")
         name = posixpath.splitext(name)[0]
         stem, dot, tail = name.rpartition(".")
-        language = mount.language or self.config.default
-        if dot and tail.lower() in self.config.languages:
+        language = mount.language or self._config.default
+        if dot and tail.lower() in self._config.languages:
             name, language = stem, tail.lower()
         if name == "_index":
-            return Spot(*_split(folder), language, is_section=True)
+            return Spot(*posixpath.split(folder), language, is_section=True)
         if name == "index" and folder:
-            return Spot(*_split(folder), language, is_bundle=True)
+            return Spot(*posixpath.split(folder), language, is_bundle=True)
         return Spot(folder, name, language)
 
     def sections_of(self, spot: Spot) -> list[str]:
@@ -186,11 +177,6 @@ class HugoContent:
         while place:
             place = place.rpartition("/")[0]
             yield self._cascades.get((spot.language, place), [])
-
-
-def _split(folder: str) -> tuple[str, str]:
-    above, _, name = folder.rpartition("/")
-    return above, name
 
 
 def _is_text(name: str) -> bool:

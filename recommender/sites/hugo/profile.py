@@ -62,7 +62,7 @@ class Hugo(SiteProfile):
         """Read the configuration, and search the content for sections and bundles."""
         config = read_config(self.root)
         self._config = config
-        self._content = HugoContent.read(self.root, config)
+        self._content = HugoContent(self.root, config)
         self.base = config.text("baseurl").rstrip("/")
         self.zone = self.zone_of(config.text("timezone"))
         # Pages are hidden by `publishdate`, which may differ from their date.
