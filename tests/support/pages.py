@@ -1,4 +1,4 @@
-"""Small sites of settings files, and what their profile says of single pages."""
+"""Create small sites from their settings files, and describe single pages of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 def profile_of(folder: Path, files: Mapping[str, str], **settings: Any) -> SiteProfile:
-    """Write a site's files, and recognise it."""
+    """Write a site's files, and detect its profile."""
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
@@ -32,7 +32,7 @@ def describe(
 
 
 def address_of(profile: SiteProfile, path: str, fields: Mapping[str, Any] | None = None) -> str | None:
-    """The address of a page."""
+    """Return the address of a page."""
     address = describe(profile, path, fields).fields.get("webUrl")
     return None if address is None else str(address)
 
@@ -40,7 +40,7 @@ def address_of(profile: SiteProfile, path: str, fields: Mapping[str, Any] | None
 def skipped(
     profile: SiteProfile, path: str, fields: Mapping[str, Any] | None = None, body: str = "Text."
 ) -> str | None:
-    """Why a file is no article that readers may see."""
+    """Return why a file is skipped or hidden; None if it is a visible article."""
     page = Page(path, fields or {}, body)
     steps = path.split("/")
     folders = ["/".join(steps[:end]) + "/" for end in range(1, len(steps))]

@@ -87,7 +87,7 @@ def test_a_site_without_its_url_has_no_addresses(tmp_path: Path) -> None:
     assert MkDocs.recognise(SiteRoot(tmp_path / "docs")) is None
 
 
-def test_settings_are_taken_over(tmp_path: Path) -> None:
+def test_settings_are_inherited(tmp_path: Path) -> None:
     (tmp_path / "base.yml").write_text("site_url: https://base.example\ndocs_dir: text\n")
     (tmp_path / "mkdocs.yml").write_text("INHERIT: base.yml\n")
     asked = MkDocs(SiteRoot(tmp_path), SiteSettings(), FieldSettings())
@@ -122,7 +122,7 @@ def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) ->
     assert asked.path_skip_reason(path) == why
 
 
-def test_what_a_page_says(tmp_path: Path) -> None:
+def test_descriptions_of_pages(tmp_path: Path) -> None:
     authors = "authors:\n  jo: {name: Jo Roe}\n  broken: 7\n"
     conf = (
         "nav:\n  - Guide: [{Short name: a.md}, https://other.example, b.md]\n  - {X: a.md}\ntheme: {language: pt_BR}\n"
@@ -147,7 +147,7 @@ def test_what_a_page_says(tmp_path: Path) -> None:
         assert asked.page_skip_reason(Page("docs/t.md", {}, f"# Setting up tags\n\n{shown}")) is None
 
 
-def test_translations_have_their_path_in_common(tmp_path: Path) -> None:
+def test_translations_share_a_path(tmp_path: Path) -> None:
     asked = profile(tmp_path, I18N)
     found = [describe(asked, path).fields for path in ("docs/a.md", "docs/a.de.md")]
     assert [(each["language"], each["translationKey"]) for each in found] == [("en", "a"), ("de", "a")]

@@ -34,14 +34,14 @@ def test_addresses(tmp_path: Path, conf: str, url: str) -> None:
     assert profile(tmp_path, conf).describe(Page("a/b.rst", {}), NOW).fields["webUrl"] == url
 
 
-def test_sources_lie_beside_their_settings(tmp_path: Path) -> None:
+def test_sources_are_beside_the_settings(tmp_path: Path) -> None:
     asked = profile(tmp_path, name="source/conf.py")
     assert asked.describe(Page("source/a.rst", {}), NOW).fields["webUrl"] == "https://x.example/b/a.html"
     assert [asked.path_skip_reason(path) for path in ("source/", "source/a.rst")] == [None, None]
     assert asked.path_skip_reason("build/") == asked.path_skip_reason("a.rst") == "outside source"
 
 
-def test_without_a_base_no_address_is_known(tmp_path: Path) -> None:
+def test_without_a_base_no_address_is_returned(tmp_path: Path) -> None:
     asked = profile(tmp_path, "html_baseurl = ''\n")
     assert "webUrl" not in asked.describe(Page("a.rst", {}), NOW).fields
 
@@ -100,14 +100,14 @@ def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) ->
         (Page("posts/deep/a.md", {}), True),
     ],
 )
-def test_what_is_a_post(tmp_path: Path, page: Page, is_post: bool) -> None:
+def test_posts_of_a_blog(tmp_path: Path, page: Page, is_post: bool) -> None:
     assert profile(tmp_path, "blog_post_pattern = 'posts/*/*'").page_skip_reason(page) == (
         None if is_post else "not an article: page"
     )
     assert profile(tmp_path, kind=Sphinx).page_skip_reason(page) is None
 
 
-def test_a_document_without_a_title_is_no_article(tmp_path: Path) -> None:
+def test_a_document_without_a_title_is_not_an_article(tmp_path: Path) -> None:
     assert (
         profile(tmp_path, kind=Sphinx).page_skip_reason(Page("a.rst", {}, ".. meta::\n", "rst"))
         == "not an article: no title"
@@ -115,7 +115,7 @@ def test_a_document_without_a_title_is_no_article(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "language"), [("de", "de"), ("pt_BR", "pt-BR"), ("English", "fr"), ("", "fr")])
-def test_a_language_by_name_is_none(tmp_path: Path, name: str, language: str) -> None:
+def test_a_language_name_is_not_a_code(tmp_path: Path, name: str, language: str) -> None:
     fields = {"language": name, "date": "2020-01-01"}
     found = profile(tmp_path, "language = 'fr'").describe(Page("a.rst", fields, syntax="rst"), NOW)
     assert found.fields["language"] == language

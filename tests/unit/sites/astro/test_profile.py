@@ -1,4 +1,4 @@
-"""What Astro's profile says of settings, collections, routes and pages."""
+"""The Astro profile: settings, collections, routes, pages."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_addresses(
     assert address_of(profile, path, fields) == (None if address is None else f"https://x.example/b/{address}")
 
 
-def test_the_most_certain_route_counts(tmp_path: Path) -> None:
+def test_the_most_likely_route_counts(tmp_path: Path) -> None:
     both = route("blog").replace("return", "const more = await getCollection('posts'); return")
     profile = profile_of(
         tmp_path, site(**{"a/[...slug]": both, "z/[...slug]": route("blog"), "tags/[tag]": route("blog")})
@@ -95,7 +95,7 @@ def test_the_most_certain_route_counts(tmp_path: Path) -> None:
     assert address_of(profile, "src/posts/x.md") == "https://x.example/b/a/x/"
 
 
-def test_settings_and_collections_that_other_files_name(tmp_path: Path) -> None:
+def test_imported_settings_and_collections(tmp_path: Path) -> None:
     files = site(
         **{
             "notes/[...slug]": route("posts"),
@@ -154,7 +154,7 @@ def test_dates_and_bases(tmp_path: Path) -> None:
     found = describe(profile, "src/content/blog/a.md", {"pubDatetime": "2021-05-20T10:00:00Z", "published": True})
     assert found.fields["publishedDateTime"] == "2021-05-20T10:00:00Z"
     assert found.fields["webUrl"] == "/a/"
-    # An entry's language is told by nothing, so none is claimed.
+    # Nothing tells an entry's language.
     assert not {"language", "translationKey"} & found.fields.keys()
 
 
@@ -173,7 +173,9 @@ def test_dates_and_bases(tmp_path: Path) -> None:
         ("src/posts/x.md", {"pubDate": "2030-01-01"}, "in the future"),
     ],
 )
-def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], why: str | None) -> None:
+def test_files_and_pages_that_are_not_articles(
+    tmp_path: Path, path: str, fields: dict[str, Any], why: str | None
+) -> None:
     assert skipped(profile_of(tmp_path, site()), path, fields) == why
 
 

@@ -1,4 +1,4 @@
-"""What Docusaurus's profile says of settings, posts and docs."""
+"""The Docusaurus profile: settings, posts, docs."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_trailing_slashes(tmp_path: Path, slash: str, address: str) -> None:
     assert address_of(profile, "guides/a/index.md") == f"https://x.example/b/{address}"
 
 
-def test_a_language_with_a_base_of_its_own(tmp_path: Path) -> None:
+def test_a_language_with_its_own_base(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, FILES)
     path = "i18n/fr/docusaurus-plugin-content-blog/x.md"
     assert address_of(profile, path) == "https://x.example/francais/x"
@@ -124,7 +124,7 @@ def test_tags_translations_and_dates(tmp_path: Path) -> None:
     original = describe(profile, "blog/2021-05-20-x.md")
     assert original.fields["language"] == "en"
     assert found.fields["translationKey"] == original.fields["translationKey"] == "blog/2021-05-20-x"
-    # Docs have no dates in their names, and their ids are no articles'.
+    # Docs have no dates in their names, and their ids are not article ids.
     doc = describe(profile, "guides/2021-05-20-x.md", {"id": "y"})
     assert not {"publishedDateTime", "id"} & doc.fields.keys()
 
@@ -146,11 +146,13 @@ def test_tags_translations_and_dates(tmp_path: Path) -> None:
         ("blog/2030-01-01-x.md", {}, None),
     ],
 )
-def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], why: str | None) -> None:
+def test_files_and_pages_that_are_not_articles(
+    tmp_path: Path, path: str, fields: dict[str, Any], why: str | None
+) -> None:
     assert skipped(profile_of(tmp_path, FILES), path, fields) == why
 
 
-def test_docs_outside_of_the_site_are_named(tmp_path: Path) -> None:
+def test_docs_outside_the_site_are_reported(tmp_path: Path) -> None:
     config = "export default { url: 'https://x.example', presets: [['classic', { docs: { path: '../docs' } }]] };"
     profile = profile_of(tmp_path, {"docusaurus.config.js": config})
     assert profile.evidence == "docusaurus.config.js; ../docs/ is outside the site and is not read"

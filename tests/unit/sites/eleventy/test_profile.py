@@ -1,4 +1,4 @@
-"""What Eleventy's profile says of settings, data files and pages."""
+"""The Eleventy profile: settings, data files, pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_recognises_its_files(tmp_path: Path, files: dict[str, str], evidence: s
     assert profile.evidence == evidence
 
 
-def test_another_site_below_is_not_this_one(tmp_path: Path) -> None:
+def test_a_site_below_the_root_is_not_recognised(tmp_path: Path) -> None:
     assert not isinstance(profile_of(tmp_path, {"other/x.11tydata.js": "", "a.md": ""}), Eleventy)
 
 
@@ -125,7 +125,7 @@ def test_fields_of_the_cascade(tmp_path: Path) -> None:
     assert found.fields["language"] == "en"
     assert found.fields["publishedDateTime"] == "2021-05-20T00:00:00Z"
     assert not found.lost
-    # What only the folder says is not the article's own.
+    # Fields of the folder are not the article's own.
     assert not {"layout", "eleventyComputed"} & found.fields.keys()
     assert describe(profile, "src/tips/broken.md", {"title": "A"}).fields["topics"] == ["tips"]
     navigation = {"eleventyNavigation": {"key": "Bundle", "parent": "Plugins"}}
@@ -171,7 +171,9 @@ def test_languages_and_translations(tmp_path: Path) -> None:
         ("src/2030-01-01-a.md", {}, "", "in the future"),
     ],
 )
-def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], body: str, why: str | None) -> None:
+def test_files_and_pages_that_are_not_articles(
+    tmp_path: Path, path: str, fields: dict[str, Any], body: str, why: str | None
+) -> None:
     profile = profile_of(tmp_path, FILES | {".eleventyignore": "# old\nsrc/old/\n!x\n"})
     assert skipped(profile, path, fields, body) == why
 
@@ -185,7 +187,7 @@ def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], b
         ("src/posts/2021-04-16-a.md", {"permalink": "/own/{{ title | shout }}/"}, "https://x.example/web/a/"),
     ],
 )
-def test_a_pages_own_address_goes_before_the_pattern_of_the_settings(
+def test_a_pages_own_address_overrides_the_url_pattern(
     tmp_path: Path, path: str, fields: dict[str, Any], address: str
 ) -> None:
     data = "export default { permalink: ({ page }) => `/web/${page.fileSlug}/` }"
@@ -193,7 +195,7 @@ def test_a_pages_own_address_goes_before_the_pattern_of_the_settings(
     assert address_of(profile_of(tmp_path, files, url="https://x.example/web/{slug}/"), path, fields) == address
 
 
-def test_code_of_the_cascade_is_not_kept_as_a_pages_own(tmp_path: Path) -> None:
+def test_code_in_the_cascade_is_not_kept_in_a_page(tmp_path: Path) -> None:
     data = "export default { eleventyComputed: { seo: (data) => data.x }, extra: { made: () => 1 } }"
     profile = profile_of(tmp_path, {"eleventy.config.js": "", "posts/posts.11tydata.js": data})
     own = {"title": "A", "eleventyComputed": {"heading": "B"}, "extra": {"n": 1}}

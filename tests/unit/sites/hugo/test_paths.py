@@ -1,4 +1,4 @@
-"""Names of Hugo's files and titles as paths, and its patterns of paths."""
+"""Hugo's addresses: sanitised names and path patterns."""
 
 from __future__ import annotations
 

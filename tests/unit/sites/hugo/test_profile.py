@@ -1,4 +1,4 @@
-"""Hugo's profile: permalinks, bundles, sections, languages, cascades, dates, what is no article."""
+"""The Hugo profile: permalinks, bundles, sections, languages, cascades, dates, skipped pages."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ def test_bundles(tmp_path: Path) -> None:
         ("notes.md", {}, "not an article: outside the content"),
     ],
 )
-def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], reason: str | None) -> None:
+def test_files_and_pages_that_are_not_articles(
+    tmp_path: Path, path: str, fields: dict[str, Any], reason: str | None
+) -> None:
     profile = site_of(tmp_path, {"ignoreFiles": [r"\.bak\.", "("]}, {"content/post/a/index.md": ""})
     assert skipped(profile, path, fields) == reason
 
@@ -131,11 +133,11 @@ def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], r
         ({"buildExpired": True}, {"expiryDate": "2021-01-01"}),
     ],
 )
-def test_settings_that_show_more(tmp_path: Path, config: dict[str, Any], fields: dict[str, Any]) -> None:
+def test_settings_that_show_hidden_pages(tmp_path: Path, config: dict[str, Any], fields: dict[str, Any]) -> None:
     assert skipped(site_of(tmp_path, config), "content/post/a.md", fields) is None
 
 
-def test_a_layout_that_lists_others_makes_no_article_of_a_page_without_text(tmp_path: Path) -> None:
+def test_a_page_with_a_listing_layout_and_no_text_is_not_an_article(tmp_path: Path) -> None:
     profile = site_of(tmp_path)
     for fields in ({"layout": "search"}, {"type": "archives", "date": "2021-01-01"}):
         assert skipped(profile, "content/post/a.md", fields, "\n") == "not an article: listing"
@@ -235,7 +237,7 @@ def test_translations_and_disabled_languages(tmp_path: Path) -> None:
     assert skipped(profile, "content/post/a.fr.md") == "disabled language"
 
 
-def test_languages_in_folders_and_on_hosts_of_their_own(tmp_path: Path) -> None:
+def test_languages_in_folders_and_on_their_own_hosts(tmp_path: Path) -> None:
     config = {
         "languages": {
             "en": {"contentDir": "content/en", "baseURL": "https://paper.example/en"},
@@ -286,7 +288,7 @@ def test_configurations(tmp_path: Path, files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("config", ["title: any program's", "baseURL: /"])
-def test_a_config_file_alone_is_no_site(tmp_path: Path, config: str) -> None:
+def test_a_config_file_alone_is_not_a_site(tmp_path: Path, config: str) -> None:
     assert profile_of(tmp_path, {"config.yaml": config}).generator == "markdown"
 
 

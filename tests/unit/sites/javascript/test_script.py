@@ -65,8 +65,8 @@ def test_reads_what_a_file_exports(text: str) -> None:
         ("['}', ']', ',']", ["}", "]", ","]),
     ],
 )
-def test_reads_literals_and_leaves_the_rest_unknown(value: str, read: Any) -> None:
-    # What stands after a value is read whatever the value is.
+def test_reads_literals_and_nothing_else(value: str, read: Any) -> None:
+    # Reading goes on after any value.
     assert Script(f"export default {{ a: {value}, method() {{ return 1 }}, b: 2 }}").exported == {"a": read, "b": 2}
 
 
@@ -94,7 +94,7 @@ def test_paths_lead_through_calls_and_unknown_values() -> None:
 
 
 @given(st.text(alphabet="abc'\"`$[]{}().,:;=/*+-\\\n =>01", max_size=60) | st.text(max_size=40))
-def test_reads_any_text_to_its_end(text: str) -> None:
+def test_reads_any_text_to_the_end(text: str) -> None:
     for part in (text, f"export default {{ a: {text}", f"const x = {text}", f"module.exports = [{text}"):
         assert isinstance(Script(part).exported, dict)
 

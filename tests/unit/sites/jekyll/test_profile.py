@@ -1,4 +1,4 @@
-"""Jekyll's profile: permalinks, defaults, categories, drafts, what is no article."""
+"""The Jekyll profile: permalinks, defaults, categories, drafts, skipped pages."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_scopes_of_defaults(tmp_path: Path, scope: dict[str, str], path: str, ap
     assert "layout" not in profile.describe(Page(path, {}), NOW).fields
 
 
-def test_the_nearest_default_counts_and_the_page_itself_most(tmp_path: Path) -> None:
+def test_the_nearest_default_counts_and_the_page_overrides_it(tmp_path: Path) -> None:
     defaults = [
         {"scope": {"path": "_posts/a"}, "values": {"author": "near", "lang": "de"}},
         {"scope": {"path": ""}, "values": {"author": "far", "categories": ["Given"]}},
@@ -124,7 +124,7 @@ def test_the_nearest_default_counts_and_the_page_itself_most(tmp_path: Path) -> 
         ({"defaults": [{"values": {"published": False}}]}, POST, {}, "draft"),
     ],
 )
-def test_what_readers_may_see(
+def test_hidden_pages(
     tmp_path: Path, config: dict[str, Any], path: str, fields: dict[str, Any], hidden: str | None
 ) -> None:
     assert profile_of(tmp_path, **config).describe(Page(path, fields), NOW).hidden == hidden
@@ -151,7 +151,7 @@ def test_what_readers_may_see(
         ("vendor/bundle/", "excluded"),
     ],
 )
-def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> None:
+def test_skipped_paths(tmp_path: Path, path: str, reason: str | None) -> None:
     config = {
         "exclude": ["docu", "docs/", "*.tgz", 7],
         "include": ["documented.md"],
@@ -193,7 +193,7 @@ def test_folders_of_the_configuration(tmp_path: Path) -> None:
         ("guide/a.md", "/:title", "/guide/a"),
     ],
 )
-def test_pages_are_articles_where_there_is_nothing_else(
+def test_pages_are_articles_on_a_site_without_posts(
     tmp_path: Path, path: str, permalink: str | None, address: str
 ) -> None:
     (tmp_path / "_config.yml").write_text(yaml.safe_dump({**SITE, "permalink": permalink}))
@@ -224,7 +224,7 @@ def test_translations_in_folders_of_languages(tmp_path: Path) -> None:
     assert shared["translationKey"] == "_guides/b"
 
 
-def test_a_page_of_a_layout_alone_is_a_home_page(tmp_path: Path) -> None:
+def test_a_page_with_only_a_layout_is_a_home_page(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, collections={"guides": {"output": True}})
     assert profile.page_skip_reason(Page("_guides/de/index.html", {"layout": "index"})) == "not an article: home page"
     assert profile.page_skip_reason(Page("_guides/de/index.html", {"layout": "index"}, "<p>Text.</p>")) is None

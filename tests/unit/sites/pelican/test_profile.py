@@ -68,7 +68,7 @@ def test_addresses(tmp_path: Path, conf: str, path: str, fields: dict[str, Any],
     assert found.get("webUrl") == (None if url is None else f"https://x.example/b{url}")
 
 
-def test_the_settings_for_publication_go_first(tmp_path: Path) -> None:
+def test_publishconf_overrides_pelicanconf(tmp_path: Path) -> None:
     asked = profile(
         tmp_path, "SITEURL = ''\nPATH = 'x'\n", publishconf="from pelicanconf import *\nSITEURL = 'https://p'\n"
     )
@@ -76,7 +76,7 @@ def test_the_settings_for_publication_go_first(tmp_path: Path) -> None:
     assert asked.path_skip_reason("x/a.md") is None
 
 
-def test_without_settings_no_address_is_known(tmp_path: Path) -> None:
+def test_without_settings_addresses_are_unknown(tmp_path: Path) -> None:
     (tmp_path / "content" / "a").mkdir(parents=True)
     (tmp_path / "content" / "a" / "x.md").write_text("Title: T\nDate: 2020-01-01\n\nText\n")
     assert Pelican.recognise(SiteRoot(tmp_path)) == "content/a/x.md begins with Title and Date"
@@ -131,7 +131,9 @@ def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) ->
         ({"date": "2020-01-01"}, "not an article: no title"),
     ],
 )
-def test_a_file_without_title_or_date_is_no_article(tmp_path: Path, fields: dict[str, str], why: str | None) -> None:
+def test_a_file_without_title_or_date_is_not_an_article(
+    tmp_path: Path, fields: dict[str, str], why: str | None
+) -> None:
     assert profile(tmp_path).page_skip_reason(Page("content/x.md", fields)) == why
 
 
@@ -139,11 +141,11 @@ def test_a_file_without_title_or_date_is_no_article(tmp_path: Path, fields: dict
     ("fields", "hidden"),
     [({"status": "hidden"}, "hidden"), ({"status": "Skip"}, "skip"), ({"status": "ready"}, "status ready"), ({}, None)],
 )
-def test_a_status_hides(tmp_path: Path, fields: dict[str, str], hidden: str | None) -> None:
+def test_a_status_hides_a_page(tmp_path: Path, fields: dict[str, str], hidden: str | None) -> None:
     assert describe(profile(tmp_path), **fields).hidden == hidden
 
 
-def test_what_a_page_says(tmp_path: Path) -> None:
+def test_descriptions_of_pages(tmp_path: Path) -> None:
     conf = "PATH='content'\nTIMEZONE='Europe/Berlin'\nAUTHOR='The paper'\n"
     found = describe(profile(tmp_path, conf), "content/rail/2020-05-01-x.md", date="", tags="a, b; c", summary="Short.")
     assert found.fields["topics"] == ["a, b", "c", "rail"]
@@ -168,7 +170,7 @@ def test_the_default_date(tmp_path: Path, default: str, date: str | None) -> Non
     assert describe(asked, "content/x.md", date="").fields.get("publishedDateTime") == date
 
 
-def test_an_html_file_keeps_its_fields_in_meta_tags(tmp_path: Path) -> None:
+def test_fields_of_html_are_in_meta_tags(tmp_path: Path) -> None:
     text = (
         "<html><head><title>A &amp; B</title><meta name='keywords' content=\"a > b, c\" />"
         '<meta content="2020-01-02" name="date"><meta charset=utf-8></head><body>'
