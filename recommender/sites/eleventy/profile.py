@@ -29,6 +29,7 @@ _FILE_DATES = frozenset({"last modified", "created", "git last modified", "git c
 _LISTS = re.compile(r"\{%-?\s*(?:for|set|assign)\b[^%]*\bcollections\b")
 _QUOTED = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _MADE = frozenset({"title", "excerpt", "publishedDateTime", "authors", "topics", "language", "images"})
+_FOLDERS = ("input", "output", "includes", "layouts", "data")
 _MAX_FOLDERS = 60
 _INPUTS = frozenset({"src", "content", "docs", "posts", "blog", "pages", "site"})
 
@@ -68,7 +69,8 @@ class Eleventy(SiteProfile):
         script = Script(self.root.text(name) or "" if name else "")
         config = {**script.exported, **as_table(script.constant("config"))}
         folders = {**as_table(at(config, "dir")), **as_table(script.constant("directories"))}
-        folders |= {key: text for key, text in _folder_calls(script).items() if text is not None}
+        calls = {key: text_at(call, 0) for key in _FOLDERS for call in script.calls(f"set{key.title()}Directory")}
+        folders |= {key: text for key, text in calls.items() if text is not None}
         source = build_option(self.root, "eleventy", "--input") or text_at(folders, "input") or self._guess(name)
         self.content_folder = _folder(source)
         output = _folder(build_option(self.root, "eleventy", "--output") or text_at(folders, "output") or "_site")
@@ -225,11 +227,6 @@ def _folder(text: str) -> str:
     """Normalise a folder to a path with a final slash; empty for the root."""
     path = posixpath.normpath(text or ".").strip("/")
     return "" if path == "." else f"{path}/"
-
-
-def _folder_calls(script: Script) -> dict[str, str | None]:
-    keys = ("input", "output", "includes", "layouts", "data")
-    return {key: text_at(call, 0) for key in keys for call in script.calls(f"set{key.title()}Directory")}
 
 
 def _ignored(root: SiteRoot, source: str) -> list[str]:

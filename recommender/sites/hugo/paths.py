@@ -38,25 +38,19 @@ NO_DATE = datetime(1, 1, 1)
 """The date in permalinks of pages without one."""
 
 
-class PathRules:
-    """Turns names into paths.
+def sanitise(text: str, *, keeps_case: bool = False, drops_accents: bool = False) -> str:
+    """Return a name or path in lower case, with hyphens for spaces and without other punctuation.
 
     Args:
+        text: The name or path.
         keeps_case: The setting `disablePathToLower`.
         drops_accents: The setting `removePathAccents`.
     """
-
-    def __init__(self, *, keeps_case: bool = False, drops_accents: bool = False) -> None:
-        self._keeps_case = keeps_case
-        self._drops_accents = drops_accents
-
-    def sanitise(self, text: str) -> str:
-        """Return a name or path in lower case, with hyphens for spaces and without other punctuation."""
-        if self._drops_accents and not text.isascii():
-            text = normalize("NFC", "".join(char for char in normalize("NFD", text) if not combining(char)))
-        if not _PLAIN.fullmatch(text):
-            text = _hyphenated(text)
-        return text if self._keeps_case else _lower(text)
+    if drops_accents and not text.isascii():
+        text = normalize("NFC", "".join(char for char in normalize("NFD", text) if not combining(char)))
+    if not _PLAIN.fullmatch(text):
+        text = _hyphenated(text)
+    return text if keeps_case else _lower(text)
 
 
 def _lower(text: str) -> str:

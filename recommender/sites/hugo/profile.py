@@ -12,7 +12,7 @@ from recommender.sites.globs import is_regex
 from recommender.sites.hugo.config import Language, find_config, read_config
 from recommender.sites.hugo.content import HugoContent, Spot, pattern_for
 from recommender.sites.hugo.dates import DATE_KEYS, PUBLISHED_KEYS, HugoDates
-from recommender.sites.hugo.paths import NO_DATE, PathRules, escape, expand, join
+from recommender.sites.hugo.paths import NO_DATE, escape, expand, join, sanitise
 from recommender.sites.page import Page
 from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
@@ -72,9 +72,8 @@ class Hugo(SiteProfile):
         self._shows_expired = config.is_true("buildexpired")
         language = config.text("defaultcontentlanguage") or config.text("locale") or config.text("languagecode")
         self.default_language = language or (config.default if config.has_languages else None)
-        self._rules = PathRules(
-            keeps_case=config.is_true("disablepathtolower"), drops_accents=config.is_true("removepathaccents")
-        )
+        self._keeps_case = config.is_true("disablepathtolower")
+        self._drops_accents = config.is_true("removepathaccents")
         ignored = map(str, as_list(config.values.get("ignorefiles")))
         self._ignored = [re.compile(pattern) for pattern in ignored if is_regex(pattern)]
         self._dates = HugoDates(config.table("frontmatter"))
@@ -209,7 +208,7 @@ class Hugo(SiteProfile):
         path = self._expand(pattern, page, spot) if pattern else join(spot.folder, self.slug(page))
         if path is None:
             return None
-        path = self._rules.sanitise(join(path).rstrip("/"))
+        path = self._sanitise(join(path).rstrip("/"))
         path = f"{path}.html" if self._is_ugly(spot) else f"{path}/"
         return self._in_language(language, path)
 
@@ -221,7 +220,7 @@ class Hugo(SiteProfile):
         if not path.endswith("/") and "." not in url:
             path += "/"
         if self._config.sanitises_urls:
-            path = self._rules.sanitise(path)
+            path = self._sanitise(path)
         is_relative = not url.startswith("/")
         return self._in_language(language, path.removesuffix("index.html"), safe="%", prefix=is_relative)
 
@@ -231,7 +230,7 @@ class Hugo(SiteProfile):
 
     def _expand(self, pattern: str, page: Page, spot: Spot) -> str | None:
         title = page.text("title")
-        urlise = self._rules.sanitise
+        urlise = self._sanitise
         slug = self._own_slug(page)
         values = {
             "title": lambda: urlise(title),
@@ -243,6 +242,9 @@ class Hugo(SiteProfile):
             "section": lambda: spot.folder.split("/")[0],
         }
         return expand(pattern, values, lambda: self._content.sections_of(spot), self._date("date", page) or NO_DATE)
+
+    def _sanitise(self, text: str) -> str:
+        return sanitise(text, keeps_case=self._keeps_case, drops_accents=self._drops_accents)
 
     def _is_ugly(self, spot: Spot) -> bool:
         ugly = self._config.values.get("uglyurls")

@@ -115,7 +115,7 @@ with open("related.json", encoding="utf-8") as file:
         defaults = self.conf.get("DEFAULT_METADATA")
         self._metadata = {str(key).lower(): value for key, value in dict(defaults or {}).items()}
         self._extra = sorted(as_table(self.conf.get("EXTRA_PATH_METADATA")).items())
-        self._slugs = {kind: Slugger.of(kind, self.conf) for kind in ("SLUG", "CATEGORY", "AUTHOR")}
+        self._slugs = {kind: Slugger(kind, self.conf) for kind in ("SLUG", "CATEGORY", "AUTHOR")}
         self._urls = {key: UrlPattern(str(self.conf[key])) for key in ("ARTICLE_URL", "ARTICLE_LANG_URL")}
 
     def path_skip_reason(self, path: str) -> str | None:

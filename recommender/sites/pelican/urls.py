@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from string import Formatter
 from typing import Any
@@ -17,31 +17,17 @@ _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 
 
 class Slugger:
-    """Makes slugs.
+    """Makes the slugs of one kind of name: `SLUG`, `CATEGORY` or `AUTHOR`."""
 
-    Args:
-        changes: Pairs of a regular expression and a replacement.
-        keeps_script: Whether to keep letters of other scripts.
-        keeps_case: Whether to keep capital letters.
-    """
-
-    def __init__(self, changes: Any, *, keeps_script: bool = False, keeps_case: bool = False) -> None:
+    def __init__(self, kind: str, conf: Mapping[str, Any]) -> None:
+        given = conf.get(f"{kind}_REGEX_SUBSTITUTIONS")
         self._changes = [
             (re.compile(normalize("NFKC", pair[0]), re.IGNORECASE), normalize("NFKC", pair[1]))
-            for pair in changes
+            for pair in (given if isinstance(given, list | tuple) else conf["SLUG_REGEX_SUBSTITUTIONS"])
             if isinstance(pair, list | tuple) and len(pair) == 2 and is_regex(pair[0]) and isinstance(pair[1], str)
         ]
-        self._keeps_script, self._keeps_case = keeps_script, keeps_case
-
-    @classmethod
-    def of(cls, kind: str, conf: Mapping[str, Any]) -> Slugger:
-        """Create the slugger of a kind of name: `SLUG`, `CATEGORY` or `AUTHOR`."""
-        given = conf.get(f"{kind}_REGEX_SUBSTITUTIONS")
-        return cls(
-            given if isinstance(given, list | tuple) else conf["SLUG_REGEX_SUBSTITUTIONS"],
-            keeps_script=bool(conf.get("SLUGIFY_USE_UNICODE")),
-            keeps_case=bool(conf.get("SLUGIFY_PRESERVE_CASE")),
-        )
+        self._keeps_script = bool(conf.get("SLUGIFY_USE_UNICODE"))
+        self._keeps_case = bool(conf.get("SLUGIFY_PRESERVE_CASE"))
 
     def slug(self, text: str) -> str:
         """Return the slug of a title or name."""
@@ -57,10 +43,10 @@ class UrlPattern:
     """A parsed pattern such as `{date:%Y}/{slug}.html`."""
 
     def __init__(self, pattern: str) -> None:
-        self._parts: Sequence[tuple[str, str | None, str]] = ()
         try:
             self._parts = [(text, name, spec or "") for text, name, spec, _ in Formatter().parse(pattern)]
         except ValueError:
+            # A field without a value, so that `fill` returns None.
             self._parts = [("", "", "")]
 
     def fill(self, values: Mapping[str, Any]) -> str | None:

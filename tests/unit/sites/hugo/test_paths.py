@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recommender.sites.hugo.content import glob
-from recommender.sites.hugo.paths import PathRules
+from recommender.sites.hugo.paths import sanitise
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from recommender.sites.hugo.paths import PathRules
     ],
 )
 def test_sanitised_paths(text: str, path: str) -> None:
-    assert PathRules().sanitise(text) == path
+    assert sanitise(text) == path
 
 
 @pytest.mark.parametrize(
