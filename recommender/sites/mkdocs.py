@@ -112,17 +112,13 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
     def path_skip_reason(self, path: str) -> str | None:
         """Skip everything outside docs_dir, excluded pages, home pages and listings."""
         if not path.startswith(self.content_folder):
-            return (
-                None
-                if path.endswith("/") and self.content_folder.startswith(path)
-                else f"outside {self.content_folder.rstrip('/')}"
-            )
+            return self.outside_reason(path)
         inside = path.removeprefix(self.content_folder)
         if inside and self._excluded.match(inside):
             return "in exclude_docs"
         if path.endswith("/"):
             return None
-        folder, name, _ = self._place(inside)
+        folder, name, _ = self._place(path)
         if name in {"index", "README"} and not folder:
             return "not an article: home page"
         if name == "index" and any(blog.folder == folder for blog in self._blogs):
@@ -159,18 +155,18 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
 
     def language(self, page: Page) -> str | None:
         """Return the language in the name of the file or folder."""
-        _, _, lang = self._place(page.path.removeprefix(self.content_folder))
+        _, _, lang = self._place(page.path)
         lang = lang or next((lang for lang, is_default in self._languages.items() if is_default), None)
         return lang.replace("_", "-") if lang else None
 
     def translation_key(self, page: Page) -> str | None:
         """Return the path without the language in it."""
-        folder, name, _ = self._place(page.path.removeprefix(self.content_folder))
+        folder, name, _ = self._place(page.path)
         return posixpath.join(folder, name) if self._languages else None
 
     def address(self, page: Page) -> str | None:
         """Return the path below docs_dir, or the one that post_url_format gives to a post."""
-        folder, name, lang = self._place(page.path.removeprefix(self.content_folder))
+        folder, name, lang = self._place(page.path)
         blog = self._blog_of(page)
         if blog is not None:
             path = self._post_path(page, blog, name)
@@ -207,9 +203,9 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             path = path.replace(f"{{{key}}}", value)
         return posixpath.join(blog.folder, posixpath.normpath(path.strip("/")))
 
-    def _place(self, inside: str) -> tuple[str, str, str | None]:
-        """Return the folder, the name without suffix, and the language of a path below docs_dir."""
-        folder, _, file = inside.rpartition("/")
+    def _place(self, path: str) -> tuple[str, str, str | None]:
+        """Return the folder below docs_dir, the name without suffix, and the language of a path."""
+        folder, _, file = path.removeprefix(self.content_folder).rpartition("/")
         name = posixpath.splitext(file)[0]
         if self._by_folder:
             lang, _, rest = folder.partition("/")
@@ -226,7 +222,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
         posts = str(options.get("post_dir") or "{blog}/posts").replace("{blog}", folder)
         file = str(options.get("authors_file") or "{blog}/.authors.yml").replace("{blog}", folder)
         known = self.root.table(f"{self.content_folder}{posixpath.normpath(file).lstrip('/')}").get("authors")
-        names = {key: value.get("name") for key, value in known.items() if isinstance(value, dict)} if known else {}
+        names = {key: as_table(value).get("name") for key, value in as_table(known).items()}
         most = options.get("post_url_max_categories")
         return _Blog(
             folder,

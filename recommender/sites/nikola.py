@@ -18,7 +18,7 @@ from recommender.sites.page import Page
 from recommender.sites.profile import MARKDOWN, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
-from recommender.sites.values import as_table
+from recommender.sites.values import as_list, as_table
 
 _CONF = "conf.py"
 _NEUTRAL_TAGS = {"mathjax"}
@@ -147,7 +147,7 @@ class Nikola(SiteProfile):
         why = super().hidden(page)
         if why is None and self._tags_count:
             tags = page.fields.get("tags")
-            names = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else ()
+            names = tags.split(",") if isinstance(tags, str) else as_list(tags)
             known = {str(name).strip().lower() for name in names}
             why = "draft" if "draft" in known else "private" if "private" in known else None
         return why

@@ -162,6 +162,11 @@ class SiteProfile:
         stem = posixpath.splitext(path.rpartition("/")[2])[0]
         return f"not an article: {stem}" if _NOT_ARTICLES.fullmatch(stem) else None
 
+    def outside_reason(self, path: str) -> str | None:
+        """Return why a path outside `content_folder` is skipped; None for a folder above it."""
+        is_above = path.endswith("/") and self.content_folder.startswith(path)
+        return None if is_above else f"outside {self.content_folder.rstrip('/')}"
+
     def page_skip_reason(self, page: Page) -> str | None:
         """Return why a page is not an article, such as a template; None if it is one."""
         return None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from recommender.errors import SourceError
 from recommender.sites.root import SiteRoot
 
 _MAX_TEXT = 100_000
@@ -62,8 +63,6 @@ def read_python_settings(root: SiteRoot, name: str, depth: int = 0) -> Mapping[s
 
 def peek_python_settings(root: SiteRoot, name: str) -> Mapping[str, Any]:
     """Return the same, and nothing for a file that cannot be read."""
-    from recommender.errors import SourceError
-
     try:
         return read_python_settings(root, name)
     except SourceError:

@@ -92,8 +92,7 @@ def setup(app):
     def path_skip_reason(self, path: str) -> str | None:
         """Skip everything outside the folder of conf.py, excluded and generated documents, and the home page."""
         if not path.startswith(self.content_folder):
-            is_above = path.endswith("/") and self.content_folder.startswith(path)
-            return None if is_above else f"outside {self.content_folder.rstrip('/')}"
+            return self.outside_reason(path)
         inside = path.removeprefix(self.content_folder).rstrip("/")
         if any(regex.match(inside) for regex in self._excluded):
             return "in exclude_patterns"

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import yaml
@@ -153,30 +154,26 @@ class HugoContent:
 
     def bundle_of(self, path: str) -> str | None:
         """Return the bundle that a file of the site is in; None if it is in none."""
-        place = path.rpartition("/")[0]
-        while place:
-            if f"{place}/" in self.bundles:
-                return f"{place}/"
-            place = place.rpartition("/")[0]
-        return None
+        return next((f"{folder}/" for folder in _parents(path) if f"{folder}/" in self.bundles), None)
 
     def cascaded(self, spot: Spot) -> dict[str, Any]:
         """Return the front matter that a page inherits; the nearest section counts."""
-        if not self._cascades and not self._of_site:
-            return {}
         found: dict[str, Any] = {}
-        place = spot.path.lower()
-        for cascades in [*self._above(spot), self._of_site]:
-            for cascade in cascades:
-                if cascade.covers(f"/{place}", spot.language):
-                    found = {**cascade.values, **found}
+        if not self._cascades and not self._of_site:
+            return found
+        path = spot.path.lower()
+        above = [self._cascades.get((spot.language, folder), []) for folder in _parents(path)]
+        for cascade in chain(*above, self._of_site):
+            if cascade.covers(f"/{path}", spot.language):
+                found = {**cascade.values, **found}
         return found
 
-    def _above(self, spot: Spot) -> Iterator[list[_Cascade]]:
-        place = spot.path.lower()
-        while place:
-            place = place.rpartition("/")[0]
-            yield self._cascades.get((spot.language, place), [])
+
+def _parents(path: str) -> Iterator[str]:
+    """Yield the folders above a path, from the nearest to the root, which is empty."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _is_text(name: str) -> bool:

@@ -42,17 +42,20 @@ class Script:
     Args:
         text: JavaScript or TypeScript, as CommonJS or as a module.
         known: Values of imported names.
+
+    Attributes:
+        constants: The values of imported names and of every `const NAME = ...`; the first one of a name counts.
     """
 
     def __init__(self, text: str, known: Mapping[str, Any] | None = None) -> None:
         self._tokens = list(tokens(text))
         self._depth = 0
-        self._names: dict[str, Any] = dict(known or {})
+        self.constants: dict[str, Any] = dict(known or {})
         for place, token in enumerate(self._tokens):
             if token.text in {"const", "let", "var"} and self._kind(place + 1) == "name":
                 start = self._after_equals(place + 2)
                 if start is not None:
-                    self._names.setdefault(self._tokens[place + 1].text, self._value(start)[0])
+                    self.constants.setdefault(self._tokens[place + 1].text, self._value(start)[0])
 
     @cached_property
     def exported(self) -> dict[str, Any]:
@@ -65,35 +68,27 @@ class Script:
                 found = unwrap(self._value(place + 4)[0])
         if isinstance(found, dict):
             return found
-        returned = [value for value in self._returned() if value]
-        return returned[-1] if returned else {}
+        for place in reversed(range(len(self._tokens))):
+            if self._text(place) == "return" or self._words(place, "=>", "(", "{"):
+                found = unwrap(self._value(place + 1)[0])
+                if isinstance(found, dict) and found:
+                    return found
+        return {}
 
     def constant(self, name: str) -> Any:
         """Return the value of `const name = ...` or `module.exports.name = ...`; `UNKNOWN` if there is none."""
-        if name in self._names:
-            return self._names[name]
+        if name in self.constants:
+            return self.constants[name]
         for place in range(len(self._tokens)):
             if self._words(place, "exports", ".", name, "="):
                 return self._value(place + 4)[0]
         return UNKNOWN
-
-    @property
-    def constants(self) -> dict[str, Any]:
-        """The value of every `const NAME = ...`; the first one of a name counts."""
-        return self._names
 
     def calls(self, name: str) -> Iterator[list[Any]]:
         """Yield the arguments of every call of a function or method."""
         for place in range(len(self._tokens)):
             if self._words(place, name, "(") and self._text(place - 1) != "function":
                 yield self._list(place + 1)[0]
-
-    def _returned(self) -> Iterator[dict[str, Any]]:
-        for place in range(len(self._tokens)):
-            if self._text(place) == "return" or self._words(place, "=>", "(", "{"):
-                value = unwrap(self._value(place + 1)[0])
-                if isinstance(value, dict):
-                    yield value
 
     # Each reader takes the position of a token, and returns a value and the position after it.
 
@@ -141,7 +136,7 @@ class Script:
     def _filled(self, template: str) -> Any:
         """Fill in a template literal; `UNKNOWN` if it contains more than names of known strings."""
         names = _FILLED.findall(template)
-        values = {name: self._names.get(name) for name in names}
+        values = {name: self.constants.get(name) for name in names}
         if template.count("${") != len(names) or not all(isinstance(value, str) for value in values.values()):
             return UNKNOWN
         return _FILLED.sub(lambda match: str(values[match[1]]), template)
@@ -149,7 +144,7 @@ class Script:
     def _named(self, place: int) -> tuple[Any, int]:
         """Read a constant, a member of one, or a call."""
         name = self._text(place)
-        value: Any = self._names.get(name, UNKNOWN)
+        value: Any = self.constants.get(name, UNKNOWN)
         place += 1
         while self._words(place, ".") and self._kind(place + 1) == "name":
             name = self._text(place + 1)
@@ -174,7 +169,7 @@ class Script:
                 found[key], place = self._value(place + 2)
             elif self._kind(place) == "name" and self._text(place + 1) in {",", "}"}:
                 key = self._text(place)
-                found[key], place = self._names.get(key, UNKNOWN), place + 1
+                found[key], place = self.constants.get(key, UNKNOWN), place + 1
             else:
                 # A method, an accessor or a computed key; always advance, even past a stray token.
                 after = self._skip(place)

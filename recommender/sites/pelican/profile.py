@@ -122,8 +122,7 @@ with open("related.json", encoding="utf-8") as file:
         """Skip all but ARTICLE_PATHS below PATH, and in it pages, excluded and ignored files."""
         inside = path.removeprefix(self.content_folder)
         if not path.startswith(self.content_folder):
-            is_above = path.endswith("/") and self.content_folder.startswith(path)
-            return None if is_above else f"outside {self.content_folder.rstrip('/')}"
+            return self.outside_reason(path)
         if any(inside.startswith(place) for place in self._pages if place):
             return "not an article: page"
         if any(inside.startswith(place) for place in self._excluded if place):
