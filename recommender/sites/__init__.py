@@ -104,7 +104,7 @@ def find_site(
     kind = profile_class(names[-1])
     evidence = "named in the settings"
     if settings.generator is None:
-        evidence = "nothing tells of a generator"
+        evidence = "no generator was recognised"
         below = ", ".join(_sites_below(resolved)) if near else ""
         evidence += f", but there are sites in {below}: name one" if below else ""
     return DetectedSite(kind(SiteRoot(resolved), settings, fields, evidence))

@@ -92,4 +92,4 @@ def test_a_folder_that_a_site_skips_is_not_part_of_it(tmp_path: Path):
     (tmp_path / "_config.yml").write_text("title: A\n", encoding="utf-8")
     (tmp_path / "node_modules").mkdir()
     assert kind(tmp_path / "node_modules") == "markdown"
-    assert find_site(tmp_path / "node_modules", near=False).profile.evidence == "nothing tells of a generator"
+    assert find_site(tmp_path / "node_modules", near=False).profile.evidence == "no generator was recognised"
