@@ -1,4 +1,4 @@
-"""What kind of site a folder holds: recognised from its own files, or named by `[site] generator`."""
+"""Site profiles, and detection of the generator of a site from its files or from `[site] generator`."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from typing import NamedTuple
 from recommender.config import FieldSettings, SiteSettings
 from recommender.errors import ConfigError, SourceError
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
 
-__all__ = ["GENERATORS", "Description", "Page", "Profile", "Site", "find_site", "profile_class"]
+__all__ = ["GENERATORS", "Description", "DetectedSite", "Page", "SiteProfile", "find_site", "profile_class"]
 
 _CLASSES = {
     "everyday": "everyday.Everyday",
-    "docusaurus": "docusaurus.Docusaurus",
-    "astro": "astro.Astro",
-    "eleventy": "eleventy.Eleventy",
+    "docusaurus": "docusaurus.profile.Docusaurus",
+    "astro": "astro.profile.Astro",
+    "eleventy": "eleventy.profile.Eleventy",
     "hexo": "hexo.Hexo",
     "nikola": "nikola.Nikola",
-    "pelican": "pelican.Pelican",
+    "pelican": "pelican.profile.Pelican",
     "mkdocs": "mkdocs.MkDocs",
-    "ablog": "ablog.ABlog",
-    "sphinx": "ablog.Sphinx",
+    "ablog": "sphinx.ABlog",
+    "sphinx": "sphinx.Sphinx",
     "zola": "zola.Zola",
-    "hugo": "hugo.Hugo",
-    "jekyll": "jekyll.Jekyll",
-    "html": "pages.HtmlPages",
+    "hugo": "hugo.profile.Hugo",
+    "jekyll": "jekyll.profile.Jekyll",
+    "html": "plain.HtmlPages",
     "markdown": "plain.PlainMarkdown",
 }
-"""In the order in which they are asked: what only one generator has comes first. Each is imported when it is asked."""
+"""Classes in the order in which they are tried, the most specific evidence first; each is imported on first use."""
 
 GENERATORS = tuple(_CLASSES)
-"""The names of all generators that are known."""
+"""The names of all supported generators."""
 
-_INNER = ("website", "site", "docs", "www", "web", "blog", "src", "documentation")
+_SUBFOLDERS = ("website", "site", "docs", "www", "web", "blog", "src", "documentation")
 """Folders of a repository that often hold its site."""
-_PARENTS = 3
-_PLAIN = frozenset({"everyday", "html", "markdown"})
-_LOOKED_INTO = 60
-_NAMED = 3
+_MAX_PARENTS = 3
+_GENERIC = frozenset({"everyday", "html", "markdown"})
+_MAX_FOLDERS = 60
+_MAX_SUGGESTIONS = 3
 
 
-class Site(NamedTuple):
-    """A site, and where the folder that was named lies in it.
+class DetectedSite(NamedTuple):
+    """A site, and its position relative to the folder that was given.
 
     Attributes:
-        profile: What kind of site it is.
-        inside: The named folder's path below the site's root, with a final slash; empty if it is the root.
-        below: The root's path below the named folder, with a final slash; empty if it is not below it.
+        profile: The profile of the site.
+        inside: The path from the site's root to the folder, with a final slash; empty if the root is not above it.
+        below: The path from the folder to the site's root, with a final slash; empty if the root is not below it.
     """
 
-    profile: Profile
+    profile: SiteProfile
     inside: str = ""
     below: str = ""
 
     def path_in_site(self, path: str) -> str | None:
-        """The path below the site's root of what lies at `path` below the named folder; None if it is outside."""
+        """Convert a path relative to the given folder to one relative to the site's root; None if it is outside."""
         if self.below:
             return path.removeprefix(self.below) if path.startswith(self.below) else None
         return f"{self.inside}{path}"
@@ -67,17 +67,17 @@ class Site(NamedTuple):
 
 def find_site(
     folder: Path, settings: SiteSettings | None = None, fields: FieldSettings | None = None, *, near: bool = True
-) -> Site:
-    """Say what kind of site `folder` is, or is a part of.
+) -> DetectedSite:
+    """Detect the site that `folder` is, contains, or belongs to.
 
     Args:
-        folder: What is to be read: the site's root, a folder in it (`content`, `_posts`), or one around it.
-        settings: `[site]`; a generator named there is not looked for.
+        folder: The site's root, a folder in it (`content`, `_posts`), or one around it.
+        settings: `[site]`; a generator named there is the only one tried.
         fields: `[fields]`.
         near: Look into the folders around and below it too.
 
     Raises:
-        ConfigError: If the settings name a generator that is not known.
+        ConfigError: If the settings name an unknown generator.
         SourceError: If the site's own settings cannot be read.
     """
     settings, fields = settings or SiteSettings(), fields or FieldSettings()
@@ -85,10 +85,10 @@ def find_site(
     resolved = folder.resolve()
     places = [(resolved, "", "")]
     if near:
-        places += [(resolved / name, "", f"{name}/") for name in _INNER if (resolved / name).is_dir()]
+        places += [(resolved / name, "", f"{name}/") for name in _SUBFOLDERS if (resolved / name).is_dir()]
         place = resolved
-        for parent in list(resolved.parents)[:_PARENTS]:
-            # What lies around a project is none of its own.
+        for parent in list(resolved.parents)[:_MAX_PARENTS]:
+            # Do not leave the project.
             if (place / ".git").exists() or parent == parent.parent:
                 break
             place = parent
@@ -99,23 +99,23 @@ def find_site(
             evidence = kind.recognise(root)
             if evidence is not None:
                 profile = kind(root, settings, fields, evidence)
-                if not inside or profile.passes_over(inside) is None:
-                    return Site(profile, inside, below)
+                if not inside or profile.path_skip_reason(inside) is None:
+                    return DetectedSite(profile, inside, below)
     kind = profile_class(names[-1])
     evidence = "named in the settings"
     if settings.generator is None:
-        evidence = "nothing tells of a generator"
+        evidence = "no generator was recognised"
         below = ", ".join(_sites_below(resolved)) if near else ""
         evidence += f", but there are sites in {below}: name one" if below else ""
-    return Site(kind(SiteRoot(resolved), settings, fields, evidence))
+    return DetectedSite(kind(SiteRoot(resolved), settings, fields, evidence))
 
 
 def _sites_below(folder: Path) -> list[str]:
-    """A few folders, up to two steps down, that are sites of their own."""
+    """Return a few folders, at most two levels down, that are sites."""
     found: list[str] = []
-    kinds = [profile_class(name) for name in GENERATORS if name not in _PLAIN]
+    kinds = [profile_class(name) for name in GENERATORS if name not in _GENERIC]
     places, looked = [(folder, "")], 0
-    while places and looked < _LOOKED_INTO and len(found) < _NAMED:
+    while places and looked < _MAX_FOLDERS and len(found) < _MAX_SUGGESTIONS:
         place, path = places.pop(0)
         looked += 1
         if path and any(_recognises(kind, place) for kind in kinds):
@@ -126,17 +126,17 @@ def _sites_below(folder: Path) -> list[str]:
     return found
 
 
-def _recognises(kind: type[Profile], folder: Path) -> bool:
+def _recognises(kind: type[SiteProfile], folder: Path) -> bool:
     try:
         return kind.recognise(SiteRoot(folder)) is not None
     except SourceError:
         return False
 
 
-def profile_class(generator: str) -> type[Profile]:
-    """The profile of a generator's sites."""
-    module, _, name = _CLASSES[generator].partition(".")
-    found: type[Profile] = getattr(import_module(f"recommender.sites.{module}"), name)
+def profile_class(generator: str) -> type[SiteProfile]:
+    """Return the profile class of a generator."""
+    module, _, name = _CLASSES[generator].rpartition(".")
+    found: type[SiteProfile] = getattr(import_module(f"recommender.sites.{module}"), name)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Dates as people write them: ISO 8601, RFC 2822, and the long forms of many languages."""
+"""Parse dates as people write them: ISO 8601, RFC 2822, and the long forms of many languages."""
 
 from __future__ import annotations
 
@@ -19,25 +19,31 @@ _RFC_2822 = re.compile(
     r"(?:[A-Za-z]{3}, *)?\d{1,2} [A-Za-z]{3} (?:\d{4}|\d\d) \d{1,2}:\d\d(?::\d\d)?"
     r"(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \(.*\))?"
 )
-"""The reader of the standard library takes much else for one, and passes over the `PM` in it."""
+"""The standard library's parser is too lenient: it ignores a `PM`, for example."""
 _YEAR_FIRST = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?!\d)")
 _NAMED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=[-_.]|$)")
 _MAX_CHARS = 60
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+"""English names for addresses; those of `strftime` depend on the locale."""
 _SECONDS = range(10**8, 10**10)
 _MILLISECONDS = range(10**11, 10**13)
 
 
 def read_date(value: Any) -> datetime | None:
-    """Read a date in any common form; without a zone in it the answer has none either.
+    """Parse a date in any common form.
 
     Args:
-        value: A date, a text, or the seconds or milliseconds since 1970.
+        value: A date, a string, or the seconds or milliseconds since 1970.
 
     Returns:
-        None for None and for an empty text.
+        Naive if the date is written without a time zone; None for None and for an empty string.
 
     Raises:
-        ValueError: If it is no date.
+        ValueError: If it is not a date.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -66,7 +72,7 @@ def read_date(value: Any) -> datetime | None:
 
 
 def date_of_name(name: str) -> datetime | None:
-    """The date that a file's name begins with, such as `2021-04-16-story.md`."""
+    """Return the date that a file name begins with, as in `2021-04-16-story.md`; None if it has none."""
     match = _NAMED.match(name)
     if match is None:
         return None
@@ -77,7 +83,7 @@ def date_of_name(name: str) -> datetime | None:
 
 
 def _in_zone(text: str, offset: str | None, name: str | None) -> datetime | None:
-    """Read a date whose zone is an offset from UTC or a name of the IANA data base."""
+    """Parse a date whose zone is an offset from UTC or an IANA name."""
     moment = read_date(text)
     if moment is None or moment.tzinfo is not None:
         raise ValueError("not a date")
@@ -110,12 +116,12 @@ def _in_range(moment: datetime) -> datetime:
 
 @lru_cache(maxsize=1024)
 def _localised(text: str) -> datetime:
-    # A number or a word alone would be taken for a day of this month.
+    # dateparser would take a number or a word alone for a day of this month.
     if sum(map(str.isdigit, text)) < 3:
         raise ValueError("not a date")
     year_first = _YEAR_FIRST.match(text)
     if year_first is not None:
-        # The thirteenth month is a mistake, and no day.
+        # Refuse a thirteenth month, which dateparser would read as a day.
         datetime(int(year_first[1]), int(year_first[2]), int(year_first[3]))
     import dateparser
 

@@ -1,4 +1,4 @@
-"""Front matter as people write it -> the fields of an article, and which key each came from."""
+"""Read an article's fields from front matter with many possible keys, and note which key each came from."""
 
 from __future__ import annotations
 
@@ -14,18 +14,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "title": ("title",),
     "excerpt": ("excerpt", "description", "summary", "abstract", "subtitle", "lead", "dek"),
     "published": (
-        "publishedDateTime",
-        "date",
-        "pubDate",
-        "publishDate",
-        "publishedDate",
-        "publishedAt",
-        "published_at",
-        "datePublished",
-        "published",
-        "created_at",
-        "createdAt",
-        "created",
+        *("publishedDateTime", "date", "pubDate", "publishDate", "publishedDate", "publishedAt", "published_at"),
+        *("datePublished", "published", "created_at", "createdAt", "created"),
     ),
     "topics": ("topics", "tags", "tag", "categories", "category", "keywords"),
     "authors": ("authors", "author"),
@@ -33,27 +23,27 @@ KEYS: dict[str, tuple[str, ...]] = {
     "url": ("webUrl",),
     "images": ("images", "image", "cover", "thumbnail", "heroImage", "featured_image", "featuredImage", "banner"),
 }
-"""By field as `[fields]` of related.toml names it, the keys that are looked for; the first one filled counts."""
+"""The keys of each field, as `[fields]` of related.toml names it; the first one with a value counts."""
 
 _MERGED = frozenset({"topics"})
-"""Fields that are put together from all their keys."""
-_LAST_RESORT = {"keywords"}
-"""Keys that count only where no other of their field says something."""
+"""Fields that are merged from all their keys."""
+_FALLBACK = {"keywords"}
+"""Keys that count only if no other key of their field has a value."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,12}(?:[-_][A-Za-z0-9]{1,8})*")
 _NAMES = ("name", "label", "title", "term", "slug", "url", "src", "path")
 _NOT_A_DATE = "a date such as 2021-04-16, 2021-04-16T20:54:00Z or Fri, 16 Apr 2021 20:54:00 +0000"
 
 
 class FieldReader:
-    """Reads an article's fields out of front matter.
+    """Reads an article's fields from front matter.
 
     Args:
         values: The front matter.
-        keys: By field, the keys to look for; a key with dots leads into mappings.
+        keys: The keys of each field; dots in a key lead into mappings.
 
     Attributes:
-        origins: By field, the key that it came from.
-        used: Keys whose value became a field, or was lost.
+        origins: The key that each field came from.
+        used: Keys whose value became a field or was lost.
         lost: Values that could not be read.
     """
 
@@ -66,7 +56,7 @@ class FieldReader:
         self.lost: list[LostValue] = []
 
     def get(self, key: str) -> Any:
-        """The value of a key, whatever its case; dots lead into mappings. None if there is none."""
+        """Return the value of a key, ignoring its case; dots lead into mappings."""
         value = self._values.get(key)
         if value is not None:
             return value
@@ -80,7 +70,7 @@ class FieldReader:
         return None if name is None else self._values[name]
 
     def text(self, field: str) -> str | None:
-        """The first of a field's keys that holds a text or a number."""
+        """Return the first string or number among a field's keys, as text."""
         for key in self._keys[field]:
             value = self.get(key)
             if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
@@ -88,17 +78,17 @@ class FieldReader:
                 return str(value)
         return None
 
-    def language(self, field: str = "language") -> str | None:
-        """The first of a field's keys that holds the code or the name of a language; anything else is lost."""
-        said = self.text(field)
-        if said is None or _LANGUAGE.fullmatch(said.strip()):
-            return said and said.strip().replace("_", "-")
-        self.lost.append(LostValue(self.origins.pop(field), shown(said), "a language such as en or pt-BR"))
+    def language(self) -> str | None:
+        """Return the code or name of the language; a value that cannot be one is lost."""
+        given = self.text("language")
+        if given is None or _LANGUAGE.fullmatch(given.strip()):
+            return given and given.strip().replace("_", "-")
+        self.lost.append(LostValue(self.origins.pop("language"), shown(given), "a language such as en or pt-BR"))
         return None
 
-    def date(self, field: str = "published") -> datetime | None:
-        """The first of a field's keys that holds a date; one that holds something else is lost."""
-        for key in self._keys[field]:
+    def date(self) -> datetime | None:
+        """Return the first date among the keys of `published`; other values among them are lost."""
+        for key in self._keys["published"]:
             value = self.get(key)
             if value is None or isinstance(value, bool):
                 continue
@@ -109,20 +99,20 @@ class FieldReader:
                 self.used.add(key)
                 continue
             if moment is not None:
-                self._found(field, key)
+                self._found("published", key)
                 return moment
         return None
 
     def names(self, field: str, separators: str = ",") -> list[str]:
-        """The names in a field's keys: a list of texts or of mappings with a name, or one text.
+        """Return the names in a field's keys: a list of strings or of mappings with a name, or one string.
 
         Args:
-            field: Which one.
-            separators: What parts the names in one text.
+            field: The field.
+            separators: Characters that separate names in one string.
         """
         found: dict[str, None] = {}
         for key in self._keys[field]:
-            if found and (field not in _MERGED or key in _LAST_RESORT):
+            if found and (field not in _MERGED or key in _FALLBACK):
                 break
             value = self.get(key)
             if value is None or isinstance(value, bool):

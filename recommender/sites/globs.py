@@ -1,18 +1,16 @@
-"""Patterns of paths as generators write them: Sphinx's globs and the lines of a .gitignore."""
+"""Path patterns of site settings: globs, the lines of a .gitignore, regular expressions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 
 @lru_cache(maxsize=256)
 def glob_regex(pattern: str) -> re.Pattern[str]:
-    """A glob as a regular expression for `match`: `**` passes slashes, `*` and `?` do not.
-
-    `**/` stands for any number of folders, none among them.
-    """
+    """Convert a glob to a regular expression for `match`; `*` and `?` match no slash, `**/` any number of folders."""
     found, place = "", 0
     while place < len(pattern):
         rest = pattern[place:]
@@ -33,11 +31,20 @@ def glob_regex(pattern: str) -> re.Pattern[str]:
         return re.compile(re.escape(pattern) + "$")
 
 
+def is_regex(pattern: Any) -> bool:
+    """Return True if a setting is a valid regular expression."""
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError):
+        return False
+    return True
+
+
 class IgnoreLines:
-    """The lines of a .gitignore: a later one overrules an earlier one, and `!` takes a path out again.
+    """The rules of a .gitignore: a later one overrides an earlier one, and `!` negates.
 
     Args:
-        lines: As they are written, with comments and blank lines.
+        lines: The lines of the file, with comments and blank lines.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -49,12 +56,12 @@ class IgnoreLines:
                 self._rules.append((ignores, _rule(text.removeprefix("!"))))
 
     def match(self, path: str) -> bool:
-        """Whether a file, or a folder that ends with a slash, is ignored, by itself or with a folder around it."""
+        """Return True if a file, or a folder with a final slash, is ignored, by itself or with a folder above it."""
         ends = [place + 1 for place, letter in enumerate(path) if letter == "/"]
         for end in ends if path.endswith("/") else [*ends, len(path)]:
             part = path[:end]
-            verdict = [ignores for ignores, regex in self._rules if regex.match(part)]
-            if verdict and verdict[-1]:
+            matching = [ignores for ignores, regex in self._rules if regex.match(part)]
+            if matching and matching[-1]:
                 return True
         return False
 

@@ -1,4 +1,4 @@
-"""Hexo sites: posts below `source/_posts`, addresses by the tokens of `permalink`."""
+"""Profile of Hexo: posts below `source/_posts`, addresses from the tokens of `permalink`."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from unicodedata import combining, normalize
 
-from recommender.errors import SourceError
 from recommender.sites.addresses import split_base
+from recommender.sites.javascript.packages import known_url, needs
 from recommender.sites.languages import is_language
-from recommender.sites.packages import known_url, needs
 from recommender.sites.page import Page
-from recommender.sites.profile import Description, Profile
+from recommender.sites.profile import Description, SiteProfile
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_table
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.json")
 _MARKERS = ("source_dir", "new_post_name", "post_asset_folder", "filename_case", "skip_render", "render_drafts")
 _TOKEN = re.compile(r":(\w*[^_\W])")
 _FORMS = {"year": r"(\d{4})", "month": r"(\d{2})", "day": r"(\d{2})", "i_month": r"(\d{1,2})", "i_day": r"(\d{1,2})"}
 _FORMS["hash"] = "([0-9a-f]{12})"
+_DATE_TOKENS = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S"}
 _SPECIAL = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
 _LETTERS = str.maketrans(
     {"Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "ß": "s", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "Ł": "L"}
     | {"ł": "l", "Œ": "OE", "œ": "oe", "Ŧ": "T", "ŧ": "t"}
 )
 _NESTED = ":categories"
-"""Where the categories of a post stand as they are given, beside their names alone; no field has such a name."""
+"""Private key for a post's nested categories as written; `categories` then holds the flat names."""
 _PLACEHOLDER_URL = "http://yoursite.com"
 
 
-class Hexo(Profile):
-    """A site made by Hexo."""
+class Hexo(SiteProfile):
+    """A Hexo site."""
 
     generator = "hexo"
     suffixes = (".md", ".markdown", ".mkd", ".mkdn", ".mdwn", ".mdtxt", ".mdtext")
     keys: ClassVar = {"published": ("date",), "topics": ("tags", "tag", "categories", "category")}
     id_key = ""
     address_key = "permalink"
-    dated_names = True
     into = "source/_data/related.json"
     snippet = """\
 <% if (page.related && page.related.length) { %>
@@ -55,26 +55,15 @@ class Hexo(Profile):
 <% } %>"""
     snippet_into = """\
 <% var related = (site.data.related || {})[config.source_dir + "/" + page.source.replace(/\\.\\w+$/, "")] %>
-<% if (related) { %>
-<aside class="related">
-  <ul>
-  <% related.forEach(function (item) { %>
-    <li><a href="<%= item.webUrl %>"><%= item.title %></a></li>
-  <% }) %>
-  </ul>
-</aside>
-<% } %>"""
+""" + snippet.replace("page.related && page.related.length", "related").replace("page.related", "related")
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """The package, or settings that only Hexo has beside a folder of posts."""
+        """Recognise the package, settings that only Hexo has, or its folder of posts."""
         if needs(root, "hexo"):
             return "package.json needs hexo"
         name = root.find(*_CONFIGS)
-        try:
-            config = root.table(name) if name else {}
-        except SourceError:
-            config = {}
+        config = root.optional_table(*_CONFIGS)
         marker = next((key for key in _MARKERS if key in config), None)
         if marker is not None:
             return f"{name} sets {marker}"
@@ -102,11 +91,10 @@ class Hexo(Profile):
         url = config.get("url")
         host, path = split_base("" if url == _PLACEHOLDER_URL else known_url(url))
         self.base = f"{host}{str(config.get('root') or path).rstrip('/')}"
-        pretty = config.get("pretty_urls")
-        self._pretty = pretty if isinstance(pretty, dict) else {}
+        self._pretty = as_table(config.get("pretty_urls"))
 
-    def passes_over(self, path: str) -> str | None:
-        """Only what lies below `_posts` and `_drafts` is an article; other pages stand alone."""
+    def path_skip_reason(self, path: str) -> str | None:
+        """Skip all but `_posts` and `_drafts`."""
         if not (path.startswith(self._source) or (path.endswith("/") and self._source.startswith(path))):
             return "outside of the source folder"
         below = path.removeprefix(self._source)
@@ -118,54 +106,54 @@ class Hexo(Profile):
             return "draft" if is_draft else None
         if path.endswith("/"):
             hidden = below.startswith("_") and path != self._source
-            return f"not an article: {below.rstrip('/')}" if hidden else super().passes_over(path)
+            return f"not an article: {below.rstrip('/')}" if hidden else super().path_skip_reason(path)
         return "not an article: page"
 
-    def is_page(self, page: Page) -> str | None:
-        """A post that is shown in a layout."""
+    def page_skip_reason(self, page: Page) -> str | None:
+        """Skip posts without a layout."""
         return "not an article: no layout" if page.is_false("layout") else None
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Describe a post; what its file's name says counts where the settings say that names hold fields."""
+        """Describe a post, with the fields that `new_post_name` finds in its file name."""
         parsed = self._parsed(page)
-        told: dict[str, Any] = {key: value for key, value in parsed.items() if key not in {*_FORMS, "title"}}
+        extra: dict[str, Any] = {key: value for key, value in parsed.items() if key not in {*_FORMS, "title"}}
         categories = page.fields.get("categories")
         if isinstance(categories, list) and any(isinstance(item, list) for item in categories):
             flat = [name for item in categories for name in (item if isinstance(item, list) else [item])]
-            told |= {"categories": list(dict.fromkeys(name for name in flat if name is not None)), _NESTED: categories}
-        found = super().describe(page._replace(fields={**page.fields, **told}) if told else page, now, heading)
-        for key in told.keys() - page.fields.keys():
+            extra |= {"categories": list(dict.fromkeys(name for name in flat if name is not None)), _NESTED: categories}
+        found = super().describe(page._replace(fields={**page.fields, **extra}) if extra else page, now, heading)
+        for key in extra.keys() - page.fields.keys():
             found.fields.pop(key, None)
         return found
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date in the file's name, where `new_post_name` says that there is one."""
-        told = self._parsed(page)
-        month, day = told.get("month") or told.get("i_month"), told.get("day") or told.get("i_day")
+        """Return the date that `new_post_name` finds in the file name."""
+        parsed = self._parsed(page)
+        month, day = parsed.get("month") or parsed.get("i_month"), parsed.get("day") or parsed.get("i_day")
         try:
-            return datetime(int(told["year"]), int(month or ""), int(day or ""))
+            return datetime(int(parsed["year"]), int(month or ""), int(day or ""))
         except (KeyError, ValueError):
             return None
 
     def hidden(self, page: Page) -> str | None:
-        """What lies in `_drafts`, or says that it is not published."""
+        """Hide drafts, also by their folder."""
         return "draft" if page.path.startswith(f"{self._source}_drafts/") else super().hidden(page)
 
     def content_path(self, page: Page) -> str:
-        """The path below `_posts`."""
+        """Return the path below `_posts`."""
         return re.sub(r"^_(?:posts|drafts)/", "", page.stem.removeprefix(self._source))
 
     def slug(self, page: Page) -> str:
-        """The title as the file's name has it."""
+        """Return the title in the file name."""
         return self._parsed(page)["title"]
 
     def translation_key(self, page: Page) -> str | None:
-        """The name of the file, where names hold the language."""
+        """Return the title in the file name, if file names contain the language."""
         key = super().translation_key(page)
         return self._parsed(page)["title"] if key is None and {"lang", "language"} & {*self._name_tokens} else key
 
     def address(self, page: Page) -> str | None:
-        """The post's own permalink, else the site's with its tokens filled in."""
+        """Return the post's own permalink, else the site's with its tokens filled in."""
         link = page.text("permalink") or self._filled(page)
         if link is None:
             return None
@@ -184,56 +172,50 @@ class Hexo(Profile):
         return None if missing else _TOKEN.sub(lambda match: values[match[1]], self._permalink)
 
     def _values(self, page: Page) -> dict[str, str]:
-        """What the tokens of a permalink stand for; any field of the post may be one."""
-        defaults = self._config.get("permalink_defaults")
-        values = _texts(defaults) | _texts(page.fields)
+        """Return the values of permalink tokens, which include all fields of the post."""
+        values = _scalars(as_table(self._config.get("permalink_defaults"))) | _scalars(page.fields)
         slug = self.slug(page)
         values |= {"title": slug, "name": slug.rpartition("/")[2], "category": self._category(page)}
         values["post_title"] = slugize(page.text("title"), 1)
-        values.pop("hash", None)
-        for name in ("year", "month", "day", "hour", "minute", "second", "i_month", "i_day"):
+        for name in ("hash", "i_month", "i_day", *_DATE_TOKENS):
             values.pop(name, None)
         if page.date is not None:
-            # Hexo drops the zone of a date and takes what UTC's clock shows for the site's own time.
+            # Hexo converts a date to UTC, and then takes it for the site's local time.
             date = page.date.astimezone(UTC).replace(tzinfo=None) if page.date.tzinfo else page.date
-            values |= {"year": f"{date:%Y}", "month": f"{date:%m}", "day": f"{date:%d}", "hour": f"{date:%H}"}
-            values |= {"minute": f"{date:%M}", "second": f"{date:%S}"}
+            values |= {name: date.strftime(form) for name, form in _DATE_TOKENS.items()}
             values |= {"i_month": str(date.month), "i_day": str(date.day)}
-            seconds = str(int(date.replace(tzinfo=self.zone).timestamp()))
-            values["timestamp"] = seconds
+            values["timestamp"] = seconds = str(int(date.replace(tzinfo=self.zone).timestamp()))
             values["hash"] = hashlib.sha1(f"{slug}{seconds}".encode(), usedforsecurity=False).hexdigest()[:12]
         return values
 
     def _category(self, page: Page) -> str:
-        """The path of the post's last category."""
+        """Return the path of the post's last category."""
         given = page.fields.get(_NESTED) or page.fields.get("categories") or page.fields.get("category")
         names = given if isinstance(given, list) else [given]
         if any(isinstance(name, list) for name in names):
-            # Several paths: a list is one, and so is a name alone.
+            # Several paths, each a list or a single name.
             paths = [name for name in names if name not in (None, "", [])] or [""]
             names = paths[-1] if isinstance(paths[-1], list) else paths[-1:]
-        mapped = self._config.get("category_map")
-        steps = [str((mapped or {}).get(name) or name) for name in names if name not in (None, "")]
+        mapped = self._config.get("category_map") or {}
+        steps = [str(mapped.get(name) or name) for name in names if name not in (None, "")]
         case = self._config.get("filename_case")
         path = "/".join(slugize(step, case) for step in steps)
         return path or str(self._config.get("default_category") or "uncategorized")
 
     def _parsed(self, page: Page) -> dict[str, str]:
-        """What the file's name says, by the pattern of `new_post_name`."""
+        """Return the tokens that `new_post_name` finds in the file name; `title` is always among them."""
         path = self.content_path(page)
         match = self._name.fullmatch(path)
         found = dict(zip(self._name_tokens, match.groups(), strict=True)) if match else {}
         return found if "title" in found else {**found, "title": slugize(path)}
 
     def language(self, page: Page) -> str | None:
-        """The language that the file's name tells."""
-        told = self._parsed(page)
-        return told.get("lang") or told.get("language")
+        """Return the language in the file name."""
+        parsed = self._parsed(page)
+        return parsed.get("lang") or parsed.get("language")
 
 
-def _texts(values: Any) -> dict[str, str]:
-    if not isinstance(values, Mapping):
-        return {}
+def _scalars(values: Mapping[str, Any]) -> dict[str, str]:
     return {
         str(key): str(value)
         for key, value in values.items()
@@ -242,7 +224,7 @@ def _texts(values: Any) -> dict[str, str]:
 
 
 def slugize(text: str, case: object = 0) -> str:
-    """A name as Hexo puts it into an address: Latin letters lose their marks, runs of other marks become a hyphen.
+    """Return a name as it appears in Hexo's addresses: without accents, with hyphens for punctuation.
 
     Args:
         text: The name.

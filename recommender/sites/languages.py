@@ -1,4 +1,4 @@
-"""Names of folders and endings of files that are codes of languages."""
+"""Recognise language codes in the names of folders and files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ _TAG = re.compile(r"([a-z]{2})(?:[-_](?:[a-z]{4}|[a-z]{2}|\d{3}))*", re.IGNORECA
 
 
 def is_language(name: str) -> bool:
-    """Whether a name is a language's, such as `de`, `pt-BR` or `zh-Hans`."""
+    """Return True for a language code such as `de`, `pt-BR` or `zh-Hans`."""
     match = _TAG.fullmatch(name)
     return match is not None and match[1].lower() in _CODES
+
+
+def without_step(path: str, step: str | None) -> str:
+    """Return a path without the first folder with this name, such as that of a language."""
+    steps = path.split("/")
+    if step is not None:
+        steps.remove(step)
+    return "/".join(steps)

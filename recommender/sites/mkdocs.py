@@ -1,4 +1,4 @@
-"""MkDocs sites: Markdown below docs_dir, posts of Material's blog, translations of mkdocs-static-i18n."""
+"""Profile of MkDocs: Markdown below docs_dir, posts of Material's blog, translations of mkdocs-static-i18n."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from unicodedata import normalize
 from recommender.sites.fields import FieldReader
 from recommender.sites.globs import IgnoreLines
 from recommender.sites.page import Page
-from recommender.sites.profile import MARKDOWN, Description, Profile
+from recommender.sites.profile import JINJA_LIST, MARKDOWN, Description, SiteProfile
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_list, as_table
 
 _CONFS = ("mkdocs.yml", "mkdocs.yaml")
 _DATE_PARTS = re.compile(r"([a-zA-Z])\1*")
@@ -21,16 +22,13 @@ _STRFTIME = {"yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
 _TAGS_PAGE = re.compile(r"^(?:<!-- material/tags|\[TAGS\])", re.MULTILINE)
 _CODE = re.compile(r"^[ \t]*(```+|~~~+).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
-_SNIPPET = """\
+_SNIPPET = (
+    """\
 {% if page and page.meta.related and page.meta.related is not string %}
-<aside class="related">
-  <ul>
-  {% for item in page.meta.related %}
-    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
-  {% endfor %}
-  </ul>
-</aside>
-{% endif %}"""
+"""
+    + JINJA_LIST.replace("in related", "in page.meta.related")
+    + "\n{% endif %}"
+)
 
 
 class _Blog(NamedTuple):
@@ -45,8 +43,8 @@ class _Blog(NamedTuple):
     authors: Mapping[str, str]
 
 
-class MkDocs(Profile):
-    """A site made by MkDocs: every page is an article but the home page, lists of tags or posts and the error page."""
+class MkDocs(SiteProfile):
+    """A MkDocs site; every page but home pages and lists of tags or posts is an article."""
 
     generator = "mkdocs"
     suffixes = MARKDOWN
@@ -82,7 +80,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """mkdocs.yml."""
+        """Recognise mkdocs.yml."""
         return root.find(*_CONFS)
 
     def configure(self) -> None:
@@ -93,40 +91,34 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             conf = {**self.root.table(posixpath.normpath(parent)), **conf}
         url = conf.get("site_url")
         self.base = url.rstrip("/") if isinstance(url, str) and url.strip() else None
-        self._docs = f"{posixpath.normpath(str(conf.get('docs_dir') or 'docs'))}/".removeprefix("./")
+        self.content_folder = f"{posixpath.normpath(str(conf.get('docs_dir') or 'docs'))}/".removeprefix("./")
         self._is_folder_url = conf.get("use_directory_urls") is not False
         self._excluded = IgnoreLines([".*", "/templates/", *str(conf.get("exclude_docs") or "").splitlines()])
         self._drafts = IgnoreLines(str(conf.get("draft_docs") or "").splitlines())
-        theme = conf.get("theme")
-        theme = theme if isinstance(theme, dict) else {}
-        named = theme.get("language") or theme.get("locale")
-        self.default_language = named.replace("_", "-") if isinstance(named, str) else None
+        theme = as_table(conf.get("theme"))
+        language = theme.get("language") or theme.get("locale")
+        self.default_language = language.replace("_", "-") if isinstance(language, str) else None
         self._nav: dict[str, str] = {}
         self._read_nav(conf.get("nav"))
-        self._blogs = [self._blog(options) for name, options in _plugins(conf) if name.split("/")[-1] == "blog"]
-        self._tags = {
-            str(options["tags_file"])
-            for name, options in _plugins(conf)
-            if name.split("/")[-1] == "tags" and options.get("tags_file")
-        }
+        plugins = _plugins(conf)
+        self._blogs = [self._blog(options) for name, options in plugins if name.split("/")[-1] == "blog"]
+        tags = [options.get("tags_file") for name, options in plugins if name.split("/")[-1] == "tags"]
+        self._tags = {str(file) for file in tags if file}
         self._languages: dict[str, bool] = {}
         self._by_folder = False
-        for name, options in _plugins(conf):
-            if name == "i18n":
-                self._read_languages(options)
+        for options in (options for name, options in plugins if name == "i18n"):
+            self._read_languages(options)
 
-    def passes_over(self, path: str) -> str | None:
-        """Only what lies in docs_dir and is not excluded is an article."""
-        if not path.startswith(self._docs):
-            return None if path.endswith("/") and self._docs.startswith(path) else f"outside {self._docs.rstrip('/')}"
-        inside = path.removeprefix(self._docs)
-        if not inside:
-            return None
-        if path.endswith("/"):
-            return "in exclude_docs" if self._excluded.match(inside) else None
-        if self._excluded.match(inside):
+    def path_skip_reason(self, path: str) -> str | None:
+        """Skip everything outside docs_dir, excluded pages, home pages and listings."""
+        if not path.startswith(self.content_folder):
+            return self.outside_reason(path)
+        inside = path.removeprefix(self.content_folder)
+        if inside and self._excluded.match(inside):
             return "in exclude_docs"
-        folder, name, _ = self._place(inside)
+        if path.endswith("/"):
+            return None
+        folder, name, _ = self._place(path)
         if name in {"index", "README"} and not folder:
             return "not an article: home page"
         if name == "index" and any(blog.folder == folder for blog in self._blogs):
@@ -136,49 +128,45 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
         if name == "README":
             index = f"{posixpath.dirname(path)}/index.md"
             return "not an article: README" if self.root.has(index) else None
-        # A manual has pages on licences and security; on its own level they are the project's.
-        return None if folder else super().passes_over(path)
+        # A manual may have pages on licences or security; at its top they are about the project.
+        return None if folder else super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
-        """A list of tags is no article, and a blog's post has a date."""
+    def page_skip_reason(self, page: Page) -> str | None:
+        """Skip lists of tags, and posts without a date."""
         if _TAGS_PAGE.search(page.body) and _TAGS_PAGE.search(_CODE.sub("", page.body)):
             return "not an article: list of tags"
         blog = self._blog_of(page)
         return "not an article: no date" if blog is not None and not page.fields.get("date") else None
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """As any profile; a page without title and heading is called as in the navigation."""
-        inside = page.path.removeprefix(self._docs)
+        """Describe a page; without a title or heading, its title is that in the navigation."""
+        inside = page.path.removeprefix(self.content_folder)
         return super().describe(page, now, lambda: heading() or self._nav.get(inside))
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
-        """The authors, by the names that the blog's file of authors has for them."""
+        """Return the authors, by their names in the blog's authors file."""
         found = super().authors(page, reader)
         blog = self._blog_of(page)
         return [blog.authors.get(name, name) for name in found] if blog else found
 
     def hidden(self, page: Page) -> str | None:
-        """A draft by itself, or by draft_docs."""
-        return "draft" if self._drafts.match(page.path.removeprefix(self._docs)) else super().hidden(page)
+        """Hide drafts, also those named in draft_docs."""
+        return "draft" if self._drafts.match(page.path.removeprefix(self.content_folder)) else super().hidden(page)
 
     def language(self, page: Page) -> str | None:
-        """The language in the file's name, or that of its folder."""
-        _, _, lang = self._place(page.path.removeprefix(self._docs))
+        """Return the language in the name of the file or folder."""
+        _, _, lang = self._place(page.path)
         lang = lang or next((lang for lang, is_default in self._languages.items() if is_default), None)
         return lang.replace("_", "-") if lang else None
 
     def translation_key(self, page: Page) -> str | None:
-        """The path without the language in it."""
-        folder, name, _ = self._place(page.path.removeprefix(self._docs))
+        """Return the path without the language in it."""
+        folder, name, _ = self._place(page.path)
         return posixpath.join(folder, name) if self._languages else None
 
-    def content_path(self, page: Page) -> str:
-        """The path below docs_dir, without suffix."""
-        return page.stem.removeprefix(self._docs)
-
     def address(self, page: Page) -> str | None:
-        """The path below docs_dir, or what post_url_format makes of a blog's post."""
-        folder, name, lang = self._place(page.path.removeprefix(self._docs))
+        """Return the path below docs_dir, or the one that post_url_format gives to a post."""
+        folder, name, lang = self._place(page.path)
         blog = self._blog_of(page)
         if blog is not None:
             path = self._post_path(page, blog, name)
@@ -196,8 +184,7 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
     def _post_path(self, page: Page, blog: _Blog, name: str) -> str | None:
         if page.date is None:
             return None
-        categories = page.fields.get("categories")
-        names = categories if isinstance(categories, list) else []
+        names = as_list(page.fields.get("categories"))
         title = page.text("title")
         if not title:
             found = _HEADING.search(page.body)
@@ -216,9 +203,9 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             path = path.replace(f"{{{key}}}", value)
         return posixpath.join(blog.folder, posixpath.normpath(path.strip("/")))
 
-    def _place(self, inside: str) -> tuple[str, str, str | None]:
-        """The folder, the name without suffix, and the language of a path below docs_dir."""
-        folder, _, file = inside.rpartition("/")
+    def _place(self, path: str) -> tuple[str, str, str | None]:
+        """Return the folder below docs_dir, the name without suffix, and the language of a path."""
+        folder, _, file = path.removeprefix(self.content_folder).rpartition("/")
         name = posixpath.splitext(file)[0]
         if self._by_folder:
             lang, _, rest = folder.partition("/")
@@ -227,15 +214,15 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
         return (folder, first, lang) if dot and lang in self._languages else (folder, name, None)
 
     def _blog_of(self, page: Page) -> _Blog | None:
-        inside = page.path.removeprefix(self._docs)
+        inside = page.path.removeprefix(self.content_folder)
         return next((blog for blog in self._blogs if inside.startswith(blog.posts)), None)
 
     def _blog(self, options: Mapping[str, Any]) -> _Blog:
         folder = posixpath.normpath(str(options.get("blog_dir") or "blog")).removeprefix(".")
         posts = str(options.get("post_dir") or "{blog}/posts").replace("{blog}", folder)
         file = str(options.get("authors_file") or "{blog}/.authors.yml").replace("{blog}", folder)
-        known = self.root.table(f"{self._docs}{posixpath.normpath(file).lstrip('/')}").get("authors")
-        names = {key: value.get("name") for key, value in known.items() if isinstance(value, dict)} if known else {}
+        known = self.root.table(f"{self.content_folder}{posixpath.normpath(file).lstrip('/')}").get("authors")
+        names = {key: as_table(value).get("name") for key, value in as_table(known).items()}
         most = options.get("post_url_max_categories")
         return _Blog(
             folder,
@@ -259,33 +246,31 @@ def on_page_markdown(markdown, *, page, config, **kwargs):
             self._languages = {str(lang): lang == main for lang in languages if lang != "default"}
 
     def _read_nav(self, nav: Any) -> None:
-        if isinstance(nav, list):
-            for entry in nav:
-                if isinstance(entry, dict):
-                    for title, target in entry.items():
-                        if isinstance(target, str) and isinstance(title, str):
-                            self._nav.setdefault(target, title)
-                        else:
-                            self._read_nav(target)
+        for entry in as_list(nav):
+            for title, target in as_table(entry).items():
+                if isinstance(target, str) and isinstance(title, str):
+                    self._nav.setdefault(target, title)
+                else:
+                    self._read_nav(target)
 
 
 def _plugins(conf: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The names of plugins and their options, from a list or a mapping."""
+    """Return the names of plugins with their options, from a list or a mapping."""
     plugins = conf.get("plugins")
     pairs: list[tuple[Any, Any]] = []
     for entry in plugins if isinstance(plugins, list) else [plugins]:
         pairs += entry.items() if isinstance(entry, dict) else [(entry, None)]
-    return [(name, options if isinstance(options, dict) else {}) for name, options in pairs if isinstance(name, str)]
+    return [(name, as_table(options)) for name, options in pairs if isinstance(name, str)]
 
 
 def _slugify(text: str, separator: str) -> str:
-    """As `pymdownx.slugs.slugify(case="lower")` does."""
+    """Return a slug as `pymdownx.slugs.slugify(case="lower")` does."""
     slug = re.sub(r"</?[^>]*>", "", normalize("NFC", text)).strip().lower()
     return re.sub(r"[^\w\- ]", "", slug).replace(" ", separator)
 
 
 def _format_date(date: datetime, pattern: str) -> str | None:
-    """A date in digits by a pattern of Unicode's; None where it asks for names."""
+    """Format a date by a Unicode pattern; None if the pattern uses names."""
     digits = {"M": str(date.month), "d": str(date.day)}
     if any(part[0] not in {*_STRFTIME, *digits} for part in _DATE_PARTS.finditer(pattern)):
         return None

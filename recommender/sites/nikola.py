@@ -1,30 +1,31 @@
-"""Nikola sites: files that POSTS names, with their fields on top or in a .meta file beside them."""
+"""Profile of Nikola: files that POSTS names, with fields on top or in a .meta file beside them."""
 
 from __future__ import annotations
 
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recommender.sites.addresses import to_ascii
 from recommender.sites.fields import FieldReader
+from recommender.sites.globs import is_regex
 from recommender.sites.page import Page
-from recommender.sites.pelican_urls import is_regex, to_ascii
-from recommender.sites.profile import MARKDOWN, Description, Profile
+from recommender.sites.profile import MARKDOWN, SiteProfile
 from recommender.sites.python_settings import peek_python_settings, read_python_settings
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_list, as_table
 
 _CONF = "conf.py"
 _NEUTRAL_TAGS = {"mathjax"}
 _FIELD = re.compile(r"^\s*\.\. (.*?): (.*)$", re.MULTILINE)
 _TITLED = re.compile(r"^\s*\.\. title: ", re.MULTILINE)
 _HEAD_CHARS = 8_000
-_LOOKED_INTO = 20
+_MAX_FILES = 20
 _LIST = """\
 %if related:
 <aside class="related">
@@ -38,7 +39,7 @@ _LIST = """\
 
 
 class _Folder(NamedTuple):
-    """An entry of POSTS or PAGES: where files lie, how they are named, and where their pages go, by language."""
+    """An entry of POSTS or PAGES: the folder of files, a glob of their names, the destination by language."""
 
     place: str
     names: str
@@ -48,11 +49,11 @@ class _Folder(NamedTuple):
         return path.startswith(self.place) and fnmatchcase(path.rpartition("/")[2], self.names)
 
 
-class Nikola(Profile):
-    """A site made by Nikola.
+class Nikola(SiteProfile):
+    """A Nikola site.
 
-    A translation takes over every field that it does not have from the file that it translates, and a draft in one
-    language makes drafts of all; so the fields of files that have translations are read once with the settings.
+    A translation inherits the fields of the original file, and a draft in one language makes drafts of all. The
+    fields of files with translations are therefore read with the settings.
     """
 
     generator = "nikola"
@@ -73,19 +74,19 @@ class Nikola(Profile):
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """The settings POSTS and BLOG_TITLE, or files in `posts` with lines such as `.. title: ...`."""
+        """Recognise the settings POSTS and BLOG_TITLE, or files in `posts` with lines such as `.. title: ...`."""
         if root.has(_CONF):
             settings = peek_python_settings(root, _CONF)
             if "POSTS" in settings and ("BLOG_TITLE" in settings or "PAGES" in settings):
                 return "conf.py has POSTS and BLOG_TITLE"
             return None
-        for path in islice(_files(root, "posts/"), _LOOKED_INTO):
+        for path in islice(_files(root, "posts/"), _MAX_FILES):
             if path.endswith((".meta", ".rst", ".md")) and _TITLED.search(root.head(path, _HEAD_CHARS)):
                 return f"{path} has a line .. title:"
         return None
 
     def configure(self) -> None:
-        """Read conf.py, and what translations take over."""
+        """Read conf.py, and the fields that translations inherit."""
         conf = read_python_settings(self.root, _CONF)
         self._has_conf = bool(conf)
         main = conf.get("DEFAULT_LANG")
@@ -95,11 +96,9 @@ class Nikola(Profile):
         site = conf.get("BASE_URL") or conf.get("SITE_URL")
         if self._has_conf:
             self.base = site.rstrip("/") if isinstance(site, str) else ""
-        given = conf.get("TRANSLATIONS")
-        pairs = given.items() if isinstance(given, dict) else ()
+        pairs = as_table(conf.get("TRANSLATIONS")).items()
         self._languages = {str(lang): str(place).strip("./") for lang, place in pairs} or {self._main: ""}
-        pattern = conf.get("TRANSLATIONS_PATTERN")
-        self._translated = _translation_regex(pattern, self._languages)
+        self._translated = _translation_regex(conf.get("TRANSLATIONS_PATTERN"), self._languages)
         posts = conf.get("POSTS") if self._has_conf else (("posts/*", "posts"),)
         self._posts = [self._folder(entry) for entry in posts or () if _is_entry(entry)]
         self._pages = [self._folder(entry) for entry in conf.get("PAGES") or () if _is_entry(entry)]
@@ -113,57 +112,57 @@ class Nikola(Profile):
         self._originals = self._read_originals() if len(self._languages) > 1 else {}
 
     def fingerprint(self) -> str:
-        """As any profile, with what translations take over."""
+        """Return a hash of the settings and of the fields that translations inherit."""
         originals = repr(sorted(self._originals.items()))
         return f"{super().fingerprint()}.{self.root.fingerprint([originals])}"
 
-    def passes_over(self, path: str) -> str | None:
-        """Only files that POSTS names are articles."""
+    def path_skip_reason(self, path: str) -> str | None:
+        """Skip files that POSTS does not name."""
         if path.endswith("/"):
-            on_way = any(path.startswith(f.place) or f.place.startswith(path) for f in self._posts)
-            if not on_way:
+            is_near = any(path.startswith(each.place) or each.place.startswith(path) for each in self._posts)
+            if not is_near:
                 page = any(path.startswith(each.place) for each in self._pages)
                 return "not an article: page" if page else "outside POSTS"
         elif not any(each.holds(path) for each in self._posts):
             return "not an article: page" if any(each.holds(path) for each in self._pages) else "outside POSTS"
-        return super().passes_over(path)
+        return super().path_skip_reason(path)
 
-    def is_page(self, page: Page) -> str | None:
-        """Nikola takes no post without a date."""
+    def page_skip_reason(self, page: Page) -> str | None:
+        """Skip posts without a date."""
         fields = self._with_original(page)
         if fields.get("date"):
             return None
         return "not an article: no date" if fields else "not an article: no fields"
 
-    def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """As any profile, with what a translation takes over."""
-        return super().describe(page._replace(fields=self._with_original(page)), now, heading)
+    def as_read(self, page: Page) -> Page:
+        """Return a page with the fields that a translation inherits."""
+        return page._replace(fields=self._with_original(page))
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
-        """Tags and category without the tags that mean something to Nikola itself."""
+        """Return tags and category, without tags that are options of Nikola."""
         return [topic for topic in super().topics(page, reader) if topic.lower() not in _NEUTRAL_TAGS]
 
     def hidden(self, page: Page) -> str | None:
-        """A status, or a tag of older sites."""
+        """Hide pages by their status, or by a tag as on older sites."""
         why = super().hidden(page)
         if why is None and self._tags_count:
             tags = page.fields.get("tags")
-            names = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else ()
+            names = tags.split(",") if isinstance(tags, str) else as_list(tags)
             known = {str(name).strip().lower() for name in names}
             why = "draft" if "draft" in known else "private" if "private" in known else None
         return why
 
     def language(self, page: Page) -> str | None:
-        """The language in the file's name."""
+        """Return the language in the file name."""
         found = self._translated.match(page.path)
         return found["lang"].replace("_", "-") if found else None
 
     def translation_key(self, page: Page) -> str | None:
-        """The path of the file that is translated."""
+        """Return the path of the original file."""
         return self._untranslated(page.path)[0] if len(self._languages) > 1 else None
 
     def slug(self, page: Page) -> str:
-        """The field, else the name of the file, or of the one that it translates."""
+        """Return the field `slug`, else the name of the original file."""
         if page.text("slug"):
             return page.text("slug")
         path, _ = self._untranslated(page.path)
@@ -173,7 +172,7 @@ class Nikola(Profile):
         return re.sub(r"[-\s]+", "-", re.sub(r"[^+\w\s-]", "", to_ascii(name)).strip().lower())
 
     def address(self, page: Page) -> str | None:
-        """The folder that POSTS names, below that of the language, and the slug."""
+        """Return the destination in POSTS, below the folder of the language, with the slug."""
         entry = next((each for each in self._posts if each.holds(page.path)), None)
         if entry is None or not self._has_conf:
             return None
@@ -182,14 +181,11 @@ class Nikola(Profile):
         folder = posixpath.normpath(posixpath.join(destination, page.folder.removeprefix(entry.place.rstrip("/"))[1:]))
         steps = [*self._languages.get(lang, "").split("/"), *folder.split("/"), self.slug(page)]
         path = "/".join(step for step in steps if step not in {"", "."})
-        said = page.text("pretty_url").lower() or str(page.fields.get("pretty_url", "")).lower()
-        is_pretty = said in {"true", "yes", "1"} if said else self._pretty and self.slug(page) != "index"
+        pretty = page.text("pretty_url").lower() or str(page.fields.get("pretty_url", "")).lower()
+        is_pretty = pretty in {"true", "yes", "1"} if pretty else self._pretty and self.slug(page) != "index"
         address = f"{path}/index.html" if is_pretty else f"{path}.html"
-        return (
-            address.removesuffix(self._index)
-            if self._strips_index and f"/{address}".endswith(f"/{self._index}")
-            else address
-        )
+        strips = self._strips_index and f"/{address}".endswith(f"/{self._index}")
+        return address.removesuffix(self._index) if strips else address
 
     def _folder(self, entry: Any) -> _Folder:
         place, _, names = entry[0].rpartition("/")
@@ -198,15 +194,14 @@ class Nikola(Profile):
         return _Folder(f"{place}/" if place else "", names, cleaned)
 
     def _untranslated(self, path: str) -> tuple[str, str]:
-        """The path of what a file translates, or its own, without suffix, and its language."""
+        """Return the path of the original file without suffix, and the language of this one."""
         found = self._translated.match(path)
         return (found["path"], found["lang"]) if found else (posixpath.splitext(path)[0], self._main)
 
     def _with_original(self, page: Page) -> dict[str, Any]:
         named = self._named.match(page.path) if self._named else None
-        found: dict[str, Any] = {}
-        if named:
-            found |= {key.lower(): value for key, value in named.groupdict().items() if value}
+        groups = named.groupdict() if named else {}
+        found: dict[str, Any] = {key.lower(): value for key, value in groups.items() if value}
         path, lang = self._untranslated(page.path)
         own = {key: value for key, value in page.fields.items() if value not in ("", None)}
         original = self._originals.get(path)
@@ -220,7 +215,7 @@ class Nikola(Profile):
         return found
 
     def _read_originals(self) -> dict[str, dict[str, str]]:
-        """By path without suffix, the fields of files that have translations; `status` is that of any of them."""
+        """Return the fields of files with translations, by path without suffix; any draft makes all of them drafts."""
         originals: dict[str, dict[str, str]] = {}
         found: dict[str, list[str]] = {}
         for folder in {each.place for each in self._posts}:
@@ -247,7 +242,7 @@ class Nikola(Profile):
 
 
 def _files(root: SiteRoot, folder: str) -> Iterator[str]:
-    """The paths of all files below a folder that are not hidden, sorted."""
+    """Yield the paths of all files below a folder that are not hidden, sorted."""
     for place, folders, names in os.walk(root.folder / folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         inside = Path(place).relative_to(root.folder).as_posix()
@@ -255,12 +250,10 @@ def _files(root: SiteRoot, folder: str) -> Iterator[str]:
 
 
 def _is_entry(entry: Any) -> bool:
-    return (
-        isinstance(entry, list | tuple)
-        and len(entry) >= 2
-        and isinstance(entry[0], str)
-        and isinstance(entry[1], str | dict)
-    )
+    match entry:
+        case [str(), str() | dict(), *_]:
+            return True
+    return False
 
 
 def _translation_regex(pattern: Any, languages: Mapping[str, str]) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""A profile says of one kind of site which files are articles, how their fields are named and where they are served."""
+"""The base class of site profiles: which files are articles, how their fields are named, where they are served."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recommender.sites.root import SiteRoot
 from recommender.text import clean
 
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
-_NO_ARTICLES = re.compile(
+_NOT_ARTICLES = re.compile(
     r"(?:readme|license|licence|copying|notice|changelog|changes|history|contributing|code[-_]of[-_]conduct|security|"
     r"authors|maintainers|governance|support|todo|claude|agents|pull_request_template|issue_template|404|500|"
     r"privacy|privacy[-_]policy|cookies?|cookie[-_]policy|terms|terms[-_]of[-_](?:use|service)|"
@@ -27,21 +27,36 @@ _NO_ARTICLES = re.compile(
     r"imprint|impressum|datenschutz|datenschutzerkl(?:ae|ä)rung|agb|legal|disclaimer|aviso[-_]legal|mentions[-_]legales)",
     re.IGNORECASE,
 )
-_NO_CONTENT = frozenset(
+_NOT_CONTENT = frozenset(
     {"node_modules", "bower_components", "vendor", "venv", "__pycache__", "dist", "_site", "_layouts", "_includes"}
 )
+JINJA_LIST = """\
+<aside class="related">
+  <ul>
+  {% for item in related %}
+    <li><a href="{{ item.webUrl }}">{{ item.title | e }}</a></li>
+  {% endfor %}
+  </ul>
+</aside>"""
+"""The part of a snippet that several generators with Jinja templates share."""
+_DATE_PREFIX = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}[-_]")
+_DATE_FIELDS = {"year": "%Y", "month": "%m", "day": "%d"}
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{%|\{\{")
+_RESULT_KEYS = frozenset({"related", "title", "webUrl", "publishedDateTime", "language"})
+_VERSION = "2"
+"""Increased when profiles describe the same page differently, so that files are read again."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a profile says of a page.
+    """A page as its profile reads it.
 
     Attributes:
-        fields: The fields of an article, as `Article.salvage` reads them; without its body.
-        origins: By field, where it came from: a key, `file name`, `heading`, `settings`, `path`.
+        fields: The article's fields, as `Article.salvage` reads them, without its body.
+        origins: The source of each field: a key, `file name`, `heading`, `settings`, `path` or `generator`.
         lost: Values that could not be read.
-        hidden: Why readers may not see it, as a noun; None if they may.
-        expires: When readers may not see it any more.
+        hidden: Why the page is hidden from readers, as a noun; None if it is not.
+        expires: When the page will be hidden from readers.
     """
 
     fields: dict[str, Any]
@@ -51,52 +66,54 @@ class Description:
     expires: datetime | None = None
 
 
-class Profile:
-    """One kind of site. A subclass says what its generator does; what it does not say is as here.
+class SiteProfile:
+    """One kind of site; a subclass overrides what its generator does differently.
 
-    Subclasses are made where they recognise a site, read all settings they need in `configure`, and answer for one page
-    after another without touching the disk.
+    A profile is created after its class recognised a site. It reads all settings in `configure`, and then describes
+    pages without touching the disk.
 
     Args:
         root: The site's own files.
-        settings: What `[site]` of related.toml says.
-        fields: What `[fields]` says.
+        settings: `[site]` of related.toml.
+        fields: `[fields]` of related.toml.
+        evidence: What the site was recognised by.
 
     Attributes:
-        base: Where the site is served: scheme, host and path; only a path where no host is known, None if nothing is.
-        default_language: Of pages that do not say theirs.
-        zone: In which dates without a zone are meant, and by which addresses name days.
+        base: The site's base URL; only a path if its host is unknown, None if nothing is known.
+        default_language: The language of pages that name none.
+        zone: The time zone of dates without one, and of days in addresses.
+        content_folder: The folder that `{path}` is relative to, with a final slash; empty for the root.
     """
 
     generator: ClassVar[str] = "markdown"
     suffixes: ClassVar[tuple[str, ...]] = MARKDOWN
-    """Of files that may be articles."""
+    """Suffixes of files that may be articles."""
     keys: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """By field, keys that are looked for before those of `KEYS`."""
+    """Keys of each field that are tried before those in `KEYS`."""
     common_keys: ClassVar[bool] = True
-    """Whether the keys that sites commonly use are looked for too, and not only an article's own."""
+    """Whether all of `KEYS` are tried, not only the first of each field."""
     id_key: ClassVar[str] = "id"
-    """The key that names an article for good; empty where the generator means something else by it."""
-    names_separators: ClassVar[str] = ","
-    """What parts the names in a text of topics."""
+    """The key of an article's id; empty if the generator uses `id` for something else."""
     dated_names: ClassVar[bool] = True
-    """Whether a date that a file's name begins with is the article's."""
+    """Whether a date in the path is the article's date."""
     future_is_shown: bool = False
-    """Whether the generator makes pages of articles whose date is yet to come."""
+    """Whether the generator publishes articles dated in the future."""
+    unpublished_is_hidden: ClassVar[bool] = True
+    """Whether `published: false` hides a page."""
     meta_suffix: ClassVar[str] = ""
-    """Of files that hold the fields of the article beside them; empty where there are none."""
+    """Suffix of files that hold the fields of the article beside them; empty if there are none."""
     entry_has_id: ClassVar[bool] = True
-    """Whether an item of a related field names its article by id too."""
+    """Whether an item of a `related` field has its article's id."""
     field_is_allowed: ClassVar[bool] = True
-    """Whether the generator bears a field `related` in a page; where it does not, only `--into` writes."""
+    """Whether a page may have a `related` field; if not, only `--into` writes."""
     into: str = "related.json"
-    """Where `--into` best writes, so that templates find it."""
+    """The default file of `--into`, where templates find it."""
     address_key: ClassVar[str] = ""
-    """The key by which a page names its own address."""
+    """The key in which a page names its own address."""
     snippet: str = ""
-    """What a template needs to show the related field of a page."""
+    """Template code that shows the `related` field of a page."""
     snippet_into: str = ""
-    """What it needs to show the lists that `--into` wrote."""
+    """Template code that shows the lists written by `--into`."""
 
     def __init__(self, root: SiteRoot, settings: SiteSettings, fields: FieldSettings, evidence: str = "") -> None:
         self.root = root
@@ -105,6 +122,7 @@ class Profile:
         self.base: str | None = None
         self.default_language: str | None = None
         self.zone: tzinfo = UTC
+        self.content_folder = ""
         self._keys = {name: getattr(fields, name) or self._known_keys(name) for name in KEYS}
         self.configure()
         self._pattern: str | None = None
@@ -121,49 +139,55 @@ class Profile:
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """What tells that a site is of this kind, such as `hugo.toml`; None if nothing does."""
+        """Return the evidence that a site is of this kind, such as `hugo.toml`; None if there is none."""
         return None
 
     def configure(self) -> None:
-        """Read the site's settings; sets `base`, `default_language`, `zone` and what else the profile needs."""
+        """Read the site's settings: `base`, `default_language`, `zone` and whatever else the profile needs."""
 
     def fingerprint(self) -> str:
-        """What the answers of this profile depend on, beside the page itself."""
+        """Return a hash of everything that descriptions depend on, beside the page itself."""
         keys = repr(sorted(self._keys.items()))
         return self.root.fingerprint([self.generator, self.settings.model_dump_json(), keys, _VERSION])
 
-    # Which files are articles.
-
-    def passes_over(self, path: str) -> str | None:
-        """Why a file is no article, told from its path alone; None if it may be one.
+    def path_skip_reason(self, path: str) -> str | None:
+        """Return why a path is not an article's; None if it may be.
 
         Args:
-            path: Below the site's root; it ends with a slash for a folder, which is then passed over whole.
+            path: Relative to the site's root. A folder ends with a slash; a reason applies to everything in it.
         """
         if path.endswith("/"):
             name = path.rstrip("/").rpartition("/")[2]
-            return f"not an article: {name}" if name in _NO_CONTENT else None
+            return f"not an article: {name}" if name in _NOT_CONTENT else None
         stem = posixpath.splitext(path.rpartition("/")[2])[0]
-        return f"not an article: {stem}" if _NO_ARTICLES.fullmatch(stem) else None
+        return f"not an article: {stem}" if _NOT_ARTICLES.fullmatch(stem) else None
 
-    def is_page(self, page: Page) -> str | None:
-        """Why a file that was read is no article, such as a template; None if it is one."""
+    def outside_reason(self, path: str) -> str | None:
+        """Return why a path outside `content_folder` is skipped; None for a folder above it."""
+        is_above = path.endswith("/") and self.content_folder.startswith(path)
+        return None if is_above else f"outside {self.content_folder.rstrip('/')}"
+
+    def page_skip_reason(self, page: Page) -> str | None:
+        """Return why a page is not an article, such as a template; None if it is one."""
         return None
 
     def fields_of_html(self, text: str) -> dict[str, Any] | None:
-        """The fields that the generator reads from the head of a whole HTML page; None if it reads none there."""
+        """Return the fields in the head of a whole HTML page; None if the generator reads none there."""
         return None
 
-    # What it says.
+    def as_read(self, page: Page) -> Page:
+        """Return a page with the fields that the generator adds to its own or reads differently."""
+        return page
 
     def describe(self, page: Page, now: datetime, heading: Callable[[], str | None] = lambda: None) -> Description:
-        """Everything that the profile says of a page.
+        """Describe a page.
 
         Args:
-            page: As it was read; its date is found here.
-            now: What is later is in the future.
-            heading: The first heading of the body, for a page that names no title.
+            page: The page; its date is set here.
+            now: Later dates are in the future.
+            heading: Returns the first heading of the body, for a page without a title.
         """
+        page = self.as_read(page)
         reader = FieldReader(page.fields, self._keys)
         date = reader.date()
         if date is None and self.dated_names:
@@ -177,15 +201,15 @@ class Profile:
         found: dict[str, Any] = {
             "title": title,
             "excerpt": self._excerpt(reader),
-            "publishedDateTime": self._moment(date),
+            "publishedDateTime": None if date is None else format_date(self.aware(date)),
             "authors": self.authors(page, reader),
             "topics": self.topics(page, reader),
             "language": self._language(page, reader),
             "translationKey": self.translation_key(page),
+            "webUrl": self._web_url(page, reader),
+            "images": self._images(reader),
         }
-        found["webUrl"] = self._web_url(page, reader)
-        found["images"] = self._images(reader)
-        kept = {key: value for key, value in page.fields.items() if key not in reader.used and key not in _ANSWERS}
+        kept = {key: value for key, value in page.fields.items() if key not in reader.used and key not in _RESULT_KEYS}
         if not self.id_key:
             kept.pop("id", None)
         elif self.id_key != "id":
@@ -194,26 +218,26 @@ class Profile:
         return Description(fields, reader.origins, reader.lost, self._hidden(page, now), self.expires(page))
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date that a page's path holds."""
+        """Return the date in a page's path."""
         return date_of_name(page.path.rpartition("/")[2])
 
     def topics(self, page: Page, reader: FieldReader) -> list[str]:
-        """The page's topics."""
-        return reader.names("topics", self.names_separators)
+        """Return the page's topics."""
+        return reader.names("topics")
 
     def authors(self, page: Page, reader: FieldReader) -> list[str]:
-        """The names of the page's authors."""
+        """Return the names of the page's authors."""
         return reader.names("authors")
 
     def address(self, page: Page) -> str | None:
-        """Where the generator serves a page, from the site's base on; None if that cannot be known."""
+        """Return a page's address relative to the site's base; None if it is unknown."""
         return None
 
     def hidden(self, page: Page) -> str | None:
-        """Why readers may not see a page, as a noun; None if they may."""
+        """Return why a page is hidden from readers, as a noun; None if it is not."""
         if page.is_true("draft") or page.is_true("unlisted"):
             return "draft" if page.is_true("draft") else "unlisted"
-        if page.is_false("published"):
+        if self.unpublished_is_hidden and page.is_false("published"):
             return "draft"
         status = page.text("status").casefold()
         if status in {"draft", "hidden", "private", "skip", "pending", "trash"}:
@@ -225,36 +249,33 @@ class Profile:
         return "noindex" if page.is_true("noindex") or "noindex" in page.text("robots").casefold() else None
 
     def expires(self, page: Page) -> datetime | None:
-        """When readers may not see a page any more; aware."""
+        """Return when a page will be hidden from readers, with a time zone."""
         return None
 
     def language(self, page: Page) -> str | None:
-        """The language that a page's path tells."""
+        """Return the language in a page's path."""
         return None
 
     def translation_key(self, page: Page) -> str | None:
-        """What a page and its translations have in common; None where a site has one language."""
+        """Return the key that a page shares with its translations; None on a site in one language."""
         return page.text("translationKey") or None
 
     def slug(self, page: Page) -> str:
-        """The last step of a page's address, for `{slug}` in a pattern."""
+        """Return the last step of a page's address, for `{slug}` in a pattern."""
         name = page.folder.rpartition("/")[2] if page.name == "index" and page.folder else page.name
-        return page.text("slug").strip("/") or slugify(re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_]", "", name))
+        return page.text("slug").strip("/") or slugify(_DATE_PREFIX.sub("", name))
 
     def content_path(self, page: Page) -> str:
-        """The page's path below the folder that holds the content, without suffix, for `{path}` in a pattern."""
-        return page.stem
-
-    # The parts of `describe` that subclasses leave alone.
+        """Return the path below the content folder, without suffix, for `{path}` in a pattern."""
+        return page.stem.removeprefix(self.content_folder)
 
     def local(self, date: datetime) -> datetime:
-        """A date as the site's own calendar has it."""
+        """Return a date in the site's time zone."""
         return date.astimezone(self.zone) if date.tzinfo else date
 
-    def _moment(self, date: datetime | None) -> str | None:
-        if date is None:
-            return None
-        return format_date(date if date.tzinfo else date.replace(tzinfo=self.zone))
+    def aware(self, date: datetime) -> datetime:
+        """Return a date with a time zone, by default the site's."""
+        return date if date.tzinfo else date.replace(tzinfo=self.zone)
 
     def _hidden(self, page: Page, now: datetime) -> str | None:
         if self.settings.drafts == "show":
@@ -262,11 +283,8 @@ class Profile:
         why = self.hidden(page)
         if why is not None:
             return why
-        date = page.date
-        if date is not None and not self.future_is_shown:
-            date = date if date.tzinfo else date.replace(tzinfo=self.zone)
-            if date > now:
-                return "in the future"
+        if page.date is not None and not self.future_is_shown and self.aware(page.date) > now:
+            return "in the future"
         expires = self.expires(page)
         return "expired" if expires is not None and expires <= now else None
 
@@ -274,7 +292,7 @@ class Profile:
         found = heading()
         if found:
             return found, "heading"
-        words = re.sub(r"[-_]+", " ", re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_]", "", page.name)).strip()
+        words = re.sub(r"[-_]+", " ", _DATE_PREFIX.sub("", page.name)).strip()
         if words == "index" and page.folder:
             words = re.sub(r"[-_]+", " ", page.folder.rpartition("/")[2])
         return words[:1].upper() + words[1:], "file name"
@@ -283,27 +301,25 @@ class Profile:
         found = reader.text("excerpt")
         if found is None or not self.common_keys or not _MARKUP.search(found):
             return found
-        # Templates show an excerpt as the text that it is.
+        # Templates show an excerpt as plain text.
         return clean(found)
 
     def _language(self, page: Page, reader: FieldReader) -> str | None:
-        said = reader.language() if self.common_keys else reader.text("language")
-        if said:
-            return said
-        told = self.language(page)
-        if told:
+        if given := reader.language() if self.common_keys else reader.text("language"):
+            return given
+        if language := self.language(page):
             reader.origins["language"] = "path"
-            return told
+            return language
         if self.default_language:
             reader.origins["language"] = "settings"
         return self.default_language
 
     def _web_url(self, page: Page, reader: FieldReader) -> str | None:
         given = reader.text("url")
-        if given is not None and (self._keys["url"] == KEYS["url"] or _is_whole(reader.origins["url"], given)):
-            return given
         if given is not None:
-            return join(self.base or "", given)
+            # An absolute `webUrl` needs no base, and neither does any value if it is the only key.
+            is_whole = reader.origins["url"] == "webUrl" and is_absolute(given.strip())
+            return given if is_whole or self._keys["url"] == KEYS["url"] else join(self.base or "", given)
         if self._pattern is not None:
             reader.origins["url"] = "settings"
             return self._from_pattern(page)
@@ -316,24 +332,22 @@ class Profile:
     def _from_pattern(self, page: Page) -> str | None:
         given = page.text(self.address_key) if self.address_key else ""
         if given and not re.search(r"[{%:]", given):
-            # What a page says of itself goes before what is said of all.
+            # A page's own address overrides the pattern.
             own = self.address(page)
             if own is not None:
                 base = self.base or ""
                 return join(base if is_absolute(base) else split_base(self._pattern or "")[0], own)
         date = self.local(page.date) if page.date else None
         path = self.content_path(page)
-        said = page.text("lang") or page.text("language") or self.language(page)
+        language = page.text("lang") or page.text("language") or self.language(page)
         values = {
             "path": path,
             "name": page.name,
             "slug": self.slug(page),
             "id": page.text("id") or page.stem,
             "section": path.partition("/")[0] if "/" in path else "",
-            "language": said or self.default_language or "",
-            "year": f"{date:%Y}" if date else "",
-            "month": f"{date:%m}" if date else "",
-            "day": f"{date:%d}" if date else "",
+            "language": language or self.default_language or "",
+            **{name: f"{date:{form}}" if date else "" for name, form in _DATE_FIELDS.items()},
         }
         address = fill(self._pattern or "", values)
         return None if address is None else join("", address)
@@ -349,12 +363,12 @@ class Profile:
                 found.append({"url": address})
             elif address.startswith("/") and host:
                 found.append({"url": join(host, address)})
-        # The key says more than its address, and templates use it: it is kept.
+        # Keep the key: templates use it, and it may hold more than the address.
         reader.used.discard(key)
         return found
 
     def zone_of(self, name: Any) -> tzinfo:
-        """The time zone of this name, UTC if there is none."""
+        """Return the time zone with this IANA name; UTC if there is none."""
         if not name:
             return UTC
         from zoneinfo import ZoneInfo
@@ -363,14 +377,3 @@ class Profile:
             return ZoneInfo(str(name))
         except (KeyError, ValueError, OSError):
             return UTC
-
-
-def _is_whole(key: str, address: str) -> bool:
-    """Whether an address stands as it is: an article's own key holds it, and it names its host."""
-    return key == "webUrl" and is_absolute(address.strip())
-
-
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{%|\{\{")
-_ANSWERS = frozenset({"related", "title", "webUrl", "publishedDateTime", "language"})
-_VERSION = "2"
-"""Raised when profiles say something else of the same page, so that files are read again."""

@@ -1,4 +1,4 @@
-"""Settings that a site keeps in a Python file: the literals it assigns are read as data, and nothing of it is run."""
+"""Read the literals that a Python settings file assigns as data, without running it."""
 
 from __future__ import annotations
 
@@ -11,34 +11,32 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from recommender.errors import SourceError
 from recommender.sites.root import SiteRoot
 
 _MAX_TEXT = 100_000
 _MAX_DEPTH = 3
-"""Of files that take over each other's names with `from ... import *`."""
+"""Maximum length of a chain of `from ... import *`."""
 
 
 class _UnknownError(Exception):
-    """A value that only running the file could tell."""
+    """A value that is known only by running the file."""
 
 
 def read_python_settings(root: SiteRoot, name: str, depth: int = 0) -> Mapping[str, Any]:
-    """The names that a Python file assigns literals to.
+    """Return the values of names to which a Python file assigns literals; none if the file does not exist.
 
-    Strings, numbers, tuples, lists, sets and dicts are literals, and so are `+` and `%` of them, f-strings and
-    subscripts of names assigned before, `os.path.join(...)` and the default of `os.environ.get(...)`. An item that is
-    none is left out of its list or dict, and is None in a tuple. A name assigned under a condition is unknown.
+    Strings, numbers, tuples, lists, sets and dicts are literals, and so are `+` and `%` of them, f-strings,
+    subscripts of known names, `os.path.join(...)` and the default of `os.environ.get(...)`. An unknown item is left
+    out of a list or dict, and is None in a tuple. A name assigned under a condition is unknown.
 
     Args:
         root: The site.
-        name: Of the file, below the site's root.
-        depth: How many files import from each other on the way to this one.
-
-    Returns:
-        By name its value; empty if there is no such file.
+        name: The path of the file below the site's root.
+        depth: How many imports led to this file.
 
     Raises:
-        SourceError: If the file is no Python that this version understands.
+        SourceError: If the file is not valid Python for this version.
     """
     text = root.text(name)
     if text is None:
@@ -64,9 +62,7 @@ def read_python_settings(root: SiteRoot, name: str, depth: int = 0) -> Mapping[s
 
 
 def peek_python_settings(root: SiteRoot, name: str) -> Mapping[str, Any]:
-    """The same, and nothing for a file that cannot be read: to tell whose settings they are."""
-    from recommender.errors import SourceError
-
+    """Return the same, and nothing for a file that cannot be read."""
     try:
         return read_python_settings(root, name)
     except SourceError:
@@ -76,13 +72,13 @@ def peek_python_settings(root: SiteRoot, name: str) -> Mapping[str, Any]:
 @lru_cache(maxsize=4)
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
-        # Escapes such as "\d" are the author's business.
+        # Escapes such as "\d" in strings are not our concern.
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
 
 class _Reader:
-    """Walks the statements of a file and keeps what they assign."""
+    """Walks the statements of a file and records what they assign."""
 
     def __init__(self, imported: Callable[[str], Mapping[str, Any]]) -> None:
         self.names: dict[str, Any] = {}

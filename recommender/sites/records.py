@@ -1,25 +1,21 @@
-"""Articles as JSON lines: records of a content system, whatever it calls their fields."""
+"""JSON lines: one article per line, with whatever field names its content system uses."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 
 
-class Records(Profile):
-    """One record a line. `published: false` hides nothing: in an article's own record it means "not featured"."""
+class Records(SiteProfile):
+    """Articles as JSON lines. `published: false` means "not featured", so it hides nothing."""
 
     generator = "json lines"
     entry_has_id = False
     dated_names = False
+    unpublished_is_hidden = False
     keys: ClassVar = {"url": ("webUrl", "url", "link", "permalink", "canonicalUrl", "canonical_url")}
 
     def configure(self) -> None:
-        """Addresses are the records' own."""
+        """Use the records' own addresses."""
         self.base = ""
-
-    def hidden(self, page: Page) -> str | None:
-        """As for any page, but for `published`."""
-        return super().hidden(page.without("published"))

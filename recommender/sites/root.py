@@ -1,4 +1,4 @@
-"""The files of a site that say how it is made: read as data, never run, and remembered for the fingerprint."""
+"""Read a site's settings files as data, never running them, and fingerprint all that were read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from recommender.errors import SourceError
+from recommender.sites.values import as_table
 
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
 
 class SiteRoot:
-    """A site's folder, as far as its own settings are concerned.
+    """The root folder of a site and its settings files.
 
     Args:
-        folder: Where the generator is run.
+        folder: The folder in which the generator is run.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,22 +28,22 @@ class SiteRoot:
         self._read: dict[str, str | None] = {}
 
     def has(self, name: str) -> bool:
-        """Whether there is a file or folder of this name; it may hold slashes."""
+        """Return True if a file or folder exists at a path."""
         return (self.folder / name).exists()
 
     def find(self, *names: str) -> str | None:
-        """The first of `names` that is a file."""
+        """Return the first of `names` that is a file."""
         return next((name for name in names if (self.folder / name).is_file()), None)
 
     def names(self, folder: str = "") -> list[str]:
-        """The names of what lies in a folder, sorted; none if there is no such folder."""
+        """Return the sorted names in a folder; none if it does not exist."""
         try:
             return sorted(os.listdir(self.folder / folder))  # noqa: PTH208 - names are wanted, not paths
         except OSError:
             return []
 
     def head(self, name: str, max_chars: int) -> str:
-        """The first characters of a file; empty for what cannot be read, such as a pipe."""
+        """Return the first characters of a file; empty if it cannot be read, such as a pipe."""
         path = self.folder / name
         try:
             if not path.is_file():
@@ -53,7 +54,7 @@ class SiteRoot:
             return ""
 
     def text(self, name: str) -> str | None:
-        """The text of a file; None if there is none.
+        """Return the text of a file; None if it does not exist.
 
         Raises:
             SourceError: If it cannot be read.
@@ -74,10 +75,10 @@ class SiteRoot:
             raise self.broken(name, str(getattr(error, "strerror", None) or error)) from None
 
     def table(self, *names: str) -> dict[str, Any]:
-        """The first of these YAML, TOML or JSON files that is there, as a mapping; empty if none is.
+        """Read the first of these YAML, TOML or JSON files that exists; return {} if none does or it has no mapping.
 
         Raises:
-            SourceError: If it is not what its suffix says.
+            SourceError: If it cannot be parsed.
         """
         name = self.find(*names)
         text = self.text(name) if name else None
@@ -89,23 +90,30 @@ class SiteRoot:
             if name.endswith(".json"):
                 found = json.loads(text)
             else:
-                # Many sites need none of it.
+                # Imported late: many sites have no YAML.
                 from recommender.sites.yaml_settings import read_yaml
 
                 found = read_yaml(text)
         except (ValueError, RecursionError) as error:
             raise self.broken(name, str(error).splitlines()[0]) from None
-        return found if isinstance(found, dict) else {}
+        return as_table(found)
+
+    def optional_table(self, *names: str) -> dict[str, Any]:
+        """Return the same as `table`, and an empty mapping for a file that cannot be read."""
+        try:
+            return self.table(*names)
+        except SourceError:
+            return {}
 
     def broken(self, name: str, why: str) -> SourceError:
-        """What to raise where a file of settings cannot be read."""
+        """Return the error to raise for an unreadable settings file."""
         return SourceError(
             f"the site's settings cannot be read: {why}",
             where=str(self.folder / name),
-            hint='mend the file, or read the site without it: generator = "markdown" under [site] in related.toml',
+            hint='fix the file, or ignore it with generator = "markdown" under [site] in related.toml',
         )
 
     def fingerprint(self, parts: Iterable[str] = ()) -> str:
-        """A short hash of every file that was read so far, and of `parts`."""
+        """Return a short hash of every file read so far, and of `parts`."""
         text = json.dumps([sorted(self._read.items()), *parts])
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

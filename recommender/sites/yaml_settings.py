@@ -1,4 +1,4 @@
-"""A site's settings in YAML, read as data."""
+"""Read YAML settings of a site as data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
 def read_yaml(text: str) -> Any:
-    """The value that YAML holds.
+    """Parse YAML.
 
     Raises:
-        ValueError: If it is none, with the line of the fault.
+        ValueError: If it is not YAML, with the line of the error.
     """
     try:
         return _read(text)
@@ -31,21 +31,21 @@ def _read(text: str) -> Any:
     except yaml.YAMLError:
         if not _TABS.search(text):
             raise
-    # Hexo reads a tab that a line begins with as two blanks.
+    # Hexo reads a leading tab as two spaces.
     return yaml.load(_TABS.sub(lambda tabs: "  " * len(tabs[0]), text), Loader=_loader())  # noqa: S506
 
 
 def _explain(error: yaml.MarkedYAMLError) -> str:
-    """What is wrong with YAML, and in which line."""
+    """Return a one-line message with the line of the error."""
     mark = error.problem_mark or error.context_mark
-    said = ", ".join(part for part in (error.context, error.problem) if part)
-    return f"line {mark.line + 1}: {said}" if mark else said
+    message = ", ".join(part for part in (error.context, error.problem) if part)
+    return f"line {mark.line + 1}: {message}" if mark else message
 
 
 @lru_cache(maxsize=1)
 def _loader() -> type[yaml.CSafeLoader]:
     class Loader(yaml.CSafeLoader):
-        """Reads a tag that it does not know (`!ENV`, `!!python/name:...`) as nothing: no code is ever run."""
+        """Reads unknown tags (`!ENV`, `!!python/name:...`) as None, and so never runs code."""
 
     Loader.add_multi_constructor("", lambda loader, suffix, node: None)
     return Loader

@@ -1,4 +1,4 @@
-"""Zola sites: sections, dates in file names, slugs, languages, drafts."""
+"""Profile of Zola: sections, dates in file names, slugs, languages, drafts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
+from recommender.sites.addresses import to_ascii
 from recommender.sites.dates import read_date
 from recommender.sites.globs import glob_regex
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.root import SiteRoot
+from recommender.sites.values import as_list, as_table
 
 _CONFIGS = ("zola.toml", "config.toml")
 _CONTENT = "content/"
@@ -26,7 +28,7 @@ _UNSAFE = str.maketrans("", "", '<>:"/\\|?*')
 
 
 class _Spot(NamedTuple):
-    """Where a page stands: the folders above it, its name without suffix and language, its language."""
+    """A page's folder below the content, its name without suffix and language, and its language."""
 
     folder: str
     name: str
@@ -37,12 +39,11 @@ class _Spot(NamedTuple):
         return f"{self.folder}/{self.name}" if self.folder else self.name
 
 
-class Zola(Profile):
-    """A site made by Zola.
+class Zola(SiteProfile):
+    """A Zola site.
 
-    Zola keeps of a page's front matter the keys that it knows and the table `extra`, and drops the rest, so a field
-    `related` would never reach a template: lists go into a data file. Pages at the top of the content without a date
-    are no articles where there are sections. Zola makes pages of dates to come.
+    Zola drops unknown keys of the front matter, so lists go into a data file. On a site with sections, undated pages
+    at the top of the content are not articles.
     """
 
     generator = "zola"
@@ -77,30 +78,27 @@ class Zola(Profile):
 
     @classmethod
     def recognise(cls, root: SiteRoot) -> str | None:
-        """A configuration with `base_url` beside a folder `content`."""
+        """Recognise a configuration with `base_url` beside a folder `content`."""
         name = root.find(*_CONFIGS)
         return name if name and root.has("content") and "base_url" in root.table(name) else None
 
     def configure(self) -> None:
-        """Read the configuration, and walk the content for sections that are drafts."""
+        """Read the configuration, and search the content for sections that are drafts."""
         config = self.root.table(*_CONFIGS)
         self.base = str(config.get("base_url") or "").rstrip("/")
-        said = config.get("default_language")
-        self._default = str(said or "en")
-        languages = config.get("languages")
-        self._others = frozenset(languages if isinstance(languages, dict) else ()) - {self._default}
-        self.default_language = self._default if said or self._others else None
-        slugify = config.get("slugify")
-        slugify = slugify if isinstance(slugify, dict) else {}
+        default = config.get("default_language")
+        self._default = str(default or "en")
+        self._others = frozenset(as_table(config.get("languages"))) - {self._default}
+        self.default_language = self._default if default or self._others else None
+        slugify = as_table(config.get("slugify"))
         self._strategy = str(slugify.get("paths") or "on").lower()
         self._keeps_dates = slugify.get("paths_keep_dates") is True
-        ignored = config.get("ignored_content")
-        self._ignored = [glob_regex(str(pattern)) for pattern in ignored] if isinstance(ignored, list) else []
+        self._ignored = [glob_regex(str(pattern)) for pattern in as_list(config.get("ignored_content"))]
         self._drafts: set[str] = set()
         self._has_sections = self._walk(_CONTENT)
 
     def _walk(self, folder: str) -> bool:
-        """Note the sections below a folder that are drafts; whether there are any folders."""
+        """Record the draft sections below a folder; return True if there are any folders."""
         has_folders = False
         for name in self.root.names(folder):
             path = f"{folder}{name}"
@@ -114,17 +112,15 @@ class Zola(Profile):
         return has_folders
 
     def fingerprint(self) -> str:
-        """What the answers depend on: the configuration, and which sections are drafts."""
+        """Return a hash of the configuration and of which sections are drafts."""
         return f"{super().fingerprint()}.{self.root.fingerprint(sorted(self._drafts))}"
 
-    # Which files are articles.
-
-    def passes_over(self, path: str) -> str | None:
-        """Everything outside the content, and the pages of sections."""
+    def path_skip_reason(self, path: str) -> str | None:
+        """Skip everything outside the content, pages of sections, and ignored files."""
         if not path.startswith(_CONTENT):
             if path.endswith("/"):
                 return f"not an article: {path.split('/', maxsplit=1)[0]}"
-            return super().passes_over(path) or "not an article: outside the content"
+            return super().path_skip_reason(path) or "not an article: outside the content"
         if path.endswith("/"):
             return None
         name = path.rpartition("/")[2]
@@ -132,10 +128,10 @@ class Zola(Profile):
             return "not an article: section"
         if any(regex.match(path.removeprefix(_CONTENT)) or regex.match(name) for regex in self._ignored):
             return "excluded"
-        return super().passes_over(f"{self._name_of_folder(self._spot(path))}.md")
+        return super().path_skip_reason(f"{self._name_of_folder(self._spot(path))}.md")
 
-    def is_page(self, page: Page) -> str | None:
-        """Pages without front matter break the site, those with `render = false` are not made."""
+    def page_skip_reason(self, page: Page) -> str | None:
+        """Skip pages that are not rendered, and undated pages beside sections."""
         if page.syntax not in {"toml", "yaml"}:
             return "no front matter"
         if page.fields.get("render") is False:
@@ -146,11 +142,9 @@ class Zola(Profile):
         return "not an article: page" if is_top and self._has_sections and not is_dated else None
 
     def hidden(self, page: Page) -> str | None:
-        """Drafts, and everything in sections that are drafts."""
+        """Hide drafts, and everything in draft sections."""
         is_draft = any(page.path.startswith(folder) for folder in self._drafts)
         return "draft" if is_draft else super().hidden(page)
-
-    # What they say.
 
     def _spot(self, path: str) -> _Spot:
         folder, _, name = path.removeprefix(_CONTENT).rpartition("/")
@@ -161,11 +155,11 @@ class Zola(Profile):
 
     @staticmethod
     def _name_of_folder(spot: _Spot) -> str:
-        """The name that counts: that of the folder for `index.md`."""
+        """Return a page's name; for `index.md`, that of its folder."""
         return spot.folder.rpartition("/")[2] if spot.name == "index" and spot.folder else spot.name
 
     def date_of_path(self, page: Page) -> datetime | None:
-        """The date that the name of the file or its folder begins with, else that in the `path` it is served at."""
+        """Return the date that the name of the file or folder begins with, else the date in `path`."""
         match = _DATED.fullmatch(self._name_of_folder(self._spot(page.path)))
         served = None if match else _DATED_PATH.search(page.text("path"))
         try:
@@ -176,46 +170,40 @@ class Zola(Profile):
             return None
 
     def language(self, page: Page) -> str | None:
-        """The language of the file's name."""
+        """Return the language in the file name."""
         return self._spot(page.path).language if self._others else None
 
     def translation_key(self, page: Page) -> str | None:
-        """The path that translations share."""
+        """Return the path that translations share."""
         return self._spot(page.path).path if self._others else None
 
-    # Where they are served.
-
     def slug(self, page: Page) -> str:
-        """The slug of the front matter, else the name without its date."""
-        said = page.text("slug")
-        if not said:
-            said = self._name_of_folder(self._spot(page.path))
-            match = _DATED.fullmatch(said)
+        """Return the slug of the front matter, else the name without its date."""
+        slug = page.text("slug")
+        if not slug:
+            slug = self._name_of_folder(self._spot(page.path))
+            match = _DATED.fullmatch(slug)
             if match and match["slug"] and not self._keeps_dates:
-                said = match["slug"]
-        return self._slugified(said)
+                slug = match["slug"]
+        return self._slugified(slug)
 
     def _slugified(self, text: str) -> str:
         if self._strategy == "off":
             return text
         if self._strategy == "safe":
             return text.rstrip(" .").translate(_UNSAFE)
-        if not text.isascii():
-            from text_unidecode import unidecode
-
-            text = unidecode(text)
-        return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+        return re.sub(r"[^a-z0-9]+", "-", to_ascii(text).lower()).strip("-")
 
     def content_path(self, page: Page) -> str:
-        """The path below the content, without suffix and language."""
+        """Return the path below the content, without suffix and language."""
         spot = self._spot(page.path)
         return spot.folder if spot.name == "index" and spot.folder else spot.path
 
     def address(self, page: Page) -> str | None:
-        """The path of the front matter, else the folders and the slug."""
-        said = page.text("path")
-        if said:
-            return f"/{said.strip('/')}/"
+        """Return the path in the front matter, else the folders and the slug."""
+        path = page.text("path")
+        if path:
+            return f"/{path.strip('/')}/"
         spot = self._spot(page.path)
         folder = spot.folder.rpartition("/")[0] if spot.name == "index" else spot.folder
         prefix = spot.language if spot.language != self._default else ""

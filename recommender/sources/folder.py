@@ -175,7 +175,7 @@ class SiteFolder:
                 body = fields.pop("body", "")
                 fields = fields if own is None else own
         described = Page(page.in_site, fields, body, syntax.name)
-        why = self.profile.is_page(described)
+        why = self.profile.page_skip_reason(described)
         if why is not None:
             return Skipped(page.path, why)
         prose = _Prose(page.path, body)
@@ -272,7 +272,7 @@ class SiteFolder:
             return Skipped(path, f"kind {suffix or 'without suffix'}")
         if in_site is None:
             return Skipped(path, "outside the site")
-        why = self.profile.passes_over(in_site)
+        why = self.profile.path_skip_reason(in_site)
         if why is not None:
             return Skipped(path, why)
         return PageFile(file, path, in_site, None if meta is None else str(Path(file).with_name(meta)))
@@ -282,7 +282,7 @@ class SiteFolder:
         if in_site is None:
             # The site's root may lie further down.
             return None if self.site.below.startswith(path) else "outside the site"
-        return self.profile.passes_over(in_site) if in_site else None
+        return self.profile.path_skip_reason(in_site) if in_site else None
 
     def _follow(self, entry: os.DirEntry[str], path: str, known: Container[str]) -> Iterator[PageFile | Skipped]:
         """What a link to a folder leads to, if it is in the site and is not met on another way."""

@@ -1,9 +1,8 @@
-"""Text work: cleaning, the texts that are embedded and searched, words, languages, addresses, hashes.
+"""Text cleaning and normalisation: embedded and searched texts, words, languages, URL keys, hashes.
 
-Nothing of markup.py (HTML, reStructuredText, headings) is exported here: it is imported from where it stands.
+`markup` (HTML, reStructuredText, headings) is not exported here, because importing it is slow.
 """
 
-from recommender.text.calendar import CALENDAR
 from recommender.text.clean import (
     TEXT_VERSION,
     Texts,
@@ -18,7 +17,7 @@ from recommender.text.hashes import facet, folded_hash, stable_hash, text_hash
 from recommender.text.languages import main_language, stop_words
 from recommender.text.trec_ids import own_ids, trec_id
 from recommender.text.urls import path_key, url_key
-from recommender.text.words import find_words, plain_words, proper_names
+from recommender.text.words import CALENDAR, find_words, plain_words, proper_names
 
 __all__ = [
     "CALENDAR",

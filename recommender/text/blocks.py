@@ -1,4 +1,4 @@
-"""Marks of blocks that Markdown does not know: admonitions, footnotes and tabs, whose text is indented like code."""
+"""Flatten admonitions, footnotes and tabs, whose indented text CommonMark would read as code."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _STEP = 4
 
 
 def flatten_blocks(text: str) -> str:
-    """`text` with the marks of such blocks removed, their titles kept, and their text set back to the left.
+    """Remove the markers of such blocks, keep their titles, and dedent their text.
 
-    Kramdown's list items that only hold the place of a table of contents are removed too.
+    Kramdown's list items that are placeholders for a table of contents are removed too.
     """
     if "{:" in text and "toc" in text:
         text = _TABLE_OF_CONTENTS.sub("", text)
@@ -28,9 +28,9 @@ def flatten_blocks(text: str) -> str:
 
 
 def _flattened(lines: list[str]) -> list[str]:
-    """The lines without marks; those below a mark lose one step of indentation for each open mark."""
+    """Return the lines without markers; lines below a marker lose one step of indentation per open block."""
     found: list[str] = []
-    # How far the text of each open block is indented, outermost first.
+    # Indentation of the text of each open block, outermost first.
     depths: list[int] = []
     for line in lines:
         bare = line.lstrip(" \t")

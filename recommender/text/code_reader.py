@@ -1,4 +1,4 @@
-"""Code and math as Markdown has them: fences, code spans, dollars, LaTeX brackets."""
+"""Read code and math in Markdown: fences, code spans, dollars, LaTeX brackets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from recommender.text import syntax
 from recommender.text.code_spans import telling_part
 from recommender.text.text_pass import TextPass
 
-# Takes the place of a fenced block, so that a list item that held it alone is still one.
+# Replaces a fenced block; without it, a list item that held only the block would vanish.
 _NOTHING = "<!---->"
 
 
@@ -16,7 +16,7 @@ class CodeReader(TextPass):
     """Reads fences, backticks, dollars and backslashes."""
 
     def read_fence(self, match: re.Match[str]) -> int:
-        """Read a fenced code block, to the end of the text if it is not closed, as CommonMark has it."""
+        """Skip a fenced code block; one without an end runs to the end of the text, as in CommonMark."""
         mark = match["fence"]
         line_end = self.text.find("\n", match.end())
         if mark[0] == "`" and "`" in self.text[match.end() : line_end if line_end >= 0 else None]:
@@ -28,7 +28,7 @@ class CodeReader(TextPass):
         return closing[1] if closing else len(self.text)
 
     def read_backtick(self, start: int) -> int:
-        """Read a code span, which stays if it is part of a sentence."""
+        """Read a code span, and keep it if it is part of a sentence."""
         text, end = self.text, start + 1
         while text[end : end + 1] == "`":
             end += 1
@@ -40,13 +40,13 @@ class CodeReader(TextPass):
         ):
             return self.skip(start, end - start)
         code = text[end : closing[0]]
-        told = code if self.keep_spans else telling_part(code)
-        if told.strip():
-            self.keep(f"{text[start:end]}{told}{text[start:end]}")
+        kept = code if self.keep_spans else telling_part(code)
+        if kept.strip():
+            self.keep(f"{text[start:end]}{kept}{text[start:end]}")
         return closing[1]
 
     def read_backslash(self, start: int) -> int:
-        """Read an escaped character, or math within brackets or an environment."""
+        """Keep an escaped character; skip math in brackets or in an environment."""
         text = self.text
         for opening, closing in syntax.MATH_BRACKETS.items():
             if text.startswith(opening, start):
@@ -63,7 +63,7 @@ class CodeReader(TextPass):
         return self.skip(start, 2)
 
     def read_dollar(self, start: int) -> int:
-        """Read math between dollars."""
+        """Skip math between dollars."""
         text = self.text
         if text.startswith("$$", start):
             end = self.spans.find("$$", start + 2)
@@ -77,7 +77,7 @@ class CodeReader(TextPass):
 
 
 def _is_math(inner: str) -> bool:
-    """Whether what stands between two dollars is math: after a sum of money there is a space before the next dollar."""
+    """Return True if text between two dollars is math, not what stands between two sums of money."""
     if syntax.MATH_COMMAND.search(inner):
         return True
     if inner != inner.strip():

@@ -1,4 +1,4 @@
-"""Tells code that is worth reading, such as the name of a command, from code that is not."""
+"""Tell code spans that read as words, such as the name of a command, from those that do not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 MAX_TELLING_CHARS = 40
 
-# A statement, a call with arguments, a template: an end of a statement, an assignment, an arrow, a keyword first.
+# A statement, a call with arguments, or a template.
 _STATEMENT = re.compile(
     r"""
     ;\s*$ | ;\s*\S+\s*[=(] | \{\{ | \{% | \{< | \$\$ | => | \$\{ | \$\(
@@ -20,16 +20,14 @@ _STATEMENT = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-
-
 _CALL = re.compile(r"\s*([A-Za-z_][\w.:-]*)\([^;{}]*\)\s*")
 
 
 def telling_part(code: str) -> str:
-    """What code within a sentence adds to what the sentence says.
+    """Return the part of a code span that reads as a word of its sentence.
 
     Returns:
-        All of it where it is short and no statement, as `git rebase`; of a call with arguments the name; else nothing.
+        All of it if it is short and not a statement, such as `git rebase`; the name of a call with arguments; else "".
     """
     if len(code) <= MAX_TELLING_CHARS and _STATEMENT.search(code) is None:
         return code

@@ -1,4 +1,4 @@
-"""Hashes that are the same in every process and release."""
+"""Hashes that are stable across processes and releases."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import hashlib
 
 
 def text_hash(text: str) -> bytes:
-    """16 bytes that are equal for equal text."""
+    """Return a 16-byte hash of `text`."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def stable_hash(term: str) -> int:
-    """A 64-bit hash of `term`, the same in every process."""
+    """Return a 64-bit hash of `term`."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def facet(field: str, value: str) -> int:
-    """A hash of one value of one field; white space around it and the case of letters do not count."""
+    """Return a 64-bit hash of one value of one field; case and surrounding white space are ignored."""
     return stable_hash(f"{field}\0{value.strip().casefold()}")
 
 
 def folded_hash(name: str | None) -> int:
-    """A hash of a name without its case and the white space round it; 0 for none."""
+    """Return a 64-bit hash of a name, 0 for none; case and surrounding white space are ignored."""
     folded = name.strip().casefold() if name else ""
     return stable_hash(folded) if folded else 0

@@ -1,4 +1,4 @@
-"""The heading that an article's body begins with, for an article whose front matter has no title."""
+"""Find the first heading of a Markdown body, the title of an article whose front matter has none."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ _HINT = re.compile(r"^[ >]{0,6}#[ \t]|^ {0,3}=+[ \t]*$", re.MULTILINE)
 
 
 def heading_of(text: str) -> str | None:
-    """The first level-1 heading of a Markdown or MDX body, without inline markup.
+    """Return the first non-empty level-1 heading of a Markdown or MDX body, without inline markup; None if none.
 
     Args:
-        text: The body, without front matter; a heading is looked for in its first 50,000 characters.
-
-    Returns:
-        None if there is no such heading, or no words in it.
+        text: The body, without front matter; only its first 50,000 characters are searched.
     """
     lead = text[:MAX_READ_CHARS].lstrip("\ufeff")
     if _HINT.search(lead) is None:

@@ -1,19 +1,24 @@
-"""Languages: their codes without a region, and their stop words."""
+"""Language codes without a region, stop words, and a quick check for English."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
+_WORD = re.compile(r"[a-z']+")
+_MIN_WORDS = 20
+_MIN_STOP_WORD_SHARE = 0.3
+_MAX_FOREIGN_SHARE = 0.005
+
 
 def main_language(language: str | None) -> str | None:
-    """The language without its region: `en` of `en-GB`."""
+    """Return a language code without its region: `en` for `en-GB`."""
     return re.split("[-_]", language)[0] if language else None
 
 
 @lru_cache(maxsize=32)
 def stop_words(language: str) -> frozenset[str]:
-    """Words of a language (`english`, `en`, `en-GB`) that say nothing by themselves; none if it is not known."""
+    """Return the stop words of a language (`english`, `en`, `en-GB`); none if it is unknown."""
     from stop_words import StopWordError, get_stop_words
 
     try:
@@ -23,19 +28,13 @@ def stop_words(language: str) -> frozenset[str]:
 
 
 def is_plainly_english(text: str) -> bool:
-    """Whether a text of some length is English beyond doubt, told by its stop words; False says nothing.
+    """Return True if the stop words of a text prove that it is English; False proves nothing.
 
-    In English prose every third word and more is one of them; in other languages that share some, such as Dutch, not
-    every tenth.
+    More than a third of the words of English prose are stop words; in languages that share some of them, such as
+    Dutch, it is less than a tenth.
     """
     foreign = sum(not char.isascii() and char.isalpha() for char in text)
     words = _WORD.findall(text.casefold())
-    if len(words) < _LEAST_WORDS or foreign > _MOST_FOREIGN * len(text):
+    if len(words) < _MIN_WORDS or foreign > _MAX_FOREIGN_SHARE * len(text):
         return False
-    return sum(map(stop_words("en").__contains__, words)) >= _LEAST_SHARE * len(words)
-
-
-_WORD = re.compile(r"[a-z']+")
-_LEAST_WORDS = 20
-_LEAST_SHARE = 0.3
-_MOST_FOREIGN = 0.005
+    return sum(map(stop_words("en").__contains__, words)) >= _MIN_STOP_WORD_SHARE * len(words)

@@ -1,4 +1,4 @@
-"""The prose of HTML, as WordPress, Ghost and feeds have it; that of reStructuredText and headings stand beside it."""
+"""Extract the prose of HTML; also exports the readers of reStructuredText and of headings."""
 
 from __future__ import annotations
 
@@ -17,87 +17,28 @@ if TYPE_CHECKING:
 
 __all__ = ["heading_of", "prose_of_html", "prose_of_rst"]
 
-_LEFT_OUT = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "pre",
-        "listing",
-        "xmp",
-        "nav",
-        "form",
-        "svg",
-        "math",
-        "iframe",
-        "noscript",
-        "template",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "canvas",
-        "select",
-        "button",
-        "textarea",
-        "input",
-        "rt",
-        "rp",
-    ]
-)
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "rb",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
+_LEFT_OUT = frozenset({
+    "head", "script", "style", "pre", "listing", "xmp", "nav", "form", "svg", "math", "iframe", "noscript",
+    "template", "object", "embed", "video", "audio", "canvas", "select", "button", "textarea", "input", "rt", "rp",
+})  # fmt: skip
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+    "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+    "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-# libxml2 gives up below about two thousand elements within one another.
+# libxml2 gives up at about two thousand nested elements.
 _MAX_DEPTH = 1_000
 
 
 def prose_of_html(html: str) -> str:
-    """The readable text of HTML, a whole page or a part of one.
+    """Return the readable text of an HTML page or fragment.
 
-    Code, scripts, navigation, forms and embedded things are left out; captions stay. Entities are decoded.
+    Code, scripts, navigation, forms and embedded media are removed; captions stay. Entities are decoded.
 
     Returns:
-        Paragraphs with a blank line between them, which `clean_markdown` reads as just that; empty if there is no text.
+        Paragraphs separated by blank lines, without anything that is Markdown syntax; empty if there is no text.
     """
     html = html.replace("\0", "")
     if not html.strip():
@@ -111,7 +52,7 @@ def prose_of_html(html: str) -> str:
 
 
 def _parsed(html: str) -> _Element | None:
-    """The root of the parsed HTML; None if it is nested too deep or not to be read at all."""
+    """Return the root of the parsed HTML; None if it is nested too deeply or unreadable."""
     from lxml import etree
 
     parser = etree.HTMLParser(
@@ -125,7 +66,7 @@ def _parsed(html: str) -> _Element | None:
 
 
 def _pieces(root: _Element) -> Iterator[str]:
-    """The text in order, with blank lines round block elements; it walks without recursion."""
+    """Yield the text in document order, with blank lines around block elements, without recursion."""
     from lxml import etree
 
     walk = etree.iterwalk(root, events=("start", "end"))
@@ -152,5 +93,5 @@ def _pieces(root: _Element) -> Iterator[str]:
 
 
 def _text(text: str | None) -> str:
-    """Text as it stands; a blank line in it ends a paragraph, as WordPress has it."""
+    """Return text with its blank lines normalised: they end a paragraph, as in WordPress."""
     return _BLANK_LINE.sub("\n\n", text) if text else ""

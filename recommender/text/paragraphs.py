@@ -1,19 +1,19 @@
-"""Plain paragraphs that no reader of Markdown takes for anything else."""
+"""Join paragraphs of plain text into text that means the same when it is parsed as Markdown."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# A heading, a quote, a fence, a rule, a directive, an admonition or a statement of MDX, which begin a line.
+# Markers at the start of a line: heading, quote, fence, rule, directive, admonition.
 _MARK = re.compile(r"(?:(?:#{1,6}|>|`{3,}|~{3,}|={2,}|-{2,}|:{3,}|!{3}|\?{3})(?:\s+|$)|[`~]{3,}|:{3,})+")
 _TAG = re.compile(r"<(?=[A-Za-z/!?%])")
 
 
 def join_paragraphs(paragraphs: Iterable[str]) -> str:
-    """The paragraphs that hold text, each on one line, with a blank line between them.
+    """Return the non-empty paragraphs, each on one line, separated by blank lines.
 
-    Marks of Markdown at their beginning are removed, and a space parts `<` from a letter that makes it look like a tag.
+    Block markers of Markdown are removed, and a space is put after a `<` that would open a tag.
     """
     found = []
     for paragraph in paragraphs:

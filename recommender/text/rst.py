@@ -1,8 +1,7 @@
-"""The prose of reStructuredText.
+"""Extract the prose of reStructuredText, safely and in any thread.
 
-Directives are taken apart before docutils reads the text (see `without_directives`), so that none of them runs: no
-file is read, and neither a directive nor a role is ever registered. Roles are read by an inliner of our own. Every call
-has its own parser and document; nothing is kept between calls, and calls may run in several threads at once.
+Directives are removed before docutils parses the text (see `without_directives`), and roles are read by a custom
+inliner. None of them is ever run or registered, no file is read, and no state is shared between calls.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_READ_CHARS = 1_000_000
 MAX_INLINE_WORK = 300_000
-"""docutils looks for the end of each mark through the whole paragraph: marks times characters, in one paragraph."""
+"""Limit on markers times characters of a paragraph: docutils searches all of it for the end of each marker."""
 
 _INLINE_MARKS = "`*|_["
 _NO_MARKS = str.maketrans(_INLINE_MARKS, " " * len(_INLINE_MARKS))
@@ -33,19 +32,19 @@ _SILENT_ROLES = frozenset(["math", "raw", "eq", "cite", "footcite", "index", "ra
 
 
 def prose_of_rst(rst: str) -> str:
-    """The readable text of reStructuredText, with Sphinx's and other unknown directives and roles.
+    """Return the readable text of reStructuredText, whatever directives and roles it uses.
 
-    Code, pictures, tables of contents, comments and math are left out; the text in other directives stays.
+    Code, images, tables of contents, comments and math are removed; the text in other directives stays.
 
     Returns:
-        Paragraphs with a blank line between them, which `clean_markdown` reads as just that; empty if there is no text.
+        Paragraphs separated by blank lines, without anything that is Markdown syntax; empty if there is no text.
     """
     lines = without_directives(rst[:MAX_READ_CHARS].replace("\0", "").expandtabs(8).splitlines())
     text = "\n\n".join(_plain_if_overloaded(part) for part in "\n".join(lines).split("\n\n"))
     try:
         return join_paragraphs(_paragraphs(_parsed(text)))
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError, AssertionError):
-        # docutils is not made for text that is nested without end; its words are still there.
+        # docutils fails on text that is nested too deeply; fall back to its words.
         return join_paragraphs(re.split(r"\n\s*\n", text))
 
 
@@ -56,10 +55,10 @@ def _plain_if_overloaded(paragraph: str) -> str:
 
 @lru_cache(maxsize=1)
 def _inliner() -> type[Inliner]:
-    """The class that reads inline markup, with roles of any name."""
+    """Return an inliner class that accepts roles of any name."""
     from docutils.parsers.rst.states import Inliner
 
-    # docutils looks up the parts of its patterns in the class itself, not in those that it inherits from.
+    # docutils looks up the parts of its patterns in the class itself, not in its bases.
     parts = {name: value for name, value in vars(Inliner).items() if not name.startswith("__")}
     return type("RoleReader", (Inliner,), {**parts, "interpreted": _read_role})
 
@@ -67,15 +66,15 @@ def _inliner() -> type[Inliner]:
 def _read_role(
     _inliner: Inliner, _source: str, text: str, role: str, _line: int
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """Read a role's text, whatever the role: of `text <target>` the text, of `~module.name` the name."""
+    """Return the text of any role: `text` for `text <target>`, `module.name` for `~module.name`."""
     from docutils import nodes
     from docutils.utils import unescape
 
     name = (role or "").lower().rpartition(":")[2]
-    told = _ROLE_TARGET.sub("", unescape(text)).lstrip("~!")
+    shown = _ROLE_TARGET.sub("", unescape(text)).lstrip("~!")
     if name == "code":
-        told = telling_part(told)
-    return ([] if name in _SILENT_ROLES else [nodes.Text(told)]), []
+        shown = telling_part(shown)
+    return ([] if name in _SILENT_ROLES else [nodes.Text(shown)]), []
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +93,7 @@ def _parsed(text: str) -> nodes.document:
     from docutils import utils
     from docutils.parsers.rst import Parser
 
-    # docutils sets aside the process's warning filters while it makes settings, which two threads must not do at once.
+    # docutils changes the process's warning filters while it makes settings, which is not thread-safe.
     with _SETTINGS_LOCK:
         settings = _settings().copy()
     document = utils.new_document("", settings)
@@ -112,10 +111,8 @@ def _paragraphs(document: nodes.document) -> Iterator[str]:
     waiting: list[nodes.Node] = [document]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, left_out):
-            continue
-        if isinstance(node, nodes.field_list) and node.parent is document:
-            # A page's metadata.
+        # A field list at the top of a document is metadata.
+        if isinstance(node, left_out) or (isinstance(node, nodes.field_list) and node.parent is document):
             continue
         if isinstance(node, nodes.TextElement):
             yield "".join(_inline(node))

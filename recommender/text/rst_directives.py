@@ -1,119 +1,33 @@
-"""Takes directives and literal blocks out of reStructuredText, and leaves the text that stands in them."""
+"""Remove directives and literal blocks from reStructuredText, but keep the text inside directives."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-# Of these the words on the directive's own line are text; of any other they are arguments.
-_TITLED = frozenset(
-    [
-        "note",
-        "warning",
-        "tip",
-        "hint",
-        "important",
-        "caution",
-        "danger",
-        "attention",
-        "error",
-        "seealso",
-        "todo",
-        "admonition",
-        "topic",
-        "sidebar",
-        "rubric",
-        "pull-quote",
-        "epigraph",
-        "highlights",
-        "centered",
-        "compound",
-        "container",
-        "deprecated",
-        "versionadded",
-        "versionchanged",
-        "table",
-        "list-table",
-        "line-block",
-        "danger",
-    ]
-)
-_DROPPED = frozenset(
-    [
-        "code",
-        "code-block",
-        "sourcecode",
-        "code-cell",
-        "literal",
-        "literalinclude",
-        "parsed-literal",
-        "highlight",
-        "toctree",
-        "contents",
-        "sectnum",
-        "image",
-        "raw",
-        "math",
-        "post",
-        "postlist",
-        "update",
-        "include",
-        "index",
-        "meta",
-        "role",
-        "default-role",
-        "class",
-        "unicode",
-        "replace",
-        "date",
-        "title",
-        "header",
-        "footer",
-        "graphviz",
-        "digraph",
-        "graph",
-        "uml",
-        "plantuml",
-        "mermaid",
-        "ipython",
-        "prompt",
-        "doctest",
-        "testcode",
-        "testsetup",
-        "testoutput",
-        "productionlist",
-        "tabularcolumns",
-        "csv-table",
-        "chart",
-        "listing",
-        "gist",
-        "youtube",
-        "vimeo",
-        "media",
-        "soundcloud",
-        "slides",
-        "thumbnail",
-        "post-list",
-        "program-output",
-        "currentmodule",
-        "automodule",
-        "autoclass",
-        "autofunction",
-        "autosummary",
-        "bibliography",
-        "jupyter-execute",
-        "plot",
-    ]
-)
+# Directives whose first line is text; for any other it is an argument.
+_TITLED = frozenset({
+    "note", "warning", "tip", "hint", "important", "caution", "danger", "attention", "error", "seealso", "todo",
+    "admonition", "topic", "sidebar", "rubric", "pull-quote", "epigraph", "highlights", "centered", "compound",
+    "container", "deprecated", "versionadded", "versionchanged", "table", "list-table", "line-block",
+})  # fmt: skip
+_DROPPED = frozenset({
+    "code", "code-block", "sourcecode", "code-cell", "literal", "literalinclude", "parsed-literal", "highlight",
+    "toctree", "contents", "sectnum", "image", "raw", "math", "post", "postlist", "update", "include", "index",
+    "meta", "role", "default-role", "class", "unicode", "replace", "date", "title", "header", "footer", "graphviz",
+    "digraph", "graph", "uml", "plantuml", "mermaid", "ipython", "prompt", "doctest", "testcode", "testsetup",
+    "testoutput", "productionlist", "tabularcolumns", "csv-table", "chart", "listing", "gist", "youtube", "vimeo",
+    "media", "soundcloud", "slides", "thumbnail", "post-list", "program-output", "currentmodule", "automodule",
+    "autoclass", "autofunction", "autosummary", "bibliography", "jupyter-execute", "plot",
+})  # fmt: skip
 _DIRECTIVE = re.compile(r"( *)\.\. +(?:\|[^|]+\| +)?([A-Za-z][\w:+.-]*?) ?::(?: +(.*))?$")
 _ITEM = re.compile(r" *(?:(?:[-*+•]|\(?(?:\d+|[A-Za-z#]|[ivxlc]+)[.)]) +)*")
 _OPTION = re.compile(r"\s*:[\w -]+:(?:\s|$)")
 
 
 def without_directives(lines: list[str]) -> list[str]:
-    """The lines without directives and literal blocks; the text in a directive is set back to the left."""
+    """Return the lines without directives and literal blocks; the text inside a directive is dedented."""
     found: list[str] = []
-    # For each directive around a line: how far it is indented, and by how much its text is set back.
+    # For each open directive: its indentation, and by how much its text is dedented.
     around: list[tuple[int, int]] = []
     place = 0
     while place < len(lines):
@@ -140,7 +54,7 @@ def without_directives(lines: list[str]) -> list[str]:
             place = _block_end(lines, place, indent)
             found.append("")
             continue
-        inner = next((each for each in _from(lines, place) if each.strip()), "")
+        inner = next((lines[each] for each in range(place, len(lines)) if lines[each].strip()), "")
         step = len(inner) - len(inner.lstrip(" ")) - indent
         around.append((indent, shift + max(step, 0)))
         left = " " * max(indent - shift, 0)
@@ -152,12 +66,8 @@ def without_directives(lines: list[str]) -> list[str]:
     return found
 
 
-def _from(lines: list[str], place: int) -> Iterator[str]:
-    return (lines[each] for each in range(place, len(lines)))
-
-
 def _block_end(lines: list[str], place: int, indent: int) -> int:
-    """The line after those from `place` on that are blank or indented by more than `indent`."""
+    """Return the first line from `place` on that is neither blank nor indented by more than `indent`."""
     while place < len(lines):
         bare = lines[place].lstrip(" ")
         if bare.strip() and len(lines[place]) - len(bare) <= indent:

@@ -1,4 +1,4 @@
-"""Where constructs of a text end, found in linear time however many of them are never closed."""
+"""Find where constructs of a text end, in linear time even if many of them are never closed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ _ATTRIBUTES = re.compile(r"""(?:[^<>={\n]|\n(?![ \t]*\n)|=(?!\s*["'])|=\s*"[^"]*
 
 
 class Spans:
-    """Finds ends in a text that is read from its start to its end.
+    """Finds the ends of constructs in a text that is read from left to right.
 
-    Every search remembers the next place of what it looked for, or that there is none. As long as the places that are
-    asked about never go back, each kind of end is looked for once through the text, and a thousand openings without an
-    end cost no more than one.
-
-    Args:
-        text: The text.
+    Every search caches its next match, or that there is none. As long as `start` never decreases, the text is searched
+    once for each kind of end, and a thousand openings without an end cost no more than one.
     """
 
     def __init__(self, text: str) -> None:
@@ -29,7 +25,7 @@ class Spans:
         self._no_tag_before = 0
 
     def find(self, what: str | re.Pattern[str], start: int) -> tuple[int, int] | None:
-        """Begin and end of the next `what` at or after `start`; None if there is none."""
+        """Return the span of the next `what` at or after `start`; None if there is none."""
         if what in self._next:
             known = self._next[what]
             if known is None or known[0] >= start:
@@ -44,16 +40,16 @@ class Spans:
         return found
 
     def close(self, opening: str, closing: str, start: int, max_chars: int) -> int | None:
-        """Where a construct ends that stands at `start` and cannot hold its own opening.
+        """Return the position after the construct at `start`, which cannot be nested.
 
         Args:
-            opening: How it begins.
-            closing: How it ends.
-            start: Where its opening stands.
-            max_chars: How long it may be.
+            opening: Its opening marker, which stands at `start`.
+            closing: Its closing marker.
+            start: The position of the opening marker.
+            max_chars: Its maximum length.
 
         Returns:
-            The place after its closing; None if it is not closed before another one begins.
+            None if it is too long, or not closed before the next one begins.
         """
         inner = start + len(opening)
         end = self.find(closing, inner)
@@ -63,7 +59,7 @@ class Spans:
         return None if another and another[0] < end[0] else end[1]
 
     def paragraph_end(self, start: int) -> int:
-        """Where the next blank line begins, or the text ends."""
+        """Return the position of the next blank line, or of the end of the text."""
         found = self.find(_BLANK_LINE, start)
         return found[0] if found else len(self.text)
 
@@ -79,7 +75,7 @@ class Spans:
         return partners
 
     def brace_end(self, start: int) -> int | None:
-        """The place after the brace that closes the one at `start`."""
+        """Return the position after the brace that closes the one at `start`; None if nothing closes it."""
         return self._partners.get(start)
 
     @cached_property
@@ -90,20 +86,17 @@ class Spans:
         return tags
 
     def closing_tag(self, name: str, start: int) -> tuple[int, int] | None:
-        """Begin and end of the next closing tag of an element, whatever the case of its name."""
+        """Return the span of the next closing tag of an element, ignoring case; None if there is none."""
         tags = self._closing_tags.get(name.lower(), [])
         place = bisect_left(tags, (start, start))
         return tags[place] if place < len(tags) else None
 
     def tag_end(self, start: int, attributes: int) -> int | None:
-        """The place after the `>` of an HTML or JSX tag.
+        """Return the position after the `>` of an HTML or JSX tag; None if another tag begins before it.
 
         Args:
-            start: Where the tag's `<` stands.
-            attributes: Where its name ends; attributes may hold `>` within quotes and within braces.
-
-        Returns:
-            None if the tag is not closed before the next begins.
+            start: The position of the tag's `<`.
+            attributes: The end of its name; attributes may contain `>` inside quotes and braces.
         """
         if start < self._no_tag_before:
             return None
@@ -117,6 +110,6 @@ class Spans:
             if inner is None:
                 break
             place = inner
-        # What was read in vain is not read again from a `<` within it.
+        # Do not read the same attributes again from a `<` inside them.
         self._no_tag_before = place
         return None

@@ -1,8 +1,8 @@
-"""Removes code, templates, shortcodes and JSX from Markdown before it is read as Markdown.
+"""Strip code, templates, shortcodes and JSX from Markdown before it is parsed as Markdown.
 
 Liquid, Jinja, Nunjucks, Twig, Handlebars, Hugo and WordPress shortcodes, MDX, Hexo tags, Kramdown attributes,
-admonition marks, scripts, comments and math are found in one pass from left to right, so that what stands within one of
-them (a brace in a code block, say) opens no other. The pass takes time in proportion to the text (see `Spans`).
+admonition markers, scripts, comments and math are found in one pass from left to right: a brace inside a code block,
+for example, opens nothing. The pass takes linear time (see `Spans`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Stripped(NamedTuple):
 
     Attributes:
         text: What is left.
-        is_mdx: Whether it is MDX, where indented text is no code.
+        is_mdx: Whether it is MDX, in which indented text is not code.
         whole: Whether the text was read to its end.
     """
 
@@ -33,12 +33,12 @@ class Stripped(NamedTuple):
 
 
 def strip_code(text: str, max_chars: int | None = None, *, keep_spans: bool = False) -> Stripped:
-    """Remove what is not prose from Markdown.
+    """Strip what is not prose from Markdown.
 
     Args:
         text: Markdown or MDX, without front matter.
-        max_chars: Stop when so much is left over; None reads all.
-        keep_spans: Keep every `code span`, not only those that are part of a sentence.
+        max_chars: Stop after keeping this many characters; None reads all.
+        keep_spans: Keep every code span, not only those that are part of a sentence.
     """
     stripper = _Stripper(text, keep_spans=keep_spans)
     place = stripper.read(syntax.START, sys.maxsize if max_chars is None else max_chars)
@@ -46,17 +46,17 @@ def strip_code(text: str, max_chars: int | None = None, *, keep_spans: bool = Fa
 
 
 def strip_templates(text: str) -> str:
-    """Remove template tags, shortcodes and elements without prose from a text that is no Markdown, such as a title."""
+    """Strip template tags, shortcodes and elements without prose from text that is not Markdown, such as a title."""
     stripper = _Stripper(text, is_markdown=False)
     stripper.read(syntax.START_INLINE, sys.maxsize)
     return "".join(stripper.kept)
 
 
 class _Stripper(CodeReader, TemplateReader, TagReader):
-    """Reads all of it in one pass."""
+    """Combines all readers into one pass."""
 
     def read(self, start: re.Pattern[str], max_chars: int) -> int:
-        """Read until the end, or until so much is kept; the place that was reached."""
+        """Read until the end, or until `max_chars` are kept; return the position reached."""
         readers: dict[str, Callable[[int], int]] = {
             "{": self.read_brace,
             "<": self.read_angle,
@@ -82,5 +82,5 @@ class _Stripper(CodeReader, TemplateReader, TagReader):
             else:
                 place = readers.get(text[begin], self.read_directive)(begin)
             if self.size == size and not self.is_markdown:
-                self.keep(" ")  # so that what stood around it makes no new tag
+                self.keep(" ")  # what stands around the gap must not form a new tag
         return place

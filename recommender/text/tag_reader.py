@@ -1,4 +1,4 @@
-"""HTML and JSX tags, and the statements and directives of MDX."""
+"""Read HTML and JSX tags, and the statements and directives of MDX."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class TagReader(TextPass):
     """Reads tags, comments, imports, exports and directives."""
 
     def read_import(self, start: int) -> int:
-        """Read an import statement of MDX."""
+        """Skip an import statement of MDX."""
         statement = syntax.IMPORT.match(self.text, start)
         if statement is None:
             return self.skip(start, len("import"))
@@ -19,7 +19,7 @@ class TagReader(TextPass):
         return statement.end()
 
     def read_export(self, start: int) -> int:
-        """Read an export statement of MDX, to the end of its brackets."""
+        """Skip an export statement of MDX, to the end of its brackets."""
         if not syntax.EXPORT.match(self.text, start):
             return self.skip(start, len("export"))
         self.is_mdx = True
@@ -38,7 +38,7 @@ class TagReader(TextPass):
         return line_end if line_end >= 0 else len(self.text)
 
     def read_directive(self, start: int) -> int:
-        """Read the mark of an admonition, whose title stays."""
+        """Skip the marker of an admonition, and keep its title."""
         mark = syntax.DIRECTIVE.match(self.text, start)
         if mark is None:  # pragma: no cover - the pass stops at nothing else
             return self.skip(start, 1)
@@ -47,7 +47,7 @@ class TagReader(TextPass):
         return mark.end()
 
     def read_angle(self, start: int) -> int:
-        """Read a comment or a tag."""
+        """Read a comment, or a tag with the element it opens."""
         text = self.text
         if text.startswith("<!--", start):
             comment = self.spans.find("-->", start + 4)
@@ -64,12 +64,12 @@ class TagReader(TextPass):
         return self._element(tag[1], start, end)
 
     def _skip_angle(self, start: int) -> int:
-        """Keep a `<` that opens no tag; bare, Markdown would take it for the beginning of HTML without an end."""
+        """Keep a `<` that opens no tag, escaped where Markdown would take it for unclosed HTML."""
         self.keep("&lt;" if self.is_markdown and syntax.OPEN_TAG.match(self.text, start) else "<")
         return start + 1
 
     def _element(self, name: str, start: int, end: int) -> int:
-        """Read a tag, and what follows it where the element holds no prose; its attributes are never kept."""
+        """Read a tag without its attributes, and skip the whole element if it has no prose."""
         text, lowered = self.text, name.lower()
         component = "." in name or (name[0].isupper() and not name.isupper())
         if text[start + 1] == "/":
@@ -84,8 +84,8 @@ class TagReader(TextPass):
                 return self.part(closing[1])
             return self.spans.paragraph_end(end) if lowered in {"script", "style"} and not alone else self.part(end)
         if name == "code" and closing:
-            told = telling_part(text[end : closing[0]])
-            self.keep("" if "\n" in told else f"<code>{told}</code>")
+            code = telling_part(text[end : closing[0]])
+            self.keep("" if "\n" in code else f"<code>{code}</code>")
             return self.part(closing[1])
         self.keep("" if component else f"<{name}>")
         return self.part(end)

@@ -1,4 +1,4 @@
-"""Template tags and shortcodes: Liquid, Jinja, Nunjucks, Twig, Hexo, Hugo, WordPress; Kramdown's attribute lists."""
+"""Read template tags and shortcodes of Liquid, Jinja, Nunjucks, Twig, Hexo, Hugo and WordPress."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from recommender.text.text_pass import TextPass
 
 
 class TemplateReader(TextPass):
-    """Reads what begins with a brace or a bracket."""
+    """Reads constructs that begin with a brace or a bracket."""
 
     def read_bracket(self, start: int) -> int:
-        """Read a footnote's mark or a shortcode; links stay."""
+        """Skip a footnote marker or a shortcode; keep links."""
         found = syntax.BRACKETED.match(self.text, start)
         if found is None:
             return self.skip(start, 1)
@@ -35,7 +35,7 @@ class TemplateReader(TextPass):
         return frozenset(syntax.SHORTCODE_END.findall(self.text))
 
     def read_brace(self, start: int) -> int:
-        """Read a template tag, an attribute list, a comment, or an expression of JSX."""
+        """Skip a template tag, an attribute list, a comment, or an expression of JSX."""
         text = self.text
         if text.startswith(("{{<", "{{%"), start):
             return self._hugo(start)
@@ -63,14 +63,14 @@ class TemplateReader(TextPass):
         return end or self.skip(start, 1)
 
     def _raw_string_end(self, start: int) -> int | None:
-        """Where a tag of Go's templates ends that holds a raw string, which may have blank lines and braces."""
+        """Return the end of a Go template tag with a raw string, which may contain blank lines and braces."""
         opening = syntax.RAW_STRING.match(self.text, start)
         quote = self.spans.find("`", opening.end()) if opening else None
         end = self.spans.find("}}", quote[1]) if quote else None
         return end[1] if end and end[1] - start <= syntax.MAX_TAG_CHARS else None
 
     def _closed(self, opening: str, closing: str, start: int) -> int | None:
-        """Where a template tag ends; None if it has no end in its paragraph."""
+        """Return the end of a template tag; None if its paragraph ends first."""
         end = self.spans.close(opening, closing, start, syntax.MAX_TEMPLATE_CHARS)
         return end if end and end <= self.spans.paragraph_end(start) else None
 
@@ -79,7 +79,7 @@ class TemplateReader(TextPass):
         if end is None:
             return start + 2
         name = syntax.TEMPLATE_NAME.match(self.text, start)
-        # `{% set name %}` without a value keeps what follows for elsewhere, which is seldom prose.
+        # `{% set name %}` without a value captures the block that follows, which is seldom prose.
         if name and (name[1] in syntax.CODE_TAGS or (name[1] == "set" and "=" not in self.text[start:end])):
             closing = self.spans.find(syntax.template_end(name[1]), end)
             return closing[1] if closing else end

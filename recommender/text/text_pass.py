@@ -1,4 +1,4 @@
-"""The state of one pass over a text that leaves out what is no prose."""
+"""The state of one pass that strips a text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from recommender.text.spans import Spans
 class TextPass:
     """What has been kept of a text so far.
 
-    A reader method gets the place where something begins and returns the place after it.
+    A reader method takes the position at which a construct begins and returns the position after it.
 
     Args:
         text: The text.
-        is_markdown: Whether what is kept will be read as Markdown.
+        is_markdown: Whether what is kept will be parsed as Markdown.
         keep_spans: Keep every code span, not only those that are part of a sentence.
     """
 
@@ -34,12 +34,12 @@ class TextPass:
             self.size += len(text)
 
     def part(self, place: int) -> int:
-        """Keep the words on both sides apart where something is left out."""
+        """Keep a space in place of a skipped construct if a word stands before it; return `place`."""
         if self.kept and self.kept[-1][-1].isalnum():
             self.keep(" ")
         return place
 
     def skip(self, start: int, count: int) -> int:
-        """Keep so many characters that begin nothing."""
+        """Keep `count` characters that begin no construct; return the position after them."""
         self.keep(self.text[start : start + count])
         return start + count

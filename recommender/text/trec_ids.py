@@ -1,4 +1,4 @@
-"""Article ids as TREC files, whose columns are parted by white space, can hold them."""
+"""Encode article ids for TREC files, whose columns are separated by white space."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from urllib.parse import quote, unquote
 
 
 def trec_id(article_id: str) -> str:
-    """An id as TREC files write it: its white space percent-encoded."""
+    """Return an id with its white space percent-encoded."""
     return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
 
 
 def own_ids(name: str) -> tuple[str, ...]:
-    """The ids that TREC files may write as `name`, the likeliest first: an id may hold a `%` of its own."""
+    """Return the ids that `name` may stand for, the likeliest first: an id may itself contain a `%`."""
     decoded = unquote(name)
     return (name,) if decoded == name else (name, decoded)

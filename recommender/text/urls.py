@@ -1,4 +1,4 @@
-"""Keys that are equal for different spellings of one address."""
+"""Build keys that are equal for different spellings of one URL."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ycl
 
 
 def url_key(url: str | None) -> str | None:
-    """What two spellings of one address have in common.
+    """Return a key that is equal for all spellings of a URL; None for no URL.
 
-    The scheme, a `www.` and the case of the host, the fragment, tracking parameters, a final slash and whether the path
-    is percent-encoded do not count. An address that begins at a site's root has no host in its key.
+    It ignores the scheme, `www.`, the case of the host, the fragment, tracking parameters, a final slash and
+    percent-encoding of the path. The key of a root-relative URL has no host.
     """
     if not url or not url.strip():
         return None
@@ -27,13 +27,13 @@ def url_key(url: str | None) -> str | None:
     query = parts.query
     if query:
         query = "&".join(part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0]))
-    # A browser copies an address with its letters percent-encoded.
+    # Browsers percent-encode letters when a URL is copied.
     path = quote(unquote_to_bytes(parts.path.rstrip("/")), safe="/:@!$&'()*+,;=~")
     return f"{host}{port}{path}{f'?{query}' if query else ''}" or "/"
 
 
 def path_key(url: str | None) -> str | None:
-    """The key of the same address without its host: what a site writes that does not know its own."""
+    """Return the key of an absolute URL without its host, as sites that do not know theirs write it; else None."""
     key = url_key(url)
     if key is None or key.startswith("/") or not (url or "").strip().lower().startswith(("http://", "https://")):
         return None

@@ -50,7 +50,7 @@ def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(re
     assert done.returncode == 3
     assert done.stdout == "revision 1: 5 written, 0 deleted\n"
     found, *warnings, problem, summary = done.stderr.splitlines()
-    assert found == "site: markdown (nothing tells of a generator), 5 articles read; passed over: 1 draft"
+    assert found == "site: markdown (no generator was recognised), 5 articles read; passed over: 1 draft"
     assert warnings[0].startswith("warning: 5 of 5 articles have no address, so nothing can link to them (hint: ")
     assert all(line.startswith("warning: ") for line in warnings)
     assert problem.startswith("problem: site/0.md, line ")

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from recommender.cli import app
 from recommender.sites import find_site
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sources.syntaxes import syntax_of
 
 
@@ -42,7 +42,7 @@ class Survey:
         lost: Values that could not be read.
     """
 
-    profile: Profile
+    profile: SiteProfile
     addresses: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
@@ -104,15 +104,15 @@ def survey(site: Path) -> Survey:
 def _look_at(site: Path, path: str, found: Survey) -> None:
     steps = path.split("/")
     folders = ["/".join(steps[:end]) + "/" for end in range(1, len(steps))]
-    why = next((why for place in folders if (why := found.profile.passes_over(place)) is not None), None)
+    why = next((why for place in folders if (why := found.profile.path_skip_reason(place)) is not None), None)
     suffix = Path(path).suffix.lower()
     if why is None:
-        why = found.profile.passes_over(path) if suffix in found.profile.suffixes else f"kind {suffix}"
+        why = found.profile.path_skip_reason(path) if suffix in found.profile.suffixes else f"kind {suffix}"
     # A folder of drafts is known by its path alone.
     hidden = "draft" if why == "draft" else None
     if why is None or hidden:
         page = _read(site / path, path, found.profile)
-        why = found.profile.is_page(page)
+        why = found.profile.page_skip_reason(page)
     if why is not None:
         found.passed_over[path] = why
         return
@@ -133,7 +133,7 @@ def _first_heading(page: Page) -> str | None:
     return found[1] if found else None
 
 
-def _read(file: Path, path: str, profile: Profile) -> Page:
+def _read(file: Path, path: str, profile: SiteProfile) -> Page:
     meta = file.with_suffix(profile.meta_suffix) if profile.meta_suffix else file
     if meta != file and meta.is_file():
         syntax = syntax_of(meta.name, meta.read_bytes())

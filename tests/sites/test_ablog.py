@@ -10,7 +10,7 @@ from sites.harness import check_pages, fill, survey, write
 from sites.stories import ABOUT, DRAFT, FUTURE, STORIES, Story
 from sites.virtual import files_of, generate
 
-from recommender.sites.ablog import ABlog, Sphinx
+from recommender.sites.sphinx import ABlog, Sphinx
 
 BASE = "https://paper.example/news/"
 CONFIG: dict[str, Any] = {

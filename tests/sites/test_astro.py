@@ -10,7 +10,7 @@ from sites.harness import check_pages, fill, write
 from sites.node import generate, node_packages
 from sites.stories import ABOUT, DRAFT, FUTURE, GERMAN, STORIES, Story, yaml_file
 
-from recommender.sites.astro import Astro
+from recommender.sites.astro.profile import Astro
 
 CONFIG = """\
 import { defineConfig } from "astro/config";

@@ -9,7 +9,7 @@ from sites.harness import check_pages, fill, write
 from sites.node import generate, node_packages
 from sites.stories import ABOUT, DRAFT, FUTURE, GERMAN, STORIES, Story, yaml_file
 
-from recommender.sites.eleventy import Eleventy
+from recommender.sites.eleventy.profile import Eleventy
 
 CONFIG = """\
 import { HtmlBasePlugin, I18nPlugin } from "@11ty/eleventy";

@@ -10,7 +10,7 @@ import pytest
 from sites.harness import check_pages, fill, need, run, survey, write
 from sites.stories import ABOUT, DRAFT, FUTURE, GERMAN, STORIES, Story, toml_file, yaml_file
 
-from recommender.sites.hugo import Hugo
+from recommender.sites.hugo.profile import Hugo
 
 BASE = "https://paper.example/news/"
 CONFIG: dict[str, Any] = {

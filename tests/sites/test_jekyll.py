@@ -11,7 +11,7 @@ import yaml
 from sites.harness import check_pages, fill, need, run, survey, write
 from sites.stories import ABOUT, DRAFT, FUTURE, GERMAN, STORIES, Story, yaml_file
 
-from recommender.sites.jekyll import Jekyll
+from recommender.sites.jekyll.profile import Jekyll
 
 BASE = "https://paper.example/news/"
 CONFIG: dict[str, Any] = {

@@ -10,7 +10,7 @@ from sites.harness import check_pages, fill, survey, write
 from sites.stories import ABOUT, DRAFT, FUTURE, GERMAN, STORIES, Story
 from sites.virtual import files_of, generate
 
-from recommender.sites.pelican import Pelican
+from recommender.sites.pelican.profile import Pelican
 
 BASE = "https://paper.example/news/"
 CONFIG: dict[str, Any] = {

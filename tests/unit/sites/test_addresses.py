@@ -1,4 +1,4 @@
-"""What becomes of a path where a site is served."""
+"""Joining, filling in and encoding addresses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from recommender.sites.addresses import fields_of, fill, is_absolute, join, slug
         ("", "https://größe.example/ä?b=c", "https://größe.example/%C3%A4?b=c"),
     ],
 )
-def test_a_path_is_put_below_a_base(base: str, path: str, address: str):
+def test_a_path_is_joined_to_a_base(base: str, path: str, address: str):
     assert join(base, path) == address
 
 
@@ -38,7 +38,7 @@ def test_a_path_is_put_below_a_base(base: str, path: str, address: str):
         ("", False),
     ],
 )
-def test_an_address_that_names_its_host_is_told_from_a_path(address: str, expected: bool):
+def test_an_absolute_url_is_distinguished_from_a_path(address: str, expected: bool):
     assert is_absolute(address) is expected
 
 
@@ -51,11 +51,11 @@ def test_an_address_that_names_its_host_is_told_from_a_path(address: str, expect
         ("", "", ""),
     ],
 )
-def test_a_base_is_a_host_and_a_path(url: str, host: str, path: str):
+def test_a_base_is_split_into_host_and_path(url: str, host: str, path: str):
     assert split_base(url) == (host, path)
 
 
-def test_a_pattern_is_filled_in_once_every_field_has_a_value():
+def test_a_pattern_is_filled_in_if_every_field_has_a_value():
     pattern = "https://x.example/{year}/{slug}/"
     assert fields_of(pattern) == {"year", "slug"}
     assert fill(pattern, {"year": "2021", "slug": "a-{b}"}) == "https://x.example/2021/a-{b}/"
@@ -66,5 +66,5 @@ def test_a_pattern_is_filled_in_once_every_field_has_a_value():
     ("text", "slug"),
     [("Über uns!", "über-uns"), ("a_b--c", "a-b-c"), ("日本 2024", "日本-2024"), ("U\u0308", "ü"), ("…", "")],
 )
-def test_a_slug_is_letters_and_digits_of_any_language(text: str, slug: str):
+def test_a_slug_has_letters_and_digits_of_any_script(text: str, slug: str):
     assert slugify(text) == slug

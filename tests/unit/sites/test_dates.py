@@ -1,11 +1,11 @@
-"""Dates in the forms that people and generators write them."""
+"""Dates as people and generators write them."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.sites.dates import date_of_name, read_date
@@ -61,7 +61,7 @@ def test_a_date_is_read_in_any_common_form(written: object, meant: datetime):
 
 
 @pytest.mark.parametrize("written", [None, "", "  "])
-def test_nothing_is_no_date(written: object):
+def test_an_empty_value_has_no_date(written: object):
     assert read_date(written) is None
 
 
@@ -73,13 +73,14 @@ def test_nothing_is_no_date(written: object):
         *[True, False, 0, 5, 2021, 20210416, -1, 10**20, float("nan"), float("inf"), [], {"year": 2021}],
     ],
 )
-def test_what_is_no_date_is_refused(written: object):
+def test_an_invalid_date_is_refused(written: object):
     with pytest.raises(ValueError, match=r".*"):
         read_date(written)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.integers(), st.floats(), st.from_regex(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")))
-def test_whatever_is_written_is_a_date_that_utc_can_hold_or_refused(written: object):
+def test_any_text_is_a_date_within_the_range_of_utc_or_refused(written: object):
     try:
         found = read_date(written)
     except ValueError:
@@ -92,7 +93,7 @@ def test_whatever_is_written_is_a_date_that_utc_can_hold_or_refused(written: obj
     st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)),
     st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
 )
-def test_what_python_writes_is_read_as_it_was(moment: datetime, zone: timezone):
+def test_dates_written_by_python_are_read_back(moment: datetime, zone: timezone):
     assert read_date(moment.isoformat()) == moment
     assert read_date(moment.replace(tzinfo=zone).isoformat(sep=" ")) == moment.replace(tzinfo=zone)
 
@@ -110,5 +111,5 @@ def test_what_python_writes_is_read_as_it_was(moment: datetime, zone: timezone):
         ("2021-04.md", None),
     ],
 )
-def test_a_files_name_may_begin_with_a_date(name: str, meant: datetime | None):
+def test_a_file_name_may_begin_with_a_date(name: str, meant: datetime | None):
     assert date_of_name(name) == meant

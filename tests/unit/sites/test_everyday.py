@@ -1,4 +1,4 @@
-"""The news sites of the example: an article's own fields, and nothing that other sites mean by them."""
+"""The profile of news sites as in the sample data."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_sample_site_is_recognised_by_its_articles(site: Path):
         ("_news/a.txt", f"---\n{ARTICLE}---\n", False),
     ],
 )
-def test_an_article_with_its_own_fields_tells_such_a_site(tmp_path: Path, name: str, text: str, recognised: bool):
+def test_a_site_is_recognised_by_one_article_with_its_fields(tmp_path: Path, name: str, text: str, recognised: bool):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(text.encode())
     evidence = Everyday.recognise(SiteRoot(tmp_path))
@@ -46,7 +46,7 @@ def test_an_article_with_its_own_fields_tells_such_a_site(tmp_path: Path, name: 
     assert evidence is None or evidence.startswith(name)
 
 
-def test_only_an_articles_own_fields_are_read_and_the_others_kept():
+def test_other_fields_are_kept_unread():
     found = described(
         "_news/2020-01-01-a.md", category="news", tags=["x"], date="2024-01-01", description="d", lang="de", author="A"
     )
@@ -62,7 +62,7 @@ def test_only_an_articles_own_fields_are_read_and_the_others_kept():
     assert found.lost == []
 
 
-def test_an_articles_own_fields_are_what_they_say():
+def test_fields_are_read_by_their_own_keys():
     found = described(
         webUrl="https://x.example/a", publishedDateTime="2021-04-16T20:54:00Z", topics=["AI"], language="en_GB"
     )
@@ -75,14 +75,14 @@ def test_an_articles_own_fields_are_what_they_say():
     }
 
 
-def test_published_says_whether_an_article_is_featured_and_hides_nothing():
+def test_published_false_hides_nothing():
     found = described(published=False)
     assert (found.hidden, found.fields["published"]) == (None, False)
     assert described(published=False, draft=True).hidden == "draft"
 
 
-def test_a_file_without_fields_is_no_article():
+def test_a_file_without_fields_is_not_an_article():
     profile = Everyday(SiteRoot(Path("/nowhere")), SiteSettings(), FieldSettings())
-    assert profile.is_page(Page("about.md", {}, "# About")) == "not an article: no front matter"
-    assert profile.is_page(Page("about.md", {"title": "A"})) is None
+    assert profile.page_skip_reason(Page("about.md", {}, "# About")) == "not an article: no front matter"
+    assert profile.page_skip_reason(Page("about.md", {"title": "A"})) is None
     assert not profile.entry_has_id

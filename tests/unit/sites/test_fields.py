@@ -1,4 +1,4 @@
-"""Front matter as people write it, read as the fields of an article."""
+"""Reading an article's fields from front matter."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ def reader(**values: Any) -> FieldReader:
         ({}, "title", None),
     ],
 )
-def test_a_key_is_found_whatever_its_case_and_through_mappings(values: dict[str, Any], key: str, found: object):
+def test_a_key_is_found_in_any_case_and_through_mappings(values: dict[str, Any], key: str, found: object):
     assert FieldReader(values, KEYS).get(key) == found
 
 
-def test_the_first_key_that_is_filled_counts_and_is_named():
+def test_the_first_key_with_a_value_counts_and_is_recorded():
     read = reader(excerpt=" ", description=None, summary="In short.", abstract="At length.")
     assert read.text("excerpt") == "In short."
     assert (read.origins, read.used) == ({"excerpt": "summary"}, {"summary"})
 
 
 @pytest.mark.parametrize(("value", "text"), [(7, "7"), (1.5, "1.5"), (True, None), (["A"], None), ({"a": 1}, None)])
-def test_a_text_is_a_text_or_a_number(value: object, text: str | None):
+def test_a_text_is_a_string_or_a_number(value: object, text: str | None):
     assert reader(title=value).text("title") == text
 
 
 # Dates
 
 
-def test_a_date_that_is_none_is_lost_and_the_next_key_is_looked_at():
+def test_an_invalid_date_is_lost_and_the_next_key_is_read():
     read = reader(date="soon", created="2021-04-16T20:54:00Z", published=True)
     assert read.date() == datetime(2021, 4, 16, 20, 54, tzinfo=UTC)
     assert read.origins == {"published": "created"}
@@ -67,7 +67,7 @@ def test_a_language_is_a_code_or_a_name(said: str, language: str):
     assert (read.language(), read.lost) == (language, [])
 
 
-def test_what_is_no_language_is_lost():
+def test_an_invalid_language_is_lost():
     read = reader(lang="{{ site.lang }}")
     assert read.language() is None
     assert read.lost == [LostValue("lang", '"{{ site.lang }}"', "a language such as en or pt-BR")]
@@ -95,14 +95,14 @@ def test_what_is_no_language_is_lost():
         (True, []),
     ],
 )
-def test_names_are_a_list_a_text_or_mappings(value: object, names: list[str]):
+def test_names_are_read_from_a_list_a_string_or_mappings(value: object, names: list[str]):
     read = reader(tags=value)
     assert read.names("topics") == names
     assert read.lost == []
     assert read.origins == ({"topics": "tags"} if names else {})
 
 
-def test_a_bad_name_is_lost_alone():
+def test_only_the_invalid_name_of_a_list_is_lost():
     read = reader(tags=["a", None, ["b"], {"x": 1}, True, "c"])
     assert read.names("topics") == ["a", "c"]
     assert [(lost.field, lost.shown) for lost in read.lost] == [
@@ -113,16 +113,16 @@ def test_a_bad_name_is_lost_alone():
     ]
 
 
-def test_a_text_may_be_parted_by_other_signs():
+def test_names_may_have_other_separators():
     assert reader(tags="a;b, c").names("topics", ";,") == ["a", "b", "c"]
     assert reader(tags="a, b").names("topics", "") == ["a, b"]
 
 
-def test_topics_are_put_together_and_keywords_count_where_there_is_nothing_else():
+def test_topics_are_merged_and_keywords_are_a_fallback():
     read = reader(categories=["B"], tags=["a", "B"], keywords="c")
     assert (read.names("topics"), read.origins["topics"]) == (["a", "B"], "tags, categories")
     assert reader(keywords="c, d").names("topics") == ["c", "d"]
 
 
-def test_authors_come_from_the_first_key_alone():
+def test_authors_come_from_the_first_key():
     assert reader(authors=[{"name": "Ada"}], author="Someone else").names("authors") == ["Ada"]

@@ -1,4 +1,4 @@
-"""What kind of site a folder is, or is a part of."""
+"""Detection of the site in, around or below a folder."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ def test_a_site_is_recognised_from_its_own_files(tmp_path: Path, files: dict[str
     assert kind(tmp_path) == generator
 
 
-def test_every_generator_has_a_profile_of_its_name():
+def test_every_generator_has_a_profile():
     assert [profile_class(name).generator for name in GENERATORS] == list(GENERATORS)
 
 
-def test_a_generator_in_the_settings_is_not_looked_for(tmp_path: Path):
+def test_a_generator_in_the_settings_is_not_detected(tmp_path: Path):
     (tmp_path / "hugo.toml").write_text("", encoding="utf-8")
     assert kind(tmp_path, " Markdown ") == "markdown"
     assert find_site(tmp_path, SiteSettings(generator="jekyll")).profile.evidence == "named in the settings"
 
 
-def test_a_generator_that_nobody_knows_is_refused_with_the_one_that_is_meant(tmp_path: Path):
+def test_an_unknown_generator_is_refused_with_a_suggestion(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"site\.generator is 'jekyl'; expected one of everyday, ") as caught:
         kind(tmp_path, "jekyl")
     assert caught.value.hint == "did you mean jekyll?"
 
 
-def test_settings_that_can_not_be_read_are_an_error_unless_the_settings_name_another(tmp_path: Path):
+def test_unreadable_site_settings_are_an_error_unless_another_generator_is_named(tmp_path: Path):
     (tmp_path / "_config.yml").write_text("a: [\n", encoding="utf-8")
     with pytest.raises(SourceError, match="the site's settings cannot be read"):
         kind(tmp_path)
@@ -71,7 +71,7 @@ def test_settings_that_can_not_be_read_are_an_error_unless_the_settings_name_ano
         ("..", "", "site/", "other/a.md", None),
     ],
 )
-def test_a_folder_in_a_site_or_around_one_is_read_as_the_site(
+def test_a_folder_inside_or_around_a_site_is_read_as_the_site(
     tmp_path: Path, folder: str, inside: str, below: str, path: str, in_site: str | None
 ):
     root = tmp_path / "site"
@@ -82,14 +82,14 @@ def test_a_folder_in_a_site_or_around_one_is_read_as_the_site(
     assert found.path_in_site(path) == in_site
 
 
-def test_what_lies_around_a_project_is_none_of_its_own(tmp_path: Path):
+def test_folders_around_a_project_are_not_searched(tmp_path: Path):
     (tmp_path / "_config.yml").write_text("title: A\n", encoding="utf-8")
     (tmp_path / "project" / ".git").mkdir(parents=True)
     assert kind(tmp_path / "project") == "markdown"
 
 
-def test_a_folder_that_a_site_passes_over_is_no_part_of_it(tmp_path: Path):
+def test_a_folder_that_a_site_skips_is_not_part_of_it(tmp_path: Path):
     (tmp_path / "_config.yml").write_text("title: A\n", encoding="utf-8")
     (tmp_path / "node_modules").mkdir()
     assert kind(tmp_path / "node_modules") == "markdown"
-    assert find_site(tmp_path / "node_modules", near=False).profile.evidence == "nothing tells of a generator"
+    assert find_site(tmp_path / "node_modules", near=False).profile.evidence == "no generator was recognised"

@@ -1,4 +1,4 @@
-"""What Hexo's profile says of settings and posts."""
+"""The Hexo profile: settings and posts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_recognises_its_settings(tmp_path: Path, files: dict[str, str], evidence
     assert profile.evidence == evidence
 
 
-def test_a_jekyll_site_is_none(tmp_path: Path) -> None:
+def test_a_jekyll_site_is_not_recognised(tmp_path: Path) -> None:
     assert not isinstance(profile_of(tmp_path, {"_config.yml": "permalink: /:year/:title/", "_posts/a.md": "a"}), Hexo)
 
 
@@ -66,7 +66,7 @@ def test_addresses(tmp_path: Path, settings: str, fields: dict[str, Any], addres
     assert found == (None if address is None else f"https://x.example/b/{address}")
 
 
-def test_names_hold_dates_and_languages_where_the_settings_say_so(tmp_path: Path) -> None:
+def test_file_names_contain_dates_and_languages_if_configured(tmp_path: Path) -> None:
     settings = "new_post_name: :lang/:year-:month-:day-:title.md\npermalink: :lang/:year/:title/"
     profile = profile_of(tmp_path, {"_config.yml": f"{CONFIG}{settings}"})
     found = describe(profile, "source/_posts/en/2021-04-05-a-b.md", {"title": "A"})
@@ -74,13 +74,13 @@ def test_names_hold_dates_and_languages_where_the_settings_say_so(tmp_path: Path
     assert found.fields["publishedDateTime"] == "2021-04-04T16:00:00Z"
     assert found.fields["language"] == "en"
     assert found.fields["translationKey"] == "a-b"
-    # A name of another form is slugged whole, and tells no date.
+    # A name of another form is slugified whole and has no date.
     found = describe(profile, "source/_posts/Notes & more.md", {"title": "A", "lang": "de"})
     assert "publishedDateTime" not in found.fields
     assert "webUrl" not in found.fields
 
 
-def test_topics_are_tags_and_categories_of_every_depth(tmp_path: Path) -> None:
+def test_topics_are_tags_and_nested_categories(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, {"_config.yml": CONFIG})
     found = describe(profile, POST, {"title": "A", "tags": ["x"], "categories": [["A", "B"], "C", None]})
     assert found.fields["topics"] == ["x", "A", "B", "C"]
@@ -102,7 +102,9 @@ def test_topics_are_tags_and_categories_of_every_depth(tmp_path: Path) -> None:
         ("source/_posts/license.md", {"title": "On licences"}, None),
     ],
 )
-def test_what_is_no_article(tmp_path: Path, path: str, fields: dict[str, Any], why: str | None) -> None:
+def test_files_and_pages_that_are_not_articles(
+    tmp_path: Path, path: str, fields: dict[str, Any], why: str | None
+) -> None:
     assert skipped(profile_of(tmp_path, {"_config.yml": CONFIG}), path, fields) == why
 
 
@@ -113,14 +115,14 @@ def test_settings_may_be_indented_with_tabs(tmp_path: Path) -> None:
     )
 
 
-def test_a_draft_is_passed_over_unread_unless_it_is_to_be_shown(tmp_path: Path) -> None:
+def test_a_draft_is_skipped_unread_unless_drafts_are_shown(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, {"_config.yml": CONFIG})
-    assert profile.passes_over("source/_drafts/a.md") == "draft"
-    assert profile.passes_over("source/_drafts/") is None
-    assert profile_of(tmp_path, {"_config.yml": CONFIG}, drafts="show").passes_over("source/_drafts/a.md") is None
+    assert profile.path_skip_reason("source/_drafts/a.md") == "draft"
+    assert profile.path_skip_reason("source/_drafts/") is None
+    assert profile_of(tmp_path, {"_config.yml": CONFIG}, drafts="show").path_skip_reason("source/_drafts/a.md") is None
 
 
-def test_the_future_is_hidden_where_the_settings_say_so(tmp_path: Path) -> None:
+def test_future_posts_are_hidden_if_configured(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, {"_config.yml": f"{CONFIG}future: false"})
     assert skipped(profile, "source/_posts/a.md", {"date": "2030-01-01"}) == "in the future"
 

@@ -1,4 +1,4 @@
-"""The manual prints the snippets that profiles carry, and names every generator."""
+"""The manual prints every profile's snippets."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_a_site_without_its_url_has_no_addresses(tmp_path: Path) -> None:
     assert MkDocs.recognise(SiteRoot(tmp_path / "docs")) is None
 
 
-def test_settings_are_taken_over(tmp_path: Path) -> None:
+def test_settings_are_inherited(tmp_path: Path) -> None:
     (tmp_path / "base.yml").write_text("site_url: https://base.example\ndocs_dir: text\n")
     (tmp_path / "mkdocs.yml").write_text("INHERIT: base.yml\n")
     asked = MkDocs(SiteRoot(tmp_path), SiteSettings(), FieldSettings())
@@ -119,10 +119,10 @@ def test_settings_are_taken_over(tmp_path: Path) -> None:
 def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) -> None:
     plugins = "plugins:\n  blog: {blog_dir: news}\n  tags: {tags_file: words.md}\n"
     asked = profile(tmp_path, f"exclude_docs: |\n  old/\n  *.tmp.md\n{plugins}", docs__c__index_md="# C\n")
-    assert asked.passes_over(path) == why
+    assert asked.path_skip_reason(path) == why
 
 
-def test_what_a_page_says(tmp_path: Path) -> None:
+def test_descriptions_of_pages(tmp_path: Path) -> None:
     authors = "authors:\n  jo: {name: Jo Roe}\n  broken: 7\n"
     conf = (
         "nav:\n  - Guide: [{Short name: a.md}, https://other.example, b.md]\n  - {X: a.md}\ntheme: {language: pt_BR}\n"
@@ -138,13 +138,16 @@ def test_what_a_page_says(tmp_path: Path) -> None:
     post = {"date": date(2020, 1, 1), "authors": ["jo", "other"]}
     assert describe(asked, "docs/blog/posts/x.md", **post).fields["authors"] == ["Jo Roe", "other"]
     assert describe(asked, "docs/blog/posts/x.md", **post, draft=True).hidden == "draft"
-    assert asked.is_page(Page("docs/blog/posts/x.md", {})) == "not an article: no date"
-    assert asked.is_page(Page("docs/t.md", {}, "# Tags\n\n<!-- material/tags -->")) == "not an article: list of tags"
+    assert asked.page_skip_reason(Page("docs/blog/posts/x.md", {})) == "not an article: no date"
+    assert (
+        asked.page_skip_reason(Page("docs/t.md", {}, "# Tags\n\n<!-- material/tags -->"))
+        == "not an article: list of tags"
+    )
     for shown in ("```\n<!-- material/tags -->\n```\n", "=== a\n\n    <!-- material/tags -->\n", "Put `[TAGS]` there."):
-        assert asked.is_page(Page("docs/t.md", {}, f"# Setting up tags\n\n{shown}")) is None
+        assert asked.page_skip_reason(Page("docs/t.md", {}, f"# Setting up tags\n\n{shown}")) is None
 
 
-def test_translations_have_their_path_in_common(tmp_path: Path) -> None:
+def test_translations_share_a_path(tmp_path: Path) -> None:
     asked = profile(tmp_path, I18N)
     found = [describe(asked, path).fields for path in ("docs/a.md", "docs/a.de.md")]
     assert [(each["language"], each["translationKey"]) for each in found] == [("en", "a"), ("de", "a")]

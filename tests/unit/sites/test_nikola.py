@@ -78,9 +78,9 @@ def test_sites_are_recognised(tmp_path: Path, conf: str | None, evidence: str | 
     assert Nikola.recognise(SiteRoot(tmp_path)) == evidence
 
 
-def test_without_settings_no_address_is_known(tmp_path: Path) -> None:
+def test_without_settings_addresses_are_unknown(tmp_path: Path) -> None:
     asked = Nikola(SiteRoot(tmp_path), SiteSettings(), FieldSettings())
-    assert asked.passes_over("posts/2020/x.rst") is None
+    assert asked.path_skip_reason("posts/2020/x.rst") is None
     assert "webUrl" not in describe(asked).fields
 
 
@@ -100,7 +100,7 @@ def test_without_settings_no_address_is_known(tmp_path: Path) -> None:
     ],
 )
 def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) -> None:
-    assert profile(tmp_path).passes_over(path) == why
+    assert profile(tmp_path).path_skip_reason(path) == why
 
 
 @pytest.mark.parametrize(
@@ -116,21 +116,21 @@ def test_which_files_are_articles(tmp_path: Path, path: str, why: str | None) ->
         ("", {"date": "2031-01-01"}, "in the future"),
     ],
 )
-def test_what_hides_a_post(tmp_path: Path, conf: str, fields: dict[str, Any], hidden: str | None) -> None:
+def test_hidden_posts(tmp_path: Path, conf: str, fields: dict[str, Any], hidden: str | None) -> None:
     assert describe(profile(tmp_path, conf), **fields).hidden == hidden
 
 
-def test_what_a_post_says(tmp_path: Path) -> None:
+def test_descriptions_of_posts(tmp_path: Path) -> None:
     found = describe(profile(tmp_path, "TIMEZONE = 'Europe/Berlin'"), tags="a, mathjax", category="c", id="7").fields
     assert found["topics"] == ["a", "c"]
     assert found["publishedDateTime"] == "2020-05-01T07:00:00Z"
     assert found["language"] == "en"
     assert "id" not in found
-    assert profile(tmp_path).is_page(Page("posts/x.rst", {"title": "T"})) == "not an article: no date"
-    assert profile(tmp_path).is_page(Page("posts/x.rst", {})) == "not an article: no fields"
+    assert profile(tmp_path).page_skip_reason(Page("posts/x.rst", {"title": "T"})) == "not an article: no date"
+    assert profile(tmp_path).page_skip_reason(Page("posts/x.rst", {})) == "not an article: no fields"
 
 
-def test_a_translation_takes_over_fields_of_its_original(tmp_path: Path) -> None:
+def test_a_translation_inherits_fields_of_the_original(tmp_path: Path) -> None:
     original = ".. title: T\n.. slug: the-slug\n.. date: 2020-05-01\n.. tags: a, b\n"
     profile(tmp_path, x_rst=original)
     (tmp_path / "posts" / "x.pt_br.rst").write_text(".. title: Em português\n")
@@ -157,13 +157,13 @@ def test_a_translation_takes_over_fields_of_its_original(tmp_path: Path) -> None
         ("2023/07/04 09:00 America/Argentina/Buenos_Aires", "2023-07-04T09:00:00-03:00"),
     ],
 )
-def test_dates_name_their_zone(text: str, moment: str) -> None:
+def test_dates_with_a_named_zone(text: str, moment: str) -> None:
     found = read_date(text)
     assert found is not None
     assert found.isoformat() == moment
 
 
 @pytest.mark.parametrize("text", ["2023-01-04 09:00 Nowhere/Town", "2023-01-04T09:00Z UTC+01:00", "7 Europe/Berlin"])
-def test_an_unknown_zone_is_no_date(text: str) -> None:
+def test_an_unknown_zone_is_not_a_date(text: str) -> None:
     with pytest.raises(ValueError, match="not a date"):
         read_date(text)

@@ -11,7 +11,7 @@ from recommender.sites.plain import PlainMarkdown
 from recommender.sites.root import SiteRoot
 
 
-def test_a_folder_of_markdown_is_read_as_it_is():
+def test_a_folder_of_markdown_files():
     profile = PlainMarkdown(SiteRoot(Path("/nowhere")), SiteSettings(), FieldSettings(), "nothing")
     assert {".md", ".markdown", ".mdx"} <= set(profile.suffixes)
     found = profile.describe(Page("2024-05-01-a.md", {}, "Text."), datetime(2024, 6, 1, tzinfo=UTC), lambda: "A story")

@@ -1,4 +1,4 @@
-"""What every profile says of a page, where its generator does not say otherwise."""
+"""The base class of profiles."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import pytest
 
 from recommender.config import Settings
-from recommender.sites import Description, Page, Profile
+from recommender.sites import Description, Page, SiteProfile
 from recommender.sites.root import SiteRoot
 
 NOW = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
 
-class Served(Profile):
+class Served(SiteProfile):
     """A generator that serves each page below a base, and has two languages."""
 
     generator = "served"
@@ -37,15 +37,15 @@ class Served(Profile):
         return NOW - timedelta(days=1) if page.text("until") == "yesterday" else None
 
 
-def profile(kind: type[Profile] = Profile, **sections: Any) -> Profile:
+def profile(kind: type[SiteProfile] = SiteProfile, **sections: Any) -> SiteProfile:
     settings = Settings.parse(sections)
     return kind(SiteRoot(Path("/nowhere")), settings.site, settings.fields, "a test")
 
 
 def described(
-    page: Page | str = "posts/a.md", kind: type[Profile] = Profile, heading: str | None = None, **fields: Any
+    page: Page | str = "posts/a.md", kind: type[SiteProfile] = SiteProfile, heading: str | None = None, **fields: Any
 ) -> Description:
-    """What a profile says of a page with these fields; `site` and `fields` are settings."""
+    """Describe a page with these fields; `site` and `fields` are settings."""
     sections = {name: fields.pop(name) for name in ("site", "fields") if isinstance(fields.get(name), dict)}
     page = Page(page, fields) if isinstance(page, str) else page
     return profile(kind, **sections).describe(page, NOW, lambda: heading)
@@ -62,19 +62,19 @@ def described(
         *["node_modules/", "site/_includes/", "dist/"],
     ],
 )
-def test_what_no_site_recommends_is_no_article(name: str):
-    assert (profile().passes_over(name) or "").startswith("not an article: ")
+def test_usual_files_of_a_repository_are_not_articles(name: str):
+    assert (profile().path_skip_reason(name) or "").startswith("not an article: ")
 
 
 @pytest.mark.parametrize("name", ["a.md", "posts/", "privacy-of-bees.md", "the-history-of-salt.md", "readme-first.md"])
-def test_anything_else_may_be_one(name: str):
-    assert profile().passes_over(name) is None
+def test_any_other_file_may_be_an_article(name: str):
+    assert profile().path_skip_reason(name) is None
 
 
 # Fields
 
 
-def test_fields_are_named_as_an_article_names_them_and_the_rest_is_kept():
+def test_known_fields_are_renamed_and_the_rest_is_kept():
     found = described(
         title="A title",
         description="In short.",
@@ -99,7 +99,7 @@ def test_fields_are_named_as_an_article_names_them_and_the_rest_is_kept():
     assert (found.lost, found.hidden, found.expires) == ([], None, None)
 
 
-def test_a_generators_own_keys_come_first_and_those_of_the_settings_alone_count():
+def test_keys_of_the_generator_come_first_and_those_of_the_settings_replace_all():
     assert described(kind=Served, headline="Own", title="Common").fields["title"] == "Own"
     found = described(kind=Served, headline="Own", title="Common", name="Said", fields={"title": ["name"]})
     assert (found.fields["title"], found.origins["title"]) == ("Said", "name")
@@ -114,7 +114,7 @@ def test_a_generators_own_keys_come_first_and_those_of_the_settings_alone_count(
         ("index.md", None, "Index", "file name"),
     ],
 )
-def test_without_a_title_the_heading_counts_and_then_the_name(path: str, heading: str | None, title: str, origin: str):
+def test_the_title_falls_back_to_the_heading_and_the_file_name(path: str, heading: str | None, title: str, origin: str):
     found = described(path, heading=heading)
     assert (found.fields["title"], found.origins["title"]) == (title, origin)
 
@@ -129,7 +129,7 @@ def test_without_a_title_the_heading_counts_and_then_the_name(path: str, heading
         ("2024-01-01/a.md", {}, None, None),
     ],
 )
-def test_a_date_without_a_zone_is_in_the_sites_own(
+def test_a_naive_date_is_in_the_sites_time_zone(
     path: str, fields: dict[str, Any], moment: str | None, origin: str | None
 ):
     found = described(path, Served, title="T", **fields)
@@ -137,7 +137,7 @@ def test_a_date_without_a_zone_is_in_the_sites_own(
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", 7, None, ""])
-def test_a_zone_that_nobody_knows_is_utc(name: object):
+def test_an_unknown_time_zone_is_utc(name: object):
     assert profile().zone_of(name) is UTC
 
 
@@ -151,7 +151,7 @@ def test_a_zone_that_nobody_knows_is_utc(name: object):
         ("a.md", {"site": {"language": "nl"}}, "nl", "settings"),
     ],
 )
-def test_a_page_its_path_or_the_settings_say_the_language(
+def test_the_language_comes_from_the_page_its_path_or_the_settings(
     path: str, fields: dict[str, Any], language: str, origin: str
 ):
     found = described(path, Served, title="T", **fields)
@@ -171,7 +171,7 @@ def test_a_page_its_path_or_the_settings_say_the_language(
         ({"cover": "a.jpg"}, None, "a.jpg"),
     ],
 )
-def test_a_picture_is_one_that_can_be_addressed(fields: dict[str, Any], images: object, kept: object):
+def test_images_have_an_absolute_url(fields: dict[str, Any], images: object, kept: object):
     found = described(kind=Served, title="T", **fields).fields
     assert (found.get("images"), found.get("cover")) == (images, kept)
 
@@ -198,7 +198,7 @@ def test_a_picture_is_one_that_can_be_addressed(fields: dict[str, Any], images: 
         ({"until": "yesterday"}, "expired"),
     ],
 )
-def test_a_page_says_why_readers_may_not_see_it(fields: dict[str, Any], reason: str):
+def test_reasons_to_hide_a_page(fields: dict[str, Any], reason: str):
     assert described(kind=Served, title="T", **fields).hidden == reason
     assert described(kind=Served, title="T", site={"drafts": "show"}, **fields).hidden is None
 
@@ -216,14 +216,14 @@ def test_a_page_says_why_readers_may_not_see_it(fields: dict[str, Any], reason: 
         ],
     ],
 )
-def test_other_pages_are_seen(fields: dict[str, Any]):
+def test_other_pages_are_shown(fields: dict[str, Any]):
     assert described(kind=Served, title="T", **fields).hidden is None
 
 
 # Addresses
 
 
-def test_without_a_base_there_is_no_address():
+def test_without_a_base_addresses_are_unknown():
     found = described(title="T")
     assert "webUrl" not in found.fields
     assert "url" not in found.origins
@@ -275,26 +275,26 @@ def test_a_pattern_is_filled_in_for_every_page(pattern: str, address: str):
 
 
 @pytest.mark.parametrize("pattern", ["{year}/{slug}", "{section}/{slug}", "{language}/{slug}"])
-def test_a_page_that_a_pattern_asks_too_much_of_has_no_address(pattern: str):
+def test_a_page_without_a_value_for_the_pattern_has_no_address(pattern: str):
     assert "webUrl" not in described("a.md", title="T", site={"url": f"https://y.example/{pattern}"}).fields
 
 
-def test_a_slug_of_the_page_goes_before_its_name():
+def test_a_pages_slug_overrides_its_name():
     assert described(title="T", slug="/own/", site={"url": "/{slug}/"}).fields["webUrl"] == "/own/"
 
 
 # The fingerprint
 
 
-def test_the_fingerprint_is_another_where_a_page_is_described_otherwise():
+def test_the_fingerprint_changes_with_descriptions():
     prints = [
         profile(kind, **sections).fingerprint()
         for kind, sections in [
-            (Profile, {}),
+            (SiteProfile, {}),
             (Served, {}),
-            (Profile, {"site": {"url": "https://x.example"}}),
-            (Profile, {"site": {"drafts": "show"}}),
-            (Profile, {"fields": {"title": "headline"}}),
+            (SiteProfile, {"site": {"url": "https://x.example"}}),
+            (SiteProfile, {"site": {"drafts": "show"}}),
+            (SiteProfile, {"fields": {"title": "headline"}}),
         ]
     ]
     assert len(set(prints)) == 5

@@ -82,7 +82,7 @@ def test_literals_are_read(tmp_path: Path, text: str, value: Any) -> None:
         "X = lambda: 1",
     ],
 )
-def test_what_is_no_literal_is_unknown(tmp_path: Path, text: str) -> None:
+def test_anything_but_a_literal_is_unknown(tmp_path: Path, text: str) -> None:
     assert "X" not in read(tmp_path, text)
 
 
@@ -91,21 +91,21 @@ def test_nothing_is_run(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
-def test_names_of_another_file_are_taken_over(tmp_path: Path) -> None:
+def test_names_are_imported_from_another_file(tmp_path: Path) -> None:
     found = read(tmp_path, "A = 0\nfrom other import *\nB = A + 1", other="A = 1\nC = 'c'")
     assert (found["A"], found["B"], found["C"]) == (1, 2, "c")
 
 
-def test_files_that_import_each_other_come_to_an_end(tmp_path: Path) -> None:
+def test_circular_imports_end(tmp_path: Path) -> None:
     assert read(tmp_path, "from other import *\nA = 0", other="from conf import *\nB = 1") == {"A": 0, "B": 1}
 
 
 @pytest.mark.parametrize("text", ["print 'Python 2'", "X = (", "\0", "X = " + "(" * 5000, "X = " + "-" * 100_000 + "1"])
-def test_a_file_that_is_no_python_is_named(tmp_path: Path, text: str) -> None:
+def test_invalid_python_is_reported(tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceError, match="settings cannot be read"):
         read(tmp_path, text)
     assert peek_python_settings(SiteRoot(tmp_path), "conf.py") == {}
 
 
-def test_without_the_file_nothing_is_known(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_settings(tmp_path: Path) -> None:
     assert read_python_settings(SiteRoot(tmp_path), "conf.py") == {}

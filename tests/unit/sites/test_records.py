@@ -1,4 +1,4 @@
-"""Records of content systems, one a line."""
+"""The profile of JSON lines."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def described(record: dict[str, Any], **sections: Any) -> Description:
 
 
 @pytest.mark.parametrize("key", ["webUrl", "url", "link", "permalink", "canonicalUrl", "canonical_url"])
-def test_the_address_of_a_record_has_many_names(key: str):
+def test_the_address_of_a_record_has_many_keys(key: str):
     found = described({"title": "T", key: "https://x.example/a b"})
-    # An article's own key holds what it means.
+    # `webUrl` is used as it is.
     assert found.fields["webUrl"] == ("https://x.example/a b" if key == "webUrl" else "https://x.example/a%20b")
     assert found.origins["url"] == key
 
 
-def test_a_path_is_put_below_the_base_that_the_settings_name():
+def test_a_path_is_joined_to_the_base_in_the_settings():
     found = described({"title": "T", "url": "/a/"}, site={"url": "https://x.example/news"})
     assert found.fields["webUrl"] == "https://x.example/news/a/"
 
 
-def test_published_hides_nothing_and_a_draft_is_hidden():
+def test_published_false_hides_nothing_and_a_draft_is_hidden():
     assert described({"title": "T", "published": False}).hidden is None
     assert described({"title": "T", "draft": True}).hidden == "draft"

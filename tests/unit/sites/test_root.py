@@ -1,4 +1,4 @@
-"""A site's own settings: read as data, never run, and remembered."""
+"""A site's settings files, read as data."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def write(folder: Path, name: str, text: str) -> SiteRoot:
         ("deep/c.json", "[1]", {}),
     ],
 )
-def test_a_table_is_read_as_its_suffix_says(tmp_path: Path, name: str, text: str, table: dict[str, object]):
+def test_a_table_is_parsed_by_its_suffix(tmp_path: Path, name: str, text: str, table: dict[str, object]):
     assert write(tmp_path, name, text).table("none.yml", name) == table
 
 
-def test_without_a_file_a_table_is_empty(tmp_path: Path):
+def test_a_missing_table_is_empty(tmp_path: Path):
     root = SiteRoot(tmp_path)
     assert (root.table("c.yml"), root.text("c.yml"), root.find("c.yml"), root.has("c.yml")) == ({}, None, None, False)
     assert root.names("nowhere") == []
@@ -45,7 +45,7 @@ def test_without_a_file_a_table_is_empty(tmp_path: Path):
     ("name", "text"),
     [("c.yml", "a: [\n"), ("c.toml", "a = \n"), ("c.json", "{"), ("c.yml", "x" * (MAX_CONFIG_BYTES + 1))],
 )
-def test_settings_that_can_not_be_read_are_an_error_with_a_way_out(tmp_path: Path, name: str, text: str):
+def test_unreadable_settings_are_an_error_with_a_hint(tmp_path: Path, name: str, text: str):
     with pytest.raises(SourceError, match="the site's settings cannot be read") as caught:
         write(tmp_path, name, text).table(name)
     assert caught.value.where == str(tmp_path / name)
@@ -58,7 +58,7 @@ def test_settings_that_are_not_utf_8_are_an_error(tmp_path: Path):
         SiteRoot(tmp_path).text("c.yml")
 
 
-def test_the_first_file_of_several_names_counts(tmp_path: Path):
+def test_the_first_existing_file_counts(tmp_path: Path):
     write(tmp_path, "b.yml", "x: 1\n")
     (tmp_path / "a.yml").mkdir()
     root = write(tmp_path, "c.yml", "x: 2\n")
@@ -67,7 +67,7 @@ def test_the_first_file_of_several_names_counts(tmp_path: Path):
     assert root.names() == ["a.yml", "b.yml", "c.yml"]
 
 
-def test_the_head_of_a_file_is_read_and_never_waited_for(tmp_path: Path):
+def test_the_head_of_a_file_is_read_without_blocking(tmp_path: Path):
     root = write(tmp_path, "a.md", "\ufeff---\ntitle: é\n")
     os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "b.md").write_bytes(b"caf\xe9")
@@ -76,7 +76,7 @@ def test_the_head_of_a_file_is_read_and_never_waited_for(tmp_path: Path):
     assert [root.head(name, 9) for name in ("pipe.md", "none.md", ".")] == ["", "", ""]
 
 
-def test_the_fingerprint_is_of_every_file_that_was_read(tmp_path: Path):
+def test_the_fingerprint_covers_every_file_read(tmp_path: Path):
     root = write(tmp_path, "a.yml", "x: 1\n")
     prints = [root.fingerprint()]
     root.text("a.yml")

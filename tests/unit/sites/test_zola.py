@@ -1,4 +1,4 @@
-"""Zola's profile: addresses, languages, drafts, what is no article."""
+"""The Zola profile: addresses, languages, drafts, skipped pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from recommender.sites import find_site
 from recommender.sites.page import Page
-from recommender.sites.profile import Profile
+from recommender.sites.profile import SiteProfile
 from recommender.sites.zola import Zola
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ BASE = 'base_url = "https://paper.example/news"\n'
 LANGUAGES = f'{BASE}default_language = "en"\n[languages.de]\n'
 
 
-def profile_of(folder: Path, config: str = BASE) -> Profile:
+def profile_of(folder: Path, config: str = BASE) -> SiteProfile:
     (folder / "content/blog/unfinished").mkdir(parents=True)
     (folder / "config.toml").write_text(config)
     (folder / "content/blog/_index.md").write_text('+++\ntitle = "draft = true is no key here"\n+++\ndraft = true\n')
@@ -74,7 +74,7 @@ def test_translations_share_a_key(tmp_path: Path) -> None:
     assert {profile.describe(each, NOW).fields["translationKey"] for each in pages} == {"blog/story"}
 
 
-def test_fields_of_tables(tmp_path: Path) -> None:
+def test_fields_in_tables(tmp_path: Path) -> None:
     tables = {"taxonomies": {"tags": ["a b", "c"]}, "extra": {"author": "Ida Sorel"}, "date": "2021-04-16"}
     said = profile_of(tmp_path).describe(page("content/blog/story.md", **tables), NOW)
     assert said.fields["topics"] == ["a b", "c"]
@@ -83,7 +83,7 @@ def test_fields_of_tables(tmp_path: Path) -> None:
     assert said.origins["topics"] == "taxonomies.tags"
 
 
-def test_a_date_in_the_path_that_a_page_is_served_at(tmp_path: Path) -> None:
+def test_a_date_in_the_path_field(tmp_path: Path) -> None:
     said = profile_of(tmp_path).describe(page("content/blog/story.md", path="inside/2021/4/16/story"), NOW)
     assert said.fields["publishedDateTime"] == "2021-04-16T00:00:00Z"
 
@@ -96,7 +96,7 @@ def test_a_date_in_the_path_that_a_page_is_served_at(tmp_path: Path) -> None:
         ("blog/2099-01-01-story.md", {}, None),
     ],
 )
-def test_what_readers_may_see(tmp_path: Path, path: str, fields: dict[str, Any], hidden: str | None) -> None:
+def test_hidden_pages(tmp_path: Path, path: str, fields: dict[str, Any], hidden: str | None) -> None:
     assert profile_of(tmp_path).describe(page(f"content/{path}", **fields), NOW).hidden == hidden
 
 
@@ -114,9 +114,9 @@ def test_what_readers_may_see(tmp_path: Path, path: str, fields: dict[str, Any],
         ("README.md", "not an article: README"),
     ],
 )
-def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> None:
+def test_skipped_paths(tmp_path: Path, path: str, reason: str | None) -> None:
     profile = profile_of(tmp_path, f'ignored_content = ["blog/old/*"]\n{BASE}')
-    assert profile.passes_over(path) == reason
+    assert profile.path_skip_reason(path) == reason
 
 
 @pytest.mark.parametrize(
@@ -131,17 +131,17 @@ def test_what_is_passed_over(tmp_path: Path, path: str, reason: str | None) -> N
         (Page("content/blog/plain.md", {}, syntax="plain"), "no front matter"),
     ],
 )
-def test_pages_that_are_no_articles(tmp_path: Path, of: Page, reason: str | None) -> None:
-    assert profile_of(tmp_path).is_page(of) == reason
+def test_pages_that_are_not_articles(tmp_path: Path, of: Page, reason: str | None) -> None:
+    assert profile_of(tmp_path).page_skip_reason(of) == reason
 
 
-def test_a_site_of_hugo_is_none_of_zola(tmp_path: Path) -> None:
+def test_a_hugo_site_is_not_recognised(tmp_path: Path) -> None:
     (tmp_path / "content").mkdir()
     (tmp_path / "config.toml").write_text('baseURL = "https://paper.example/"\n')
     assert find_site(tmp_path).profile.generator == "hugo"
 
 
-def test_the_fingerprint_knows_of_drafts(tmp_path: Path) -> None:
+def test_the_fingerprint_covers_draft_sections(tmp_path: Path) -> None:
     before = profile_of(tmp_path).fingerprint()
     (tmp_path / "content/blog/_index.md").write_text("---\ndraft: true\n---\n")
     assert find_site(tmp_path).profile.fingerprint() != before

@@ -47,7 +47,7 @@ def test_tags_and_entities_and_white_space_are_cleaned(markup: str, plain: str):
     assert clean(markup) == plain
 
 
-def test_half_of_a_surrogate_pair_becomes_the_sign_of_what_can_not_be_shown():
+def test_a_lone_surrogate_becomes_the_replacement_character():
     assert clean("a \ud800 b") == "a \ufffd b"
 
 
@@ -68,7 +68,7 @@ def test_half_of_a_surrogate_pair_becomes_the_sign_of_what_can_not_be_shown():
         ("residentsâ€™ data", "residents’ data"),
     ],
 )
-def test_markdown_becomes_its_readable_words(markdown: str, plain: str):
+def test_markdown_becomes_prose(markdown: str, plain: str):
     assert clean_markdown(markdown, 1000) == plain
 
 
@@ -79,11 +79,11 @@ def test_markdown_is_cut_at_the_limit(limit: int):
 
 
 @pytest.mark.parametrize("markdown", [">" * 5000, "[" * 5000, "*a " * 5000, "<" * 5000, "`" * 4999, "- " * 5000])
-def test_odd_markdown_does_no_harm(markdown: str):
+def test_unusual_markdown_is_handled(markdown: str):
     assert len(clean_markdown(markdown, 2000)) <= 2000
 
 
-def test_a_cut_falls_between_words():
+def test_text_is_cut_between_words():
     assert clean_markdown("alpha beta gamma", 8) == "alpha"
 
 
@@ -107,7 +107,7 @@ def test_an_article_with_a_title_alone_has_no_rest():
     assert texts() == Texts("A title", "")
 
 
-def test_related_and_secured_and_unknown_keys_are_in_no_text():
+def test_related_secured_and_unknown_keys_are_not_in_the_text():
     plain = texts(excerpt="Excerpt")
     full = texts(excerpt="Excerpt", related=[{"title": "answer"}], secured="blob", layout="post", topics=["AI"])
     assert full == plain
@@ -123,7 +123,7 @@ def test_a_long_body_is_cut_at_its_limit():
     assert rest == "word " * 9 + "word"
 
 
-def test_a_limit_of_nothing_leaves_the_text_out():
+def test_a_limit_of_0_omits_the_text():
     assert texts(TextSettings(excerpt_chars=0), excerpt="Excerpt", body="Body").rest == "Body"
     assert texts(TextSettings(body_chars=0), excerpt="Excerpt", body="Body").rest == "Excerpt"
 
@@ -145,17 +145,17 @@ def test_an_excerpt_longer_than_the_bodys_lead_is_used_once():
     assert rest == story
 
 
-def test_an_excerpt_of_its_own_stays_before_the_body():
+def test_a_distinct_excerpt_stays_before_the_body():
     assert texts(excerpt="A summary.", body="The body.").rest == "A summary. The body."
 
 
-def test_a_picture_written_into_an_excerpt_is_no_text():
+def test_an_image_embedded_in_an_excerpt_is_removed():
     picture = f"<img src='data:image/png;base64,{'iVBORw0KGgo' * 2000}'>"
     assert texts(excerpt=f"{picture} Real words").rest == "Real words"
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8", ""])
-def test_a_picture_written_into_a_body_is_no_text(kind: str):
+def test_an_image_embedded_in_a_body_is_removed(kind: str):
     picture = f"![face](data:{kind};base64,{'iVBORw0KGgo' * 2000})"
     assert texts(body=f"{picture}\n\nReal words").rest == "Real words"
 
@@ -175,5 +175,5 @@ def test_title_and_rest_become_one_text(title: str, rest: str, whole: str):
 
 
 @pytest.mark.parametrize(("text", "half"), [("plain", False), ("é 🎉", False), ("\ud800", True), ("é \udfff", True)])
-def test_half_of_a_surrogate_pair_is_found(text: str, half: bool):
+def test_a_lone_surrogate_is_found(text: str, half: bool):
     assert has_surrogate(text) is half

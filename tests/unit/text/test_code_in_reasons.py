@@ -45,7 +45,7 @@ HIDDEN = [
 ]
 
 
-def test_code_is_in_no_text_and_in_no_reason():
+def test_code_reaches_neither_texts_nor_reasons():
     settings, analyzer = TextSettings(), Analyzer("english")
     articles = [
         Article.read(

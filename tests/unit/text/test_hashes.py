@@ -23,16 +23,16 @@ def test_a_lone_surrogate_can_be_hashed():
     assert text_hash("\ud800") != text_hash("\ud801")
 
 
-def test_case_and_white_space_around_a_field_value_do_not_count():
+def test_case_and_surrounding_white_space_of_a_value_are_ignored():
     assert facet("type", " Straße ") == facet("type", "STRASSE")
 
 
-def test_the_same_value_of_another_field_is_another():
+def test_a_value_hashes_differently_in_another_field():
     assert facet("a", "x") != facet("b", "x")
 
 
 @pytest.mark.parametrize("name", ["Straße", " straße ", "STRASSE\n"])
-def test_a_folded_hash_has_no_case_and_no_white_space_round_it(name: str):
+def test_a_folded_hash_ignores_case_and_surrounding_white_space(name: str):
     assert folded_hash(name) == stable_hash("strasse")
 
 

@@ -8,7 +8,7 @@ from recommender.text import main_language, stop_words
 
 
 @pytest.mark.parametrize("language", ["english", "en", "en-GB", "en_US", " EN "])
-def test_the_stop_words_of_a_language_by_any_of_its_names(language: str):
+def test_stop_words_are_found_by_any_name_of_a_language(language: str):
     assert {"the", "and", "of"} <= stop_words(language)
 
 

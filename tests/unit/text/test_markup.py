@@ -38,7 +38,7 @@ def test_html_becomes_paragraphs(html: str, prose: str):
 @pytest.mark.parametrize(
     "name", ["script", "style", "pre", "nav", "form", "svg", "iframe", "noscript", "template", "select"]
 )
-def test_elements_without_prose_are_left_out_with_what_is_in_them(name: str):
+def test_elements_without_prose_are_removed_with_their_content(name: str):
     assert "hidden" not in prose_of_html(f"<html><{name}>hidden <i>hidden</i></{name}><body><p>shown</p></body></html>")
 
 
@@ -143,12 +143,12 @@ def test_restructured_text_becomes_paragraphs(tmp_path: Path, capfd: pytest.Capt
         "\n".join(" " * depth + "- a" for depth in range(900)),
     ],
 )
-def test_odd_restructured_text_is_read_without_a_word(rst: str, capfd: pytest.CaptureFixture[str]):
+def test_unusual_restructured_text_is_read_without_warnings(rst: str, capfd: pytest.CaptureFixture[str]):
     assert "system" not in prose_of_rst(rst).lower()
     assert capfd.readouterr() == ("", "")
 
 
-def test_restructured_text_leaves_nothing_behind_and_is_read_in_threads():
+def test_restructured_text_is_read_without_shared_state():
     from docutils.parsers.rst import directives, roles
 
     before = dict(directives._directives), dict(roles._roles)
@@ -159,12 +159,12 @@ def test_restructured_text_leaves_nothing_behind_and_is_read_in_threads():
 
 
 @pytest.mark.parametrize("unit", ["`a ", "*a ", "|a| ", "a_ ", ".. note::\n\n   x\n\n", "a::\n\n    b\n\n"])
-def test_much_restructured_text_does_not_take_forever(unit: str):
+def test_long_restructured_text_is_read_in_time(unit: str):
     assert prose_of_rst(unit * (100_000 // len(unit)))
 
 
 @pytest.mark.parametrize("read", [prose_of_html, prose_of_rst])
-def test_the_prose_of_markup_is_read_by_markdown_as_it_is(read):
+def test_extracted_prose_is_unchanged_by_markdown(read):
     source = "Tall trees stand here.\n\nThere is more than one of them."
     assert clean_markdown(read(source), 1000) == "Tall trees stand here. There is more than one of them."
 

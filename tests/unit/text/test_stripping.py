@@ -1,4 +1,4 @@
-"""What is no prose in Markdown, MDX and titles: templates, shortcodes, JSX, code, scripts."""
+"""Stripping templates, shortcodes, JSX, code and scripts from Markdown, MDX and titles."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read(markdown: str) -> str:
         ("Show &#123;&#123; page.title }} here", "Show here"),
     ],
 )
-def test_template_tags_are_no_prose(markdown: str, prose: str):
+def test_template_tags_are_removed(markdown: str, prose: str):
     assert read(markdown) == prose
 
 
@@ -57,7 +57,7 @@ def test_template_tags_are_no_prose(markdown: str, prose: str):
         ("[TOC]\n\nTall [[_TOC_]]trees", "Tall trees"),
     ],
 )
-def test_shortcodes_are_no_prose(markdown: str, prose: str):
+def test_shortcodes_are_removed(markdown: str, prose: str):
     assert read(markdown) == prose
 
 
@@ -81,7 +81,7 @@ def test_shortcodes_are_no_prose(markdown: str, prose: str):
         ),
     ],
 )
-def test_what_only_looks_like_code_stays(markdown: str, prose: str):
+def test_text_that_only_looks_like_code_stays(markdown: str, prose: str):
     assert read(markdown) == prose
 
 
@@ -106,7 +106,7 @@ def test_what_only_looks_like_code_stays(markdown: str, prose: str):
         ("<CodeBlock>{`const x`}</CodeBlock>Tall trees", "Tall trees"),
     ],
 )
-def test_jsx_and_statements_are_no_prose(markdown: str, prose: str):
+def test_jsx_and_statements_are_removed(markdown: str, prose: str):
     assert read(markdown) == prose
 
 
@@ -125,12 +125,12 @@ def test_jsx_and_statements_are_no_prose(markdown: str, prose: str):
         ("<!-- more -->Tall<!-- x -->trees", "Tall trees"),
     ],
 )
-def test_marks_of_blocks_and_attributes_are_no_prose_and_their_text_is(markdown: str, prose: str):
+def test_block_markers_and_attributes_are_removed_and_their_text_stays(markdown: str, prose: str):
     assert read(markdown) == prose
 
 
 @pytest.mark.parametrize("name", ["script", "style", "pre", "svg", "iframe", "noscript", "template", "math", "SCRIPT"])
-def test_elements_that_hold_no_prose_are_left_out_whole(name: str):
+def test_elements_without_prose_are_removed(name: str):
     assert read(f"Tall\n\n<{name} a='>'>\nvar x = 1;\n\n    y\n\n</{name}>\n\ntrees") == "Tall trees"
     assert clean(f"Tall <{name}>var x</{name}> trees") == "Tall trees"
 
@@ -150,7 +150,7 @@ def test_elements_that_hold_no_prose_are_left_out_whole(name: str):
         ("import os", ""),
     ],
 )
-def test_code_within_a_sentence_stays_where_it_is_part_of_it(code: str, told: str):
+def test_code_that_is_part_of_a_sentence_stays(code: str, told: str):
     expected = " ".join(f"Use {told} here".split())
     assert read(f"Use `{code}` here") == expected
     assert read(f"Use <code>{code}</code> here") == expected
@@ -168,7 +168,7 @@ def test_code_within_a_sentence_stays_where_it_is_part_of_it(code: str, told: st
         ("| a | `b` |\n| - | - |\n| {{ c }} | d |", "a b d"),
     ],
 )
-def test_math_addresses_and_code_blocks_are_no_prose(markdown: str, prose: str):
+def test_math_urls_and_code_blocks_are_removed(markdown: str, prose: str):
     assert read(markdown) == prose
 
 
@@ -201,7 +201,7 @@ def test_math_addresses_and_code_blocks_are_no_prose(markdown: str, prose: str):
         ],
     ],
 )
-def test_what_is_never_closed_takes_no_more_than_its_paragraph(opening: str):
+def test_an_unclosed_construct_ends_with_its_paragraph(opening: str):
     text = read(f"Tall trees\n\n{opening} x\n\nStand here\n\nand *there*")
     assert text.startswith("Tall trees")
     assert text.endswith("Stand here and there")
@@ -226,7 +226,7 @@ def test_prose_after_a_long_listing_is_found(block: str):
     assert clean_markdown(f"Tall\n\n{indented}\n\ntrees", 500) == "Tall trees"
 
 
-def test_no_more_than_a_bounded_part_of_a_text_is_read():
+def test_a_bounded_part_of_a_text_is_read():
     assert clean_markdown(f"```\n{'x' * 50_000}\n```\n\nTall trees", 1000) == ""
 
 
@@ -254,7 +254,7 @@ def test_titles_and_excerpts_lose_templates_and_tags(title: str, plain: str):
         *["{% highlight %}", "<Aa>", "```\n", "&#123;&#123;"],
     ],
 )
-def test_many_openings_is_read_in_linear_time(unit: str):
+def test_many_openings_are_read_in_linear_time(unit: str):
     text = unit * (100_000 // len(unit))
     start = time.process_time()
     clean_markdown(text, 2_500)

@@ -1,4 +1,4 @@
-"""Article ids in TREC files."""
+"""Encoding article ids for TREC files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from recommender.text import own_ids, trec_id
 
 
 @pytest.mark.parametrize("article_id", ["plain", "two words", "100%", "a%20b", "ü\u2028x"])
-def test_an_id_is_among_those_that_its_name_in_a_trec_file_stands_for(article_id: str):
+def test_an_id_survives_a_trec_file(article_id: str):
     assert article_id in own_ids(trec_id(article_id))
     assert own_ids(article_id)[0] == article_id

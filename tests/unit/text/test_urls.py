@@ -1,4 +1,4 @@
-"""Keys of addresses."""
+"""Keys of URLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a text."""
+"""Word splitting."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ def test_the_plain_words_of_a_text_have_no_case_and_no_punctuation(text: str, ex
     assert plain_words(text) == expected
 
 
-def test_a_curly_apostrophe_makes_no_other_words():
+def test_a_curly_apostrophe_does_not_change_the_words():
     assert plain_words("The town’s “don’t”") == plain_words("the Town's \"don't\"") == ["the", "town", "s", "don", "t"]
 
 
 @pytest.mark.parametrize("text", ["Café Müller", "CAFÉ", "ÅNGSTRÖM naïve", "ガラス", "비가", "Việt Nam"])
-def test_letters_with_combining_marks_make_no_other_words(text: str):
+def test_combining_marks_do_not_change_the_words(text: str):
     marked = normalize("NFD", text)
     assert marked != normalize("NFC", text)
     assert plain_words(marked) == plain_words(text) == plain_words(normalize("NFC", text))
 
 
-def test_a_word_is_not_torn_at_its_combining_mark():
+def test_a_word_is_not_split_at_a_combining_mark():
     assert plain_words("cafe\u0301s O\u0308L") == ["cafés", "öl"]
 
 
