@@ -1,10 +1,10 @@
-"""What a collection knows of queries and lists: titles, slices, and measures beyond accuracy."""
+"""Lookups in the collection for an evaluation: titles, slices of the queries, and metrics beyond accuracy."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,15 +15,18 @@ from recommender.evaluation.trec import Run
 from recommender.ranking.gini import gini
 from recommender.text import own_ids
 
+if TYPE_CHECKING:
+    from recommender.index.local.view import LocalIndex
+
 TOP_SLICES = 12
 _DAY_S = 86_400
 
 
 class Known:
-    """Articles by the ids that TREC's files have for them.
+    """Articles looked up by their ids in TREC files.
 
     Args:
-        collection: Where they are.
+        collection: The collection that holds them.
     """
 
     def __init__(self, collection: Collection) -> None:
@@ -31,20 +34,19 @@ class Known:
         self._articles: dict[str, Article | None] = {}
 
     def article(self, trec_name: str) -> Article | None:
-        """The article with this id, whose white space may be percent-encoded."""
+        """Return the article with this id, whose white space may be percent-encoded; None if there is none."""
         if trec_name not in self._articles:
-            store = self._collection.store
-            found = (store.get(article_id) for article_id in own_ids(trec_name))
+            found = map(self._collection.store.get, own_ids(trec_name))
             self._articles[trec_name] = next((stored.article for stored in found if stored), None)
         return self._articles[trec_name]
 
     def title(self, trec_name: str) -> str:
-        """The article's title; the id itself where it is not known."""
+        """Return the article's title; the id itself if the article is unknown."""
         article = self.article(trec_name)
         return article.title if article else trec_name
 
     def traits(self, queries: Sequence[str]) -> dict[str, dict[str, list[str]]]:
-        """By kind, the slices of each query: month, topic, language, provider, the most frequent of each."""
+        """Return the slices of each query by kind: month, and the most frequent topics, languages and providers."""
         found: dict[str, dict[str, list[str]]] = {"month": {}, "topic": {}, "language": {}, "provider": {}}
         for query in queries:
             article = self.article(query)
@@ -55,37 +57,37 @@ class Known:
             found["topic"][query] = list(dict.fromkeys(topic for topic in article.topics if topic.strip()))
             if article.language:
                 found["language"][query] = [article.language]
-            if article.provider and (article.provider.name or article.provider.domain):
-                found["provider"][query] = [article.provider.name or article.provider.domain or ""]
+            if article.provider and (name := article.provider.name or article.provider.domain):
+                found["provider"][query] = [name]
         for kind in ("topic", "language", "provider"):
             counts = Counter(name for names in found[kind].values() for name in names)
-            often = {name for name, _ in counts.most_common(TOP_SLICES)}
-            found[kind] = {query: [n for n in names if n in often] for query, names in found[kind].items()}
+            frequent = {name for name, _ in counts.most_common(TOP_SLICES)}
+            found[kind] = {query: [n for n in names if n in frequent] for query, names in found[kind].items()}
         return found
 
     def beyond(self, run: Run, queries: Sequence[str], top_k: int) -> dict[str, float]:
-        """What accuracy does not say of the first `top_k` of each list.
+        """Compute metrics beyond accuracy over the first `top_k` items of each list.
 
         Returns:
-            `coverage`: share of the collection that is recommended at all. `gini`: how unequally (see
-            `ranking.concentration`). `diversity`: mean of 1 - cosine over the pairs of a list (Ziegler et al. 2005).
-            `novelty`: mean of log2(lists / lists that have the item) (Vargas & Castells 2011). `age_days`: median days
-            that items are older. `duplicates`: share of the lists that hold two copies of one story.
+            `coverage`: share of the collection that is recommended at all. `gini`: inequality of how often articles
+            are recommended (see `ranking.gini`). `diversity`: mean of 1 - cosine over the pairs of a list (Ziegler et
+            al. 2005). `novelty`: mean of log2(lists / lists with the item) (Vargas & Castells 2011). `age_days`:
+            median days by which items are older than the query. `duplicates`: share of lists with two copies of one
+            story.
         """
         shown = {query: ranked_articles(run, query)[:top_k] for query in queries}
         lists = [ranked for ranked in shown.values() if ranked]
         counts = Counter(article for ranked in lists for article in ranked)
         with self._collection.reading() as view:
             total = len(view)
-            row_of = {name: row for name in counts if (row := self._row(view, name)) is not None}
+            row_of = {name: row for name in counts if (row := stored_row(view, name)) is not None}
             distances, copies = [], 0
             for ranked in lists:
                 rows = np.array([row_of[name] for name in ranked if name in row_of], dtype=np.int64)
                 if len(rows) < 2:
                     continue
                 vectors = view.vectors(rows)
-                upper = np.triu_indices(len(rows), 1)
-                distances.append(float(1 - (vectors @ vectors.T)[upper].mean()))
+                distances.append(float(1 - (vectors @ vectors.T)[np.triu_indices(len(rows), 1)].mean()))
                 labels = view.copies.labels(np.sort(rows))
                 copies += len(np.unique(labels)) < len(labels)
         ages = []
@@ -105,7 +107,7 @@ class Known:
             "duplicates": copies / max(1, len(lists)),
         }
 
-    @staticmethod
-    def _row(view: Any, name: str) -> int | None:
-        rows = (view.row_of(article_id) for article_id in own_ids(name))
-        return next((row for row in rows if row is not None), None)
+
+def stored_row(view: LocalIndex, trec_name: str) -> int | None:
+    """Return the row of the article that a TREC file spells `trec_name`; None if it is not in the view."""
+    return next((row for each in own_ids(trec_name) if (row := view.row_of(each)) is not None), None)

@@ -60,7 +60,7 @@ def test_the_folder_holds_safetensors_and_json_and_no_path_of_this_machine(made)
 
 def test_what_is_there_already_is_left_alone(made, small_model):
     before = sorted((file.name, file.read_bytes()) for file in made.iterdir())
-    with pytest.raises(EncoderError, match="there is something already"):
+    with pytest.raises(EncoderError, match="the output already exists"):
         distil(str(small_model), made, 8)
     assert sorted((file.name, file.read_bytes()) for file in made.iterdir()) == before
 
@@ -80,6 +80,6 @@ def test_a_model_that_can_not_be_distilled_is_one_line(made, tmp_path):
 
 def test_a_missing_package_is_one_line_with_the_command_that_installs_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "model2vec.distill", None)
-    with pytest.raises(EncoderError, match="distilling needs a package that is not installed") as caught:
+    with pytest.raises(EncoderError, match="distillation needs model2vec, which is not installed") as caught:
         distil("default", tmp_path / "static")
     assert caught.value.hint == "pip install 'related-articles[static]'"

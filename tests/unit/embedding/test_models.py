@@ -161,7 +161,7 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(EncoderError, match=r"the folder holds no model \(no modules.json\)") as caught:
+    with pytest.raises(EncoderError, match=r"the folder has no model \(no modules.json\)") as caught:
         locate_model(str(tmp_path))
     assert caught.value.where == str(tmp_path)
 

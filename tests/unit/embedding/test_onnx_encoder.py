@@ -91,8 +91,8 @@ def test_vectors_come_in_the_order_of_their_texts(either):
 
 def test_progress_counts_every_text(either):
     calls = []
-    either.encode(["a", "b", "c d"], progress=lambda *numbers: calls.append(numbers))
-    assert calls[-1] == (3, 3)
+    either.encode(["a", "b", "c d"], progress=lambda *call: calls.append(call))
+    assert calls[-1] == ("encoding", 3, 3)
     assert calls == sorted(calls)
 
 
@@ -145,9 +145,13 @@ def test_both_ways_of_pooling_are_those_of_pytorch(copied, pooling):
     [
         ("config.json", {"model_type": "mpnet"}, "its model_type is 'mpnet', not 'bert'"),
         ("config.json", {"hidden_act": "relu"}, "its hidden_act is 'relu', not 'gelu'"),
-        ("config.json", {"position_embedding_type": "relative_key"}, "its attention is of another kind"),
-        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "its tokens are pooled in another way"),
-        ("tokenizer_config.json", {"do_lower_case": False}, "tokenizer.json does not say all"),
+        ("config.json", {"position_embedding_type": "relative_key"}, "its attention is not plain BERT attention"),
+        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "its pooling is neither mean nor CLS"),
+        (
+            "tokenizer_config.json",
+            {"do_lower_case": False},
+            "its tokenization is not determined by tokenizer.json alone",
+        ),
     ],
 )
 def test_a_model_that_would_come_out_otherwise_is_refused_with_the_reason(copied, name, values, reason):
@@ -169,7 +173,7 @@ def test_weights_of_16_bits_are_refused(copied):
     halved = {name: tensor.astype(np.float16) for name, tensor in load_file(path).items()}
     path.unlink()
     save_file(halved, path)
-    with pytest.raises(EncoderError, match="its weights are not of 32 bits"):
+    with pytest.raises(EncoderError, match="its weights are not float32"):
         encoder_of("onnx", copied).encode(["text"])
 
 
@@ -204,7 +208,7 @@ def test_a_missing_package_is_one_line_with_the_command_that_installs_it(monkeyp
 
 
 def test_another_device_is_refused():
-    with pytest.raises(EncoderError, match="it runs on the processor, not on cuda"):
+    with pytest.raises(EncoderError, match="it runs on the CPU, not on cuda"):
         encoder_of("onnx", device="cuda").encode(["text"])
 
 

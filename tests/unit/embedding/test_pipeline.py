@@ -85,12 +85,12 @@ def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
     calls = []
 
     def encode(texts, role="passage", progress=None):
-        progress(len(texts), len(texts))
+        progress("encoding", len(texts), len(texts))
         return unit_rows(len(texts), 8)
 
     monkeypatch.setattr(counting_encoder, "encode", encode)
-    embed_texts(["a", "b"], counting_encoder, MemoryStore(), lambda *numbers: calls.append(numbers))
-    assert calls == [(2, 2)]
+    embed_texts(["a", "b"], counting_encoder, MemoryStore(), lambda *call: calls.append(call))
+    assert calls == [("encoding", 2, 2)]
 
 
 def test_vectors_that_are_none_are_refused(counting_encoder, monkeypatch):
@@ -129,9 +129,9 @@ def scaled(row, factor):
         (unit_rows(3)[0], "vectors of shape (4,) and type float32"),
         (unit_rows(3).astype(np.float64), "vectors of shape (3, 4) and type float64"),
         (unit_rows(3).astype(np.float16), "vectors of shape (3, 4) and type float16"),
-        (with_value(np.nan), "vector 1 holds a value that is no number"),
-        (with_value(np.inf), "vector 1 holds a value that is no number"),
-        (with_value(-np.inf), "vector 1 holds a value that is no number"),
+        (with_value(np.nan), "vector 1 has a value that is not finite"),
+        (with_value(np.inf), "vector 1 has a value that is not finite"),
+        (with_value(-np.inf), "vector 1 has a value that is not finite"),
         (scaled(2, 0), "vector 2 has length 0"),
         (scaled(0, 2), "vector 0 has length 2"),
         (scaled(1, 0.99), "vector 1 has length 0.99"),

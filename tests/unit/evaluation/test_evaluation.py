@@ -8,7 +8,7 @@ import pytest
 
 from recommender.errors import ConfigError
 from recommender.evaluation import Evaluation, Metric, evaluate_runs
-from recommender.evaluation.evaluation import LENGTHS, MOST_MOVED
+from recommender.evaluation.evaluation import LENGTHS, MAX_MOVED
 from recommender.evaluation.trec import Qrels, Run
 
 QUERIES = [f"q{number:02}" for number in range(40)]
@@ -99,13 +99,13 @@ def test_what_moved_is_the_greatest_gains_then_the_losses():
     moved = measured().moved("second")
     gained, lost = [each for each in moved if each[1] > 0], [each for each in moved if each[1] < 0]
     assert moved == [*gained, *lost]
-    assert [query for query, _ in gained] == QUERIES[20 : 20 + MOST_MOVED]
+    assert [query for query, _ in gained] == QUERIES[20 : 20 + MAX_MOVED]
     assert [query for query, _ in lost] == QUERIES[:10]
 
 
 def test_a_small_gain_is_not_among_the_losses():
     moved = measured(runs={"first": answering(), "best": answering(*QUERIES)}).moved("best")
-    assert len(moved) == MOST_MOVED
+    assert len(moved) == MAX_MOVED
     assert {change for _, change in moved} == {1.0}
 
 

@@ -177,14 +177,14 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path, damaged: str
         with pytest.raises(InputError) as caught:
             read(file)
         form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
-        assert str(caught.value) == f"{file}, line 3: the line is damaged; expected {form}"
+        assert str(caught.value) == f"{file}, line 3: malformed line; expected {form}"
         assert caught.value.hint
     assert file.read_text(encoding="utf-8") == content
 
 
 def test_a_last_line_that_is_none_of_ours_is_not_thrown_away(file: Path):
     file.write_text(line() + "my notes", encoding="utf-8")
-    with pytest.raises(InputError, match="line 2: the line is damaged"):
+    with pytest.raises(InputError, match="line 2: malformed line"):
         Judgements(file)
     assert file.read_text(encoding="utf-8").endswith("my notes")
 

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.cli.evaluate import evaluate as command
 from recommender.errors import ConfigError
-from recommender.evaluation.metrics import DEFAULT, Metric, evaluate, judged_queries, ranked_articles
+from recommender.evaluation.metrics import DEFAULT_METRICS, Metric, evaluate, judged_queries, ranked_articles
 
 JUDGED = {"a": 3, "b": 1, "c": 1, "x": 0, "y": -1}
 
@@ -73,13 +73,13 @@ def test_case_and_white_space_do_not_count_in_a_name(text: str, name: str, cutof
     "text", ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]
 )
 def test_what_is_no_measure_says_which_there_are(text: str):
-    with pytest.raises(ConfigError, match=r"there is no measure .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
+    with pytest.raises(ConfigError, match=r"unknown metric .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
         Metric.parse(text)
 
 
 def test_the_command_measures_by_default_what_the_library_does():
-    assert inspect.signature(command).parameters["metrics"].default == ",".join(DEFAULT)
-    assert [Metric.parse(name).name for name in DEFAULT] == list(DEFAULT)
+    assert inspect.signature(command).parameters["metrics"].default == ",".join(DEFAULT_METRICS)
+    assert [Metric.parse(name).name for name in DEFAULT_METRICS] == list(DEFAULT_METRICS)
 
 
 # The order of a list.

@@ -88,7 +88,7 @@ def test_too_few_queries_are_no_error(count: int):
 
 def test_how_many_are_drawn_at_once_changes_no_interval(monkeypatch: pytest.MonkeyPatch):
     whole = interval(drawn(20))
-    monkeypatch.setattr(significance, "_DRAWN", 7)
+    monkeypatch.setattr(significance, "_CHUNK", 7)
     assert interval(drawn(20)) == whole
 
 

@@ -82,12 +82,12 @@ def test_letters_of_any_script_are_kept(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("q 0 a 1\nq a 1\n", "line 2: the line is of another form; expected query 0 article grade"),
-        ("q 0 a 1 1\n", "line 1: the line is of another form; expected query 0 article grade"),
-        ("q 0 a b c 1\n", "line 1: the line is of another form"),
-        ("\n\nq 0 a 0.5\n", "line 3: the line is of another form"),
-        ("q 0 a 99999999999\n", "line 1: the grade is 99999999999; expected a whole number of at most 32 bits"),
-        ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: a is judged 1 and 2 for q"),
+        ("q 0 a 1\nq a 1\n", "line 2: malformed line; expected query 0 article grade"),
+        ("q 0 a 1 1\n", "line 1: malformed line; expected query 0 article grade"),
+        ("q 0 a b c 1\n", "line 1: malformed line"),
+        ("\n\nq 0 a 0.5\n", "line 3: malformed line"),
+        ("q 0 a 99999999999\n", "line 1: invalid grade 99999999999; expected a whole number of at most 32 bits"),
+        ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: conflicting grades of a for q: 1 and 2"),
     ],
 )
 def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
@@ -100,12 +100,12 @@ def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("q Q0 a 1 x\n", "line 1: the line is of another form; expected query Q0 article rank score name"),
-        ("q Q0 two words 1 1 x\n", "line 1: the line is of another form"),
-        ("q Q0 a 1 high x\n", "line 1: the line is of another form"),
-        ("q Q0 a 1 1 x\nq Q0 a 2 0 x\n", "line 2: a stands twice in the list of q; expected once"),
+        ("q Q0 a 1 x\n", "line 1: malformed line; expected query Q0 article rank score name"),
+        ("q Q0 two words 1 1 x\n", "line 1: malformed line"),
+        ("q Q0 a 1 high x\n", "line 1: malformed line"),
+        ("q Q0 a 1 1 x\nq Q0 a 2 0 x\n", "line 2: a appears twice in the list of q; expected once"),
         *(
-            (f"q Q0 a 1 {score} x\n", f"line 1: the score is {said}; expected a finite number")
+            (f"q Q0 a 1 {score} x\n", f"line 1: invalid score {said}; expected a finite number")
             for score, said in (("inf", "inf"), ("-Infinity", "-inf"), ("nan", "nan"), ("1e999", "inf"))
         ),
     ],
@@ -117,7 +117,7 @@ def test_a_wrong_run_says_where_and_what_was_expected(tmp_path: Path, text: str,
     assert str(caught.value).startswith(f"{path}, {said}")
 
 
-OTHER_FORM = 'the line is of another form; expected {"query": "...", "article": "...", "score": "..."}'
+OTHER_FORM = 'malformed line; expected {"query": "...", "article": "...", "score": "..."}'
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,12 @@ OTHER_FORM = 'the line is of another form; expected {"query": "...", "article": 
         (run_line(article=None), OTHER_FORM),
         (run_line(article=""), OTHER_FORM),
         (run_line(article="\ud800"), OTHER_FORM),
-        (run_line(score=True), "the score is True; expected a finite number"),
-        (run_line(score="1"), "the score is '1'; expected a finite number"),
-        (run_line(score=None), "the score is None"),
-        (run_line(score=float("nan")), "the score is nan"),
-        (run_line(score=float("inf")), "the score is inf"),
-        (run_line(score=10**400), "the score is 1000"),
+        (run_line(score=True), "invalid score True; expected a finite number"),
+        (run_line(score="1"), "invalid score '1'; expected a finite number"),
+        (run_line(score=None), "invalid score None"),
+        (run_line(score=float("nan")), "invalid score nan"),
+        (run_line(score=float("inf")), "invalid score inf"),
+        (run_line(score=10**400), "invalid score 1000"),
     ],
 )
 def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path, text: str, said: str):
@@ -148,7 +148,7 @@ def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path, text: str, said: 
 
 @pytest.mark.parametrize("grade", [1.0, "1", True, None, 2**31, -(10**400)])
 def test_a_grade_is_a_whole_number(tmp_path: Path, grade: object):
-    with pytest.raises(InputError, match=r"line 1: the grade is .*; expected a whole number of at most 32 bits"):
+    with pytest.raises(InputError, match=r"line 1: invalid grade .*; expected a whole number of at most 32 bits"):
         read_qrels(put(tmp_path, qrels_line(grade=grade), "qrels.jsonl"))
 
 

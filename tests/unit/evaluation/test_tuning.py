@@ -173,7 +173,7 @@ def test_the_page_of_either_can_be_made(tuned: Tuning, beaten: Tuning):
 def test_ten_queries_are_too_few(invented: Recommender):
     few = dict(list(JUDGED.items())[::24])
     assert len(few) == 10
-    with pytest.raises(JudgementsError, match="too few judged articles to learn from: ") as caught:
+    with pytest.raises(JudgementsError, match="too few judged articles: ") as caught:
         tune(invented, few)
     assert "expected at least 40 and 20 that have a related one" in str(caught.value)
     assert "related judge" in (caught.value.hint or "")
@@ -182,13 +182,13 @@ def test_ten_queries_are_too_few(invented: Recommender):
 @pytest.mark.usefixtures("lightgbm")
 @pytest.mark.parametrize("qrels", [{}, {"x": {"y": 1}}, {"a000": {"y": 1}}, {"x": {"a000": 1}}, {"a000": {"a000": 1}}])
 def test_judgements_of_other_articles_are_refused(invented: Recommender, qrels: Judged):
-    with pytest.raises(JudgementsError, match="no judgement names articles of this collection"):
+    with pytest.raises(JudgementsError, match="no judgement is about articles of this collection"):
         tune(invented, qrels)
 
 
 @pytest.mark.usefixtures("lightgbm")
 def test_grades_of_nought_or_less_teach_nothing(invented: Recommender):
-    with pytest.raises(JudgementsError, match="too few judged articles to learn from: 0 to learn and 0 to test on"):
+    with pytest.raises(JudgementsError, match="too few judged articles: 0 to learn from and 0 to test on"):
         tune(invented, {query: dict.fromkeys(grades, -1) for query, grades in KNOWN.items()})
 
 
@@ -209,7 +209,7 @@ def test_two_stories_alone_are_too_few_to_be_split_by_story(invented: Recommende
     others = [name for name in ids if name > max(leaders)]
     for leader, story in zip(leaders, (others[:60], others[60:100]), strict=True):
         first |= {name: {leader: 1} for name in story}
-    with pytest.raises(JudgementsError, match="what is learned from is one story") as caught:
+    with pytest.raises(JudgementsError, match="all articles to learn from are of one story") as caught:
         tune(invented, first, by=By.story)
     assert caught.value.hint == "related tune --split article"
 
