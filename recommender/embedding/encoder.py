@@ -52,9 +52,7 @@ class SentenceTransformerEncoder:
     @property
     def dimension(self) -> int:
         """Length of a vector; loads the model."""
-        if self._in_onnx:
-            return self._onnx.dimension
-        size = self._model.get_embedding_dimension()
+        size = self._model.dimension if self._in_onnx else self._model.get_embedding_dimension()
         if size is None:
             raise EncoderError("the model does not report its vector dimension", where=self.settings.model)
         return int(size)
@@ -72,7 +70,8 @@ class SentenceTransformerEncoder:
         """
         prompt = self._prompt(role)
         if self._in_onnx:
-            return self._onnx.encode(texts, prompt, progress)
+            encoded: Vectors = self._model.encode(texts, prompt, progress)
+            return encoded
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
 
         def encode_batch(batch: Batch) -> int:
@@ -119,7 +118,7 @@ class SentenceTransformerEncoder:
         own = self.settings.query_prompt if role == "query" else self.settings.passage_prompt
         if own is not None:
             return own
-        prompts: dict[str, str] = self._onnx.prompts if self._in_onnx else self._model.prompts
+        prompts: dict[str, str] = self._model.prompts
         return next((prompts[name] for name in _PROMPT_NAMES[role] if prompts.get(name)), "")
 
     def _token_counts(self, texts: Sequence[str]) -> list[int]:
@@ -148,17 +147,8 @@ class SentenceTransformerEncoder:
     def _in_onnx(self) -> bool:
         return self.settings.backend != "torch"
 
-    @property
-    def _onnx(self) -> OnnxModel:
-        with self._loading:
-            return self._loaded_in_onnx
-
     @cached_property
-    def _loaded_in_onnx(self) -> OnnxModel:
-        self._check_fingerprint()
-        return OnnxModel(self._folder, self.settings)
-
-    def _check_fingerprint(self) -> None:
+    def _loaded(self) -> Any:
         # Computed even if none is expected, to verify the checksum of the default model before reading it.
         actual = self._actual_fingerprint
         if self._expected is not None and actual != self._expected:
@@ -168,9 +158,8 @@ class SentenceTransformerEncoder:
                 hint="put the old model back, or build with --recreate",
             )
 
-    @cached_property
-    def _loaded(self) -> Any:
-        self._check_fingerprint()
+        if self._in_onnx:
+            return OnnxModel(self._folder, self.settings)
         # By default, the libraries report usage and print progress bars.
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

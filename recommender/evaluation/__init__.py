@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from recommender.evaluation.evaluation import Evaluation, evaluate_runs
 from recommender.evaluation.judging import Judgements, qrels_lines, read_judgements
-from recommender.evaluation.metrics import DEFAULT_METRICS, Metric
+from recommender.evaluation.metrics import Metric
 from recommender.evaluation.trec import Qrels, Run, read_qrels, read_run
 
 __all__ = [
-    "DEFAULT_METRICS",
     "Evaluation",
     "Judgements",
     "Metric",

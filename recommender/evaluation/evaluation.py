@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -160,10 +161,10 @@ def _slices(
     lengths = {query: [_length(sum(grade > 0 for grade in query_grades(qrels, query).values()))] for query in queries}
     slices = []
     for kind, of_query in {"relevant articles": lengths, **traits}.items():
-        places: dict[str, list[int]] = {}
+        places: defaultdict[str, list[int]] = defaultdict(list)
         for place, query in enumerate(queries):
             for name in of_query.get(query, ()):
-                places.setdefault(name, []).append(place)
+                places[name].append(place)
         for name, chosen in sorted(places.items(), key=_numbers_first):
             if len(chosen) >= MIN_SLICE_QUERIES:
                 means = tuple(float(system.values[0, chosen].mean()) for system in systems)

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from recommender.errors import ConfigError
 from recommender.evaluation.trec import Qrels, Run
 
-DEFAULT_METRICS = ("nDCG@10", "R@10", "MRR", "hit@1", "Judged@10")
-
 QueryGrades = Mapping[str, int]
 """The grades of one query's articles; articles that are missing were not judged."""
 

@@ -75,7 +75,7 @@ def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Kn
     for other in found.against:
         moved = found.moved(other.name)
         chosen += [query for query, change in moved if change > 0][:SAMPLED]
-        chosen += [query for query, change in moved if change < 0][::-1][:SAMPLED]
+        chosen += [query for query, change in reversed(moved) if change < 0][:SAMPLED]
     random = np.random.default_rng(0)
     chosen += [found.queries[place] for place in random.permutation(len(found.queries))[:SAMPLED].tolist()]
     values = np.stack([system.values[0] for system in found.systems])

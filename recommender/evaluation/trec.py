@@ -71,7 +71,7 @@ def _records(
                 where = f"{path}, line {number}"
                 try:
                     fields = _json_line(line, names) if is_json else parse(line.split())
-                except (ValueError, RecursionError):
+                except (ValueError, KeyError, TypeError, RecursionError):
                     expected = json.dumps(dict.fromkeys(names, "...")) if is_json else form
                     raise InputError("malformed line", where=where, expected=expected) from None
                 yield where, fields
@@ -83,8 +83,6 @@ def _records(
 
 def _json_line(line: str, names: tuple[str, ...]) -> tuple[str, str, Any]:
     fields = json.loads(line)
-    if not isinstance(fields, dict) or not all(name in fields for name in names):
-        raise ValueError
     query, article, value = (fields[name] for name in names)
     if not all(isinstance(name, str) and name and not has_surrogate(name) for name in (query, article)):
         raise ValueError

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -118,7 +120,7 @@ class _Gathered:
     learned: list[Query] = field(default_factory=list)
     tested: list[Query] = field(default_factory=list)
     relevant: dict[int, dict[int, int]] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def tune(
@@ -170,17 +172,11 @@ def tune(
         return _learned(view, ranking, gathered, parted, qrels, on_progress)
 
 
-def _resolved(view: LocalIndex, qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict[str, int]]:
+def _resolved(view: LocalIndex, qrels: Qrels) -> tuple[dict[int, dict[int, int]], Counter[str]]:
     """Return the judgements by row, and counts of those that could not be used, by reason."""
-    known: dict[str, int | None] = {}
-
-    def row_of(name: str) -> int | None:
-        if name not in known:
-            known[name] = stored_row(view, name)
-        return known[name]
-
+    row_of = functools.cache(functools.partial(stored_row, view))
     judged: dict[int, dict[int, int]] = {}
-    left_out = dict.fromkeys(("queries that are not in the collection", "judged articles that are not"), 0)
+    left_out = Counter({"queries that are not in the collection": 0, "judged articles that are not": 0})
     for name, grades in qrels.items():
         query = row_of(name)
         if query is None:
@@ -209,7 +205,7 @@ def _gather(
     ranking: Ranking,
     judged: dict[int, dict[int, int]],
     parted: Split,
-    left_out: dict[str, int],
+    left_out: Counter[str],
     on_progress: Progress,
 ) -> _Gathered:
     found = _Gathered(left_out=left_out)
@@ -221,7 +217,7 @@ def _gather(
         relevant = {row: grade for row, grade in grades.items() if grade > 0 and sides[row] == side}
         if side not in {LEARN, TEST} or not relevant:
             why = "a date" if side not in {LEARN, TEST} else "a related one on their side"
-            left_out[f"queries without {why}"] = left_out.get(f"queries without {why}", 0) + 1
+            found.left_out[f"queries without {why}"] += 1
             continue
         profile = view.profile(view.article_id(query))
         proposed = view.candidates(profile, depth)
@@ -229,15 +225,8 @@ def _gather(
         rows = np.union1d(proposed, near)
         grade = np.array([relevant.get(row, 0) for row in rows.tolist()], dtype=np.int64)
         elsewhere = np.array([grades.get(row, 0) > 0 and row not in relevant for row in rows.tolist()], dtype=bool)
-        whole = Query(
-            query,
-            rows,
-            pair_features(profile, view, rows),
-            grade,
-            np.isin(rows, proposed),
-            int(parted.folds[query]),
-            parted.folds[rows],
-        )
+        features, fold = pair_features(profile, view, rows), int(parted.folds[query])
+        whole = Query(query, rows, features, grade, np.isin(rows, proposed), fold, parted.folds[rows])
         if side == LEARN:
             kept = whole.only(~elsewhere & (sides[rows] != TEST))
             if (kept.grades > 0).any():
@@ -250,9 +239,8 @@ def _gather(
 
 
 def _pairs(queries: Sequence[Query]) -> NDArray[np.int64]:
-    return np.concatenate(
-        [np.stack([np.full(len(query.rows), query.row), query.rows], axis=1) for query in queries]
-    ).astype(np.int64)
+    pairs = [np.stack([np.full(len(query.rows), query.row), query.rows], axis=1) for query in queries]
+    return np.concatenate(pairs).astype(np.int64)
 
 
 def _learned(
@@ -273,15 +261,12 @@ def _learned(
     fitted = fit(gathered.learned, rounds)
     on_step()
     scorer = _scorer(ranking, fitted, shown, {})
-    systems: dict[str, Scorer] = {
-        "learned": scorer,
-        "default": ranking.scorer("default", as_shown=False),
-        "dense": ranking.scorer("dense"),
-        "lexical": ranking.scorer("lexical"),
-    }
+    systems: dict[str, Scorer] = {"learned": scorer, "default": ranking.scorer("default", as_shown=False)}
+    systems |= {name: ranking.scorer(name) for name in ("dense", "lexical")}
     values = {name: _measure(view, each, gathered) for name, each in systems.items()}
     gain = compare(values["learned"], values["default"])
-    tested = Shown.of([scorer.margin(query.features) for query in gathered.tested], gathered.tested)
+    test_margins = [scorer.margin(query.features) for query in gathered.tested]
+    tested = Shown.of(test_margins, gathered.tested)
     wins = gain.low > 0
     figures = f"{_METRIC.name} {gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
     tuning = Tuning(
@@ -298,11 +283,12 @@ def _learned(
     )
     if not wins:
         return tuning
-    everything = fit([*gathered.learned, *gathered.tested], rounds)
+    queries = [*gathered.learned, *gathered.tested]
+    everything = fit(queries, rounds)
     on_step()
     about = {"judgements": _hash(qrels), "articles": len(view), "revision": view.revision, **tuning.figures()}
     # Calibrated on margins of trees that had not seen the lists' articles.
-    return replace(tuning, file=_scorer(ranking, everything, shown.and_(tested), about).file)
+    return replace(tuning, file=_scorer(ranking, everything, Shown.of([*margins, *test_margins], queries), about).file)
 
 
 class Shown(NamedTuple):
@@ -319,10 +305,6 @@ class Shown(NamedTuple):
         relevant = np.concatenate([query.grades[places] > 0 for query, places in zip(queries, best, strict=True)])
         known = ~np.isnan(scores)
         return cls(scores[known], relevant[known])
-
-    def and_(self, other: Shown) -> Shown:
-        """Concatenate with `other`."""
-        return Shown(*(np.concatenate(each) for each in zip(self, other, strict=True)))
 
 
 def _scorer(ranking: Ranking, fitted: Fit, shown: Shown, about: dict[str, Any]) -> LearnedScorer:
@@ -353,10 +335,8 @@ def _measure(view: LocalIndex, scorer: Scorer, gathered: _Gathered) -> NDArray[n
         rows, scores = query.rows[chosen], scorer.score(query.features[chosen])
         best = view.ordered(rows, scores, RANKED)
         run[str(query.row)] = dict(zip(map(str, rows[best].tolist()), scores[best].tolist(), strict=True))
-    qrels = {
-        str(query.row): {str(row): grade for row, grade in gathered.relevant[query.row].items()}
-        for query in gathered.tested
-    }
+    relevant = {query.row: gathered.relevant[query.row] for query in gathered.tested}
+    qrels = {str(row): {str(other): grade for other, grade in grades.items()} for row, grades in relevant.items()}
     values: NDArray[np.float64] = evaluate(run, qrels, [_METRIC], list(qrels))[0]
     return values
 

@@ -85,7 +85,7 @@ def test_long_texts_make_smaller_batches_and_come_first(real_encoder, monkeypatc
     np.testing.assert_allclose(vectors[1], real_encoder.encode([texts[1]])[0], atol=1e-5)
 
 
-def test_what_is_beyond_the_length_limit_is_not_seen():
+def test_text_beyond_the_length_limit_is_ignored():
     short = SentenceTransformerEncoder(EncoderSettings(max_seq_length=8))
     first, second, other = short.encode(
         ["one two three four five six seven", "one two three four five six and more", "one two three four five"]
@@ -208,7 +208,7 @@ def broken(folder, name, content):
         pytest.param("model.safetensors", None, id="no weights"),
     ],
 )
-def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
+def test_a_broken_model_is_a_one_line_error_with_its_folder(copied, name, content):
     with pytest.raises(EncoderError, match=r"the model cannot be loaded: \S") as caught:
         broken(copied, name, content).encode(["text"])
     assert caught.value.where == str(copied)

@@ -1,4 +1,4 @@
-"""A BERT sentence model in ONNX Runtime, in 32 and in 8 bits, beside PyTorch."""
+"""The ONNX Runtime backend, in 32 and 8 bits, against PyTorch."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_32_bits_share_pytorchs_fingerprint_and_8_bits_do_not(fp32, int8, real_e
     assert fp32.fingerprint == real_encoder.fingerprint != int8.fingerprint
 
 
-def test_a_collection_of_pytorch_goes_on_with_onnx_and_refuses_8_bits(real_encoder):
+def test_a_pytorch_collection_accepts_onnx_and_refuses_8_bits(real_encoder):
     recorded = Encoding(EncoderSettings(), real_encoder.fingerprint, 384, (0.0,))
     refuse_other_encoder(recorded, EncoderSettings(backend="onnx"))
     with pytest.raises(EncoderMismatchError):
@@ -154,14 +154,14 @@ def test_both_ways_of_pooling_are_those_of_pytorch(copied, pooling):
         ),
     ],
 )
-def test_a_model_that_would_come_out_otherwise_is_refused_with_the_reason(copied, name, values, reason):
+def test_a_model_that_cannot_be_reproduced_is_refused_with_the_reason(copied, name, values, reason):
     changed(copied, name, **values)
     with pytest.raises(EncoderError, match=f"encoder.backend onnx cannot run the model .*: {reason}") as caught:
         encoder_of("onnx", copied).encode(["text"])
     assert caught.value.hint == 'set [encoder] backend = "torch"'
 
 
-def test_a_model_of_another_make_is_refused(static_model):
+def test_a_model_of_another_architecture_is_refused(static_model):
     with pytest.raises(EncoderError, match="cannot run the model"):
         encoder_of("onnx", static_model).encode(["text"])
 
@@ -190,7 +190,7 @@ def test_weights_of_16_bits_are_refused(copied):
         ("model.safetensors", None),
     ],
 )
-def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
+def test_a_broken_model_is_a_one_line_error_with_its_folder(copied, name, content):
     (copied / name).unlink()
     if content is not None:
         (copied / name).write_bytes(content)
@@ -200,7 +200,7 @@ def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_package_is_one_line_with_the_command_that_installs_it(monkeypatch):
+def test_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(EncoderError, match=r"encoder\.backend onnx needs packages that are not installed") as caught:
         encoder_of("onnx").encode(["text"])

@@ -1,4 +1,4 @@
-"""Runs side by side."""
+"""Comparison of runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QRELS: Qrels = {query: {"a": 1, "b": 0} for query in QUERIES}
 
 
 def answering(*queries: str) -> Run:
-    """A run that has the right article first for these queries, and the wrong one for the others."""
+    """A run that ranks the relevant article first for these queries only."""
     return {query: {"a": 1.0, "b": 0.5 if query in queries else 2.0} for query in QUERIES}
 
 
@@ -42,7 +42,7 @@ def test_each_run_has_its_mean_and_an_interval_around_it():
         assert all(low < mean < high for mean, (low, high) in zip(system.means, system.intervals, strict=True))
 
 
-def test_queries_that_a_run_does_not_answer_count_0():
+def test_unanswered_queries_score_0():
     found = measured("hit@1", runs={"half": {query: {"a": 1.0} for query in QUERIES[:20]} | {QUERIES[20]: {}}})
     assert (found.systems[0].means, found.systems[0].answered) == ((0.5,), 20)
 
@@ -51,7 +51,7 @@ def test_queries_without_judgements_are_not_measured():
     assert measured(qrels={"q00": {"a": 1}, "q01": {"a": 0}}).queries == ("q00",)
 
 
-def test_a_measure_that_is_named_twice_is_measured_once():
+def test_a_metric_named_twice_is_computed_once():
     assert [metric.name for metric in measured("MRR", "hit@1", "mrr").metrics] == ["MRR", "hit@1"]
 
 
@@ -68,7 +68,7 @@ def test_nothing_to_measure_is_an_error(options: dict[str, int], said: str):
         measured(qrels=qrels, **options)
 
 
-# Against the first.
+# Comparisons with the baseline.
 
 
 def test_every_other_run_is_compared_with_the_first():
@@ -92,10 +92,10 @@ def test_one_run_is_compared_with_nothing():
     assert measured(runs={"only": answering()}).against == ()
 
 
-# What moved.
+# Queries that moved.
 
 
-def test_what_moved_is_the_greatest_gains_then_the_losses():
+def test_largest_gains_come_before_largest_losses():
     moved = measured().moved("second")
     gained, lost = [each for each in moved if each[1] > 0], [each for each in moved if each[1] < 0]
     assert moved == [*gained, *lost]
@@ -109,7 +109,7 @@ def test_a_small_gain_is_not_among_the_losses():
     assert {change for _, change in moved} == {1.0}
 
 
-def test_what_stayed_did_not_move():
+def test_unchanged_queries_did_not_move():
     found = measured(runs={"first": answering(), "better": answering(QUERIES[3])})
     assert found.moved("better") == [(QUERIES[3], 1.0)]
     assert found.moved("first") == []
@@ -119,11 +119,11 @@ def test_what_stayed_did_not_move():
 
 
 def with_relevant(counts: list[int]) -> Qrels:
-    """Judgements of queries with so many relevant articles each."""
+    """Judgements with these numbers of relevant articles."""
     return {f"q{place:03}": {f"a{number}": 1 for number in range(count)} for place, count in enumerate(counts)}
 
 
-def test_slices_by_length_begin_and_end_where_they_say():
+def test_slices_by_length_have_inclusive_bounds():
     borders = [border for low, high in LENGTHS for border in (low, high or 1000)]
     found = measured(qrels=with_relevant(borders * 3))
     names = ["1 to 2", "3 to 5", "6 to 10", "11 to 20", "21 to 50", "51 and more"]
@@ -135,7 +135,7 @@ def test_slices_hold_no_queries_that_max_relevant_leaves_out():
     assert by_slice(found) == {"1 to 2": 10, "3 to 5": 10}
 
 
-def test_an_article_that_is_judged_as_its_own_counts_in_no_length():
+def test_the_query_itself_does_not_count_as_relevant():
     qrels = {query: {"a": 1, "b": 1, query: 1} for query in QUERIES}
     assert by_slice(measured(qrels=qrels)) == {"1 to 2": 40}
 
@@ -157,10 +157,10 @@ def test_slices_are_sorted_by_number_then_by_name():
     assert list(by_slice(measured(traits=traits), "kind")) == ["", " ", "2021-01", "2021-02", "a", "b", *names[1::-1]]
 
 
-# As JSON.
+# JSON.
 
 
-def test_all_of_it_can_be_written_as_json():
+def test_an_evaluation_is_json():
     traits = {"month": {query: ["2021-01"] for query in QUERIES}}
     written = json.loads(json.dumps(measured(traits=traits).to_json(), allow_nan=False))
     assert written["queries"] == 40

@@ -1,4 +1,4 @@
-"""Which side every judged article is on, and that no pair is on both."""
+"""Train/test splits of judgements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def split_of(judged: Graph, days: list[float], by: By, test_from: float | None =
 
 
 def stories(sizes: list[int]) -> Graph:
-    """Judgements of stories of so many articles; each article's next one is related to it."""
+    """Judgements of stories with these numbers of articles, each related to the next one of its story."""
     ends = np.cumsum(sizes).tolist()
     return {
         row: {row + 1 if row + 1 < end else end - size: 1}
@@ -134,13 +134,13 @@ def test_further_articles_are_on_no_side_where_time_does_not_decide():
     assert parted.cut is None
 
 
-def test_without_any_date_time_can_not_decide():
+def test_a_split_by_time_needs_dates():
     with pytest.raises(JudgementsError, match="no judged article has a date") as caught:
         split_of(stories([2, 2]), undated(4), By.time)
     assert caught.value.hint == "related tune --split story"
 
 
-# What decides.
+# The automatic choice.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Judgements and runs as files."""
+"""Files of judgements and runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def qrels_line(**fields: object) -> str:
     return lines({"query": "q", "article": "a", "grade": 1, **fields})
 
 
-# What is read.
+# Reading.
 
 
 def test_judgements_are_read_by_query(tmp_path: Path):
@@ -43,7 +43,7 @@ def test_a_run_is_read_by_query_and_its_ranks_are_not(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["file.jsonl", "file.NDJSON"])
-def test_json_lines_say_the_same(tmp_path: Path, name: str):
+def test_json_lines_are_equivalent(tmp_path: Path, name: str):
     assert read_qrels(put(tmp_path, qrels_line(extra=[]) + qrels_line(article="b", grade=0), name)) == {
         "q": {"a": 1, "b": 0}
     }
@@ -68,7 +68,7 @@ def test_an_empty_file_holds_nothing(tmp_path: Path):
     assert (read_qrels(put(tmp_path, "")), read_run(put(tmp_path, "\ufeff"))) == ({}, {})
 
 
-def test_a_judgement_may_be_said_again(tmp_path: Path):
+def test_a_repeated_judgement_is_accepted(tmp_path: Path):
     assert read_qrels(put(tmp_path, "q 0 a 1\nq 1 a 1\n")) == {"q": {"a": 1}}
 
 
@@ -76,7 +76,7 @@ def test_letters_of_any_script_are_kept(tmp_path: Path):
     assert read_run(put(tmp_path, "é Q0 \U0001f600 1 1 x\n")) == {"é": {"\U0001f600": 1.0}}
 
 
-# What is wrong.
+# Errors.
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_letters_of_any_script_are_kept(tmp_path: Path):
         ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: conflicting grades of a for q: 1 and 2"),
     ],
 )
-def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
+def test_malformed_judgements_are_located_with_the_expected_form(tmp_path: Path, text: str, said: str):
     path = put(tmp_path, text)
     with pytest.raises(InputError) as caught:
         read_qrels(path)
@@ -110,7 +110,7 @@ def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: 
         ),
     ],
 )
-def test_a_wrong_run_says_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
+def test_a_malformed_run_is_located_with_the_expected_form(tmp_path: Path, text: str, said: str):
     path = put(tmp_path, text)
     with pytest.raises(InputError) as caught:
         read_run(path)
@@ -139,7 +139,7 @@ OTHER_FORM = 'malformed line; expected {"query": "...", "article": "...", "score
         (run_line(score=10**400), "invalid score 1000"),
     ],
 )
-def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path, text: str, said: str):
+def test_malformed_json_lines_are_located_too(tmp_path: Path, text: str, said: str):
     path = put(tmp_path, run_line(article="first") + text, "run.jsonl")
     with pytest.raises(InputError) as caught:
         read_run(path)
@@ -152,12 +152,12 @@ def test_a_grade_is_a_whole_number(tmp_path: Path, grade: object):
         read_qrels(put(tmp_path, qrels_line(grade=grade), "qrels.jsonl"))
 
 
-def test_a_large_score_is_one_all_the_same(tmp_path: Path):
+def test_a_large_integer_score_is_accepted(tmp_path: Path):
     assert read_run(put(tmp_path, run_line(score=10**300), "run.jsonl")) == {"q": {"a": 1e300}}
 
 
 @pytest.mark.parametrize("read", [read_qrels, read_run])
-def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, read):
+def test_an_unreadable_file_is_named(tmp_path: Path, read):
     with pytest.raises(InputError, match=r"nowhere: the file cannot be read: No such file or directory"):
         read(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"the file cannot be read: Is a directory"):
