@@ -30,7 +30,7 @@ def read_qrels(path: Path) -> Qrels:
         InputError: If a line is malformed or contradicts another one; the error names the first such line.
     """
     qrels: Qrels = {}
-    for where, (query, article, grade) in _records(path, "grade", "query 0 article grade", _qrels_line):
+    for where, (query, article, grade) in _records(path, "grade", "query 0 article grade", int):
         if not isinstance(grade, int) or isinstance(grade, bool) or abs(grade) > MAX_GRADE:
             raise InputError(f"invalid grade {grade!r}", where=where, expected="a whole number of at most 32 bits")
         known = qrels.setdefault(query, {}).setdefault(article, grade)
@@ -48,7 +48,7 @@ def read_run(path: Path) -> Run:
         InputError: If a line is malformed or repeats an article of its list; the error names the first such line.
     """
     run: Run = {}
-    for where, (query, article, score) in _records(path, "score", "query Q0 article rank score name", _run_line):
+    for where, (query, article, score) in _records(path, "score", "query Q0 article rank score name", float):
         if isinstance(score, bool) or not isinstance(score, int | float) or not abs(score) <= MAX_SCORE:
             raise InputError(f"invalid score {score!r}", where=where, expected="a finite number")
         ranked = run.setdefault(query, {})
@@ -59,7 +59,7 @@ def read_run(path: Path) -> Run:
 
 
 def _records(
-    path: Path, value: str, form: str, parse: Callable[[list[str]], tuple[str, str, Any]]
+    path: Path, value: str, form: str, convert: Callable[[str], float]
 ) -> Iterator[tuple[str, tuple[str, str, Any]]]:
     is_json = path.suffix.lower() in {".jsonl", ".ndjson"}
     names = ("query", "article", value)
@@ -70,7 +70,11 @@ def _records(
                     continue
                 where = f"{path}, line {number}"
                 try:
-                    fields = _json_line(line, names) if is_json else parse(line.split())
+                    if is_json:
+                        fields = _json_line(line, names)
+                    else:
+                        parts = dict(zip(form.split(), line.split(), strict=True))
+                        fields = parts["query"], parts["article"], convert(parts[value])
                 except (ValueError, KeyError, TypeError, RecursionError):
                     expected = json.dumps(dict.fromkeys(names, "...")) if is_json else form
                     raise InputError("malformed line", where=where, expected=expected) from None
@@ -87,13 +91,3 @@ def _json_line(line: str, names: tuple[str, ...]) -> tuple[str, str, Any]:
     if not all(isinstance(name, str) and name and not has_surrogate(name) for name in (query, article)):
         raise ValueError
     return trec_id(query), trec_id(article), value
-
-
-def _qrels_line(parts: list[str]) -> tuple[str, str, int]:
-    query, _, article, grade = parts
-    return query, article, int(grade)
-
-
-def _run_line(parts: list[str]) -> tuple[str, str, float]:
-    query, _, article, _, score, _ = parts
-    return query, article, float(score)

@@ -31,9 +31,6 @@ def by_slice(found: Evaluation, kind: str = "relevant articles") -> dict[str, in
     return {part.name: part.queries for part in found.slices if part.kind == kind}
 
 
-# Means.
-
-
 def test_each_run_has_its_mean_and_an_interval_around_it():
     first, second = measured().systems
     assert first.means == (0.5, 0.75)
@@ -68,9 +65,6 @@ def test_nothing_to_measure_is_an_error(options: dict[str, int], said: str):
         measured(qrels=qrels, **options)
 
 
-# Comparisons with the baseline.
-
-
 def test_every_other_run_is_compared_with_the_first():
     runs = {"first": answering(*QUERIES[:20]), "same": answering(*QUERIES[:20]), "best": answering(*QUERIES)}
     same, best = measured(runs=runs).against
@@ -92,9 +86,6 @@ def test_one_run_is_compared_with_nothing():
     assert measured(runs={"only": answering()}).against == ()
 
 
-# Queries that moved.
-
-
 def test_largest_gains_come_before_largest_losses():
     moved = measured().moved("second")
     gained, lost = [each for each in moved if each[1] > 0], [each for each in moved if each[1] < 0]
@@ -113,9 +104,6 @@ def test_unchanged_queries_did_not_move():
     found = measured(runs={"first": answering(), "better": answering(QUERIES[3])})
     assert found.moved("better") == [(QUERIES[3], 1.0)]
     assert found.moved("first") == []
-
-
-# Slices.
 
 
 def with_relevant(counts: list[int]) -> Qrels:
@@ -155,9 +143,6 @@ def test_slices_are_sorted_by_number_then_by_name():
     names = ["10 to 20", "2 to 3", "b", "2021-02", "2021-01", "a", "", " "]
     traits = {"kind": dict.fromkeys(QUERIES, names)}
     assert list(by_slice(measured(traits=traits), "kind")) == ["", " ", "2021-01", "2021-02", "a", "b", *names[1::-1]]
-
-
-# JSON.
 
 
 def test_an_evaluation_is_json():

@@ -29,9 +29,6 @@ def add(file: Path, *grades: tuple[str, str, int | None]) -> None:
             judgements.grade(*grade)
 
 
-# Reading and writing.
-
-
 def test_a_grade_is_one_line_with_a_timestamp(file: Path):
     add(file, ("q", "two words", 2))
     (fields,) = map(json.loads, file.read_text().splitlines())
@@ -83,9 +80,6 @@ def test_grades_survive_a_round_trip(tmp_path_factory: pytest.TempPathFactory, g
         assert len(judgements) == len(expected)
 
 
-# Judgements for TREC.
-
-
 def test_qrels_are_sorted_with_white_space_encoded_and_can_be_read(file: Path, tmp_path: Path):
     add(file, ("z", "b", 1), ("two words", "é", 0), ("z", "a", 2), ("z", "gone", 1), ("z", "gone", None))
     assert list(qrels_lines(read_judgements(file))) == ["two%20words 0 é 0", "z 0 a 2", "z 0 b 1"]
@@ -98,8 +92,6 @@ def test_without_grades_there_are_no_qrels(file: Path):
     with Judgements(file) as judgements:
         assert judgements.qrels() == ""
 
-
-# Interrupted writes.
 
 WHOLE = (line() + line(article="ö", grade=2)).encode()
 LAST = line(article="last", grade=0).encode()
@@ -147,9 +139,6 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(small_disk):
         filler.unlink()
         judgements.grade("q", "after", 2)
     assert read_judgements(file) == {"q": {**kept, "after": 2}}
-
-
-# Errors.
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,6 @@ def test_an_empty_list_or_no_relevant_article_scores_0(metric: str):
     assert value(metric, "u", {"x": 0, "y": -1}) == 0
 
 
-# Names.
-
-
 @pytest.mark.parametrize(
     ("text", "name", "cutoff"),
     [
@@ -75,9 +72,6 @@ def test_an_unknown_metric_lists_the_known_ones(text: str):
         Metric.parse(text)
 
 
-# The order of a list.
-
-
 def test_the_best_score_comes_first_and_the_higher_id_wins_a_tie():
     assert ranked_articles({"q": {"a": 1, "c": 2, "b": 2, "d": -1}}, "q") == ["c", "b", "a", "d"]
 
@@ -93,9 +87,6 @@ def test_a_score_beyond_32_bits_is_infinite():
 
 def test_a_query_that_a_run_lacks_has_no_list():
     assert ranked_articles({}, "q") == []
-
-
-# Over queries.
 
 
 def test_a_query_missing_from_the_run_scores_0():

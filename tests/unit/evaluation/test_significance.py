@@ -101,9 +101,6 @@ def test_many_queries_need_little_memory():
     assert peak < 48 * 2**20
 
 
-# Correction for multiple comparisons.
-
-
 def plain_holm(p_values: list[float]) -> list[float]:
     """Holm's correction, straight from the definition."""
     order = sorted(p_values)

@@ -39,9 +39,6 @@ def undated(count: int) -> list[float]:
     return [math.nan] * count
 
 
-# Sides.
-
-
 @settings(deadline=None, max_examples=150)
 @given(graphs, dates, st.sampled_from([By.time, By.story, By.article]))
 def test_a_pair_of_one_side_is_on_no_other(judged: Graph, days: list[float], by: By):
@@ -104,9 +101,6 @@ def test_sides_go_by_ids_and_not_by_rows():
     assert first.sides.tolist() == second.sides[7:].tolist()
 
 
-# By time.
-
-
 def test_time_is_cut_at_the_beginning_of_a_day_so_that_about_three_in_ten_are_after_it():
     parted = split_of(stories([2] * 50), [number / 3 for number in range(100)], By.time)
     assert parted.test_from == 23.0
@@ -140,9 +134,6 @@ def test_a_split_by_time_needs_dates():
     assert caught.value.hint == "related tune --split story"
 
 
-# The automatic choice.
-
-
 @pytest.mark.parametrize(
     ("sizes", "days", "by"),
     [
@@ -162,9 +153,6 @@ def test_dates_decide_then_small_stories_then_articles(sizes: list[int], days: l
 def test_a_cut_that_is_given_makes_it_a_split_by_time():
     parted = split_of(stories([2] * 5), [1.0] * 5 + [2.0] * 5, By.auto, test_from=2.0)
     assert (parted.by, parted.test_from) == (By.time, 2.0)
-
-
-# Leaks.
 
 
 @pytest.mark.parametrize("pair", [[3, 4], [4, 3]])

@@ -30,9 +30,6 @@ def run_of(**lists: str) -> Run:
     return {query: {name: -float(rank) for rank, name in enumerate(names)} for query, names in lists.items()}
 
 
-# Articles.
-
-
 def test_an_article_is_found_by_its_id_as_a_run_spells_it(known):
     here = known(story("two words"), story("100%20"))
     assert here.title("two words") == here.title("two%20words") == "Story two words"
@@ -43,9 +40,6 @@ def test_the_title_of_an_unknown_article_is_its_id(known):
     here = known(story("a"))
     assert here.article("%zz") is None
     assert here.title("no%20where") == "no%20where"
-
-
-# Slices.
 
 
 def test_slices_are_by_month_topic_language_and_provider(known):
@@ -71,9 +65,6 @@ def test_only_the_most_frequent_topics_are_slices(known):
     rare, often = [f"rare {number}" for number in range(30)], [f"often {number}" for number in range(TOP_SLICES)]
     here = known(story("a", topics=[*rare, *often]), story("b", topics=often))
     assert here.traits(["a", "b"])["topic"] == {"a": often, "b": often}
-
-
-# Beyond accuracy.
 
 
 def test_coverage_is_the_share_of_articles_in_any_list(known):

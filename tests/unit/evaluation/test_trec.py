@@ -29,9 +29,6 @@ def qrels_line(**fields: object) -> str:
     return lines({"query": "q", "article": "a", "grade": 1, **fields})
 
 
-# Reading.
-
-
 def test_judgements_are_read_by_query(tmp_path: Path):
     path = put(tmp_path, "q1 0 a 1\nq2\t0\tb\t-2\nq1 0 b 0")
     assert read_qrels(path) == {"q1": {"a": 1, "b": 0}, "q2": {"b": -2}}
@@ -74,9 +71,6 @@ def test_a_repeated_judgement_is_accepted(tmp_path: Path):
 
 def test_letters_of_any_script_are_kept(tmp_path: Path):
     assert read_run(put(tmp_path, "é Q0 \U0001f600 1 1 x\n")) == {"é": {"\U0001f600": 1.0}}
-
-
-# Errors.
 
 
 @pytest.mark.parametrize(

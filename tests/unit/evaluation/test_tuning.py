@@ -69,9 +69,6 @@ def listed(answer: RelatedArticles) -> list[tuple[str, float]]:
     return [(item.article_id, item.score) for item in answer]
 
 
-# A winning scorer.
-
-
 def test_the_learned_scorer_wins_on_the_test_side(tuned: Tuning):
     assert tuned.gain.low > 0
     assert tuned.verdict.startswith("it wins over the default scorer: nDCG@10 +0.")
@@ -155,9 +152,6 @@ def test_progress_reaches_its_total(invented: Recommender, lightgbm: Any):
         assert steps == [(number, len(steps)) for number in range(1, len(steps) + 1)]
 
 
-# A losing scorer.
-
-
 def test_random_judgements_do_not_win(beaten: Tuning):
     assert beaten.file is None
     assert beaten.gain.low <= 0
@@ -214,9 +208,6 @@ def test_two_stories_alone_are_too_few_to_be_split_by_story(invented: Recommende
     assert caught.value.hint == "related tune --split article"
 
 
-# Undated articles and encoded ids.
-
-
 @pytest.mark.usefixtures("lightgbm")
 def test_articles_without_dates_are_split_by_story(tmp_path: Path):
     records, judged = invented_site(40, dated=False)
@@ -236,9 +227,6 @@ def test_articles_without_dates_are_split_by_story(tmp_path: Path):
         assert json.dumps(found.figures(), allow_nan=False)
         with pytest.raises(JudgementsError, match="no judged article has a date"):
             tune(opened, named, by=By.time)
-
-
-# Use.
 
 
 def test_a_scorer_in_use_applies_everywhere_until_removed(tmp_path: Path):
