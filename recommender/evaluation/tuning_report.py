@@ -52,8 +52,8 @@ def summary(tuning: Tuning) -> list[str]:
     mean = tuning.means["learned"][0]
     if mean >= TOO_GOOD:
         lines.append(
-            f"Lists this good ({mean:.3f}) are seldom true: look whether {next(iter(matters(tuning)))} gives the "
-            "answer away, as dates do that a crawler made."
+            f"Lists this good ({mean:.3f}) are rarely real: check whether {next(iter(matters(tuning)))} gives the "
+            "answer away, as dates set by a crawler do."
         )
     return lines
 
