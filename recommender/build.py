@@ -355,7 +355,7 @@ class _Builder:
             pool,
             self.encoder,
             self.settings.text,
-            progress=lambda done, total: self._on_progress(Progress("encoding", done, total)),
+            progress=lambda stage, done, total: self._on_progress(Progress(stage, done, total)),
         )
         self.report.written += written.count
         self.report.encoded += written.encoded

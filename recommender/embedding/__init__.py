@@ -1,13 +1,12 @@
-"""Texts -> vectors."""
+"""Text embedding: encoders, and reuse of stored vectors."""
 
 from __future__ import annotations
 
 from recommender.embedding.encoder import SentenceTransformerEncoder
-from recommender.embedding.pipeline import Encoder, Progress, Vectors, check_vectors, encode_texts
+from recommender.embedding.pipeline import Encoder, Vectors, check_vectors, encode_texts
 
 __all__ = [
     "Encoder",
-    "Progress",
     "SentenceTransformerEncoder",
     "Vectors",
     "check_vectors",

@@ -1,4 +1,4 @@
-"""A sentence-transformers model as an encoder: the only file that imports sentence_transformers or torch."""
+"""Encoder for sentence-transformers models; the only module that imports sentence_transformers or torch."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.config import EncoderSettings
-from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.embedding.models import loading_error, locate_model, model_fingerprint
 from recommender.embedding.onnx_encoder import OnnxModel
-from recommender.embedding.pipeline import Progress, Role, Vectors, check_vectors
+from recommender.embedding.pipeline import Role, Vectors, check_vectors
 from recommender.errors import EncoderError, EncoderMismatchError
+from recommender.progress import Progress
 
 BATCH_TOKENS = 8192
-"""The most tokens in one batch, so that long texts do not take all memory."""
+"""The most tokens in one batch, to bound memory."""
 BATCH_TEXTS = 32
 MAX_THREADS = 8
 _PROMPT_NAMES: dict[Role, tuple[str, ...]] = {"query": ("query",), "passage": ("passage", "document")}
 
-Rows = NDArray[np.int64]
+Batch = NDArray[np.int64]
+"""Positions of texts that are encoded together."""
 
 
 class SentenceTransformerEncoder:
-    """Encodes texts with a sentence-transformers model that is loaded when it is first needed.
+    """Encodes texts with a sentence-transformers model, which is loaded on first use.
 
     Args:
-        settings: Which model, which prompts, what runs it and on which device.
-        fingerprint: What the model is expected to be; checked when it is loaded. Computed from the files if left out.
+        settings: The model, its prompts, the backend and the device.
+        fingerprint: The expected fingerprint, checked when the model is loaded; computed from its files by default.
     """
 
     def __init__(self, settings: EncoderSettings, fingerprint: str | None = None) -> None:
@@ -44,25 +46,23 @@ class SentenceTransformerEncoder:
 
     @property
     def fingerprint(self) -> str:
-        """What built the vectors: a hash of the model's files, prompts and length limit."""
+        """A hash of the model's files, prompts and length limit."""
         return self._expected or self._actual_fingerprint
 
     @property
     def dimension(self) -> int:
         """Length of a vector; loads the model."""
-        if self._in_onnx:
-            return self._onnx.dimension
-        size = self._model.get_embedding_dimension()
+        size = self._model.dimension if self._in_onnx else self._model.get_embedding_dimension()
         if size is None:
-            raise EncoderError("the model does not say how long its vectors are", where=self.settings.model)
+            raise EncoderError("the model does not report its vector dimension", where=self.settings.model)
         return int(size)
 
     def encode(self, texts: Sequence[str], role: Role = "passage", progress: Progress | None = None) -> Vectors:
-        """Encode `texts` in batches of like length, longest first.
+        """Encode `texts` in batches of similar length, longest first.
 
         Args:
-            texts: Any number of texts; what is beyond the model's length limit is not seen.
-            role: Which prompt is put before each text, if the model has prompts.
+            texts: Any number of texts; text beyond the model's length limit is ignored.
+            role: Which of the model's prompts to put before each text, if it has any.
             progress: Called after each batch.
 
         Returns:
@@ -70,10 +70,11 @@ class SentenceTransformerEncoder:
         """
         prompt = self._prompt(role)
         if self._in_onnx:
-            return self._onnx.encode(texts, prompt, progress)
+            encoded: Vectors = self._model.encode(texts, prompt, progress)
+            return encoded
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
 
-        def encode_batch(batch: Rows) -> Rows:
+        def encode_batch(batch: Batch) -> int:
             encoded = self._model.encode(
                 [texts[row] for row in batch],
                 prompt=prompt,
@@ -84,21 +85,21 @@ class SentenceTransformerEncoder:
             )
             check_vectors(encoded, len(batch), vectors.shape[1])
             vectors[batch] = encoded
-            return batch
+            return len(batch)
 
         done = 0
-        for batch in self._each(encode_batch, _batches(self._token_counts(texts))):
-            done += len(batch)
+        for count in self._each(encode_batch, _batches(self._token_counts(texts))):
+            done += count
             if progress is not None:
-                progress(done, len(texts))
+                progress("encoding", done, len(texts))
         return vectors
 
-    def _each(self, encode_batch: Callable[[Rows], Rows], batches: list[Rows]) -> Iterator[Rows]:
-        """Encode each batch; on a processor, as many at a time as there are cores, each on one of them.
+    def _each(self, encode_batch: Callable[[Batch], int], batches: list[Batch]) -> Iterator[int]:
+        """Encode the batches; on a CPU, one batch per core in parallel.
 
-        That is a quarter faster than all cores on one batch, because the parts of a small batch wait for each other.
+        That is a quarter faster than all cores on one batch, which wait for each other.
         """
-        # The first one alone: it sets up the tokenizer, which threads must not change under each other.
+        # The first batch runs alone, because it sets up the tokenizer, which is not thread-safe.
         yield from map(encode_batch, batches[:1])
         import torch
 
@@ -117,22 +118,17 @@ class SentenceTransformerEncoder:
         own = self.settings.query_prompt if role == "query" else self.settings.passage_prompt
         if own is not None:
             return own
-        prompts: dict[str, str] = self._onnx.prompts if self._in_onnx else self._model.prompts
+        prompts: dict[str, str] = self._model.prompts
         return next((prompts[name] for name in _PROMPT_NAMES[role] if prompts.get(name)), "")
 
-    def _token_counts(self, texts: Sequence[str]) -> Rows:
-        limit = self._model.max_seq_length
-        tokenizer = self._model.tokenizer
+    def _token_counts(self, texts: Sequence[str]) -> list[int]:
+        if len(texts) < 2:
+            return [1] * len(texts)
+        limit, tokenizer = self._model.max_seq_length, self._model.tokenizer
         if not callable(tokenizer):
-            return np.array([len(text) for text in texts], dtype=np.int64)
-        counts = (
-            tokenizer(list(texts), truncation=limit is not None, max_length=limit, return_attention_mask=False)[
-                "input_ids"
-            ]
-            if len(texts) > 1
-            else [[0]] * len(texts)
-        )
-        return np.array([len(ids) for ids in counts], dtype=np.int64)
+            return [len(text) for text in texts]
+        tokens = tokenizer(list(texts), truncation=limit is not None, max_length=limit, return_attention_mask=False)
+        return [len(ids) for ids in tokens["input_ids"]]
 
     @cached_property
     def _folder(self) -> Path:
@@ -151,18 +147,9 @@ class SentenceTransformerEncoder:
     def _in_onnx(self) -> bool:
         return self.settings.backend != "torch"
 
-    @property
-    def _onnx(self) -> OnnxModel:
-        with self._loading:
-            return self._loaded_in_onnx
-
     @cached_property
-    def _loaded_in_onnx(self) -> OnnxModel:
-        self._check_fingerprint()
-        return OnnxModel(self._folder, self.settings)
-
-    def _check_fingerprint(self) -> None:
-        # Also where nothing is expected: the default model's checksum is verified before the model is read.
+    def _loaded(self) -> Any:
+        # Computed even if none is expected, to verify the checksum of the default model before reading it.
         actual = self._actual_fingerprint
         if self._expected is not None and actual != self._expected:
             raise EncoderMismatchError(
@@ -171,10 +158,9 @@ class SentenceTransformerEncoder:
                 hint="put the old model back, or build with --recreate",
             )
 
-    @cached_property
-    def _loaded(self) -> Any:
-        self._check_fingerprint()
-        # Both libraries look for updates and print bars unless told otherwise.
+        if self._in_onnx:
+            return OnnxModel(self._folder, self.settings)
+        # By default, the libraries report usage and print progress bars.
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -192,20 +178,18 @@ class SentenceTransformerEncoder:
                 model_kwargs={"use_safetensors": True},
             )
         except Exception as error:
-            # Each library below raises kinds of its own (SafetensorError, StrictDataclassError, TypeError).
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
-            raise EncoderError(f"the model cannot be loaded: {reason}", where=str(self._folder)) from None
+            raise loading_error(error, self._folder) from None
         if self.settings.max_seq_length is not None:
             model.max_seq_length = self.settings.max_seq_length
         return model
 
 
-def _batches(lengths: Rows) -> list[Rows]:
-    """Rows in batches of like length, longest first, each of at most `BATCH_TEXTS` texts and `BATCH_TOKENS` tokens."""
-    order = np.argsort(-lengths, kind="stable")
+def _batches(lengths: Sequence[int]) -> list[Batch]:
+    """Group texts of similar length, longest first, into batches of up to `BATCH_TEXTS` and `BATCH_TOKENS`."""
+    order = np.argsort(-np.array(lengths, dtype=np.int64), kind="stable")
     batches = []
     while len(order):
-        size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // max(1, int(lengths[order[0]]))))
+        size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // max(1, lengths[order[0]])))
         batches.append(order[:size])
         order = order[size:]
     return batches

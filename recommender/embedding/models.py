@@ -1,4 +1,4 @@
-"""Which model a name means, where its files lie, and what they are: without loading any of it."""
+"""Model lookup: locate, fetch, check and fingerprint model files without loading them."""
 
 from __future__ import annotations
 
@@ -19,25 +19,23 @@ DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 HUB_TIMEOUT_S = 10.0
 INT8_RECIPE = "onnx-int8 1"
-"""Its number is raised when the 8-bit graph makes other vectors."""
+"""Its number is raised whenever the vectors of the 8-bit graph change."""
 _FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-_WANTED = "default, a folder that holds a model, or a sentence-transformers name such as intfloat/e5-small-v2"
-
-
+_WANTED = "default, a folder with a model, or a sentence-transformers name such as intfloat/e5-small-v2"
 _LANGUAGES = {"default": ("en",), "sentence-transformers/all-MiniLM-L6-v2": ("en",), "all-MiniLM-L6-v2": ("en",)}
 
 
 def languages_of(name: str) -> tuple[str, ...] | None:
-    """The ISO 639 codes of the languages that a model was trained on; None if that is not known."""
+    """Return the ISO 639 codes of the languages that a model was trained on; None if unknown."""
     return _LANGUAGES.get(name)
 
 
 def locate_model(name: str) -> Path:
-    """The folder that holds the model `name`; one from a hub is fetched first if it is not cached.
+    """Return the folder of the model `name`, fetching it from the hub if it is not cached.
 
     Raises:
-        EncoderError: If there is no such model, the hub cannot be reached, or its weights are not safetensors.
+        EncoderError: If the model is unknown, the hub cannot be reached, or the weights are not safetensors.
     """
     folder = _default_folder() if name == "default" else Path(name).expanduser()
     try:
@@ -49,13 +47,13 @@ def locate_model(name: str) -> Path:
             raise EncoderError(f"there is no model folder {name}", where="model", expected=_WANTED)
         folder = _from_hub(name)
     if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
-        raise EncoderError("the folder holds no model (no modules.json)", where=str(folder), expected=_WANTED)
+        raise EncoderError("the folder has no model (no modules.json)", where=str(folder), expected=_WANTED)
     _refuse_pickles(folder)
     return folder
 
 
 def model_fingerprint(folder: Path, settings: EncoderSettings) -> str:
-    """16 hexadecimal digits of what makes a vector: the model's files, the prompts, the length limit, fewer bits.
+    """Return 16 hexadecimal digits that identify a model's files, prompts, length limit and precision.
 
     Raises:
         EncoderError: If the default model's weights are not the published ones.
@@ -73,9 +71,15 @@ def model_fingerprint(folder: Path, settings: EncoderSettings) -> str:
     meaning = [settings.query_prompt, settings.passage_prompt, settings.max_seq_length]
     total.update(json.dumps(meaning).encode())
     if settings.backend == "onnx-int8":
-        # The fp32 backends differ by less than one of them does from batch to batch; 8 bits make other vectors.
+        # Backends in fp32 differ less from each other than one of them from batch to batch.
         total.update(INT8_RECIPE.encode())
     return total.hexdigest()[:16]
+
+
+def loading_error(error: Exception, folder: Path, problem: str = "the model cannot be loaded") -> EncoderError:
+    """Convert an error of one of the model libraries, which raise many types, to one line."""
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    return EncoderError(f"{problem}: {reason}", where=str(folder))
 
 
 @lru_cache(maxsize=8)
@@ -98,7 +102,7 @@ def _default_folder() -> Path:
 
 
 def _refuse_pickles(folder: Path) -> None:
-    # Only what would be loaded: other folders may hold exports for other engines.
+    # Only the folders that are loaded; others may contain exports for other engines.
     for part in _module_folders(folder):
         for file in (file for pattern in _PICKLED for file in part.glob(pattern)):
             if not any(part.glob("*.safetensors")):
@@ -111,34 +115,33 @@ def _refuse_pickles(folder: Path) -> None:
 
 
 def _module_folders(folder: Path) -> list[Path]:
-    """The folder itself and those that its `modules.json` names."""
+    """Return the folder and the subfolders that its `modules.json` names."""
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         return [folder, *(folder / module["path"] for module in modules if module.get("path"))]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return [folder]  # loading the model says what is wrong with the file
+        return [folder]  # loading the model reports the error
 
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    patterns = list(_FILES)
     unknown = EncoderError(f"there is no model {name}", where="model", expected=_WANTED)
     try:
-        return Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
+        return Path(snapshot_download(name, allow_patterns=list(_FILES), local_files_only=True))
     except HFValidationError:
         raise unknown from None
     except LocalEntryNotFoundError:
         pass
     if constants.HF_HUB_OFFLINE or not _reachable(constants.ENDPOINT):
         raise EncoderError(
-            f"there is no folder {name}, and the model hub cannot be reached to fetch a model of that name",
+            f"there is no folder {name}, and the model hub cannot be reached to fetch the model",
             where="model",
             expected=_WANTED,
         ) from None
     try:
-        return Path(snapshot_download(name, allow_patterns=patterns))
+        return Path(snapshot_download(name, allow_patterns=list(_FILES)))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         unknown.expected = None
         unknown.hint = f"the hub said: {str(error).splitlines()[0]}"
@@ -146,7 +149,7 @@ def _from_hub(name: str) -> Path:
 
 
 def _reachable(endpoint: str) -> bool:
-    # The hub's client retries an unreachable host for over a minute; one question with a limit answers sooner.
+    # The hub's client retries an unreachable host for over a minute; one request with a timeout is faster.
     if not endpoint.startswith(("https://", "http://")):
         return False
     try:

@@ -1,4 +1,4 @@
-"""A BERT sentence model in ONNX Runtime: as good as PyTorch without loading it, or faster in 8 bits at a price."""
+"""ONNX Runtime backend for BERT sentence models, in 32 or 8 bits, without loading PyTorch."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.config import EncoderSettings
+from recommender.embedding.models import loading_error
 from recommender.embedding.onnx_graph import Pooling, bert_graph
-from recommender.embedding.pipeline import Progress, Vectors, check_vectors
+from recommender.embedding.pipeline import Vectors, check_vectors
 from recommender.errors import EncoderError
+from recommender.progress import Progress
 
 RUN_TOKENS = 512
-"""The most tokens in one run of several texts: enough to keep one core busy, and small enough for its cache."""
+"""The most tokens in one run of several texts: enough to keep a core busy, and few enough for its cache."""
 _MODULES = ("Transformer", "Pooling", "Normalize")
-
-Ids = NDArray[np.int32]
 
 
 class OnnxModel:
-    """A model folder as ONNX Runtime runs it, one text length a run, as many runs at a time as there are cores.
+    """Runs a model folder in ONNX Runtime: one text length per run, one run per core in parallel.
 
-    The graph is made from the folder's safetensors each time, which takes a fraction of a second: there is no file that
-    could go stale.
+    The graph is built from the folder's safetensors on loading, in a fraction of a second, so no exported file can
+    become stale.
 
     Args:
-        folder: A model as sentence-transformers saves it.
-        settings: Its `backend` says whether to multiply in 8 bits.
+        folder: A model saved by sentence-transformers.
+        settings: The encoder's settings; its `backend` selects 32 or 8 bits.
 
     Attributes:
         dimension: Length of a vector.
         prompts: The model's own prompts by name.
 
     Raises:
-        EncoderError: If the packages are missing, or the model is of a kind that only PyTorch runs here.
+        EncoderError: If the packages are missing, or only PyTorch can run the model.
     """
 
     def __init__(self, folder: Path, settings: EncoderSettings) -> None:
         if settings.device not in {None, "cpu"}:
-            raise _refusal(settings, f"it runs on the processor, not on {settings.device}")
+            raise _refusal(settings, f"it runs on the CPU, not on {settings.device}")
         try:
             import onnx as _  # noqa: F401
             import onnxruntime
@@ -71,11 +71,9 @@ class OnnxModel:
         except EncoderError:
             raise
         except Exception as error:
-            # Each library below raises kinds of its own, tokenizers bare ones.
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
-            raise EncoderError(f"the model cannot be loaded: {reason}", where=str(folder)) from None
+            raise loading_error(error, folder) from None
         self.dimension = int(config["hidden_size"])
-        # In 8 bits a last bit of a sum may turn a rounding, so that each text has a run of its own.
+        # In 8 bits, a text's vector would depend on the others in its run: the last bit of a sum may change a rounding.
         self._run_tokens = 0 if settings.backend == "onnx-int8" else RUN_TOKENS
 
     def encode(self, texts: Sequence[str], prompt: str, progress: Progress | None = None) -> Vectors:
@@ -100,12 +98,12 @@ class OnnxModel:
             for count in pool.map(run, runs) if len(runs) > 1 else map(run, runs):
                 done += count
                 if progress is not None:
-                    progress(done, len(texts))
+                    progress("encoding", done, len(texts))
         return vectors
 
 
 def equal_lengths(lengths: Sequence[int], most_tokens: int) -> list[list[int]]:
-    """Rows of equal length together, longest first, as many as have at most `most_tokens` tokens and at least one."""
+    """Group rows of equal length, longest first, with at most `most_tokens` tokens in a group of several rows."""
     runs: list[list[int]] = []
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
         last = runs[-1] if runs else []
@@ -124,12 +122,12 @@ def _cores() -> int:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A JSON object; an empty one if there is no such file."""
+    """Read a JSON object; return an empty one if the file is missing."""
     if not path.is_file():
         return {}
     values = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(values, dict):
-        raise ValueError(f"{path.name} holds no JSON object")
+        raise ValueError(f"{path.name} is not a JSON object")
     return values
 
 
@@ -141,18 +139,18 @@ def _refusal(settings: EncoderSettings, reason: str) -> EncoderError:
 
 
 def _read_kind(folder: Path, settings: EncoderSettings) -> tuple[dict[str, Any], Pooling]:
-    """The model's configuration and pooling; anything that the graph would not do as PyTorch does is refused."""
+    """Return the model's configuration and pooling, or refuse a model that the graph cannot reproduce exactly."""
     config = _read(folder / "config.json")
     expected = {"model_type": "bert", "hidden_act": "gelu"}
     for name, value in expected.items():
         if config.get(name) != value:
             raise _refusal(settings, f"its {name} is {config.get(name)!r}, not {value!r}")
     if config.get("position_embedding_type", "absolute") != "absolute" or config.get("is_decoder"):
-        raise _refusal(settings, "its attention is of another kind")
+        raise _refusal(settings, "its attention is not plain BERT attention")
     modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
     kinds = tuple(module["type"].rsplit(".", 1)[-1] for module in modules)
     if kinds not in {_MODULES, _MODULES[:2]} or modules[0].get("path"):
-        raise _refusal(settings, f"it is made of {', '.join(kinds)}")
+        raise _refusal(settings, f"its modules are {', '.join(kinds)}")
     pooling = _read(folder / modules[1]["path"] / "config.json")
     old = {"mean": "pooling_mode_mean_tokens", "cls": "pooling_mode_cls_token"}
     flags = [name for name, value in pooling.items() if name.startswith("pooling_mode_") and value]
@@ -160,11 +158,11 @@ def _read_kind(folder: Path, settings: EncoderSettings) -> tuple[dict[str, Any],
         if pooling.get("include_prompt", True) and (pooling.get("pooling_mode") == mode or flags == [flag]):
             _check_tokenizer(folder, settings)
             return config, mode  # type: ignore[return-value]
-    raise _refusal(settings, "its tokens are pooled in another way")
+    raise _refusal(settings, "its pooling is neither mean nor CLS")
 
 
 def _check_tokenizer(folder: Path, settings: EncoderSettings) -> None:
-    """Make sure that `tokenizer.json` alone says how a text is cut."""
+    """Check that `tokenizer.json` alone determines how text is tokenized."""
     chosen = _read(folder / "tokenizer_config.json")
     normalizer = _read(folder / "tokenizer.json").get("normalizer") or {}
     pairs = {"do_lower_case": "lowercase", "strip_accents": "strip_accents"}
@@ -173,7 +171,7 @@ def _check_tokenizer(folder: Path, settings: EncoderSettings) -> None:
     )
     lowers = _read(folder / "sentence_bert_config.json").get("do_lower_case")
     if differs or lowers or not (folder / "tokenizer.json").is_file():
-        raise _refusal(settings, "tokenizer.json does not say all of how it cuts a text")
+        raise _refusal(settings, "its tokenization is not determined by tokenizer.json alone")
 
 
 def _length_limit(folder: Path, config: Mapping[str, Any], settings: EncoderSettings) -> int:
@@ -187,5 +185,5 @@ def _read_weights(folder: Path, settings: EncoderSettings) -> dict[str, NDArray[
 
     weights = {name.removeprefix("bert."): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
     if any(tensor.dtype != np.float32 for name, tensor in weights.items() if name.endswith((".weight", ".bias"))):
-        raise _refusal(settings, "its weights are not of 32 bits")
+        raise _refusal(settings, "its weights are not float32")
     return weights

@@ -1,4 +1,4 @@
-"""A BERT sentence model as an ONNX graph, made from its safetensors weights."""
+"""Conversion of BERT sentence models from safetensors weights to ONNX graphs."""
 
 from __future__ import annotations
 
@@ -14,31 +14,30 @@ Pooling = Literal["mean", "cls"]
 OPSET = 17
 IR_VERSION = 9
 WEIGHT_TOP = 64
-"""Weights of 8 bits use this much of their range: instructions of older processors add two products of a byte and a
-weight in 16 bits, and 2 * 255 * 64 still fits."""
+"""The largest 8-bit weight: older CPUs add two products of a byte and a weight in 16 bits, where 2 * 255 * 64 fits."""
 GELU_FLOOR = 0.17
-"""GELU never goes below minus this, so that its outputs need no sign."""
+"""GELU never falls below minus this, so its shifted outputs fit unsigned bytes."""
 _CONTRIB = "com.microsoft"
 
 
 def bert_graph(weights: Weights, config: Mapping[str, Any], pooling: Pooling, *, int8: bool = False) -> bytes:
-    """The model as ONNX: token ids, int32, shape (n_texts, n_tokens), to unit vectors, float32, shape (n_texts, dim).
+    """Build an ONNX graph from token ids, int32, (n_texts, n_tokens), to unit vectors, float32, (n_texts, dimension).
 
-    All texts of one run have the same number of tokens, so that there is no padding and no mask.
+    All texts of a run must have the same number of tokens: there is no padding and no mask.
 
     Args:
-        weights: The tensors of the model by name, as transformers names those of BertModel.
+        weights: The model's tensors, named as in transformers' BertModel.
         config: The model's `config.json`.
-        pooling: What the vector is made of: the mean of all tokens, or the first one.
-        int8: Multiply in 8 bits wherever that costs little: all but queries, keys and values. Each token is scaled by
-            its own greatest value, so that nothing depends on the other tokens.
+        pooling: Whether the vector is the mean of all tokens or the first one (CLS).
+        int8: Multiply in 8 bits where that costs little accuracy: everywhere but queries, keys and values. Each token
+            is scaled by its own largest value, so it does not depend on the other tokens.
     """
     graph = _Graph(weights, int8)
     x = graph.embeddings(float(config["layer_norm_eps"]))
     for layer in range(config["num_hidden_layers"]):
         x = graph.layer(x, f"encoder.layer.{layer}", config)
     if pooling == "mean":
-        # The length is made 1 afterwards, so that a sum does for a mean.
+        # A sum is enough, because the vector is normalized afterwards.
         x = graph.add("ReduceSum", [x, graph.constant("axis", np.array([1], np.int64))], keepdims=0)
     else:
         x = graph.add("Gather", [x, graph.constant("first", np.array(0, np.int64))], axis=1)
@@ -51,7 +50,7 @@ class _Graph:
         self.int8 = int8
         from onnx import ModelProto
 
-        # Filled in place, because each of onnx's own makers copies all the weights.
+        # Filled in place, because onnx.helper's functions copy all the weights.
         self.made = ModelProto(ir_version=IR_VERSION)
         self.nodes = self.made.graph.node
         self.names: set[str] = set()
@@ -69,7 +68,7 @@ class _Graph:
         return self.constant(name, self.weights[name])
 
     def add(self, kind: str, inputs: list[str], domain: str = "", outputs: int = 1, **attributes: Any) -> str:
-        """Add a node; the name of its first output."""
+        """Add a node, and return the name of its first output."""
         from onnx import helper
 
         names = [f"{len(self.nodes)}.{number}" for number in range(outputs)]
@@ -77,7 +76,7 @@ class _Graph:
         return names[0]
 
     def embeddings(self, epsilon: float) -> str:
-        # Every token is of the first of two types, so that its vector can be added to those of the positions.
+        # All tokens are of the first type, so its vector is added to the positions' in advance.
         of_type = self.weights["embeddings.token_type_embeddings.weight"][0]
         places = self.constant("places", self.weights["embeddings.position_embeddings.weight"] + of_type)
         words = self.weight("embeddings.word_embeddings.weight")
@@ -102,7 +101,7 @@ class _Graph:
         return self.add("SkipLayerNormalization", [x, skipped, *norm, bias], _CONTRIB, epsilon=epsilon)
 
     def multiply(self, x: str, name: str, *, after_gelu: bool = False) -> tuple[str, str]:
-        """`x` times a weight, and the name of the bias that is still to be added."""
+        """Multiply by a weight; return the product and the name of the bias that is still to be added."""
         weight, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
         if not self.int8:
             return self.add("MatMul", [x, self.constant(f"{name}.weight", weight.T)]), self.weight(f"{name}.bias")
@@ -118,14 +117,14 @@ class _Graph:
         return self.add("Mul", [product, self.constant(f"{name}.steps", steps)]), self.constant(f"{name}.bias", bias)
 
     def to_bytes(self, x: str, zero: str, *, after_gelu: bool) -> tuple[str, str]:
-        """Each token's values as bytes, and the step between two of them, shape (n_texts, n_tokens, 1)."""
+        """Quantize each token; return its bytes and its step size, shape (n_texts, n_tokens, 1)."""
         if after_gelu:
             floor = self.constant("gelu_floor", np.array(GELU_FLOOR, np.float32))
             x = self.add("Add", [x, floor])
             greatest, levels = self.add("ReduceMax", [x], axes=[-1]), 255.0
         else:
             greatest, levels = self.add("ReduceMax", [self.add("Abs", [x])], axes=[-1]), 127.0
-        # A token of nothing but zeros has a step, too.
+        # A token of only zeros must not have a step of 0.
         greatest = self.add("Max", [greatest, self.constant("least", np.array(1e-9, np.float32))])
         step = self.add("Div", [greatest, self.constant(f"levels.{levels:.0f}", np.array(levels, np.float32))])
         whole = self.add("Div", [x, step])

@@ -1,29 +1,28 @@
-"""Texts -> vectors, and never the same text twice: what the store has is not encoded again."""
+"""The encoder protocol, checks of vectors, and embedding that reuses stored vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import VectorError
+from recommender.progress import Progress
 
 Vectors = NDArray[np.float32]
 Role = Literal["query", "passage"]
-Progress = Callable[[int, int], None]
-"""Called with the number of texts done and the number of texts in all."""
 
 _NORM_TOLERANCE = 1e-3
 
 
 class Encoder(Protocol):
-    """Something that turns texts into unit vectors."""
+    """Encodes texts as unit vectors."""
 
     @property
     def fingerprint(self) -> str:
-        """What built the vectors: equal fingerprints mean vectors that may be compared."""
+        """Identifies the model and its settings: vectors with equal fingerprints may be compared."""
         ...
 
     @property
@@ -32,7 +31,7 @@ class Encoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str], role: Role = "passage", progress: Progress | None = None) -> Vectors:
-        """Unit vectors, float32, shape (len(texts), dimension); a vector does not depend on the other texts."""
+        """Return unit vectors, float32, shape (len(texts), dimension), each independent of the other texts."""
         ...
 
 
@@ -47,7 +46,7 @@ def encode_texts(
         progress: Called as texts are encoded.
 
     Raises:
-        VectorError: If the encoder returns a vector that is not one.
+        VectorError: If the encoder returns an invalid vector.
     """
     if not texts:
         return {}
@@ -57,19 +56,18 @@ def encode_texts(
 
 
 def check_vectors(vectors: Vectors, count: int, dimension: int) -> None:
-    """Refuse vectors that are not `count` finite unit rows of `dimension` float32 values.
+    """Check that vectors are `count` finite unit rows of `dimension` float32 values.
 
     Raises:
-        VectorError: Saying what they are instead.
+        VectorError: If they are not; the error says what they are instead.
     """
     expected = f"{count} unit vectors of {dimension} float32 values"
     if vectors.shape != (count, dimension) or vectors.dtype != np.float32:
         raise VectorError(f"vectors of shape {vectors.shape} and type {vectors.dtype}", expected=expected)
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
-        raise VectorError(f"vector {int(np.argmin(finite))} holds a value that is no number", expected=expected)
-    off = np.abs(np.linalg.norm(vectors, axis=1) - 1)
-    if count and off.max() > _NORM_TOLERANCE:
-        worst = int(np.argmax(off))
-        length = float(np.linalg.norm(vectors[worst]))
-        raise VectorError(f"vector {worst} has length {length:.4g}", expected=expected)
+        raise VectorError(f"vector {int(np.argmin(finite))} has a value that is not finite", expected=expected)
+    lengths = np.linalg.norm(vectors, axis=1)
+    worst = int(np.argmax(np.abs(lengths - 1))) if count else 0
+    if count and abs(lengths[worst] - 1) > _NORM_TOLERANCE:
+        raise VectorError(f"vector {worst} has length {float(lengths[worst]):.4g}", expected=expected)

@@ -1,14 +1,13 @@
-"""How good answers are: judgements, runs, measures, how sure their differences are."""
+"""Evaluation of related lists: judgements, runs, metrics and significance tests."""
 
 from __future__ import annotations
 
 from recommender.evaluation.evaluation import Evaluation, evaluate_runs
 from recommender.evaluation.judging import Judgements, qrels_lines, read_judgements
-from recommender.evaluation.metrics import DEFAULT, Metric
+from recommender.evaluation.metrics import Metric
 from recommender.evaluation.trec import Qrels, Run, read_qrels, read_run
 
 __all__ = [
-    "DEFAULT",
     "Evaluation",
     "Judgements",
     "Metric",

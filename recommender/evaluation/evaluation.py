@@ -1,35 +1,36 @@
-"""Runs side by side against judgements: means, how sure their differences are, slices, what gained and lost."""
+"""Comparison of runs: mean metrics with confidence intervals, significance tests, and means by slice of the queries."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ConfigError
-from recommender.evaluation.metrics import Metric, evaluate, judged_queries, judgements
+from recommender.evaluation.metrics import Metric, evaluate, judged_queries, query_grades
 from recommender.evaluation.significance import Comparison, compare, holm, interval
 from recommender.evaluation.trec import Qrels, Run
 
-MOST_MOVED = 10
-LEAST_QUERIES = 5
-"""A slice with fewer queries says nothing and is left out."""
+MAX_MOVED = 10
+MIN_SLICE_QUERIES = 5
+"""Smaller slices are left out: their means are mostly noise."""
 LENGTHS = ((1, 2), (3, 5), (6, 10), (11, 20), (21, 50), (51, None))
 
 
 @dataclass(frozen=True)
 class System:
-    """One run's figures.
+    """The results of one run.
 
     Attributes:
-        name: Of the run.
+        name: The run's name.
         values: By metric and query, float64, shape (n_metrics, n_queries).
-        means: By metric, over queries.
-        intervals: By metric, the 95 % bootstrap interval of the mean.
-        answered: How many of the queries it has a list for.
+        means: Mean over queries, by metric.
+        intervals: 95 % bootstrap interval of the mean, by metric.
+        answered: How many of the queries the run has a list for.
     """
 
     name: str
@@ -40,8 +41,8 @@ class System:
 
 
 @dataclass(frozen=True)
-class Against:
-    """A run against the first one, by metric: the comparison, and its p-value corrected for all comparisons made."""
+class RunComparison:
+    """A run compared with the first one, by metric; `corrected` holds the p-values after Holm's correction."""
 
     name: str
     comparisons: tuple[Comparison, ...]
@@ -50,7 +51,7 @@ class Against:
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the queries: the means of the first metric there, by system."""
+    """A subset of the queries, with each system's mean of the first metric."""
 
     kind: str
     name: str
@@ -60,74 +61,53 @@ class Slice:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What came of it.
+    """The result of `evaluate_runs`.
 
     Attributes:
-        metrics: Which were measured; the first one is that of slices and of what moved.
-        queries: Those that were judged, sorted.
-        systems: The runs, in the order given; the first is what the others are compared with.
-        against: The others against the first.
-        slices: Parts of the queries.
+        metrics: The metrics; the first one is used for slices and for `moved`.
+        queries: The judged queries, sorted.
+        systems: The runs, in the order given; the first is the baseline.
+        against: The other runs, each compared with the baseline.
+        slices: Means by subset of the queries.
     """
 
     metrics: tuple[Metric, ...]
     queries: tuple[str, ...]
     systems: tuple[System, ...]
-    against: tuple[Against, ...] = ()
-    slices: tuple[Slice, ...] = field(default=())
+    against: tuple[RunComparison, ...]
+    slices: tuple[Slice, ...]
 
     def moved(self, name: str) -> list[tuple[str, float]]:
-        """The queries that a run gained and lost most on against the first, by the first metric: gains, then losses."""
+        """Return the queries whose first metric a run raises or lowers most against the baseline, gains first."""
         system = next(system for system in self.systems if system.name == name)
         differences = system.values[0] - self.systems[0].values[0]
         order = np.argsort(-differences, kind="stable")
-        gained = [place for place in order[:MOST_MOVED].tolist() if differences[place] > 0]
-        lost = [place for place in order[-MOST_MOVED:].tolist() if differences[place] < 0]
+        gained = [place for place in order[:MAX_MOVED].tolist() if differences[place] > 0]
+        lost = [place for place in order[-MAX_MOVED:].tolist() if differences[place] < 0]
         return [(self.queries[place], float(differences[place])) for place in (*gained, *lost)]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON values, without the values of each query."""
+        """Return everything but the values of single queries, as JSON values."""
         names = [metric.name for metric in self.metrics]
-        return {
-            "queries": len(self.queries),
-            "systems": [
-                {
-                    "name": system.name,
-                    "answered": system.answered,
-                    **{
-                        name: {"mean": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
-                        for name, mean, (low, high) in zip(names, system.means, system.intervals, strict=True)
-                    },
-                }
-                for system in self.systems
-            ],
-            "against": [
-                {
-                    "name": other.name,
-                    "baseline": self.systems[0].name,
-                    **{
-                        name: {
-                            "difference": round(found.difference, 6),
-                            "low": round(found.low, 6),
-                            "high": round(found.high, 6),
-                            "p": round(corrected, 6),
-                        }
-                        for name, found, corrected in zip(names, other.comparisons, other.corrected, strict=True)
-                    },
-                    "moved": self.moved(other.name),
-                }
-                for other in self.against
-            ],
-            "slices": [
-                {
-                    "kind": part.kind,
-                    "name": part.name,
-                    "queries": part.queries,
-                    "means": [round(m, 6) for m in part.means],
-                }
-                for part in self.slices
-            ],
-        }
+        systems = [
+            {"name": system.name, "answered": system.answered}
+            | {
+                name: _rounded(mean=mean, low=low, high=high)
+                for name, mean, (low, high) in zip(names, system.means, system.intervals, strict=True)
+            }
+            for system in self.systems
+        ]
+        against = [
+            {"name": other.name, "baseline": self.systems[0].name}
+            | {
+                name: _rounded(difference=found.difference, low=found.low, high=found.high, p=corrected)
+                for name, found, corrected in zip(names, other.comparisons, other.corrected, strict=True)
+            }
+            | {"moved": self.moved(other.name)}
+            for other in self.against
+        ]
+        slices = [vars(part) | {"means": [round(mean, 6) for mean in part.means]} for part in self.slices]
+        return {"queries": len(self.queries), "systems": systems, "against": against, "slices": slices}
 
 
 def evaluate_runs(
@@ -138,14 +118,14 @@ def evaluate_runs(
     max_relevant: int | None = None,
     traits: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> Evaluation:
-    """Measure runs over the same queries: all that have a relevant article, whether a run answers them or not.
+    """Evaluate runs on every query that has a relevant article; a query that a run does not answer scores 0.
 
     Args:
-        runs: By name; the first is what the others are compared with.
+        runs: Runs by name; the first is the baseline.
         qrels: The judgements.
-        metrics: What is measured.
-        max_relevant: Only queries with at most so many relevant articles.
-        traits: By kind (`month`, `topic`) and query, what slices it belongs to.
+        metrics: The metrics to compute.
+        max_relevant: Use only queries with at most this many relevant articles.
+        traits: By kind (such as `month` or `topic`) and query, the slices that the query belongs to.
 
     Raises:
         ConfigError: If no query is left.
@@ -162,7 +142,7 @@ def evaluate_runs(
     ]
     corrected = iter(holm([found.p_value for system in compared for found in system]))
     against = tuple(
-        Against(system.name, found, tuple(next(corrected) for _ in found))
+        RunComparison(system.name, found, tuple(next(corrected) for _ in found))
         for system, found in zip(systems[1:], compared, strict=True)
     )
     slices = _slices(systems, queries, qrels, traits or {})
@@ -171,40 +151,36 @@ def evaluate_runs(
 
 def _system(name: str, run: Run, qrels: Qrels, metrics: Sequence[Metric], queries: Sequence[str]) -> System:
     values = evaluate(run, qrels, metrics, queries)
-    return System(
-        name,
-        values,
-        tuple(float(row.mean()) for row in values),
-        tuple(interval(row) for row in values),
-        sum(bool(run.get(query)) for query in queries),
-    )
+    means = tuple(float(row.mean()) for row in values)
+    return System(name, values, means, tuple(map(interval, values)), sum(bool(run.get(query)) for query in queries))
 
 
 def _slices(
     systems: Sequence[System], queries: Sequence[str], qrels: Qrels, traits: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> tuple[Slice, ...]:
-    lengths = {query: [_length(sum(grade > 0 for grade in judgements(qrels, query).values()))] for query in queries}
+    lengths = {query: [_length(sum(grade > 0 for grade in query_grades(qrels, query).values()))] for query in queries}
     slices = []
     for kind, of_query in {"relevant articles": lengths, **traits}.items():
-        places: dict[str, list[int]] = {}
+        places: defaultdict[str, list[int]] = defaultdict(list)
         for place, query in enumerate(queries):
             for name in of_query.get(query, ()):
-                places.setdefault(name, []).append(place)
-        for name in sorted(places, key=_natural):
-            chosen = places[name]
-            if len(chosen) >= LEAST_QUERIES:
+                places[name].append(place)
+        for name, chosen in sorted(places.items(), key=_numbers_first):
+            if len(chosen) >= MIN_SLICE_QUERIES:
                 means = tuple(float(system.values[0, chosen].mean()) for system in systems)
                 slices.append(Slice(kind, name, len(chosen), means))
     return tuple(slices)
 
 
 def _length(relevant: int) -> str:
-    for low, high in LENGTHS:
-        if high is None or relevant <= high:
-            return f"{low} to {high}" if high else f"{low} and more"
-    raise AssertionError  # pragma: no cover - the last has no end
+    low, high = next((low, high) for low, high in LENGTHS if high is None or relevant <= high)
+    return f"{low} to {high}" if high else f"{low} and more"
 
 
-def _natural(name: str) -> tuple[int, str]:
-    number = name.partition(" ")[0]
-    return (int(number) if number.isdecimal() and len(number) < 4 else 0, name)
+def _numbers_first(entry: tuple[str, object]) -> tuple[int, str]:
+    number = entry[0].partition(" ")[0]
+    return (int(number) if number.isdecimal() and len(number) < 4 else 0, entry[0])
+
+
+def _rounded(**values: float) -> dict[str, float]:
+    return {name: round(value, 6) for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""An editor's grades of pairs of articles, in a file that is only ever added to."""
+"""Storage of an editor's judgements: an append-only JSON lines file of grades for pairs of articles."""
 
 from __future__ import annotations
 
@@ -18,29 +18,28 @@ from recommender.store.locks import exclusive
 from recommender.text import has_surrogate, trec_id
 
 GRADES = (0, 1, 2)
-"""0 is not related, 1 is related, 2 is what a reader must see next."""
-Grades = dict[str, dict[str, int]]
-"""By query, the grade of each article that was graded; ids are the articles' own."""
+"""0 is not related, 1 is related, 2 is highly related."""
+EditorGrades = dict[str, dict[str, int]]
+"""By query, the grade of each judged article; unlike in `Qrels`, ids are not percent-encoded."""
 
 _BEGINNING = b'{"query": "'
 _FORM = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
 
 
 class Judgements:
-    """Grades that are on the disk before they are acknowledged.
+    """A judgements file, locked while it is open; each grade is on disk before it is acknowledged.
 
-    Each line of the file is one keystroke, `{"query", "article", "grade", "at"}`; the last one of a pair counts, and a
-    grade of null takes back those before. Lines are added and never changed, so that a process that is killed loses
-    nothing that it acknowledged; of a line that it was writing the file is rid when it is opened again. Whoever has it
-    open holds it alone.
+    Each line is one decision, `{"query", "article", "grade", "at"}`; the last line of a pair counts, and a null grade
+    removes the pair. Lines are only appended, so a killed process loses nothing that it acknowledged; a half-written
+    last line is removed on opening.
 
     Args:
-        path: The file; made where there is none.
+        path: The file; created if missing.
 
     Raises:
-        InputError: Naming the first line that is damaged.
-        BusyError: If another session has it open.
-        WriteError: If it cannot be written.
+        InputError: If a line is malformed; the error names the first one.
+        BusyError: If another session has the file open.
+        WriteError: If the file cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,31 +70,31 @@ class Judgements:
         self.close()
 
     def __len__(self) -> int:
-        """How many pairs have a grade."""
+        """Return the number of graded pairs."""
         return sum(map(len, self._grades.values()))
 
     def of(self, query: str) -> dict[str, int]:
-        """The grade of each article that was graded for `query`."""
+        """Return the grades of the articles judged for `query`."""
         return dict(self._grades.get(query, {}))
 
     def grade(self, query: str, article: str, grade: int | None) -> None:
-        """Grade an article for a query, or take its grade back with None; it is on the disk when this returns.
+        """Grade an article for a query, or remove its grade with None; returns once the change is on disk.
 
         Raises:
-            WriteError: If it cannot be written; what was graded before stands.
+            WriteError: If it cannot be written; earlier grades are kept.
         """
         at = format_date(datetime.now(UTC).replace(microsecond=0))
         line = json.dumps({"query": query, "article": article, "grade": grade, "at": at}, ensure_ascii=False)
         with self._writing():
             self._append(f"{line}\n".encode())
-        _note(self._grades, query, article, grade)
+        _apply(self._grades, query, article, grade)
 
     def qrels(self) -> str:
-        """All grades as TREC judgements; see `qrels_lines`."""
+        """Return all grades as TREC qrels; see `qrels_lines`."""
         return "".join(f"{line}\n" for line in qrels_lines(self._grades))
 
     def close(self) -> None:
-        """Let others have the file."""
+        """Close the file and release its lock."""
         self._open.close()
 
     def _append(self, line: bytes) -> None:
@@ -105,7 +104,7 @@ class Judgements:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(self._file)
         except OSError:
-            # The next line must not begin within this one.
+            # Remove a partial line, or the next one would start inside it.
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, size)
             raise
@@ -116,17 +115,15 @@ class Judgements:
             yield
         except OSError as error:
             raise WriteError(
-                f"the judgements cannot be written: {reason(error)}",
-                where=str(self.path),
-                expected="a file that can be written",
+                f"the judgements cannot be written: {reason(error)}", where=str(self.path), expected="a writable file"
             ) from None
 
 
-def read_judgements(path: Path) -> Grades:
-    """The grades in a file of `Judgements`, which may be open elsewhere; ids are not encoded.
+def read_judgements(path: Path) -> EditorGrades:
+    """Read the grades of a `Judgements` file, which may be open elsewhere.
 
     Raises:
-        InputError: If the file cannot be read, or naming the first line that is damaged.
+        InputError: If the file cannot be read or a line is malformed; the error names the first such line.
     """
     try:
         return _parse(path, path.read_bytes())[0]
@@ -134,27 +131,24 @@ def read_judgements(path: Path) -> Grades:
         raise InputError(
             f"the judgements cannot be read: {reason(error)}",
             where=str(path),
-            expected="a file that related judge wrote",
+            expected="a file written by related judge",
         ) from None
 
 
-def qrels_lines(grades: Grades) -> Iterator[str]:
-    """Grades as lines of TREC judgements, `query 0 article grade`, sorted by query and article.
-
-    White space in ids is percent-encoded, as in every TREC file here.
-    """
+def qrels_lines(grades: EditorGrades) -> Iterator[str]:
+    """Yield grades as lines of TREC qrels, `query 0 article grade`, sorted, with white space in ids percent-encoded."""
     for query, judged in sorted(grades.items()):
         for article, grade in sorted(judged.items()):
             yield f"{trec_id(query)} 0 {trec_id(article)} {grade}"
 
 
-def _parse(path: Path, content: bytes) -> tuple[Grades, int, bool]:
-    """The grades, how many bytes at the end are of a line that was not wholly written, and whether the last has an end.
+def _parse(path: Path, content: bytes) -> tuple[EditorGrades, int, bool]:
+    """Return the grades, the length of a half-written last line in bytes, and whether the last line has an end.
 
     Raises:
-        InputError: If any other line is damaged.
+        InputError: If any other line is malformed.
     """
-    grades: Grades = {}
+    grades: EditorGrades = {}
     lines = content.split(b"\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -164,12 +158,12 @@ def _parse(path: Path, content: bytes) -> tuple[Grades, int, bool]:
             if number == len(lines) and _is_torn(line):
                 return grades, len(line), False
             raise InputError(
-                "the line is damaged",
+                "malformed line",
                 where=f"{path}, line {number}",
                 expected=_FORM,
-                hint="restore it, or remove the line: its grade is lost, all others stay",
+                hint="restore or remove the line; other grades are not affected",
             )
-        _note(grades, *fields)
+        _apply(grades, *fields)
     return grades, 0, not lines[-1]
 
 
@@ -179,20 +173,19 @@ def _fields(line: bytes) -> tuple[str, str, int | None] | None:
         query, article, grade = fields["query"], fields["article"], fields["grade"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    for name in (query, article):
-        if not isinstance(name, str) or not name or has_surrogate(name):
-            return None
+    if not all(isinstance(name, str) and name and not has_surrogate(name) for name in (query, article)):
+        return None
     is_grade = grade is None or (type(grade) is int and grade in GRADES)
     return (query, article, grade) if is_grade else None
 
 
 def _is_torn(line: bytes) -> bool:
-    """Whether a last line is the beginning of one of ours, as after a kill; a loss of power may leave zeros."""
+    """Return whether a last line was cut short by a kill; a power loss may leave zeros at its end."""
     written = line.rstrip(b"\0")
     return written[: len(_BEGINNING)] == _BEGINNING[: len(written)]
 
 
-def _note(grades: Grades, query: str, article: str, grade: int | None) -> None:
+def _apply(grades: EditorGrades, query: str, article: str, grade: int | None) -> None:
     if grade is not None:
         grades.setdefault(query, {})[article] = grade
     elif article in grades.get(query, {}):
@@ -200,7 +193,7 @@ def _note(grades: Grades, query: str, article: str, grade: int | None) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the name of a new file on the disk too."""
+    """Flush a new file's directory entry to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

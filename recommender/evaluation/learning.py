@@ -1,11 +1,11 @@
-"""Learning to rank: regression trees by LambdaRank, and what their scores mean. The only file that imports lightgbm."""
+"""Learning to rank with LightGBM: LambdaRank trees and their calibration; the only module that imports lightgbm."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -18,8 +18,7 @@ from recommender.ranking.features import DIRECTIONS, FEATURES, Features
 from recommender.ranking.learned import Tree
 
 USED = tuple(name for name in FEATURES if name not in {"hubness", "rare_title_words", "same_language"})
-"""What is learned on. What the others tell made no list better, on a news site and on headlines: hubness, a cosine
-corrected by it, how many of the shared title words are rare, whether the language is the same."""
+"""The features to learn from. The others improved no list, neither on a news site nor on headlines."""
 MAX_ROUNDS = 120
 CUTOFF = 10
 _PARAMETERS = {
@@ -36,11 +35,11 @@ _PARAMETERS = {
     "deterministic": True,
     "force_row_wise": True,
     "seed": 0,
-    "num_threads": 1,  # folds are learned side by side; threads that wait for one another cost more than they bring
+    "num_threads": 1,  # folds are learned in parallel
     "verbosity": -1,
 }
 _PAIRS_PER_LEAF = 50
-"""At least so many pairs in a leaf where judgements abound, fewer where they are few."""
+"""The minimum number of pairs in a leaf; fewer if there are few judgements."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,13 @@ class Query:
     """One article and its candidates.
 
     Attributes:
-        row: The article's.
-        rows: The candidates', shape (n,).
-        features: See `pair_features`, shape (n, len(FEATURES)).
-        grades: What they were judged, 0 where they were not, int64, shape (n,).
-        proposed: Which of them the engines propose without those nearest in time, shape (n,).
-        fold: Which part of the learning side the article is in.
-        folds: Which part each candidate is in, -1 where it is never asked about, shape (n,).
+        row: The article's row.
+        rows: The candidates' rows, shape (n,).
+        features: Features of the pairs (see `pair_features`), shape (n, len(FEATURES)).
+        grades: Grades of the candidates, 0 if not judged, int64, shape (n,).
+        proposed: Whether an engine proposed the candidate, rather than its date, bool, shape (n,).
+        fold: The article's fold.
+        folds: The candidates' folds, -1 for articles that are never queries, shape (n,).
     """
 
     row: int
@@ -66,16 +65,9 @@ class Query:
     folds: NDArray[np.int8]
 
     def only(self, chosen: NDArray[np.bool_]) -> Query:
-        """The same with some of the candidates."""
-        return Query(
-            self.row,
-            self.rows[chosen],
-            self.features[chosen],
-            self.grades[chosen],
-            self.proposed[chosen],
-            self.fold,
-            self.folds[chosen],
-        )
+        """Return the query with some of its candidates."""
+        names = ("rows", "features", "grades", "proposed", "folds")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
 
 Margins = list[NDArray[np.float64]]
@@ -84,7 +76,7 @@ OnStep = Callable[[], None]
 
 @dataclass(frozen=True)
 class Fit:
-    """Trees over `features`, and the importance of each: the share of the gain that its splits brought, by name."""
+    """Trees over `features`; an importance is a feature's share of the gain of all splits, by name."""
 
     features: tuple[str, ...]
     trees: tuple[Tree, ...]
@@ -92,10 +84,10 @@ class Fit:
 
 
 def lightgbm() -> ModuleType:
-    """The library.
+    """Import and return LightGBM.
 
     Raises:
-        ConfigError: If it is not there, or cannot be loaded.
+        ConfigError: If it is not installed or cannot be loaded.
     """
     try:
         import lightgbm as found
@@ -103,19 +95,19 @@ def lightgbm() -> ModuleType:
         hint = "pip install 'related-articles[tune]'"
         raise ConfigError("learning a scorer needs lightgbm, which is not installed", hint=hint) from None
     except OSError as error:
-        raise ConfigError(
-            f"lightgbm cannot be loaded: {error}", hint="install libgomp1, or your system's OpenMP"
-        ) from None
+        hint = "install libgomp1, or your system's OpenMP"
+        raise ConfigError(f"lightgbm cannot be loaded: {error}", hint=hint) from None
     return found
 
 
 def cross_validate(queries: Sequence[Query], on_step: OnStep) -> tuple[int, Margins]:
-    """How many rounds are best, and what trees that never saw a query make of it.
+    """Choose the number of boosting rounds, and score each query with trees that were not trained on it.
 
-    The queries are parted in `FOLDS`; what is learned for one fold sees no pair with an article of that fold.
+    The trees for a fold see no pair with an article of that fold.
 
     Returns:
-        The number of rounds with the best mean nDCG@10 over the folds, and the margins of each query's candidates.
+        The number of rounds with the best mean nDCG@10 over the folds, and the margins of each query's candidates, NaN
+        where nothing could be learned.
     """
     library, grades = lightgbm(), _grades(queries)
 
@@ -150,7 +142,7 @@ def cross_validate(queries: Sequence[Query], on_step: OnStep) -> tuple[int, Marg
 
 
 def fit(queries: Sequence[Query], rounds: int) -> Fit:
-    """Trees learned from all of the queries."""
+    """Learn trees from all of the queries."""
     library, grades = lightgbm(), _grades(queries)
     booster = library.train(_parameters(queries, grades), _dataset(library, queries, grades), rounds)
     gains = booster.feature_importance("gain")
@@ -160,20 +152,20 @@ def fit(queries: Sequence[Query], rounds: int) -> Fit:
 
 
 def platt(margins: NDArray[np.float64], relevant: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and intercept of the logistic function that makes probabilities of margins.
+    """Fit the slope and intercept of the logistic function that turns margins into probabilities.
 
-    Platt, "Probabilistic outputs for support vector machines" (1999), section 2.2: targets are drawn in from 0 and 1 by
-    how few examples there are, so that nothing is called certain.
+    Platt, "Probabilistic outputs for support vector machines" (1999), section 2.2: targets are smoothed, more so the
+    fewer the examples, to avoid probabilities of 0 and 1.
 
     Args:
-        margins: Shape (n,).
-        relevant: Shape (n,), some true and some not.
+        margins: Margins of pairs, float64, shape (n,).
+        relevant: Whether each pair is relevant, bool, shape (n,); both values must occur.
     """
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     right = int(np.count_nonzero(relevant))
     targets = np.where(relevant, (right + 1) / (right + 2), 1 / (len(relevant) - right + 2))
-    # A target between 0 and 1 is an example of both, weighted.
+    # A target between 0 and 1 becomes two weighted examples.
     examples = np.concatenate([margins, margins])[:, None]
     classes = np.repeat([1, 0], len(margins))
     found = LogisticRegression(C=1e6).fit(examples, classes, sample_weight=np.concatenate([targets, 1 - targets]))
@@ -181,7 +173,7 @@ def platt(margins: NDArray[np.float64], relevant: NDArray[np.bool_]) -> tuple[fl
 
 
 def _with_answers(queries: Sequence[Query]) -> list[Query]:
-    """Those with a relevant candidate: the others say nothing of an order."""
+    """Return the queries with a relevant candidate; the others give no order to learn."""
     return [query for query in queries if (query.grades > 0).any()]
 
 
@@ -193,7 +185,7 @@ def _dataset(library: ModuleType, queries: Sequence[Query], grades: NDArray[np.i
     kept = _with_answers(queries)
     return library.Dataset(
         np.concatenate([_matrix(query) for query in kept]),
-        # The gain of a label is the grade itself; a label is its place among the grades.
+        # A label is the grade's position among all grades; its gain is the grade itself (`label_gain`).
         np.searchsorted(grades, np.concatenate([query.grades for query in kept])),
         group=[len(query.rows) for query in kept],
         feature_name=list(USED),
@@ -215,7 +207,7 @@ def _parameters(queries: Sequence[Query], grades: NDArray[np.int64]) -> dict[str
 
 
 def _tree(structure: dict[str, Any]) -> Tree:
-    """A tree as `Tree` has it, from LightGBM's nested form."""
+    """Convert LightGBM's nested form of a tree."""
     nodes: list[dict[str, Any]] = []
     values: list[float] = []
 
@@ -226,7 +218,7 @@ def _tree(structure: dict[str, Any]) -> Tree:
         number = len(nodes)
         nodes.append({})
         threshold = float(node["threshold"])
-        # Where no value was unknown in training, LightGBM takes an unknown one for 0.
+        # If no value was missing in training, LightGBM treats a missing one as 0.
         unknown_left = node["default_left"] if node["missing_type"] == "NaN" else threshold >= 0
         nodes[number] = {
             "feature": node["split_feature"],

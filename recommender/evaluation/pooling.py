@@ -1,4 +1,4 @@
-"""Pools: the articles to be judged for a query, from several systems, in an order that tells of none of them."""
+"""Pooling for judgement: collect candidates from several systems, in an order that reveals none of them."""
 
 from __future__ import annotations
 
@@ -12,64 +12,62 @@ from recommender.store import Store
 from recommender.text import own_ids, stable_hash, trec_id
 
 SYSTEMS = ("default", "dense", "lexical")
-"""The scorers whose best are in every pool."""
+"""The scorers whose best articles are in every pool."""
 
 
 def sample_queries(article_ids: Iterable[str], number: int) -> list[str]:
-    """A sample of at most `number` articles that is nearly the same after the collection has changed a little."""
+    """Sample at most `number` articles by hash; the sample barely changes when the collection changes a little."""
     return heapq.nsmallest(number, article_ids, key=stable_hash)
 
 
 def pool_runs(runs: Sequence[Run], queries: Iterable[str], depth: int, store: Store) -> dict[str, list[str]]:
-    """What runs bring to the pools.
+    """Return the best articles of the runs by query.
 
     Args:
-        runs: With ids as TREC's files have them, white space percent-encoded.
-        queries: The articles' own ids.
-        depth: How many of each run, the best first; ties as trec_eval has them.
-        store: Where the articles are; what is not there is left out.
+        runs: Runs whose ids are encoded as in TREC files.
+        queries: Article ids, not encoded.
+        depth: How many of the best articles of each run; ties as in `ranked_articles`.
+        store: The articles; ids that it lacks are left out.
 
     Returns:
-        By query, the own ids of the union; queries that no run answers are left out.
+        By query, article ids, not encoded; queries that no run answers are left out.
     """
     pooled: dict[str, list[str]] = {}
     for query in queries:
-        named = [name for run in runs for name in ranked_articles(run, trec_id(query))[:depth]]
-        found = dict.fromkeys(filter(None, (_own_id(name, store) for name in dict.fromkeys(named))))
-        if found:
+        named = dict.fromkeys(name for run in runs for name in ranked_articles(run, trec_id(query))[:depth])
+        if found := dict.fromkeys(filter(None, (_own_id(name, store) for name in named))):
             pooled[query] = list(found)
     return pooled
 
 
 def pool(recommender: Recommender, query: str, depth: int, more: Iterable[str] = ()) -> list[str]:
-    """The union of the `depth` best of each of `SYSTEMS` and of `more`, without the query, in a stable random order.
+    """Return the union of the `depth` best articles of each of `SYSTEMS` and of `more`, shuffled.
 
-    Method: depth-k pooling (Sparck Jones & van Rijsbergen 1975; TREC). The order depends on the pair of ids alone, so
-    that it is the same whenever judging goes on, and no place in it says which system found an article.
+    Method: depth-k pooling (Sparck Jones & van Rijsbergen 1975; TREC). The order depends only on the pairs of ids, so
+    it is the same in every session and does not reveal which system found an article.
 
     Args:
-        recommender: Ranks; rules, minimum and collapsing of copies do not count.
-        query: The id of a stored article.
-        depth: How many of each system.
-        more: Ids from elsewhere, such as runs.
+        recommender: Ranks the articles, without rules, minimum score or collapsing of copies.
+        query: The id of a stored article; never in its own pool.
+        depth: How many articles of each system.
+        more: Further ids, such as those of runs.
 
     Raises:
         NotFoundError: If there is no such article.
     """
-    found = dict.fromkeys(more)
+    found = set(more)
     for scorer in SYSTEMS:
-        for ranked in recommender.rank([query], top_k=depth, scorer=scorer).values():
-            found |= dict.fromkeys(ranked)
+        found.update(*recommender.rank([query], top_k=depth, scorer=scorer).values())
     return shuffled(query, found)
 
 
 def shuffled(query: str, article_ids: Iterable[str]) -> list[str]:
-    """`article_ids` without the query, in the order of a hash of the pair."""
+    """Return `article_ids` without the query, ordered by a hash of each pair."""
     return sorted(
         set(article_ids) - {query}, key=lambda article_id: (stable_hash(f"{query}\0{article_id}"), article_id)
     )
 
 
 def _own_id(name: str, store: Store) -> str | None:
-    """The id that a TREC file writes as `name`; None if no article has it."""
+    """Return the id that a TREC file spells `name`; None if no article has it."""
     return next((each for each in own_ids(name) if store.get(each)), None)

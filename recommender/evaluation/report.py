@@ -1,4 +1,4 @@
-"""An evaluation as one page that can be sent to an editor."""
+"""HTML report of an evaluation: one self-contained page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recommender.pages import render_page
 BINS = 10
 SHOWN_ITEMS = 5
 SAMPLED = 4
-"""Articles that gained most, that lost most, and at random, each."""
+"""How many articles to show of those that gained most, of those that lost most, and at random."""
 
 
 def render_report(
@@ -28,14 +28,14 @@ def render_report(
     known: Known | None = None,
     beyond: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
-    """The page; every text in it is escaped.
+    """Render the page; all text is escaped.
 
     Args:
-        found: What was measured.
+        found: The evaluation.
         runs: The runs, by name.
         qrels: The judgements.
-        known: Where titles are; ids are shown without it.
-        beyond: Measures beyond accuracy, by run.
+        known: Looks up titles; ids are shown without it.
+        beyond: Metrics beyond accuracy, by run.
     """
     slices: dict[str, list[Slice]] = {}
     for part in found.slices:
@@ -53,25 +53,21 @@ def render_report(
 
 
 def _scatter(found: Evaluation, name: str) -> list[tuple[float, float, int]]:
-    """Where articles lie, and how many in each place."""
+    """Return points (baseline's value, run's value) with the number of queries at each."""
     system = next(system for system in found.systems if system.name == name)
     pairs = zip(found.systems[0].values[0].round(2).tolist(), system.values[0].round(2).tolist(), strict=True)
     return [(x, y, count) for (x, y), count in Counter(pairs).items()]
 
 
 def _calibration(run: Run, qrels: Qrels, queries: Sequence[str]) -> list[tuple[float, float, float]]:
-    """Of the first ten items of all lists, in bins of equal size by score: the scores' borders, the share relevant."""
-    scores, relevant = [], []
-    for query in queries:
-        for article in ranked_articles(run, query)[:10]:
-            scores.append(run[query][article])
-            relevant.append(qrels[query].get(article, 0) > 0)
-    if len(scores) < 10 * BINS:
+    """Bin the first ten items of all lists by score: lowest score, highest score and relevant share of each bin."""
+    items = [(query, article) for query in queries for article in ranked_articles(run, query)[:10]]
+    if len(items) < 10 * BINS:
         return []
-    order = np.argsort(scores, kind="stable")
-    parts = np.array_split(order, BINS)
-    ordered, hits = np.array(scores), np.array(relevant)
-    return [(float(ordered[part[0]]), float(ordered[part[-1]]), float(hits[part].mean())) for part in parts]
+    scores = np.array([run[query][article] for query, article in items])
+    relevant = np.array([qrels[query].get(article, 0) > 0 for query, article in items])
+    parts = np.array_split(np.argsort(scores, kind="stable"), BINS)
+    return [(float(scores[part[0]]), float(scores[part[-1]]), float(relevant[part].mean())) for part in parts]
 
 
 def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Known | None) -> list[dict[str, Any]]:
@@ -79,7 +75,7 @@ def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Kn
     for other in found.against:
         moved = found.moved(other.name)
         chosen += [query for query, change in moved if change > 0][:SAMPLED]
-        chosen += [query for query, change in moved if change < 0][::-1][:SAMPLED]
+        chosen += [query for query, change in reversed(moved) if change < 0][:SAMPLED]
     random = np.random.default_rng(0)
     chosen += [found.queries[place] for place in random.permutation(len(found.queries))[:SAMPLED].tolist()]
     values = np.stack([system.values[0] for system in found.systems])
@@ -88,19 +84,16 @@ def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Kn
     def title(article: str) -> str:
         return known.title(article) if known else article
 
+    def items(run: Run, query: str) -> list[tuple[str, int | None]]:
+        shown = ranked_articles(run, query)[:SHOWN_ITEMS]
+        return [(title(article), qrels[query].get(article)) for article in shown]
+
     return [
         {
             "query": query,
             "title": title(query),
             "lists": [
-                (
-                    name,
-                    change,
-                    [
-                        (title(article), qrels[query].get(article))
-                        for article in ranked_articles(run, query)[:SHOWN_ITEMS]
-                    ],
-                )
+                (name, change, items(run, query))
                 for (name, run), change in zip(runs.items(), changes[query], strict=True)
             ],
         }

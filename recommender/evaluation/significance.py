@@ -1,4 +1,4 @@
-"""How sure a difference between systems is, over the same queries."""
+"""Significance of differences between systems: bootstrap intervals, randomisation tests, Holm's correction."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
-_DRAWN = 1 << 20
-"""Values that are drawn at once, so that memory stays small."""
+_CHUNK = 1 << 20
+"""The most values to draw at once, to bound memory."""
 
 
 class Comparison(NamedTuple):
-    """One system against another, over the same queries.
+    """The difference between two systems over the same queries.
 
     Attributes:
-        difference: Mean of the first less mean of the second.
+        difference: Mean of the first minus mean of the second.
         low: Lower end of its interval.
-        high: Upper end.
-        p_value: Of the randomisation test, two-sided, before any correction.
+        high: Upper end of its interval.
+        p_value: Two-sided p-value of the randomisation test, uncorrected.
     """
 
     difference: float
@@ -31,7 +31,7 @@ class Comparison(NamedTuple):
 
 
 def interval(values: NDArray[np.float64], *, seed: int = 0) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of the mean of `values`, over resampled queries.
+    """Return the 95 % percentile bootstrap interval of the mean of `values`, resampling queries.
 
     Efron & Tibshirani, "An introduction to the bootstrap" (1993), chapter 13.
     """
@@ -47,33 +47,31 @@ def interval(values: NDArray[np.float64], *, seed: int = 0) -> tuple[float, floa
 
 
 def compare(first: NDArray[np.float64], second: NDArray[np.float64], *, seed: int = 0) -> Comparison:
-    """One system against another: difference of the means, its interval, and how likely chance alone gives as much.
+    """Compare two systems by the difference of their means, with its interval and p-value.
 
-    The interval is the bootstrap's over pairs (see `interval`); the test is Fisher's randomisation test: the sign of
-    each query's difference is drawn anew (Smucker, Allan & Carterette, "A comparison of statistical significance tests
-    for information retrieval evaluation", 2007).
+    The interval is a bootstrap interval over pairs (see `interval`); the p-value is that of Fisher's randomisation
+    test, which flips the sign of each query's difference at random (Smucker, Allan & Carterette, "A comparison of
+    statistical significance tests for information retrieval evaluation", 2007).
 
     Args:
-        first: One value a query, float64, shape (n,).
-        second: Of the other system, for the same queries.
-        seed: Of the random numbers.
+        first: One value per query, float64, shape (n,).
+        second: The other system's values for the same queries, float64, shape (n,).
+        seed: Seed of the random numbers.
     """
     differences = first - second
-    low, high = interval(differences, seed=seed)
-    observed = abs(differences.mean()) if len(differences) else 0.0
+    difference = float(differences.mean()) if len(differences) else 0.0
     random = np.random.default_rng(seed + 1)
     as_large = 0
     for count in _chunks(len(differences)):
         signs = random.integers(0, 2, (count, len(differences)), dtype=np.int8) * 2 - 1
         means = np.abs(signs @ differences) / max(1, len(differences))
-        # What is equal but for rounding counts as large.
-        as_large += int(np.count_nonzero(means >= observed - 1e-12))
-    p_value = (as_large + 1) / (RESAMPLES + 1)
-    return Comparison(float(differences.mean()) if len(differences) else 0.0, low, high, p_value)
+        # The tolerance counts means that are equal except for rounding.
+        as_large += int(np.count_nonzero(means >= abs(difference) - 1e-12))
+    return Comparison(difference, *interval(differences, seed=seed), (as_large + 1) / (RESAMPLES + 1))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values corrected for being many, in their order.
+    """Return the p-values corrected for multiple comparisons, in the same order.
 
     Holm, "A simple sequentially rejective multiple test procedure" (1979).
     """
@@ -86,6 +84,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _chunks(queries: int) -> list[int]:
-    """How many resamples of so many queries are made at once, again and again."""
-    step = max(1, _DRAWN // max(1, queries))
+    """Return how many resamples to draw at a time."""
+    step = max(1, _CHUNK // max(1, queries))
     return [min(step, RESAMPLES - start) for start in range(0, RESAMPLES, step)]

@@ -1,4 +1,4 @@
-"""Splits of judgements into a part to learn from and a part to test on, with no pair of articles on both sides."""
+"""Train/test splits of judgements in which no pair of articles is on both sides."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from recommender.text import stable_hash
 
 TEST_SHARE = 0.3
 MAX_STORY_SHARE = 0.1
-"""If one story has more of the queries than this, stories are too large to be kept whole."""
+"""Stories are split up if one of them has more than this share of the queries."""
 DATED_SHARE = 0.9
 """A split by time needs a date for this share of the queries."""
 FOLDS = 5
 
-Judged = Mapping[int, Mapping[int, int]]
-"""By the row of each query, the grade of each judged row."""
+RowGrades = Mapping[int, Mapping[int, int]]
+"""By row of the query, the grade of each judged row."""
 
 
 class By(StrEnum):
@@ -39,15 +39,15 @@ LEARN, TEST, NEITHER = 0, 1, -1
 
 @dataclass(frozen=True)
 class Split:
-    """Which side every article is on.
+    """The side of every article.
 
     Attributes:
         by: What decided it.
-        sides: LEARN, TEST or NEITHER by row, int8, shape (n_rows,); an article that is on neither may stand on both
-            sides of a pair, but is never asked about.
-        folds: A part from 0 to FOLDS - 1 of every judged article, by row, int8, -1 for the others; whole stories where
-            `by` is story.
-        test_from: The first moment of the test side, in days since 1970, where it is split by time.
+        sides: LEARN, TEST or NEITHER by row, int8, shape (n_rows,). An article on neither side may be a candidate on
+            both, but is never a query.
+        folds: Fold of every judged article, from 0 to FOLDS - 1, by row, int8, -1 for the others; stories are kept
+            whole where `by` is story.
+        test_from: Start of the test side in days since 1970, for a split by time.
     """
 
     by: By
@@ -56,11 +56,11 @@ class Split:
     test_from: float | None = None
 
     def put(self, rows: NDArray[np.int64], days: NDArray[np.float64]) -> None:
-        """Put further articles on the side of their date, where time decides.
+        """Put further articles on the side of their date, in a split by time; otherwise do nothing.
 
         Args:
-            rows: Which, shape (n,).
-            days: Theirs, NaN where unknown, shape (n,).
+            rows: Rows of the articles, shape (n,).
+            days: Their dates, NaN if unknown, shape (n,).
         """
         if self.test_from is not None:
             self.sides[rows] = np.where(np.isnan(days), NEITHER, np.where(days >= self.test_from, TEST, LEARN))
@@ -72,49 +72,46 @@ class Split:
 
 
 def split(
-    judged: Judged, ids: Mapping[int, str], days: NDArray[np.float64], by: By, test_from: float | None = None
+    judged: RowGrades, ids: Mapping[int, str], days: NDArray[np.float64], by: By, test_from: float | None = None
 ) -> Split:
     """Put every judged article on one side.
 
-    By time, what was published before a moment is learned from and the rest tested on, as it will be in use. By story,
-    what is joined by relevant judgements stays together. By article, each one is drawn by itself.
+    By time, articles published before a moment are for learning and later ones for testing, as in production. By
+    story, articles connected by relevant judgements stay together. By article, each one is drawn independently.
 
     Args:
         judged: The judgements.
-        ids: Of every judged row; sides are drawn by their hashes, so they are the same next time.
-        days: Of every row, NaN where unknown.
-        by: What decides; `auto` is time where nearly all queries have a date, else story where stories are small, else
+        ids: Article id of every judged row; sides are drawn by hash of the id, so they are reproducible.
+        days: Date of every row, NaN if unknown.
+        by: What decides; `auto` is time if nearly all queries have a date, else story if stories are small, else
             article.
-        test_from: Where time is cut; if left out so that `TEST_SHARE` of the queries is after it.
+        test_from: Where to cut time; by default `TEST_SHARE` of the queries is after the cut.
 
     Raises:
-        JudgementsError: If no query has a date and time is to decide.
+        JudgementsError: If a split by time is asked for and no query has a date.
     """
-    queries = np.array(sorted(judged), dtype=np.int64)
-    asked = days[queries]
+    asked = days[np.array(sorted(judged), dtype=np.int64)]
     dated = asked[~np.isnan(asked)]
     stories = _stories(judged)
-    sizes = Counter(stories[query] for query in judged)
     if by is By.auto:
+        sizes = Counter(stories[query] for query in judged)
         if test_from is not None or (
-            len(dated) >= DATED_SHARE * len(queries) and len(np.unique(np.floor(dated))) > FOLDS
+            len(dated) >= DATED_SHARE * len(judged) and len(np.unique(np.floor(dated))) > FOLDS
         ):
             by = By.time
         else:
-            by = By.story if max(sizes.values()) <= MAX_STORY_SHARE * len(queries) else By.article
+            by = By.story if max(sizes.values()) <= MAX_STORY_SHARE * len(judged) else By.article
     sides = np.full(len(days), NEITHER, dtype=np.int8)
     folds = np.full(len(days), -1, dtype=np.int8)
     rows = np.array(sorted(stories), dtype=np.int64)
-    named = {row: ids[stories[row] if by is By.story else row] for row in rows.tolist()}
-    draws = np.array([stable_hash(f"side\0{named[row]}") % 1000 for row in rows.tolist()])
-    folds[rows] = [stable_hash(f"fold\0{named[row]}") % FOLDS for row in rows.tolist()]
+    names = [ids[stories[row] if by is By.story else row] for row in rows.tolist()]
+    folds[rows] = [stable_hash(f"fold\0{name}") % FOLDS for name in names]
     if by is not By.time:
+        draws = np.array([stable_hash(f"side\0{name}") % 1000 for name in names])
         sides[rows] = np.where(draws < 1000 * TEST_SHARE, TEST, LEARN)
         return Split(by, sides, folds)
     if not len(dated):
-        raise JudgementsError(
-            "no judged article has a date, so time cannot split them", hint="related tune --split story"
-        )
+        raise JudgementsError("cannot split by time: no judged article has a date", hint="related tune --split story")
     if test_from is None:
         test_from = float(np.floor(np.quantile(dated, 1 - TEST_SHARE)))
     parted = Split(by, sides, folds, test_from)
@@ -123,27 +120,27 @@ def split(
 
 
 def refuse_leaks(learned: NDArray[np.int64], tested: NDArray[np.int64]) -> None:
-    """Refuse to test on a pair that was learned from, whichever of the two articles is asked about.
+    """Check that no pair is both learned from and tested on, whichever of its articles is the query.
 
     Args:
         learned: Pairs of rows, shape (n, 2).
-        tested: Likewise.
+        tested: Pairs of rows, shape (n, 2).
 
     Raises:
-        JudgementsError: If a pair stands in both.
+        JudgementsError: If a pair is in both.
     """
     first, second = (np.unique(np.sort(pairs, axis=1), axis=0) for pairs in (learned, tested))
     both, counts = np.unique(np.concatenate([first, second]), axis=0, return_counts=True)
     leaked = both[counts > 1]
     if len(leaked):
         raise JudgementsError(
-            f"{len(leaked):,} pairs of articles are on both sides of the split, rows {leaked[0].tolist()} among them",
-            expected="none, or what is tested was learned by heart",
+            f"{len(leaked):,} pairs of articles are on both sides of the split, for example rows {leaked[0].tolist()}",
+            expected="no pair on both sides, because results on it are not valid",
         )
 
 
-def _stories(judged: Judged) -> dict[int, int]:
-    """For every judged row the lowest row that relevant judgements join it to."""
+def _stories(judged: RowGrades) -> dict[int, int]:
+    """Return for every judged row the lowest row that relevant judgements connect it to (union-find)."""
     leader: dict[int, int] = {}
 
     def find(row: int) -> int:

@@ -1,4 +1,4 @@
-"""What a collection knows of queries and lists: titles, slices, and measures beyond accuracy."""
+"""Lookups in the collection for an evaluation: titles, slices of the queries, and metrics beyond accuracy."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _DAY_S = 86_400
 
 
 class Known:
-    """Articles by the ids that TREC's files have for them.
+    """Articles looked up by their ids in TREC files.
 
     Args:
-        collection: Where they are.
+        collection: The collection that holds them.
     """
 
     def __init__(self, collection: Collection) -> None:
@@ -31,20 +31,19 @@ class Known:
         self._articles: dict[str, Article | None] = {}
 
     def article(self, trec_name: str) -> Article | None:
-        """The article with this id, whose white space may be percent-encoded."""
+        """Return the article with this id, whose white space may be percent-encoded; None if there is none."""
         if trec_name not in self._articles:
-            store = self._collection.store
-            found = (store.get(article_id) for article_id in own_ids(trec_name))
+            found = map(self._collection.store.get, own_ids(trec_name))
             self._articles[trec_name] = next((stored.article for stored in found if stored), None)
         return self._articles[trec_name]
 
     def title(self, trec_name: str) -> str:
-        """The article's title; the id itself where it is not known."""
+        """Return the article's title; the id itself if the article is unknown."""
         article = self.article(trec_name)
         return article.title if article else trec_name
 
     def traits(self, queries: Sequence[str]) -> dict[str, dict[str, list[str]]]:
-        """By kind, the slices of each query: month, topic, language, provider, the most frequent of each."""
+        """Return the slices of each query by kind: month, and the most frequent topics, languages and providers."""
         found: dict[str, dict[str, list[str]]] = {"month": {}, "topic": {}, "language": {}, "provider": {}}
         for query in queries:
             article = self.article(query)
@@ -55,16 +54,16 @@ class Known:
             found["topic"][query] = list(dict.fromkeys(topic for topic in article.topics if topic.strip()))
             if article.language:
                 found["language"][query] = [article.language]
-            if article.provider and (article.provider.name or article.provider.domain):
-                found["provider"][query] = [article.provider.name or article.provider.domain or ""]
+            if article.provider and (name := article.provider.name or article.provider.domain):
+                found["provider"][query] = [name]
         for kind in ("topic", "language", "provider"):
             counts = Counter(name for names in found[kind].values() for name in names)
-            often = {name for name, _ in counts.most_common(TOP_SLICES)}
-            found[kind] = {query: [n for n in names if n in often] for query, names in found[kind].items()}
+            frequent = {name for name, _ in counts.most_common(TOP_SLICES)}
+            found[kind] = {query: [n for n in names if n in frequent] for query, names in found[kind].items()}
         return found
 
     def beyond(self, run: Run, queries: Sequence[str], top_k: int) -> dict[str, float]:
-        """What accuracy does not say of the first `top_k` of each list.
+        """Compute metrics beyond accuracy over the first `top_k` items of each list.
 
         Returns:
             `coverage`: share of the collection that is recommended at all. `gini`: how unequally (see

@@ -1,11 +1,12 @@
-"""Tuning: a scorer learned from a site's judgements, tested on a part that it never saw, and kept only if it wins."""
+"""Tuning: learn a scorer from judgements, test it on held-out articles, and keep it only if it beats the default."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,7 @@ from recommender.evaluation.metrics import Metric, evaluate
 from recommender.evaluation.significance import Comparison, compare, interval
 from recommender.evaluation.splitting import FOLDS, LEARN, TEST, By, Split, refuse_leaks, split
 from recommender.evaluation.trec import Qrels
+from recommender.progress import Progress
 from recommender.ranking.calibration import Calibration, default_min_score
 from recommender.ranking.features import pair_features
 from recommender.ranking.learned import LearnedScorer, ScorerFile
@@ -30,31 +32,28 @@ if TYPE_CHECKING:
     from recommender.index import Index
 
 NEAR_IN_TIME = 60
-"""How many of the articles nearest in time become candidates: on a site that relates what it published the same week,
-a fifth of the related articles were found by no engine."""
-LEAST_LEARNED, LEAST_TESTED = 40, 20
-"""With fewer queries on either side there is nothing to learn from, or nothing to be told from chance."""
+"""How many of the articles nearest in time become candidates: on one site that relates articles of the same week, no
+engine found a fifth of the related ones."""
+MIN_LEARNED, MIN_TESTED = 40, 20
+"""With fewer queries on a side, learning or testing is meaningless."""
 MAX_QUERIES = 5_000
 BINS = 10
 RANKED = 100
-LEAST_SLOPE = 1e-6
-MOST_MINIMUM = 0.5
-"""What is more likely related than not is shown, however many pairs of a small site are as likely."""
+MIN_SLOPE = 1e-6
+MAX_MIN_SCORE = 0.5
+"""The highest minimum score: an article that is more likely related than not is always shown."""
 _METRIC = Metric.parse(f"nDCG@{CUTOFF}")
-
-OnProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """What probabilities promise and what they keep, over the ten best of each list.
+    """Calibration of the probabilities of the ten best articles of each list.
 
     Attributes:
-        bins: Ten parts of equal size by probability: mean probability, share relevant, how many.
-        error: The expected calibration error: the mean distance of promise and truth (Naeini et al. 2015), weighted by
-            how many.
-        base_rate: The share that was relevant on the learning side.
-        base_error: The error of promising the base rate every time.
+        bins: Mean probability, relevant share and size of ten bins of equal size.
+        error: Expected calibration error (Naeini et al. 2015): mean |probability - share| over bins, weighted by size.
+        base_rate: Relevant share on the learning side.
+        base_error: Error of always predicting the base rate.
     """
 
     bins: tuple[tuple[float, float, int], ...]
@@ -65,19 +64,19 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Tuning:
-    """What was learned, and how it does on the part that it never saw.
+    """A learned scorer and its results on the test side.
 
     Attributes:
-        split: Which part that is.
-        queries: How many on the learning side, and how many on the other.
-        left_out: Why queries or judgements could not be used, and how many.
+        split: The split.
+        queries: Number of queries on the learning side and on the test side.
+        left_out: Numbers of queries and judgements that could not be used, by reason.
         means: By scorer, mean nDCG@10 on the test side and its 95 % interval.
-        gain: The learned scorer over the default one.
-        reliability: Of its probabilities, on the test side.
-        importances: By feature, the share of what its splits gained, largest first.
-        rounds: How many trees.
+        gain: The learned scorer compared with the default one.
+        reliability: Calibration of the learned scorer on the test side.
+        importances: By feature, its share of the gain of all splits, largest first.
+        rounds: Number of trees.
         file: The scorer, learned from all judgements; None if it did not win.
-        verdict: In words.
+        verdict: The outcome, in words.
     """
 
     split: Split
@@ -92,7 +91,7 @@ class Tuning:
     verdict: str
 
     def figures(self) -> dict[str, Any]:
-        """All of it but the trees, as JSON values."""
+        """Return everything but the trees, as JSON values."""
         return {
             "split": {"by": self.split.by.value, "test_from": self.split.cut},
             "queries": {"learned": self.queries[0], "tested": self.queries[1], "left_out": self.left_out},
@@ -115,12 +114,12 @@ class Tuning:
 
 @dataclass
 class _Gathered:
-    """Judged queries with their candidates, and what could not be used."""
+    """Judged queries with their candidates, and counts of what could not be used."""
 
     learned: list[Query] = field(default_factory=list)
     tested: list[Query] = field(default_factory=list)
     relevant: dict[int, dict[int, int]] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def tune(
@@ -129,25 +128,24 @@ def tune(
     *,
     by: By = By.auto,
     test_from: float | None = None,
-    on_progress: OnProgress = lambda what, done, total: None,
+    on_progress: Progress = lambda stage, done, total: None,
 ) -> Tuning:
     """Learn a scorer from judgements of a collection's articles.
 
-    A part of the articles is set aside. From pairs of the others regression trees are learned by LambdaRank (Burges
-    2010, "From RankNet to LambdaRank to LambdaMART"), with the candidates that nobody judged as negatives; how many
-    trees is found by cross-validation. Ranking the part set aside says whether they win over the default scorer. If
-    they do, they are learned anew from all judgements.
+    Regression trees are learned by LambdaRank (Burges 2010, "From RankNet to LambdaRank to LambdaMART") from pairs of
+    articles on the learning side, with unjudged candidates as negatives; cross-validation chooses the number of trees.
+    If they beat the default scorer on the test side, they are learned again from all judgements.
 
     Args:
-        recommender: Of the collection; its ranking settings say how many candidates there are.
-        qrels: The judgements; ids as TREC's files have them.
-        by: What decides which part is set aside.
-        test_from: Where time is cut, in days since 1970.
-        on_progress: Called often.
+        recommender: The collection's recommender; its ranking settings give the number of candidates.
+        qrels: The judgements.
+        by: How to split articles into the two sides.
+        test_from: Start of the test side in days since 1970, for a split by time.
+        on_progress: Called after each query and each training.
 
     Raises:
-        JudgementsError: If there are too few, or none is of this collection.
-        ConfigError: If lightgbm is not there.
+        JudgementsError: If there are too few judgements, or none of them is of this collection.
+        ConfigError: If lightgbm is not installed or cannot be loaded.
     """
     lightgbm()
     with recommender.collection.reading() as index:
@@ -160,29 +158,28 @@ def tune(
         days[rows] = every_day[rows]
         parted = split(judged, {row: ids[row] for row in rows}, days, by, test_from)
         if parted.by is By.time:
-            # What is not judged has its side too: a pair that is learned from lies wholly before the cut.
+            # Unjudged articles need a side too: both articles of a learned pair must be from before the cut.
             parted.put(np.arange(len(ids)), every_day)
         gathered = _gather(index, ids, ranking, judged, parted, left_out, on_progress)
-        if len(gathered.learned) < LEAST_LEARNED or len(gathered.tested) < LEAST_TESTED:
+        if len(gathered.learned) < MIN_LEARNED or len(gathered.tested) < MIN_TESTED:
             raise JudgementsError(
-                f"too few judged articles to learn from: {len(gathered.learned)} to learn and "
-                f"{len(gathered.tested)} to test on",
-                expected=f"at least {LEAST_LEARNED} and {LEAST_TESTED} that have a related one",
-                hint="judge more (related judge), or use what the site has (related qrels)",
+                f"too few judged articles: {len(gathered.learned)} to learn from and {len(gathered.tested)} to test on",
+                expected=f"at least {MIN_LEARNED} and {MIN_TESTED} that have a related one",
+                hint="judge more (related judge), or export the site's own lists (related qrels)",
             )
         refuse_leaks(_pairs(gathered.learned), _pairs(gathered.tested))
         return _learned(index, ranking, gathered, parted, qrels, on_progress)
 
 
-def _resolved(ids: Sequence[str], qrels: Qrels) -> tuple[dict[int, dict[int, int]], dict[str, int]]:
-    """Judgements by the articles' places in `ids`, and how many could not be used."""
-    places = {article_id: place for place, article_id in enumerate(ids)}
+def _resolved(ids: Sequence[str], qrels: Qrels) -> tuple[dict[int, dict[int, int]], Counter[str]]:
+    """Return the judgements by the articles' rows in `ids`, and counts of those that could not be used, by reason."""
+    rows_by_id = {article_id: row for row, article_id in enumerate(ids)}
 
     def row_of(name: str) -> int | None:
-        return next((places[each] for each in own_ids(name) if each in places), None)
+        return next((rows_by_id[each] for each in own_ids(name) if each in rows_by_id), None)
 
     judged: dict[int, dict[int, int]] = {}
-    left_out = dict.fromkeys(("queries that are not in the collection", "judged articles that are not"), 0)
+    left_out = Counter({"queries that are not in the collection": 0, "judged articles that are not": 0})
     for name, grades in qrels.items():
         query = row_of(name)
         if query is None:
@@ -195,14 +192,14 @@ def _resolved(ids: Sequence[str], qrels: Qrels) -> tuple[dict[int, dict[int, int
             judged[query] = found
     if not judged:
         raise JudgementsError(
-            "no judgement names articles of this collection",
-            expected="the ids of its articles, as related qrels writes them",
+            "no judgement is about articles of this collection",
+            expected="ids of its articles, as written by related qrels",
         )
     if len(judged) > MAX_QUERIES:
         left_out[f"queries beyond {MAX_QUERIES:,}, drawn at random"] = len(judged) - MAX_QUERIES
         chosen = sorted(judged, key=lambda row: stable_hash(ids[row]))[:MAX_QUERIES]
         judged = {row: judged[row] for row in chosen}
-    # The order that queries are learned in tells, if little; it is not to hang on the order of the judgements.
+    # Sorted, because the order of the queries affects the trees a little, and that of the file must not.
     return dict(sorted(judged.items())), left_out
 
 
@@ -212,21 +209,19 @@ def _gather(
     ranking: Ranking,
     judged: dict[int, dict[int, int]],
     parted: Split,
-    left_out: dict[str, int],
-    on_progress: OnProgress,
+    left_out: Counter[str],
+    on_progress: Progress,
 ) -> _Gathered:
     found = _Gathered(left_out=left_out)
     sides, depth = parted.sides, ranking.weights.candidates
     for done, (query, grades) in enumerate(judged.items(), start=1):
         on_progress("comparing", done, len(judged))
         side = sides[query]
-        # What both sides of a pair stand on: a related article of the other side is neither right nor wrong here.
+        # A related article on the other side counts as neither relevant nor irrelevant here.
         relevant = {row: grade for row, grade in grades.items() if grade > 0 and sides[row] == side}
         if side not in {LEARN, TEST} or not relevant:
-            why = (
-                "queries without a date" if side not in {LEARN, TEST} else "queries without a related one on their side"
-            )
-            left_out[why] = left_out.get(why, 0) + 1
+            why = "a date" if side not in {LEARN, TEST} else "a related one on their side"
+            found.left_out[f"queries without {why}"] += 1
             continue
         profile = index.profile(ids[query])
         proposed = index.propose(profile, depth)
@@ -235,15 +230,8 @@ def _gather(
         rows = np.array([bisect_left(ids, each) for each in pool.ids], dtype=np.int64)
         grade = np.array([relevant.get(row, 0) for row in rows.tolist()], dtype=np.int64)
         elsewhere = np.array([grades.get(row, 0) > 0 and row not in relevant for row in rows.tolist()], dtype=bool)
-        whole = Query(
-            query,
-            rows,
-            pair_features(profile, pool),
-            grade,
-            pool.is_named(proposed),
-            int(parted.folds[query]),
-            parted.folds[rows],
-        )
+        features, fold = pair_features(profile, pool), int(parted.folds[query])
+        whole = Query(query, rows, features, grade, pool.is_named(proposed), fold, parted.folds[rows])
         if side == LEARN:
             kept = whole.only(~elsewhere & (sides[rows] != TEST))
             if (kept.grades > 0).any():
@@ -256,13 +244,12 @@ def _gather(
 
 
 def _pairs(queries: Sequence[Query]) -> NDArray[np.int64]:
-    return np.concatenate(
-        [np.stack([np.full(len(query.rows), query.row), query.rows], axis=1) for query in queries]
-    ).astype(np.int64)
+    pairs = [np.stack([np.full(len(query.rows), query.row), query.rows], axis=1) for query in queries]
+    return np.concatenate(pairs).astype(np.int64)
 
 
 def _learned(
-    index: Index, ranking: Ranking, gathered: _Gathered, parted: Split, qrels: Qrels, on_progress: OnProgress
+    index: Index, ranking: Ranking, gathered: _Gathered, parted: Split, qrels: Qrels, on_progress: Progress
 ) -> Tuning:
     steps = itertools.count(1)
 
@@ -273,21 +260,18 @@ def _learned(
     shown = Shown.of(margins, gathered.learned)
     if not len(shown.margins):
         raise JudgementsError(
-            "what is learned from is one story, so that no part of it can say how many trees are best",
+            "cannot choose the number of trees: all articles to learn from are of one story",
             hint="related tune --split article",
         )
     fitted = fit(gathered.learned, rounds)
     on_step()
     scorer = _scorer(ranking, fitted, shown, {})
-    systems: dict[str, Scorer] = {
-        "learned": scorer,
-        "default": ranking.scorer("default", as_shown=False),
-        "dense": ranking.scorer("dense"),
-        "lexical": ranking.scorer("lexical"),
-    }
+    systems: dict[str, Scorer] = {"learned": scorer, "default": ranking.scorer("default", as_shown=False)}
+    systems |= {name: ranking.scorer(name) for name in ("dense", "lexical")}
     values = {name: _measure(each, gathered) for name, each in systems.items()}
     gain = compare(values["learned"], values["default"])
-    tested = Shown.of([scorer.margin(query.features) for query in gathered.tested], gathered.tested)
+    test_margins = [scorer.margin(query.features) for query in gathered.tested]
+    tested = Shown.of(test_margins, gathered.tested)
     wins = gain.low > 0
     figures = f"{_METRIC.name} {gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
     tuning = Tuning(
@@ -304,65 +288,60 @@ def _learned(
     )
     if not wins:
         return tuning
-    everything = fit([*gathered.learned, *gathered.tested], rounds)
+    queries = [*gathered.learned, *gathered.tested]
+    everything = fit(queries, rounds)
     on_step()
     about = {"judgements": _hash(qrels), "articles": len(index), "revision": index.revision, **tuning.figures()}
-    # What a margin means is read off lists whose articles the trees that made them had not seen.
-    return replace(tuning, file=_scorer(ranking, everything, shown.and_(tested), about).file)
+    # Calibrated on margins of trees that had not seen the lists' articles.
+    return replace(tuning, file=_scorer(ranking, everything, Shown.of([*margins, *test_margins], queries), about).file)
 
 
 class Shown(NamedTuple):
-    """The ten best of each list: their margins, and whether they are relevant, each of shape (n,)."""
+    """Margin and relevance of the ten best articles of each list, each of shape (n,)."""
 
     margins: NDArray[np.float64]
     relevant: NDArray[np.bool_]
 
     @classmethod
     def of(cls, margins: Sequence[NDArray[np.float64]], queries: Sequence[Query]) -> Shown:
-        """Those of the lists that are ranked by `margins`; NaN is no margin."""
+        """Take the ten best of each query by `margins`, leaving out NaN."""
         best = [np.argsort(-each, kind="stable")[:CUTOFF] for each in margins]
         scores = np.concatenate([each[places] for each, places in zip(margins, best, strict=True)])
         relevant = np.concatenate([query.grades[places] > 0 for query, places in zip(queries, best, strict=True)])
         known = ~np.isnan(scores)
         return cls(scores[known], relevant[known])
 
-    def and_(self, other: Shown) -> Shown:
-        """Both."""
-        return Shown(*(np.concatenate(each) for each in zip(self, other, strict=True)))
-
 
 def _scorer(ranking: Ranking, fitted: Fit, shown: Shown, about: dict[str, Any]) -> LearnedScorer:
-    """Trees with what their margins mean, and the minimum that is as much rarer than chance as the default scorer's."""
+    """Build a scorer: trees, calibration, and a minimum as far above chance as the default scorer's."""
     slope, intercept = platt(shown.margins, shown.relevant) if 0 < shown.relevant.mean() < 1 else (1.0, 0.0)
     file = ScorerFile(
         encoder=ranking.encoding.fingerprint,
         features=fitted.features,
         near_in_time=NEAR_IN_TIME,
         min_score=0.0,
-        slope=max(slope, LEAST_SLOPE),
+        slope=max(slope, MIN_SLOPE),
         intercept=intercept,
         learned=about,
         trees=fitted.trees,
     )
-    where = "the scorer that was learned"
+    where = "the learned scorer"
     scorer = LearnedScorer(file, where)
     chance = Calibration(scorer, ranking.samples, ranking.encoding.unrelated_cosines)
-    least = min(MOST_MINIMUM, chance.score_at(default_min_score(ranking.samples.articles)))
+    least = min(MAX_MIN_SCORE, chance.score_at(default_min_score(ranking.samples.articles)))
     return LearnedScorer(file.model_copy(update={"min_score": least}), where)
 
 
 def _measure(scorer: Scorer, gathered: _Gathered) -> NDArray[np.float64]:
-    """nDCG@10 of each query of the test side, float64, shape (n_queries,)."""
+    """Return nDCG@10 of each query of the test side, float64, shape (n_queries,)."""
     run: dict[str, dict[str, float]] = {}
     for query in gathered.tested:
         chosen = np.ones(len(query.rows), dtype=bool) if scorer.near_in_time else query.proposed
         rows, scores = query.rows[chosen], scorer.score(query.features[chosen])
         best = np.argsort(-scores, kind="stable")[:RANKED]
         run[str(query.row)] = dict(zip(map(str, rows[best].tolist()), scores[best].tolist(), strict=True))
-    qrels = {
-        str(query.row): {str(row): grade for row, grade in gathered.relevant[query.row].items()}
-        for query in gathered.tested
-    }
+    relevant = {query.row: gathered.relevant[query.row] for query in gathered.tested}
+    qrels = {str(row): {str(other): grade for other, grade in grades.items()} for row, grades in relevant.items()}
     values: NDArray[np.float64] = evaluate(run, qrels, [_METRIC], list(qrels))[0]
     return values
 
@@ -377,7 +356,7 @@ def _reliability(probabilities: NDArray[np.float64], relevant: NDArray[np.bool_]
 
 
 def _hash(qrels: Qrels) -> str:
-    """The same for the same judgements, in whatever order they stand."""
+    """Hash the judgements, independently of their order."""
     lines = sorted(f"{query} {article} {grade}" for query, each in qrels.items() for article, grade in each.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What tuning found, in plain words and as a page."""
+"""Reports of a tuning: a summary in plain words, and an HTML page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from recommender.evaluation.tuning import Tuning
 from recommender.pages import render_page
 
 TOO_GOOD = 0.98
-"""Lists as good as this are seldom true."""
-LEAST_SHARE = 0.02
+"""A mean above this suggests that a feature leaks the answer."""
+MIN_SHOWN_SHARE = 0.02
 
 _WORDS = {
     "days_apart": "closeness in time",
@@ -28,7 +28,7 @@ _WORDS = {
 
 
 def matters(tuning: Tuning) -> dict[str, float]:
-    """What the scorer goes by, in words: the share of each in what was gained, largest first."""
+    """Return the share of the total gain by group of features, in words, largest first."""
     shares: defaultdict[str, float] = defaultdict(float)
     for name, share in tuning.importances.items():
         shares[_WORDS.get(name, name)] += share
@@ -36,14 +36,14 @@ def matters(tuning: Tuning) -> dict[str, float]:
 
 
 def summary(tuning: Tuning) -> list[str]:
-    """What came of tuning, a sentence a line."""
+    """Return the summary, one line per point."""
     learned, tested = tuning.queries
     parted = {
         "time": f"published before {tuning.split.cut}, and tested on {tested:,} published since",
         "story": f"of some stories, and tested on {tested:,} of others",
         "article": f"drawn at random, and tested on {tested:,} others",
     }[tuning.split.by.value]
-    parts = [f"{word} ({share:.0%})" for word, share in matters(tuning).items() if share >= LEAST_SHARE]
+    parts = [f"{word} ({share:.0%})" for word, share in matters(tuning).items() if share >= MIN_SHOWN_SHARE]
     first = f"On this site what matters most is {parts[0]}"
     lines = [
         f"Learned from {learned:,} articles {parted}.",
@@ -52,14 +52,14 @@ def summary(tuning: Tuning) -> list[str]:
     mean = tuning.means["learned"][0]
     if mean >= TOO_GOOD:
         lines.append(
-            f"Lists this good ({mean:.3f}) are seldom true: look whether {next(iter(matters(tuning)))} gives the "
-            "answer away, as dates do that a crawler made."
+            f"Lists this good ({mean:.3f}) are rarely real: check whether {next(iter(matters(tuning)))} gives the "
+            "answer away, as dates set by a crawler do."
         )
     return lines
 
 
 def render_tuning(tuning: Tuning) -> str:
-    """The page: figures, how reliable probabilities are, what matters; every text in it is escaped."""
+    """Render the page with figures, calibration and feature importances; all text is escaped."""
     return render_page(
         "tuning",
         tuning=tuning,

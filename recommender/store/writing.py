@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeVar
 
 from recommender.article import Article
 from recommender.config import TextSettings
-from recommender.embedding import Encoder, Progress, Vectors, encode_texts
+from recommender.embedding import Encoder, Vectors, encode_texts
 from recommender.errors import ArticleError, DuplicateIdError
+from recommender.progress import Progress
 from recommender.store.base import Store
 from recommender.store.checksums import content_hash
 from recommender.store.records import Upsert

@@ -110,7 +110,7 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
         (["site", "site"], "the source lies within another one"),
         (["site", "--model", "./nowhere"], "model: there is no model folder ./nowhere"),
         (["site", "--model", "no-such/model"], "model: there is no folder no-such/model, and the model hub cannot be"),
-        (["site", "--model", "site"], "the folder holds no model"),
+        (["site", "--model", "site"], "the folder has no model"),
         (["site", "--config", "nowhere.toml"], "nowhere.toml: the settings cannot be read: No such file or directory"),
         (["site", "--config", "notes.csv"], "notes.csv: the settings cannot be read: Expected '='"),
         (

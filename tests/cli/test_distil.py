@@ -8,7 +8,7 @@ def test_what_is_there_already_is_refused_before_any_work(related, tmp_path):
     (tmp_path / "static" / "file").touch()
     done = related("distil", "--out", tmp_path / "static")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{tmp_path / 'static'}: there is something already" in done.stderr
+    assert f"{tmp_path / 'static'}: the output already exists" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

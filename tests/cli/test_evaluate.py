@@ -179,11 +179,11 @@ def test_a_reader_that_goes_away_is_told_nothing(runs: Path, qrels: Path):
     [
         (["nowhere", "a"], "nowhere: the file cannot be read: No such file or directory"),
         (["qrels", "nowhere"], "nowhere: the file cannot be read: No such file or directory"),
-        (["a", "a"], "a, line 1: the line is of another form; expected query 0 article grade"),
-        (["qrels", "a", "qrels2"], "qrels2, line 1: the line is of another form; expected query Q0 article rank score"),
+        (["a", "a"], "a, line 1: malformed line; expected query 0 article grade"),
+        (["qrels", "a", "qrels2"], "qrels2, line 1: malformed line; expected query Q0 article rank score"),
         (["empty", "a"], "no query has a relevant article; expected judgements with a grade above 0"),
-        (["qrels", "a", "--metrics", "F1"], "there is no measure 'F1'; expected some of nDCG@k, R@k"),
-        (["qrels", "a", "--metrics", "MRR,"], "there is no measure ''; expected some of nDCG@k, R@k"),
+        (["qrels", "a", "--metrics", "F1"], "unknown metric 'F1'; expected some of nDCG@k, R@k"),
+        (["qrels", "a", "--metrics", "MRR,"], "unknown metric ''; expected some of nDCG@k, R@k"),
         (
             ["qrels", "a", "--collection", "nowhere"],
             "there is no collection here (hint: make one: related build SOURCE",

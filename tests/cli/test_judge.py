@@ -86,11 +86,11 @@ def test_wrong_usage_exits_with_two(related, tmp_path: Path, arguments: list[str
         (["--queries", "unknown.txt"], "unknown.txt, line 2: there is no article unknown"),
         (["--queries", "empty.txt"], "empty.txt: there is nothing to judge for; expected articles"),
         (["--run", "nowhere.trec"], "nowhere.trec: the file cannot be read"),
-        (["--run", "unknown.txt"], "unknown.txt, line 1: the line is of another form"),
-        (["--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: the line is damaged"),
+        (["--run", "unknown.txt"], "unknown.txt, line 1: malformed line"),
+        (["--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: malformed line"),
         (["--judgements", "no/j.jsonl"], "no/j.jsonl: the judgements cannot be written: No such file"),
         (["--export", "--judgements", "no.jsonl"], "no.jsonl: the judgements cannot be read: No such file"),
-        (["--export", "--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: the line is damaged"),
+        (["--export", "--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: malformed line"),
     ],
 )
 def test_what_can_not_be_judged_is_one_line_before_anything_is_served(

@@ -203,8 +203,8 @@ def test_without_lightgbm_it_is_said_in_one_line(here: Here, monkeypatch, collec
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a000 0 a001 1\n", "too few judged articles to learn from"),
-        ("x 0 y 1\n", "no judgement names articles of this collection"),
+        ("a000 0 a001 1\n", "too few judged articles: "),
+        ("x 0 y 1\n", "no judgement is about articles of this collection"),
         ("nonsense\n", "qrels.txt, line 1: "),
         (None, "qrels.txt: "),
     ],

@@ -142,7 +142,7 @@ def test_an_encoders_progress_is_passed_on(folder: Path, run: Build, counting_en
 
     def telling(texts, role="passage", progress=None):
         if progress is not None:
-            progress(len(texts), len(texts))
+            progress("encoding", len(texts), len(texts))
         return encode(texts, role)
 
     monkeypatch.setattr(counting_encoder, "encode", telling)

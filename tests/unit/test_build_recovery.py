@@ -111,7 +111,7 @@ def test_a_vector_that_is_none_stops_the_build_and_nothing_is_written(
     run()
     put(folder / "b.md", "Second")
     monkeypatch.setattr(counting_encoder, "encode", lambda texts, **_: np.full((len(texts), 8), np.nan, np.float32))
-    with pytest.raises(VectorError, match="holds a value that is no number"):
+    with pytest.raises(VectorError, match="has a value that is not finite"):
         run()
     assert ids(collection()) == ["a"]
     monkeypatch.undo()

@@ -260,7 +260,7 @@ def test_a_vector_that_holds_no_number_says_what_to_do(site):
     opened = site.open()
     put_vectors(opened, np.full(ENCODING.dimension, np.nan, np.float32))
     site.write(Article(id="new", title="New"))
-    with pytest.raises(VectorError, match="holds a value that is no number") as caught:
+    with pytest.raises(VectorError, match="has a value that is not finite") as caught:
         opened.publish()
     assert caught.value.hint == "the stored vectors are damaged: build with --recreate to encode everything again"
 

@@ -1,4 +1,4 @@
-"""Model folders that the tests of encoders share."""
+"""Model folders for the tests of encoders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def copied(tmp_path):
 
 @pytest.fixture(scope="session")
 def static_model(tmp_path_factory):
-    """A small real model of another kind: one vector a word, a tokenizer that is not of transformers."""
+    """A small static model, whose tokenizer is not of transformers."""
     import tokenizers
     import torch
     from sentence_transformers import SentenceTransformer

@@ -1,4 +1,4 @@
-"""A static model distilled from another."""
+"""Distillation into a static model."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def test_the_folder_holds_safetensors_and_json_and_no_path_of_this_machine(made)
     assert [entry.name for entry in made.parent.iterdir()] == [made.name]
 
 
-def test_what_is_there_already_is_left_alone(made, small_model):
+def test_an_existing_output_is_left_alone(made, small_model):
     before = sorted((file.name, file.read_bytes()) for file in made.iterdir())
-    with pytest.raises(EncoderError, match="there is something already"):
+    with pytest.raises(EncoderError, match="the output already exists"):
         distil(str(small_model), made, 8)
     assert sorted((file.name, file.read_bytes()) for file in made.iterdir()) == before
 
@@ -71,15 +71,15 @@ def test_an_unknown_model_is_refused_and_nothing_is_made(tmp_path):
     assert not (tmp_path / "static").exists()
 
 
-def test_a_model_that_can_not_be_distilled_is_one_line(made, tmp_path):
+def test_a_failed_distillation_is_a_one_line_error(made, tmp_path):
     with pytest.raises(EncoderError, match=r"the model cannot be distilled: \S") as caught:
         distil(str(made), tmp_path / "static")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_package_is_one_line_with_the_command_that_installs_it(monkeypatch, tmp_path):
+def test_a_missing_package_names_the_extra(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "model2vec.distill", None)
-    with pytest.raises(EncoderError, match="distilling needs a package that is not installed") as caught:
+    with pytest.raises(EncoderError, match="distillation needs model2vec, which is not installed") as caught:
         distil("default", tmp_path / "static")
     assert caught.value.hint == "pip install 'related-articles[static]'"

@@ -72,20 +72,20 @@ def test_texts_that_mean_the_same_are_nearer_than_others(real_encoder):
 def test_progress_is_called_after_each_batch(real_encoder, monkeypatch):
     monkeypatch.setattr(encoder, "BATCH_TEXTS", 2)
     calls = []
-    real_encoder.encode(["a", "b", "c"], progress=lambda *numbers: calls.append(numbers))
-    assert calls == [(2, 3), (3, 3)]
+    real_encoder.encode(["a", "b", "c"], progress=lambda *call: calls.append(call))
+    assert calls == [("encoding", 2, 3), ("encoding", 3, 3)]
 
 
 def test_long_texts_make_smaller_batches_and_come_first(real_encoder, monkeypatch):
     monkeypatch.setattr(encoder, "BATCH_TOKENS", 20)
     calls = []
     texts = ["a", "long " * 30, "b", "long " * 28, "c"]
-    vectors = real_encoder.encode(texts, progress=lambda *numbers: calls.append(numbers))
-    assert calls == [(1, 5), (2, 5), (5, 5)]
+    vectors = real_encoder.encode(texts, progress=lambda *call: calls.append(call))
+    assert [done for _, done, _ in calls] == [1, 2, 5]
     np.testing.assert_allclose(vectors[1], real_encoder.encode([texts[1]])[0], atol=1e-5)
 
 
-def test_what_is_beyond_the_length_limit_is_not_seen():
+def test_text_beyond_the_length_limit_is_ignored():
     short = SentenceTransformerEncoder(EncoderSettings(max_seq_length=8))
     first, second, other = short.encode(
         ["one two three four five six seven", "one two three four five six and more", "one two three four five"]
@@ -174,7 +174,7 @@ def test_a_model_that_is_not_the_expected_one_is_refused(static_model, tmp_path)
 def test_a_model_that_does_not_know_its_dimension_is_refused(static_model):
     own = encoder_of(static_model)
     vars(own)["_loaded"] = SimpleNamespace(get_embedding_dimension=lambda: None)
-    with pytest.raises(EncoderError, match="does not say how long its vectors are"):
+    with pytest.raises(EncoderError, match="does not report its vector dimension"):
         _ = own.dimension
 
 
@@ -208,7 +208,7 @@ def broken(folder, name, content):
         pytest.param("model.safetensors", None, id="no weights"),
     ],
 )
-def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
+def test_a_broken_model_is_a_one_line_error_with_its_folder(copied, name, content):
     with pytest.raises(EncoderError, match=r"the model cannot be loaded: \S") as caught:
         broken(copied, name, content).encode(["text"])
     assert caught.value.where == str(copied)

@@ -1,4 +1,4 @@
-"""Which model a name means, and what it is."""
+"""Model lookup, download and fingerprints."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMIT = "0" * 40
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder that looks like a model, as far as finding and fingerprinting one goes."""
+    """A folder with enough files to be found and fingerprinted as a model."""
     made = tmp_path / "model"
     (made / "1_Pooling").mkdir(parents=True)
     (made / "modules.json").write_text("[]")
@@ -41,7 +41,7 @@ def offline(monkeypatch, tmp_path):
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
-    """A model hub on this machine: `hub.files` are what the model `some/model` is made of; it knows no other."""
+    """A local model hub whose only model, `some/model`, consists of `hub.files`."""
 
     class Hub(BaseHTTPRequestHandler):
         files: dict[str, bytes] = {}  # noqa: RUF012
@@ -161,7 +161,7 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(EncoderError, match=r"the folder holds no model \(no modules.json\)") as caught:
+    with pytest.raises(EncoderError, match=r"the folder has no model \(no modules.json\)") as caught:
         locate_model(str(tmp_path))
     assert caught.value.where == str(tmp_path)
 
@@ -198,7 +198,7 @@ def test_pickled_weights_beside_safe_ones_are_not_in_the_way(folder):
 
 
 @pytest.mark.usefixtures("offline")
-def test_an_unknown_name_says_that_the_hub_can_not_be_reached():
+def test_an_unknown_name_offline_reports_the_unreachable_hub():
     with pytest.raises(EncoderError) as caught:
         locate_model("nobody/no-model")
     assert "there is no folder nobody/no-model, and the model hub cannot be reached" in str(caught.value)
@@ -207,7 +207,7 @@ def test_an_unknown_name_says_that_the_hub_can_not_be_reached():
 
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("name", ["two words", "a/b/c", "a--b", "a\0b"])
-def test_what_can_be_no_name_is_an_unknown_model(name):
+def test_an_invalid_name_is_an_unknown_model(name):
     with pytest.raises(EncoderError, match=r"there is no model (a|two words)"):
         locate_model(name)
 
@@ -246,7 +246,7 @@ def test_a_model_whose_fetch_was_interrupted_is_fetched_again(hub):
     assert (locate_model("some/model") / "model.safetensors").is_file()
 
 
-def test_a_model_that_the_hub_does_not_know_says_what_the_hub_said(hub):
+def test_a_model_unknown_to_the_hub_quotes_the_hub(hub):
     with pytest.raises(EncoderError, match="there is no model nobody/no-model") as caught:
         locate_model("nobody/no-model")
     assert caught.value.hint.startswith("the hub said: ")
@@ -265,7 +265,7 @@ def test_a_hub_that_does_not_answer_is_not_reachable():
         assert not models._reachable(f"http://127.0.0.1:{taken.getsockname()[1]}")
 
 
-def test_a_hub_address_that_is_none_is_not_asked():
+def test_an_invalid_hub_address_is_not_requested():
     assert not models._reachable("file:///etc/passwd")
 
 
@@ -294,7 +294,7 @@ def test_a_fingerprint_changes_with_each_file_of_the_model(folder, name):
     assert fingerprint(folder) != before
 
 
-def test_a_fingerprint_does_not_change_with_what_is_not_the_model(folder):
+def test_a_fingerprint_ignores_other_files(folder):
     before = fingerprint(folder)
     (folder / "README.md").write_text("something else")
     assert fingerprint(folder) == before

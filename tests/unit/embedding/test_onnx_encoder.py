@@ -1,4 +1,4 @@
-"""A BERT sentence model in ONNX Runtime, in 32 and in 8 bits, beside PyTorch."""
+"""The ONNX Runtime backend, in 32 and 8 bits, against PyTorch."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_vectors_come_in_the_order_of_their_texts(either):
 
 def test_progress_counts_every_text(either):
     calls = []
-    either.encode(["a", "b", "c d"], progress=lambda *numbers: calls.append(numbers))
-    assert calls[-1] == (3, 3)
+    either.encode(["a", "b", "c d"], progress=lambda *call: calls.append(call))
+    assert calls[-1] == ("encoding", 3, 3)
     assert calls == sorted(calls)
 
 
@@ -100,7 +100,7 @@ def test_32_bits_share_pytorchs_fingerprint_and_8_bits_do_not(fp32, int8, real_e
     assert fp32.fingerprint == real_encoder.fingerprint != int8.fingerprint
 
 
-def test_a_collection_of_pytorch_goes_on_with_onnx_and_refuses_8_bits(real_encoder):
+def test_a_pytorch_collection_accepts_onnx_and_refuses_8_bits(real_encoder):
     recorded = Encoding(EncoderSettings(), real_encoder.fingerprint, 384, (0.0,))
     refuse_other_encoder(recorded, EncoderSettings(backend="onnx"))
     with pytest.raises(EncoderMismatchError):
@@ -145,19 +145,23 @@ def test_both_ways_of_pooling_are_those_of_pytorch(copied, pooling):
     [
         ("config.json", {"model_type": "mpnet"}, "its model_type is 'mpnet', not 'bert'"),
         ("config.json", {"hidden_act": "relu"}, "its hidden_act is 'relu', not 'gelu'"),
-        ("config.json", {"position_embedding_type": "relative_key"}, "its attention is of another kind"),
-        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "its tokens are pooled in another way"),
-        ("tokenizer_config.json", {"do_lower_case": False}, "tokenizer.json does not say all"),
+        ("config.json", {"position_embedding_type": "relative_key"}, "its attention is not plain BERT attention"),
+        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "its pooling is neither mean nor CLS"),
+        (
+            "tokenizer_config.json",
+            {"do_lower_case": False},
+            "its tokenization is not determined by tokenizer.json alone",
+        ),
     ],
 )
-def test_a_model_that_would_come_out_otherwise_is_refused_with_the_reason(copied, name, values, reason):
+def test_a_model_that_cannot_be_reproduced_is_refused_with_the_reason(copied, name, values, reason):
     changed(copied, name, **values)
     with pytest.raises(EncoderError, match=f"encoder.backend onnx cannot run the model .*: {reason}") as caught:
         encoder_of("onnx", copied).encode(["text"])
     assert caught.value.hint == 'set [encoder] backend = "torch"'
 
 
-def test_a_model_of_another_make_is_refused(static_model):
+def test_a_model_of_another_architecture_is_refused(static_model):
     with pytest.raises(EncoderError, match="cannot run the model"):
         encoder_of("onnx", static_model).encode(["text"])
 
@@ -169,7 +173,7 @@ def test_weights_of_16_bits_are_refused(copied):
     halved = {name: tensor.astype(np.float16) for name, tensor in load_file(path).items()}
     path.unlink()
     save_file(halved, path)
-    with pytest.raises(EncoderError, match="its weights are not of 32 bits"):
+    with pytest.raises(EncoderError, match="its weights are not float32"):
         encoder_of("onnx", copied).encode(["text"])
 
 
@@ -186,7 +190,7 @@ def test_weights_of_16_bits_are_refused(copied):
         ("model.safetensors", None),
     ],
 )
-def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
+def test_a_broken_model_is_a_one_line_error_with_its_folder(copied, name, content):
     (copied / name).unlink()
     if content is not None:
         (copied / name).write_bytes(content)
@@ -196,7 +200,7 @@ def test_a_broken_model_is_one_line_that_says_where(copied, name, content):
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_package_is_one_line_with_the_command_that_installs_it(monkeypatch):
+def test_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(EncoderError, match=r"encoder\.backend onnx needs packages that are not installed") as caught:
         encoder_of("onnx").encode(["text"])
@@ -204,7 +208,7 @@ def test_a_missing_package_is_one_line_with_the_command_that_installs_it(monkeyp
 
 
 def test_another_device_is_refused():
-    with pytest.raises(EncoderError, match="it runs on the processor, not on cuda"):
+    with pytest.raises(EncoderError, match="it runs on the CPU, not on cuda"):
         encoder_of("onnx", device="cuda").encode(["text"])
 
 

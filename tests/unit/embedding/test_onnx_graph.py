@@ -1,4 +1,4 @@
-"""A BERT sentence model as an ONNX graph."""
+"""Conversion of BERT models to ONNX graphs."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_equal_weights_make_equal_graphs_without_a_mask(weights):
     }
 
 
-def test_token_with_nothing_but_zeros_has_a_vector_in_8_bits(weights):
+def test_a_token_of_only_zeros_has_a_vector_in_8_bits(weights):
     silent = {name: np.zeros_like(array) if "LayerNorm" in name else array for name, array in weights.items()}
     silent["encoder.layer.1.output.LayerNorm.bias"] = np.ones(SIZE, np.float32)
     vectors = vectors_of(bert_graph(silent, CONFIG, "mean", int8=True), [[1, 2, 3]])

@@ -1,4 +1,4 @@
-"""Texts -> vectors: nothing is encoded twice, and nothing that is not a vector gets through."""
+"""Embedding with stored vectors, and checks of vectors."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_equal_texts_are_encoded_once(counting_encoder):
     assert vectors.keys() == {text_hash("a"), text_hash("b")}
 
 
-def test_what_the_store_has_is_not_encoded_again(counting_encoder):
+def test_stored_texts_are_not_encoded_again(counting_encoder):
     store = kept(counting_encoder, "a", "b")
     assert embed_texts(["b", "c", "a"], counting_encoder, store)[1] == 1
     assert counting_encoder.batches == [["c"]]
 
 
-def test_what_the_store_has_comes_with_what_was_encoded(counting_encoder):
+def test_stored_and_new_vectors_are_returned_together(counting_encoder):
     vectors, _ = embed_texts(["b", "c", "a"], counting_encoder, kept(counting_encoder, "a", "b"))
     assert vectors.keys() == {text_hash(text) for text in "abc"}
 
@@ -85,15 +85,15 @@ def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
     calls = []
 
     def encode(texts, role="passage", progress=None):
-        progress(len(texts), len(texts))
+        progress("encoding", len(texts), len(texts))
         return unit_rows(len(texts), 8)
 
     monkeypatch.setattr(counting_encoder, "encode", encode)
-    embed_texts(["a", "b"], counting_encoder, MemoryStore(), lambda *numbers: calls.append(numbers))
-    assert calls == [(2, 2)]
+    embed_texts(["a", "b"], counting_encoder, MemoryStore(), lambda *call: calls.append(call))
+    assert calls == [("encoding", 2, 2)]
 
 
-def test_vectors_that_are_none_are_refused(counting_encoder, monkeypatch):
+def test_invalid_vectors_of_an_encoder_are_refused(counting_encoder, monkeypatch):
     monkeypatch.setattr(counting_encoder, "encode", lambda texts, **_: np.zeros((len(texts), 8), np.float32))
     with pytest.raises(VectorError, match="vector 0 has length 0"):
         embed_texts(["a"], counting_encoder, MemoryStore())
@@ -129,15 +129,15 @@ def scaled(row, factor):
         (unit_rows(3)[0], "vectors of shape (4,) and type float32"),
         (unit_rows(3).astype(np.float64), "vectors of shape (3, 4) and type float64"),
         (unit_rows(3).astype(np.float16), "vectors of shape (3, 4) and type float16"),
-        (with_value(np.nan), "vector 1 holds a value that is no number"),
-        (with_value(np.inf), "vector 1 holds a value that is no number"),
-        (with_value(-np.inf), "vector 1 holds a value that is no number"),
+        (with_value(np.nan), "vector 1 has a value that is not finite"),
+        (with_value(np.inf), "vector 1 has a value that is not finite"),
+        (with_value(-np.inf), "vector 1 has a value that is not finite"),
         (scaled(2, 0), "vector 2 has length 0"),
         (scaled(0, 2), "vector 0 has length 2"),
         (scaled(1, 0.99), "vector 1 has length 0.99"),
     ],
 )
-def test_what_is_no_vector_is_refused_with_what_it_is_instead(vectors, message):
+def test_invalid_vectors_are_described(vectors, message):
     with pytest.raises(VectorError) as caught:
         check_vectors(vectors, 3, 4)
     assert str(caught.value) == f"{message}; expected 3 unit vectors of 4 float32 values"

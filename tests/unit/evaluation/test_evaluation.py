@@ -1,4 +1,4 @@
-"""Runs side by side."""
+"""Comparison of runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from recommender.errors import ConfigError
 from recommender.evaluation import Evaluation, Metric, evaluate_runs
-from recommender.evaluation.evaluation import LENGTHS, MOST_MOVED
+from recommender.evaluation.evaluation import LENGTHS, MAX_MOVED
 from recommender.evaluation.trec import Qrels, Run
 
 QUERIES = [f"q{number:02}" for number in range(40)]
@@ -16,7 +16,7 @@ QRELS: Qrels = {query: {"a": 1, "b": 0} for query in QUERIES}
 
 
 def answering(*queries: str) -> Run:
-    """A run that has the right article first for these queries, and the wrong one for the others."""
+    """A run that ranks the relevant article first for these queries only."""
     return {query: {"a": 1.0, "b": 0.5 if query in queries else 2.0} for query in QUERIES}
 
 
@@ -31,9 +31,6 @@ def by_slice(found: Evaluation, kind: str = "relevant articles") -> dict[str, in
     return {part.name: part.queries for part in found.slices if part.kind == kind}
 
 
-# Means.
-
-
 def test_each_run_has_its_mean_and_an_interval_around_it():
     first, second = measured().systems
     assert first.means == (0.5, 0.75)
@@ -42,7 +39,7 @@ def test_each_run_has_its_mean_and_an_interval_around_it():
         assert all(low < mean < high for mean, (low, high) in zip(system.means, system.intervals, strict=True))
 
 
-def test_queries_that_a_run_does_not_answer_count_0():
+def test_unanswered_queries_score_0():
     found = measured("hit@1", runs={"half": {query: {"a": 1.0} for query in QUERIES[:20]} | {QUERIES[20]: {}}})
     assert (found.systems[0].means, found.systems[0].answered) == ((0.5,), 20)
 
@@ -51,7 +48,7 @@ def test_queries_without_judgements_are_not_measured():
     assert measured(qrels={"q00": {"a": 1}, "q01": {"a": 0}}).queries == ("q00",)
 
 
-def test_a_measure_that_is_named_twice_is_measured_once():
+def test_a_metric_named_twice_is_computed_once():
     assert [metric.name for metric in measured("MRR", "hit@1", "mrr").metrics] == ["MRR", "hit@1"]
 
 
@@ -66,9 +63,6 @@ def test_nothing_to_measure_is_an_error(options: dict[str, int], said: str):
     qrels = {"q": {"a": 1, "b": 1, "c": 1}} if options else {"q": {"a": 0}}
     with pytest.raises(ConfigError, match=said):
         measured(qrels=qrels, **options)
-
-
-# Against the first.
 
 
 def test_every_other_run_is_compared_with_the_first():
@@ -92,38 +86,32 @@ def test_one_run_is_compared_with_nothing():
     assert measured(runs={"only": answering()}).against == ()
 
 
-# What moved.
-
-
-def test_what_moved_is_the_greatest_gains_then_the_losses():
+def test_largest_gains_come_before_largest_losses():
     moved = measured().moved("second")
     gained, lost = [each for each in moved if each[1] > 0], [each for each in moved if each[1] < 0]
     assert moved == [*gained, *lost]
-    assert [query for query, _ in gained] == QUERIES[20 : 20 + MOST_MOVED]
+    assert [query for query, _ in gained] == QUERIES[20 : 20 + MAX_MOVED]
     assert [query for query, _ in lost] == QUERIES[:10]
 
 
 def test_a_small_gain_is_not_among_the_losses():
     moved = measured(runs={"first": answering(), "best": answering(*QUERIES)}).moved("best")
-    assert len(moved) == MOST_MOVED
+    assert len(moved) == MAX_MOVED
     assert {change for _, change in moved} == {1.0}
 
 
-def test_what_stayed_did_not_move():
+def test_unchanged_queries_did_not_move():
     found = measured(runs={"first": answering(), "better": answering(QUERIES[3])})
     assert found.moved("better") == [(QUERIES[3], 1.0)]
     assert found.moved("first") == []
 
 
-# Slices.
-
-
 def with_relevant(counts: list[int]) -> Qrels:
-    """Judgements of queries with so many relevant articles each."""
+    """Judgements with these numbers of relevant articles."""
     return {f"q{place:03}": {f"a{number}": 1 for number in range(count)} for place, count in enumerate(counts)}
 
 
-def test_slices_by_length_begin_and_end_where_they_say():
+def test_slices_by_length_have_inclusive_bounds():
     borders = [border for low, high in LENGTHS for border in (low, high or 1000)]
     found = measured(qrels=with_relevant(borders * 3))
     names = ["1 to 2", "3 to 5", "6 to 10", "11 to 20", "21 to 50", "51 and more"]
@@ -135,7 +123,7 @@ def test_slices_hold_no_queries_that_max_relevant_leaves_out():
     assert by_slice(found) == {"1 to 2": 10, "3 to 5": 10}
 
 
-def test_an_article_that_is_judged_as_its_own_counts_in_no_length():
+def test_the_query_itself_does_not_count_as_relevant():
     qrels = {query: {"a": 1, "b": 1, query: 1} for query in QUERIES}
     assert by_slice(measured(qrels=qrels)) == {"1 to 2": 40}
 
@@ -157,10 +145,7 @@ def test_slices_are_sorted_by_number_then_by_name():
     assert list(by_slice(measured(traits=traits), "kind")) == ["", " ", "2021-01", "2021-02", "a", "b", *names[1::-1]]
 
 
-# As JSON.
-
-
-def test_all_of_it_can_be_written_as_json():
+def test_an_evaluation_is_json():
     traits = {"month": {query: ["2021-01"] for query in QUERIES}}
     written = json.loads(json.dumps(measured(traits=traits).to_json(), allow_nan=False))
     assert written["queries"] == 40

@@ -1,4 +1,4 @@
-"""Grades in a file that is only ever added to."""
+"""The append-only judgements file."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ def add(file: Path, *grades: tuple[str, str, int | None]) -> None:
             judgements.grade(*grade)
 
 
-# What is kept.
-
-
-def test_a_grade_is_one_line_with_its_time(file: Path):
+def test_a_grade_is_one_line_with_a_timestamp(file: Path):
     add(file, ("q", "two words", 2))
     (fields,) = map(json.loads, file.read_text().splitlines())
     assert list(fields) == ["query", "article", "grade", "at"]
@@ -57,7 +54,7 @@ def test_a_grade_can_be_taken_back_and_given_again(file: Path):
     assert len(file.read_text().splitlines()) == 4
 
 
-def test_a_file_is_only_added_to(file: Path):
+def test_a_file_is_only_appended_to(file: Path):
     add(file, ("q", "a", 0))
     before = file.read_bytes()
     add(file, ("q", "a", 1), ("q", "a", None))
@@ -69,7 +66,7 @@ IDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_si
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(IDS, IDS, st.sampled_from([0, 1, 2, None])), max_size=20))
-def test_what_is_read_again_is_what_was_graded(tmp_path_factory: pytest.TempPathFactory, grades):
+def test_grades_survive_a_round_trip(tmp_path_factory: pytest.TempPathFactory, grades):
     file = tmp_path_factory.mktemp("graded") / "judgements.jsonl"
     expected: dict[tuple[str, str], int] = {}
     for query, article, grade in grades:
@@ -81,9 +78,6 @@ def test_what_is_read_again_is_what_was_graded(tmp_path_factory: pytest.TempPath
     assert {(query, article): grade for query, judged in found.items() for article, grade in judged.items()} == expected
     with Judgements(file) as judgements:
         assert len(judgements) == len(expected)
-
-
-# Judgements for TREC.
 
 
 def test_qrels_are_sorted_with_white_space_encoded_and_can_be_read(file: Path, tmp_path: Path):
@@ -99,14 +93,12 @@ def test_without_grades_there_are_no_qrels(file: Path):
         assert judgements.qrels() == ""
 
 
-# Killed while it wrote.
-
 WHOLE = (line() + line(article="ö", grade=2)).encode()
 LAST = line(article="last", grade=0).encode()
 
 
 @pytest.mark.parametrize("written", range(len(LAST)))
-def test_a_line_that_was_not_wholly_written_harms_no_other(file: Path, written: int):
+def test_a_torn_last_line_does_not_affect_others(file: Path, written: int):
     file.write_bytes(WHOLE + LAST[:written])
     known = {"a": 1, "ö": 2} | ({"last": 0} if written == len(LAST) - 1 else {})
     assert read_judgements(file) == {"q": known}
@@ -115,7 +107,7 @@ def test_a_line_that_was_not_wholly_written_harms_no_other(file: Path, written: 
     assert file.read_bytes().startswith(WHOLE)
 
 
-def test_zeros_at_the_end_are_what_a_loss_of_power_leaves(file: Path):
+def test_trailing_zeros_of_a_power_loss_are_ignored(file: Path):
     file.write_bytes(WHOLE + b"\0" * 40)
     add(file, ("q", "next", 1))
     assert read_judgements(file) == {"q": {"a": 1, "ö": 2, "next": 1}}
@@ -149,9 +141,6 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(small_disk):
     assert read_judgements(file) == {"q": {**kept, "after": 2}}
 
 
-# What is wrong.
-
-
 @pytest.mark.parametrize(
     "damaged",
     [
@@ -177,14 +166,14 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path, damaged: str
         with pytest.raises(InputError) as caught:
             read(file)
         form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
-        assert str(caught.value) == f"{file}, line 3: the line is damaged; expected {form}"
+        assert str(caught.value) == f"{file}, line 3: malformed line; expected {form}"
         assert caught.value.hint
     assert file.read_text(encoding="utf-8") == content
 
 
-def test_a_last_line_that_is_none_of_ours_is_not_thrown_away(file: Path):
+def test_a_foreign_last_line_is_not_removed(file: Path):
     file.write_text(line() + "my notes", encoding="utf-8")
-    with pytest.raises(InputError, match="line 2: the line is damaged"):
+    with pytest.raises(InputError, match="line 2: malformed line"):
         Judgements(file)
     assert file.read_text(encoding="utf-8").endswith("my notes")
 
@@ -199,7 +188,7 @@ def test_one_session_at_a_time_adds_to_a_file(file: Path):
     Judgements(file).close()
 
 
-def test_a_file_that_can_not_be_used_is_named(tmp_path: Path):
+def test_an_unusable_file_is_named(tmp_path: Path):
     with pytest.raises(InputError, match=r"nowhere: the judgements cannot be read: No such file or directory"):
         read_judgements(tmp_path / "nowhere")
     with pytest.raises(WriteError, match=r"x: the judgements cannot be written: No such file or directory"):

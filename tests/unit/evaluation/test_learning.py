@@ -1,4 +1,4 @@
-"""What folds are learned from, and what trees, margins and probabilities come of it."""
+"""Learning to rank: cross-validation folds, trees and probabilities."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUALITY, COSINE = (FEATURES.index(name) for name in ("quality", "cosine"))
 
 
 def queries(count: int = 60, seed: int = 0) -> list[Query]:
-    """Queries among one another; related is what has a high cosine. `quality` names the candidate's row."""
+    """Queries whose related articles have a high cosine; `quality` is the candidate's row."""
     chance = np.random.default_rng(seed)
     folds = (np.arange(count) % FOLDS).astype(np.int8)
     made = []
@@ -36,7 +36,7 @@ def queries(count: int = 60, seed: int = 0) -> list[Query]:
 
 
 class Recorded:
-    """Stands for lightgbm, and remembers what each training was given."""
+    """A stand-in for lightgbm that records its training data."""
 
     def __init__(self) -> None:
         self.trained: list[tuple[set[int], set[int]]] = []
@@ -74,7 +74,7 @@ def test_a_fold_is_learned_without_any_pair_of_its_articles(recorded: Recorded):
         assert len({row % FOLDS for row in learned}) == FOLDS - 1
 
 
-def test_each_step_is_told_of(recorded: Recorded):
+def test_every_fold_is_reported(recorded: Recorded):
     told: list[int] = []
     cross_validate(queries(), lambda: told.append(1))
     assert len(told) == FOLDS
@@ -88,7 +88,7 @@ def test_folds_without_answers_have_no_margins(recorded: Recorded):
 
 
 @pytest.mark.usefixtures("lightgbm")
-def test_trees_learn_what_judgements_say_and_never_against_what_is_known():
+def test_trees_learn_from_grades_and_are_monotone():
     fitted = fit(queries(), 20)
     assert fitted.features == USED
     assert len(fitted.trees) == 20
@@ -103,7 +103,7 @@ def test_trees_learn_what_judgements_say_and_never_against_what_is_known():
             assert (direction * np.diff(scorer.margin(line)) >= -1e-12).all(), name
 
 
-def test_probabilities_keep_what_they_promise():
+def test_probabilities_are_calibrated():
     chance = np.random.default_rng(0)
     margins = chance.normal(size=20_000)
     relevant = chance.random(20_000) < 1 / (1 + np.exp(-(1.5 * margins - 2)))
@@ -117,7 +117,7 @@ def test_probabilities_keep_what_they_promise():
         (OSError("libgomp.so.1: no such file"), "cannot be loaded: libgomp.so.1", "install libgomp1"),
     ],
 )
-def test_a_library_that_is_missing_is_told_of(monkeypatch: pytest.MonkeyPatch, error: Exception, said: str, hint: str):
+def test_a_missing_library_is_an_error(monkeypatch: pytest.MonkeyPatch, error: Exception, said: str, hint: str):
     class Missing:
         def find_spec(self, name: str, *others: object) -> None:
             if name == "lightgbm":

@@ -1,4 +1,4 @@
-"""Pools of what several systems found."""
+"""Pooling of several systems."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run_of(**lists: list[str]) -> dict[str, dict[str, float]]:
     return {query: {name: -float(rank) for rank, name in enumerate(names)} for query, names in lists.items()}
 
 
-def test_a_pool_is_the_union_of_the_best_of_every_scorer_and_of_what_is_added(here: Recommender):
+def test_a_pool_is_the_union_of_all_scorers_and_additions(here: Recommender):
     for depth in (1, 2):
         found = {name for scorer in SYSTEMS for name in here.rank(["q"], top_k=depth, scorer=scorer)["q"]}
         assert set(pool(here, "q", depth, ["e"])) == found | {"e"}
@@ -41,30 +41,30 @@ def test_the_order_of_a_pool_depends_on_the_pairs_alone(here: Recommender):
     assert one == [name for name in whole if name in one]
 
 
-def test_orders_differ_from_query_to_query_and_from_ranks():
+def test_orders_differ_between_queries_and_from_ranks():
     names = [f"a{number:02}" for number in range(30)]
     orders = [shuffled(query, names) for query in ("q", "r")]
     assert orders[0] != orders[1]
     assert all(sorted(order) == names != order for order in orders)
 
 
-def test_there_is_no_pool_for_an_article_that_is_not_there(here: Recommender):
+def test_an_unknown_article_has_no_pool(here: Recommender):
     with pytest.raises(NotFoundError):
         pool(here, "gone", 3)
 
 
-def test_runs_bring_their_best_by_the_articles_own_ids(here: Recommender):
+def test_runs_are_pooled_under_decoded_ids(here: Recommender):
     runs = [run_of(q=["two%20words", "d", "e"]), run_of(q=["c%20", "nowhere"], other=["d"])]
     found = pool_runs(runs, ["q", "d"], 2, here.collection.store)
     assert found == {"q": ["two words", "d", "c%20"]}
 
 
-def test_a_query_is_found_as_runs_spell_it(here: Recommender):
+def test_queries_are_encoded_to_look_them_up_in_runs(here: Recommender):
     runs = [{"two%20words": {"d": 1.0, "two%20words": 2.0}}]
     assert pool_runs(runs, ["two words"], 1, here.collection.store) == {"two words": ["d"]}
 
 
-def test_a_sample_stays_nearly_the_same_when_articles_come_and_go(tmp_path: Path):
+def test_a_sample_barely_changes_with_the_collection(tmp_path: Path):
     names = [f"a{number}" for number in range(500)]
     sample = sample_queries(names, 50)
     assert len(set(sample)) == 50

@@ -1,4 +1,4 @@
-"""The report as a page."""
+"""The HTML report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EMPTY_TAGS = {"meta", "br"}
 
 
 class Page(HTMLParser):
-    """A page's elements and texts; each element that is opened must be closed."""
+    """Elements and texts of a page; checks that all elements are closed."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def page(
 
 
 def assert_self_contained(shown: Page) -> None:
-    """Nothing in a page is fetched or run."""
+    """Check that a page loads and runs nothing."""
     assert {"script", "link", "img", "iframe", "a", "object", "base"}.isdisjoint(tag for tag, _ in shown.elements)
     for _, attributes in shown.elements:
         assert {"src", "href", "style", "action"}.isdisjoint(attributes)
@@ -76,7 +76,7 @@ def test_a_page_is_self_contained():
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def test_every_text_in_it_is_escaped():
+def test_all_text_is_escaped():
     queries = [f"{EVIL}{number}" for number in range(6)]
     qrels = {query: {EVIL: 1, f"{EVIL}x": 0} for query in queries}
     runs: dict[str, Run] = {
@@ -138,7 +138,7 @@ def test_one_run_is_compared_with_nothing():
     assert "Some articles at random." in shown.text
 
 
-def test_each_list_says_what_it_gains_and_loses_against_the_first():
+def test_each_list_shows_its_difference_from_the_baseline():
     better: Run = {query: {"good": 2.0} for query in QUERIES[:1]} | {query: RUN[query] for query in QUERIES[1:]}
     worse: Run = {query: {} for query in QUERIES[:1]} | {query: RUN[query] for query in QUERIES[1:]}
     shown = page({"first": RUN, "better": better, "worse": worse})
@@ -154,14 +154,14 @@ def test_an_article_is_shown_once_however_many_runs_it_moved_in():
     assert len(titles) == len(set(titles))
 
 
-def test_dots_lie_where_both_systems_have_an_article():
+def test_dots_are_pairs_of_values():
     runs = {"first": RUN, "second": {query: {"good": 1.0} for query in QUERIES[:4]}}
     dots = [attributes for tag, attributes in page(runs).elements if tag == "circle"]
     places = {(dot["cx"], dot["cy"], dot["r"]) for dot in dots}
     assert places == {("63.0", "0.0", "1.40"), ("63.0", "100.0", "1.98")}
 
 
-def test_scores_are_shown_with_the_share_that_is_relevant_where_there_are_enough():
+def test_calibration_is_shown_if_there_are_enough_scores():
     def text_of(count: int) -> str:
         queries = [f"q{number:03}" for number in range(count)]
         run = {query: {"good": 0.75, "bad": 0.25} for query in queries}
@@ -173,5 +173,5 @@ def test_scores_are_shown_with_the_share_that_is_relevant_where_there_are_enough
 
 
 @pytest.mark.parametrize("title", ["half \ud800", "\u0000 \u202e"])
-def test_a_name_of_any_letters_makes_a_page(title: str):
+def test_any_name_can_be_rendered(title: str):
     assert page({title: RUN}).html.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""How sure a difference is."""
+"""Bootstrap intervals, randomisation tests and Holm's correction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_an_interval_covers_the_mean_95_times_in_100(monkeypatch: pytest.MonkeyP
     assert 365 <= covered <= 394
 
 
-def test_chance_alone_is_called_a_difference_5_times_in_100(monkeypatch: pytest.MonkeyPatch):
+def test_false_positives_occur_5_times_in_100(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(significance, "RESAMPLES", 1000)
     found = [compare(drawn(40, seed), drawn(40, seed + 1000)).p_value for seed in range(400)]
     assert 8 <= sum(p < 0.05 for p in found) <= 35
@@ -54,19 +54,19 @@ def test_a_clear_difference_has_the_least_p_and_an_interval_around_it():
     assert found.p_value == 1 / 10_001
 
 
-def test_a_p_is_the_share_of_signs_that_give_as_much():
+def test_the_p_value_is_the_share_of_sign_flips_as_large():
     # Of the 16 ways to give signs to these, those of one sign alone reach it: 2; with any other sign it is less.
     found = compare(np.array([0.1, 0.2, 0.3, 0.4]), np.zeros(4))
     assert found.p_value == pytest.approx(2 / 16, abs=0.015)
 
 
-def test_a_difference_that_is_the_same_but_for_rounding_counts_as_large():
+def test_rounding_does_not_affect_the_p_value():
     # 0.1 + 0.2 + 0.3 is another number than 0.3 + 0.2 + 0.1.
     found = compare(np.array([0.1, 0.2, 0.3]), np.zeros(3))
     assert found.p_value == pytest.approx(2 / 8, abs=0.015)
 
 
-def test_which_of_the_two_comes_first_changes_the_sign_alone():
+def test_swapping_the_systems_only_flips_signs():
     first, second = drawn(60, 1), drawn(60, 2)
     forth, back = compare(first, second), compare(second, first)
     assert (back.difference, back.low, back.high) == pytest.approx((-forth.difference, -forth.high, -forth.low))
@@ -86,9 +86,9 @@ def test_too_few_queries_are_no_error(count: int):
     assert interval(values) == pytest.approx((values.sum(), values.sum()))
 
 
-def test_how_many_are_drawn_at_once_changes_no_interval(monkeypatch: pytest.MonkeyPatch):
+def test_chunking_does_not_change_intervals(monkeypatch: pytest.MonkeyPatch):
     whole = interval(drawn(20))
-    monkeypatch.setattr(significance, "_DRAWN", 7)
+    monkeypatch.setattr(significance, "_CHUNK", 7)
     assert interval(drawn(20)) == whole
 
 
@@ -101,11 +101,8 @@ def test_many_queries_need_little_memory():
     assert peak < 48 * 2**20
 
 
-# Corrected for being many.
-
-
 def plain_holm(p_values: list[float]) -> list[float]:
-    """The greatest, over all p-values up to each one, of its multiple by how many are not below it."""
+    """Holm's correction, straight from the definition."""
     order = sorted(p_values)
     return [
         max(min(1.0, (len(order) - rank) * low) for rank, low in enumerate(order) if low <= p_value)

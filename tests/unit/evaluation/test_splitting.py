@@ -1,4 +1,4 @@
-"""Which side every judged article is on, and that no pair is on both."""
+"""Train/test splits of judgements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def split_of(judged: Graph, days: list[float], by: By, test_from: float | None =
 
 
 def stories(sizes: list[int]) -> Graph:
-    """Judgements of stories of so many articles; each article's next one is related to it."""
+    """Judgements of stories with these numbers of articles, each related to the next one of its story."""
     ends = np.cumsum(sizes).tolist()
     return {
         row: {row + 1 if row + 1 < end else end - size: 1}
@@ -37,9 +37,6 @@ def stories(sizes: list[int]) -> Graph:
 
 def undated(count: int) -> list[float]:
     return [math.nan] * count
-
-
-# Sides.
 
 
 @settings(deadline=None, max_examples=150)
@@ -104,9 +101,6 @@ def test_sides_go_by_ids_and_not_by_rows():
     assert first.sides.tolist() == second.sides[7:].tolist()
 
 
-# By time.
-
-
 def test_time_is_cut_at_the_beginning_of_a_day_so_that_about_three_in_ten_are_after_it():
     parted = split_of(stories([2] * 50), [number / 3 for number in range(100)], By.time)
     assert parted.test_from == 23.0
@@ -134,13 +128,10 @@ def test_further_articles_are_on_no_side_where_time_does_not_decide():
     assert parted.cut is None
 
 
-def test_without_any_date_time_can_not_decide():
+def test_a_split_by_time_needs_dates():
     with pytest.raises(JudgementsError, match="no judged article has a date") as caught:
         split_of(stories([2, 2]), undated(4), By.time)
     assert caught.value.hint == "related tune --split story"
-
-
-# What decides.
 
 
 @pytest.mark.parametrize(
@@ -162,9 +153,6 @@ def test_dates_decide_then_small_stories_then_articles(sizes: list[int], days: l
 def test_a_cut_that_is_given_makes_it_a_split_by_time():
     parted = split_of(stories([2] * 5), [1.0] * 5 + [2.0] * 5, By.auto, test_from=2.0)
     assert (parted.by, parted.test_from) == (By.time, 2.0)
-
-
-# Leaks.
 
 
 @pytest.mark.parametrize("pair", [[3, 4], [4, 3]])

@@ -1,4 +1,4 @@
-"""What a collection knows of queries and lists."""
+"""Titles, slices and metrics beyond accuracy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def story(name: str, day: str | None = None, **fields: object) -> dict[str, obje
 
 @pytest.fixture
 def known(small: Open) -> Callable[..., Known]:
-    """Knows the articles given."""
+    """Return a function that makes a `Known` of articles."""
     return lambda *articles: Known(small(*articles).collection)
 
 
@@ -30,22 +30,16 @@ def run_of(**lists: str) -> Run:
     return {query: {name: -float(rank) for rank, name in enumerate(names)} for query, names in lists.items()}
 
 
-# Articles.
-
-
 def test_an_article_is_found_by_its_id_as_a_run_spells_it(known):
     here = known(story("two words"), story("100%20"))
     assert here.title("two words") == here.title("two%20words") == "Story two words"
     assert here.title("100%20") == "Story 100%20"
 
 
-def test_what_is_not_there_is_called_by_its_id(known):
+def test_the_title_of_an_unknown_article_is_its_id(known):
     here = known(story("a"))
     assert here.article("%zz") is None
     assert here.title("no%20where") == "no%20where"
-
-
-# Slices.
 
 
 def test_slices_are_by_month_topic_language_and_provider(known):
@@ -71,9 +65,6 @@ def test_only_the_most_frequent_topics_are_slices(known):
     rare, often = [f"rare {number}" for number in range(30)], [f"often {number}" for number in range(TOP_SLICES)]
     here = known(story("a", topics=[*rare, *often]), story("b", topics=often))
     assert here.traits(["a", "b"])["topic"] == {"a": often, "b": often}
-
-
-# Beyond accuracy.
 
 
 def test_coverage_is_the_share_of_articles_in_any_list(known):
@@ -113,13 +104,13 @@ def test_diversity_is_the_mean_distance_between_the_items_of_a_list(small: Open)
     with opened.collection.reading() as view:
         vectors = view.vectors(np.array([view.row_of(name) for name in "bcd"]))
     distances = [1 - float(vectors[i] @ vectors[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
-    # A list of one article, or with no other that is known, has no distance.
+    # A list with fewer than two known articles has no distance.
     runs = run_of(a="bcd", b="c", c="bx")
     found = Known(opened.collection).beyond(runs, ["a", "b", "c"], 10)
     assert found["diversity"] == pytest.approx(np.mean(distances), abs=1e-6)
 
 
-def test_an_item_is_new_where_few_lists_have_it(known):
+def test_novelty_is_high_for_rarely_recommended_items(known):
     here = known(*map(story, "abcd"))
     found = here.beyond(run_of(a="bc", b="c", c="d", d="c"), list("abcd"), 10)
     expected = [log2(4 / lists) for lists in (1, 3, 3, 1, 3)]
@@ -138,7 +129,7 @@ def test_age_is_the_median_of_days_that_items_are_older(known):
     assert here.beyond(run_of(a="c"), ["a"], 10)["age_days"] == -10
 
 
-def test_lists_that_tell_a_story_twice_are_counted(known):
+def test_lists_with_two_copies_of_a_story_are_counted(known):
     here = known(told_by("a", "one.example"), told_by("b", "two.example"), *map(story, "cde"))
     found = here.beyond(run_of(c="adb", d="ac", e="a"), ["c", "d", "e"], 10)
     assert found["duplicates"] == pytest.approx(1 / 3)

@@ -1,4 +1,4 @@
-"""Judgements and runs as files."""
+"""Files of judgements and runs."""
 
 from __future__ import annotations
 
@@ -29,9 +29,6 @@ def qrels_line(**fields: object) -> str:
     return lines({"query": "q", "article": "a", "grade": 1, **fields})
 
 
-# What is read.
-
-
 def test_judgements_are_read_by_query(tmp_path: Path):
     path = put(tmp_path, "q1 0 a 1\nq2\t0\tb\t-2\nq1 0 b 0")
     assert read_qrels(path) == {"q1": {"a": 1, "b": 0}, "q2": {"b": -2}}
@@ -43,7 +40,7 @@ def test_a_run_is_read_by_query_and_its_ranks_are_not(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["file.jsonl", "file.NDJSON"])
-def test_json_lines_say_the_same(tmp_path: Path, name: str):
+def test_json_lines_are_equivalent(tmp_path: Path, name: str):
     assert read_qrels(put(tmp_path, qrels_line(extra=[]) + qrels_line(article="b", grade=0), name)) == {
         "q": {"a": 1, "b": 0}
     }
@@ -68,7 +65,7 @@ def test_an_empty_file_holds_nothing(tmp_path: Path):
     assert (read_qrels(put(tmp_path, "")), read_run(put(tmp_path, "\ufeff"))) == ({}, {})
 
 
-def test_a_judgement_may_be_said_again(tmp_path: Path):
+def test_a_repeated_judgement_is_accepted(tmp_path: Path):
     assert read_qrels(put(tmp_path, "q 0 a 1\nq 1 a 1\n")) == {"q": {"a": 1}}
 
 
@@ -76,21 +73,18 @@ def test_letters_of_any_script_are_kept(tmp_path: Path):
     assert read_run(put(tmp_path, "é Q0 \U0001f600 1 1 x\n")) == {"é": {"\U0001f600": 1.0}}
 
 
-# What is wrong.
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("q 0 a 1\nq a 1\n", "line 2: the line is of another form; expected query 0 article grade"),
-        ("q 0 a 1 1\n", "line 1: the line is of another form; expected query 0 article grade"),
-        ("q 0 a b c 1\n", "line 1: the line is of another form"),
-        ("\n\nq 0 a 0.5\n", "line 3: the line is of another form"),
-        ("q 0 a 99999999999\n", "line 1: the grade is 99999999999; expected a whole number of at most 32 bits"),
-        ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: a is judged 1 and 2 for q"),
+        ("q 0 a 1\nq a 1\n", "line 2: malformed line; expected query 0 article grade"),
+        ("q 0 a 1 1\n", "line 1: malformed line; expected query 0 article grade"),
+        ("q 0 a b c 1\n", "line 1: malformed line"),
+        ("\n\nq 0 a 0.5\n", "line 3: malformed line"),
+        ("q 0 a 99999999999\n", "line 1: invalid grade 99999999999; expected a whole number of at most 32 bits"),
+        ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: conflicting grades of a for q: 1 and 2"),
     ],
 )
-def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
+def test_malformed_judgements_are_located_with_the_expected_form(tmp_path: Path, text: str, said: str):
     path = put(tmp_path, text)
     with pytest.raises(InputError) as caught:
         read_qrels(path)
@@ -100,24 +94,24 @@ def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("q Q0 a 1 x\n", "line 1: the line is of another form; expected query Q0 article rank score name"),
-        ("q Q0 two words 1 1 x\n", "line 1: the line is of another form"),
-        ("q Q0 a 1 high x\n", "line 1: the line is of another form"),
-        ("q Q0 a 1 1 x\nq Q0 a 2 0 x\n", "line 2: a stands twice in the list of q; expected once"),
+        ("q Q0 a 1 x\n", "line 1: malformed line; expected query Q0 article rank score name"),
+        ("q Q0 two words 1 1 x\n", "line 1: malformed line"),
+        ("q Q0 a 1 high x\n", "line 1: malformed line"),
+        ("q Q0 a 1 1 x\nq Q0 a 2 0 x\n", "line 2: a appears twice in the list of q; expected once"),
         *(
-            (f"q Q0 a 1 {score} x\n", f"line 1: the score is {said}; expected a finite number")
+            (f"q Q0 a 1 {score} x\n", f"line 1: invalid score {said}; expected a finite number")
             for score, said in (("inf", "inf"), ("-Infinity", "-inf"), ("nan", "nan"), ("1e999", "inf"))
         ),
     ],
 )
-def test_a_wrong_run_says_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
+def test_a_malformed_run_is_located_with_the_expected_form(tmp_path: Path, text: str, said: str):
     path = put(tmp_path, text)
     with pytest.raises(InputError) as caught:
         read_run(path)
     assert str(caught.value).startswith(f"{path}, {said}")
 
 
-OTHER_FORM = 'the line is of another form; expected {"query": "...", "article": "...", "score": "..."}'
+OTHER_FORM = 'malformed line; expected {"query": "...", "article": "...", "score": "..."}'
 
 
 @pytest.mark.parametrize(
@@ -131,15 +125,15 @@ OTHER_FORM = 'the line is of another form; expected {"query": "...", "article": 
         (run_line(article=None), OTHER_FORM),
         (run_line(article=""), OTHER_FORM),
         (run_line(article="\ud800"), OTHER_FORM),
-        (run_line(score=True), "the score is True; expected a finite number"),
-        (run_line(score="1"), "the score is '1'; expected a finite number"),
-        (run_line(score=None), "the score is None"),
-        (run_line(score=float("nan")), "the score is nan"),
-        (run_line(score=float("inf")), "the score is inf"),
-        (run_line(score=10**400), "the score is 1000"),
+        (run_line(score=True), "invalid score True; expected a finite number"),
+        (run_line(score="1"), "invalid score '1'; expected a finite number"),
+        (run_line(score=None), "invalid score None"),
+        (run_line(score=float("nan")), "invalid score nan"),
+        (run_line(score=float("inf")), "invalid score inf"),
+        (run_line(score=10**400), "invalid score 1000"),
     ],
 )
-def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path, text: str, said: str):
+def test_malformed_json_lines_are_located_too(tmp_path: Path, text: str, said: str):
     path = put(tmp_path, run_line(article="first") + text, "run.jsonl")
     with pytest.raises(InputError) as caught:
         read_run(path)
@@ -148,16 +142,16 @@ def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path, text: str, said: 
 
 @pytest.mark.parametrize("grade", [1.0, "1", True, None, 2**31, -(10**400)])
 def test_a_grade_is_a_whole_number(tmp_path: Path, grade: object):
-    with pytest.raises(InputError, match=r"line 1: the grade is .*; expected a whole number of at most 32 bits"):
+    with pytest.raises(InputError, match=r"line 1: invalid grade .*; expected a whole number of at most 32 bits"):
         read_qrels(put(tmp_path, qrels_line(grade=grade), "qrels.jsonl"))
 
 
-def test_a_large_score_is_one_all_the_same(tmp_path: Path):
+def test_a_large_integer_score_is_accepted(tmp_path: Path):
     assert read_run(put(tmp_path, run_line(score=10**300), "run.jsonl")) == {"q": {"a": 1e300}}
 
 
 @pytest.mark.parametrize("read", [read_qrels, read_run])
-def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, read):
+def test_an_unreadable_file_is_named(tmp_path: Path, read):
     with pytest.raises(InputError, match=r"nowhere: the file cannot be read: No such file or directory"):
         read(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"the file cannot be read: Is a directory"):

@@ -1,4 +1,4 @@
-"""Tuning on an invented site: what wins is kept, what does not changes nothing, and each run comes to the same."""
+"""Tuning on an invented site: a winning scorer is kept, others change nothing, results are reproducible."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from recommender.text import stable_hash
 
 RECORDS, JUDGED = invented_site()
 FRESH = [query for place, query in enumerate(JUDGED) if place // 4 % 4 == 0]
-"""Whole events whose judgements tuning never sees."""
+"""Events whose judgements tuning does not see."""
 KNOWN: Judged = {query: grades for query, grades in JUDGED.items() if query not in set(FRESH)}
 
 Open = Callable[[list[Record]], Recommender]
@@ -44,7 +44,7 @@ def made(folder: Path, records: list[Record]) -> Path:
 
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recommender]:
-    """The invented site; not to be written to."""
+    """The invented site, read-only."""
     with closing(Recommender.open(made(tmp_path_factory.mktemp("invented"), RECORDS))) as opened:
         yield opened
 
@@ -56,7 +56,7 @@ def tuned(invented: Recommender, lightgbm: Any) -> Tuning:
 
 @pytest.fixture(scope="module")
 def beaten(invented: Recommender, lightgbm: Any) -> Tuning:
-    """What comes of judgements that mean nothing."""
+    """The tuning of random judgements."""
     return tune(invented, shuffled(KNOWN))
 
 
@@ -69,10 +69,7 @@ def listed(answer: RelatedArticles) -> list[tuple[str, float]]:
     return [(item.article_id, item.score) for item in answer]
 
 
-# What wins.
-
-
-def test_what_the_judgements_teach_wins_on_what_was_set_aside(tuned: Tuning):
+def test_the_learned_scorer_wins_on_the_test_side(tuned: Tuning):
     assert tuned.gain.low > 0
     assert tuned.verdict.startswith("it wins over the default scorer: nDCG@10 +0.")
     assert tuned.means["learned"][0] > tuned.means["default"][0] + 0.1
@@ -81,7 +78,7 @@ def test_what_the_judgements_teach_wins_on_what_was_set_aside(tuned: Tuning):
         assert 0 <= low <= mean <= high <= 1
 
 
-def test_it_ranks_queries_better_that_it_never_saw(tuned: Tuning, invented: Recommender):
+def test_unseen_queries_are_ranked_better(tuned: Tuning, invented: Recommender):
     learned = LearnedScorer(file_of(tuned), "the test")
     values = {
         scorer: evaluate(invented.rank(FRESH, top_k=10, scorer=scorer), JUDGED, [Metric.parse("nDCG@10")], FRESH)[0]
@@ -90,7 +87,7 @@ def test_it_ranks_queries_better_that_it_never_saw(tuned: Tuning, invented: Reco
     assert values[learned].mean() > values["default"].mean() + 0.1
 
 
-def test_a_list_of_its_own_holds_probabilities_in_their_order(tuned: Tuning, invented: Recommender):
+def test_scores_of_its_lists_are_descending_probabilities(tuned: Tuning, invented: Recommender):
     answer = invented.related(FRESH[0], top_k=10, scorer=LearnedScorer(file_of(tuned), "the test"))
     scores = [item.score for item in answer]
     assert answer.scorer == "learned"
@@ -100,7 +97,7 @@ def test_a_list_of_its_own_holds_probabilities_in_their_order(tuned: Tuning, inv
     assert scores == sorted(scores, reverse=True)
 
 
-def test_the_rule_is_found_among_what_matters(tuned: Tuning):
+def test_the_underlying_rule_is_among_the_importances(tuned: Tuning):
     words = list(matters(tuned))
     assert "closeness in time" in words[:3]
     assert sum(tuned.importances.values()) == pytest.approx(1)
@@ -108,7 +105,7 @@ def test_the_rule_is_found_among_what_matters(tuned: Tuning):
     assert re.match(rf"On this site what matters most is {words[0]} \(\d+%\), then {words[1]} \(", summary(tuned)[1])
 
 
-def test_what_is_too_good_to_be_true_is_told_of(tuned: Tuning, beaten: Tuning):
+def test_suspiciously_good_results_are_reported(tuned: Tuning, beaten: Tuning):
     assert tuned.means["learned"][0] > 0.98
     assert summary(tuned)[2].startswith("Lists this good (")
     assert len(summary(beaten)) == 2
@@ -125,7 +122,7 @@ def test_the_same_input_gives_the_same_file(tuned: Tuning, invented: Recommender
     assert file_of(again).text() == file_of(tuned).text()
 
 
-def test_the_file_says_what_it_was_learned_from(tuned: Tuning, invented: Recommender):
+def test_the_file_records_its_training_data(tuned: Tuning, invented: Recommender):
     file = file_of(tuned)
     assert file.encoder == CountingEncoder.fingerprint
     assert len(file.trees) == tuned.rounds
@@ -140,14 +137,14 @@ def test_figures_are_json(tuned: Tuning, beaten: Tuning):
         assert json.loads(json.dumps(figures, allow_nan=False)) == figures
 
 
-def test_bins_hold_what_was_shown_by_rising_probability(tuned: Tuning):
+def test_bins_are_ordered_by_probability(tuned: Tuning):
     promised, kept, counts = zip(*tuned.reliability.bins, strict=True)
     assert list(promised) == sorted(promised)
     assert sum(counts) <= 10 * tuned.queries[1]
     assert all(0 <= share <= 1 for share in (*promised, *kept, tuned.reliability.error, tuned.reliability.base_rate))
 
 
-def test_progress_comes_to_its_end(invented: Recommender, lightgbm: Any):
+def test_progress_reaches_its_total(invented: Recommender, lightgbm: Any):
     told: list[tuple[str, int, int]] = []
     tune(invented, KNOWN, by=By.story, on_progress=lambda *each: told.append(each))
     for what in ("comparing", "learning"):
@@ -155,10 +152,7 @@ def test_progress_comes_to_its_end(invented: Recommender, lightgbm: Any):
         assert steps == [(number, len(steps)) for number in range(1, len(steps) + 1)]
 
 
-# What does not win.
-
-
-def test_judgements_that_mean_nothing_do_not_win(beaten: Tuning):
+def test_random_judgements_do_not_win(beaten: Tuning):
     assert beaten.file is None
     assert beaten.gain.low <= 0
     assert beaten.verdict.startswith("it does not beat the default scorer: nDCG@10 ")
@@ -173,7 +167,7 @@ def test_the_page_of_either_can_be_made(tuned: Tuning, beaten: Tuning):
 def test_ten_queries_are_too_few(invented: Recommender):
     few = dict(list(JUDGED.items())[::24])
     assert len(few) == 10
-    with pytest.raises(JudgementsError, match="too few judged articles to learn from: ") as caught:
+    with pytest.raises(JudgementsError, match="too few judged articles: ") as caught:
         tune(invented, few)
     assert "expected at least 40 and 20 that have a related one" in str(caught.value)
     assert "related judge" in (caught.value.hint or "")
@@ -182,17 +176,17 @@ def test_ten_queries_are_too_few(invented: Recommender):
 @pytest.mark.usefixtures("lightgbm")
 @pytest.mark.parametrize("qrels", [{}, {"x": {"y": 1}}, {"a000": {"y": 1}}, {"x": {"a000": 1}}, {"a000": {"a000": 1}}])
 def test_judgements_of_other_articles_are_refused(invented: Recommender, qrels: Judged):
-    with pytest.raises(JudgementsError, match="no judgement names articles of this collection"):
+    with pytest.raises(JudgementsError, match="no judgement is about articles of this collection"):
         tune(invented, qrels)
 
 
 @pytest.mark.usefixtures("lightgbm")
-def test_grades_of_nought_or_less_teach_nothing(invented: Recommender):
-    with pytest.raises(JudgementsError, match="too few judged articles to learn from: 0 to learn and 0 to test on"):
+def test_grades_of_0_or_less_are_not_relevant(invented: Recommender):
+    with pytest.raises(JudgementsError, match="too few judged articles: 0 to learn from and 0 to test on"):
         tune(invented, {query: dict.fromkeys(grades, -1) for query, grades in KNOWN.items()})
 
 
-def test_without_lightgbm_it_says_what_to_install(invented: Recommender, monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_lightgbm_names_the_extra(invented: Recommender, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     with pytest.raises(ConfigError, match="needs lightgbm, which is not installed") as caught:
         tune(invented, KNOWN)
@@ -209,12 +203,9 @@ def test_two_stories_alone_are_too_few_to_be_split_by_story(invented: Recommende
     others = [name for name in ids if name > max(leaders)]
     for leader, story in zip(leaders, (others[:60], others[60:100]), strict=True):
         first |= {name: {leader: 1} for name in story}
-    with pytest.raises(JudgementsError, match="what is learned from is one story") as caught:
+    with pytest.raises(JudgementsError, match="all articles to learn from are of one story") as caught:
         tune(invented, first, by=By.story)
     assert caught.value.hint == "related tune --split article"
-
-
-# Articles without dates, and ids as TREC's files have them.
 
 
 @pytest.mark.usefixtures("lightgbm")
@@ -238,10 +229,7 @@ def test_articles_without_dates_are_split_by_story(tmp_path: Path):
             tune(opened, named, by=By.time)
 
 
-# Use.
-
-
-def test_what_is_in_use_ranks_everywhere_until_it_is_dropped(tmp_path: Path):
+def test_a_scorer_in_use_applies_everywhere_until_removed(tmp_path: Path):
     folder = made(tmp_path, RECORDS[:40])
     with closing(Recommender.open(folder)) as opened, closing(Recommender.open(folder)) as other:
         before = other.related("a000", top_k=3, min_score=0)
@@ -261,7 +249,7 @@ def test_what_is_in_use_ranks_everywhere_until_it_is_dropped(tmp_path: Path):
             other.related("a000", scorer="learned")
 
 
-def test_a_minimum_is_the_files_the_settings_or_the_requests(tmp_path: Path):
+def test_the_minimum_comes_from_file_settings_or_request(tmp_path: Path):
     with closing(Recommender.open(made(tmp_path, RECORDS[:40]))) as opened:
         high = hand_made(min_score=0.99)
         assert len(opened.related("a000", top_k=3, scorer=high)) == 0
@@ -270,7 +258,7 @@ def test_a_minimum_is_the_files_the_settings_or_the_requests(tmp_path: Path):
         assert len(opened.related("a000", top_k=3, scorer=high, weights=weights)) == 3
 
 
-def test_a_scorer_of_another_encoder_is_neither_used_nor_asked(invented: Recommender):
+def test_a_scorer_of_another_encoder_is_refused(invented: Recommender):
     other = hand_made(encoder="another")
     with pytest.raises(ScorerError, match="vectors of another encoder"):
         invented.related("a000", scorer=other)
@@ -279,7 +267,7 @@ def test_a_scorer_of_another_encoder_is_neither_used_nor_asked(invented: Recomme
     assert invented.collection.store.scorer is None
 
 
-def test_a_recorded_scorer_that_is_damaged_is_told_of(tmp_path: Path):
+def test_a_damaged_recorded_scorer_is_an_error(tmp_path: Path):
     with closing(Recommender.open(made(tmp_path, RECORDS[:8]))) as opened:
         opened.collection.store.record_scorer("nonsense")
         for _ in range(2):

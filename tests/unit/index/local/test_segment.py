@@ -353,7 +353,7 @@ def test_an_article_without_a_vector_of_the_encoder_is_refused(stored, encoding)
 
 def test_a_vector_that_is_none_is_refused(stored):
     stored.save_vectors("counting-encoder", {text_hash("Heavy rain"): np.full(8, np.nan, dtype=np.float32)})
-    with pytest.raises(VectorError, match="holds a value that is no number") as caught:
+    with pytest.raises(VectorError, match="has a value that is not finite") as caught:
         read(stored, ids=["b"])
     assert caught.value.where == str(stored.path)
 
