@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from recommender.build_report import BuildReport, OnCommit, OnProgress, Progress
+from recommender.build_report import BuildReport, OnCommit
 from recommender.collection import DATABASE_NAME, Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
 from recommender.errors import (
-    CollectionError,
-    DamagedError,
     DuplicateIdError,
-    FormatError,
     MissingVectorsError,
     ScorerError,
     SharedUrlError,
     SourceError,
     TooManyDeletionsError,
 )
+from recommender.progress import Progress
 from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
 from recommender.ranking.languages import detect_language
 from recommender.related.scoring import read_learned
@@ -63,42 +61,40 @@ def build(
     allow_deletions: bool = False,
     encoder: Encoder | None = None,
     on_commit: OnCommit | None = None,
-    on_progress: OnProgress | None = None,
+    on_progress: Progress = lambda stage, done, total: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> BuildReport:
-    """Bring a collection up to its sources; what did not change is neither read nor encoded again.
+    """Bring a collection up to date with its sources; unchanged articles are neither read nor encoded again.
 
     Args:
         sources: Folders of sites, files of articles, exports, feeds, addresses of live sites.
-        collection_path: The collection's folder; made if it is not there.
+        collection_path: The collection's folder; created if missing.
         settings: Used for this build and recorded for every later query.
         recreate: Start over with the encoder that `settings` names.
         allow_deletions: Delete even if more than a fifth of a source is gone.
-        encoder: Instead of the one that `settings` names.
+        encoder: Use this one instead of the one that `settings` names.
         on_commit: Called after each commit with revision, articles written and articles deleted.
-        on_progress: Called often.
-        say: Told in a line what an address was found to be.
+        on_progress: Called for each article and each batch.
+        say: Called with one line for each address, saying what kind of site it is.
 
     Returns:
-        What was done; `problems` lists every article that was left out and why.
+        The report; its `problems` list every article that was lost and why.
 
     Raises:
-        SourceError: If a source is not there, or gives no article at all; a collection is made only where one does.
+        SourceError: If a source is missing or has no article at all; then no collection is created.
         EncoderMismatchError: If the collection was built with another encoder and `recreate` is not set.
-        TooManyDeletionsError: Nothing was deleted; what was read is written.
+        TooManyDeletionsError: If too much of a source is gone; what was read is written, and nothing is deleted.
         CollectionError: If the collection cannot be written.
     """
     opened = [open_source(place, settings, say=say) for place in sources]
     refuse_nested(opened)
     if recreate or not (collection_path / DATABASE_NAME).is_file():
-        if on_progress is not None:
-            on_progress(Progress("reading", 0, 0))
+        on_progress("reading", 0, 0)
         refuse_empty(opened)  # before the model is loaded, which takes far longer than a look
-        if on_progress is not None:
-            on_progress(Progress("loading the model", 0, 0))
+        on_progress("loading the model", 0, 0)
         encoder = encoder or SentenceTransformerEncoder(settings.encoder)
         _ = encoder.fingerprint  # an unknown model is an error before anything is made or forgotten
-    collection = _open(collection_path, recreate)
+    collection = (Collection.recreate if recreate else Collection.create)(collection_path)
     try:
         builder = _Builder(collection, settings, encoder, on_commit, on_progress)
         return builder.run(opened, allow_deletions)
@@ -108,15 +104,16 @@ def build(
 
 @dataclass
 class _Scan:
-    """What is known of a source while it is read.
+    """The state of reading one source.
 
     Attributes:
-        stored: Ids by the path they were stored from.
-        seen: Where each id was met.
+        stored: Ids by the path that they were stored from.
+        seen: Where each id was found.
         states: State of each file that was read whole.
-        failed: Paths with something that could not be used; they are read again next time.
-        hidden: Paths of articles that were met and that readers may not see.
-        unreadable: Whether anything could not be read, so that what is not seen may yet be there.
+        failed: Paths with an error; they are read again next time.
+        unchanged: Paths of files that were not read again.
+        hidden: Paths of drafts and other articles that readers must not see.
+        unreadable: Whether anything could not be read, so that missing articles may still exist.
     """
 
     stored: dict[str, list[str]]
@@ -128,11 +125,11 @@ class _Scan:
     unreadable: bool = False
 
     def gone(self) -> list[str]:
-        """The ids that were stored and were not met, sorted."""
+        """Return the stored ids that were not found, sorted."""
         return sorted(i for ids in self.stored.values() for i in ids if i not in self.seen)
 
     def withdrawn(self) -> list[str]:
-        """Those of them whose own file was met and says that readers may not see it, sorted."""
+        """Return those whose file was found and is hidden now, sorted."""
         alone = (ids for path in self.hidden if len(ids := self.stored.get(path, ())) == 1)
         return sorted(i for ids in alone for i in ids if i not in self.seen)
 
@@ -144,14 +141,14 @@ class _Builder:
         settings: Settings,
         encoder: Encoder | None,
         on_commit: OnCommit | None,
-        on_progress: OnProgress | None,
+        on_progress: Progress,
     ) -> None:
         self.collection = collection
         self.store = collection.store
         self.settings = settings
         self.report = BuildReport()
         self._on_commit = on_commit or (lambda revision, written, deleted: None)
-        self._on_progress = on_progress or (lambda progress: None)
+        self._on_progress = on_progress
         self.encoder = self._choose_encoder(encoder)
 
     def run(self, sources: Iterable[Source], allow_deletions: bool) -> BuildReport:
@@ -161,7 +158,7 @@ class _Builder:
             try:
                 self._read_source(source, allow_deletions)
             except (TooManyDeletionsError, SourceError) as error:
-                # The other sources and the indexes have nothing to do with it.
+                # The other sources and the index are not affected.
                 if refused is None:
                     refused = error
                 else:
@@ -175,7 +172,7 @@ class _Builder:
                     hint="they are kept, but only their ids name them",
                 )
             )
-        self._on_progress(Progress("indexing", 0, 0))
+        self._on_progress("indexing", 0, 0)
         self.report.published = self._publish()
         self.report.revision, self.report.articles, _ = self.store.revision()
         if refused is not None:
@@ -184,7 +181,7 @@ class _Builder:
         return self.report
 
     def _place(self, article_id: str) -> str:
-        """The file that a stored article came from, for people."""
+        """Return the file that a stored article came from, for people."""
         stored = self.store.stored_states([article_id])[article_id]
         path, source_id = stored.facts.path, stored.facts.source_id
         location = self.store.source_location(source_id)
@@ -194,10 +191,10 @@ class _Builder:
 
     def _publish(self) -> bool:
         def publish() -> bool:
-            compact = bool(self.report.deleted)  # what was erased is to leave the snapshots too
+            compact = bool(self.report.deleted)  # deleted articles leave the snapshots too
             return self.collection.publish(
                 compact=compact,
-                on_progress=lambda done, total: self._on_progress(Progress("indexing", done, total)),
+                on_progress=lambda done, total: self._on_progress("indexing", done, total),
             )
 
         try:
@@ -240,7 +237,7 @@ class _Builder:
                 self.store.set_meta("text", text)
 
     def _check_scorer(self, encoding: Encoding) -> None:
-        """Go on without a learned scorer that was learned on the vectors of another encoder."""
+        """Drop a learned scorer that was learned on the vectors of another encoder."""
         try:
             learned = read_learned(self.collection)
             if learned is not None:
@@ -251,7 +248,7 @@ class _Builder:
             self.report.notes.append(error)
 
     def _restate(self) -> None:
-        """Write every stored article anew whose text changed because the settings did."""
+        """Rewrite every stored article whose text changed with the settings."""
         for pool in in_pools(self.store.owned_articles()):
             for source_id in sorted({owner for owner, _, _ in pool}):
                 self._write(
@@ -260,7 +257,7 @@ class _Builder:
                 )
 
     def _location(self, source: Source) -> str:
-        """Where a source lies, as it is recorded: an address as it was first written, or a path from the collection."""
+        """Return the location of a source as recorded: its first address, or its path relative to the collection."""
         if isinstance(source.location, str):
             key = url_key(source.location)
             recorded = [place for _, _, place in self.store.sources() if is_address(place)]
@@ -271,7 +268,7 @@ class _Builder:
     def _read_source(self, source: Source, allow_deletions: bool) -> None:
         with self.store.transaction():
             source_id = self.store.source_id(source.kind, self._location(source))
-        # Read otherwise than before, every file may say something else.
+        # With other settings for reading, every file may give another article.
         fingerprint, memory = source.fingerprint(), self.store.meta(f"memory:{source_id}") or ""
         is_same = self.store.meta(f"reading:{source_id}") == fingerprint
         known = self.store.file_states(source_id) if is_same else {}
@@ -304,7 +301,7 @@ class _Builder:
                 self.store.set_meta(f"memory:{source_id}", kept)
         withdrawn = scan.withdrawn()
         if withdrawn:
-            # Nothing keeps an article in answers that became a draft.
+            # The guard against deleting too much does not apply to drafts.
             self._delete(source, source_id, withdrawn, 0, allow_deletions=True)
         gone = sorted(set(scan.gone()) - set(withdrawn))
         if gone and scan.unreadable:
@@ -333,10 +330,10 @@ class _Builder:
                     scan.states[found.path] = found.state
                 if self._meet(found.article.id or "", found.where, found.path, scan):
                     yield Incoming(found.article, found.path, found.where)
-            self._on_progress(Progress("reading", self.report.read + self.report.unchanged, 0))
+            self._on_progress("reading", self.report.read + self.report.unchanged, 0)
 
     def _meet(self, article_id: str, where: str, path: str, scan: _Scan) -> bool:
-        """Note where an id stands; False, and a problem, if another article of the source has it already."""
+        """Record where an id was found; report a problem and return False if another article of the source has it."""
         first = scan.seen.setdefault(article_id, where)
         if first == where:
             return True
@@ -355,7 +352,7 @@ class _Builder:
             pool,
             self.encoder,
             self.settings.text,
-            progress=lambda stage, done, total: self._on_progress(Progress(stage, done, total)),
+            progress=self._on_progress,
         )
         self.report.written += written.count
         self.report.encoded += written.encoded
@@ -377,26 +374,3 @@ class _Builder:
         self.report.deleted += len(commit.deleted)
         if commit.revision:
             self._on_commit(commit.revision, 0, len(commit.deleted))
-
-
-def _open(path: Path, recreate: bool) -> Collection:
-    if not recreate:
-        return Collection.create(path)
-    try:
-        collection = Collection.create(path)
-        try:
-            collection.store.start_over()
-        except BaseException:
-            collection.close()
-            raise
-        return collection
-    except (DamagedError, FormatError):
-        # There is nothing that could be kept.
-        try:
-            for suffix in ("", "-wal", "-shm"):
-                (path / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
-        except OSError as error:
-            raise CollectionError(
-                f"the damaged database cannot be removed: {error.strerror}", where=str(path)
-            ) from None
-        return Collection.create(path)

@@ -1,37 +1,21 @@
-"""What a build tells while it works and when it is done."""
+"""The report of a build."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from recommender.errors import RelatedError
 from recommender.sources.base import Source
 from recommender.sources.survey import Survey
 
-
-class Progress(NamedTuple):
-    """How far a build is.
-
-    Attributes:
-        stage: `reading`, `loading the model`, `encoding` or `indexing`.
-        done: How much of it is done.
-        total: Of how much; 0 where that is not known.
-    """
-
-    stage: str
-    done: int
-    total: int
-
-
 OnCommit = Callable[[int, int, int], None]
-OnProgress = Callable[[Progress], None]
+"""Called after each commit with the revision, the articles written and the articles deleted."""
 
 
 @dataclass
 class BuildReport:
-    """What a build did."""
+    """The outcome of a build."""
 
     revision: int = 0
     articles: int = 0
@@ -44,8 +28,8 @@ class BuildReport:
     """Articles that are gone from their source, but were kept because not all of it could be read."""
     published: bool = False
     problems: list[RelatedError] = field(default_factory=list)
-    """What was lost: files and lines that should have given an article, and what could not be done."""
+    """Losses: files and lines that should have given an article, and steps that failed."""
     notes: list[RelatedError] = field(default_factory=list)
-    """What is worth knowing; nothing was lost by it."""
+    """Worth knowing; nothing was lost."""
     surveys: list[tuple[Source, Survey]] = field(default_factory=list)
-    """What was found in each source."""
+    """The survey of each source."""

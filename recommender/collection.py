@@ -13,6 +13,7 @@ from recommender.errors import (
     ArticleError,
     CollectionError,
     DamagedError,
+    FormatError,
     NotFoundError,
     SharedUrlError,
 )
@@ -85,6 +86,32 @@ class Collection:
                 expected="an empty or new folder, or a collection",
             )
         return cls(folder, SQLiteStore(folder / DATABASE_NAME, create=True))
+
+    @classmethod
+    def recreate(cls, path: Path | str) -> Collection:
+        """Open a collection without its articles, vectors and settings, creating it if there is none.
+
+        Raises:
+            CollectionError: If the folder holds something else, or cannot be written.
+        """
+        try:
+            collection = cls.create(path)
+            try:
+                collection.store.start_over()
+            except BaseException:
+                collection.close()
+                raise
+            return collection
+        except (DamagedError, FormatError):
+            # Nothing can be kept.
+            try:
+                for suffix in ("", "-wal", "-shm"):
+                    (Path(path) / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
+            except OSError as error:
+                raise CollectionError(
+                    f"the damaged database cannot be removed: {error.strerror}", where=str(path)
+                ) from None
+            return cls.create(path)
 
     def close(self) -> None:
         """Close the database; views that were handed out stay usable."""

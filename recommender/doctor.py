@@ -1,9 +1,9 @@
-"""Doctor: is a collection what it should be, and what can be done where it is not?"""
+"""Check a collection against its checksums, and repair it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,30 +15,30 @@ from recommender.embedding import Encoder, Vectors
 from recommender.embedding.models import locate_model, model_fingerprint
 from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
+from recommender.progress import Progress
 from recommender.related.scoring import read_learned
 from recommender.store import Encoding, StoredArticle, complete_vectors, open_encoder
 from recommender.store.checkup import Truth, refuse_unreadable
 from recommender.text import article_texts
 
 Status = Literal["ok", "note", "repaired", "problem"]
-OnProgress = Callable[[str], None]
 
 SAMPLED_TEXTS = 8
 LEAST_AGREEMENT = 0.999
-"""Cosine between a stored vector and the same text encoded again, below which they are of different encoders."""
+"""A lower cosine between a stored vector and its text encoded again means another encoder."""
 LEAST_RECALL = 0.97
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        check: What was looked at: `database`, `articles`, `vectors`, `history`, `snapshots`, `scorer`, `model`,
+        check: One of `database`, `articles`, `vectors`, `history`, `snapshots`, `scorer`, `model`,
             `recall`, `disk`.
-        status: `ok`, `note` (nothing is wrong), `repaired`, `problem`.
-        what: What was found.
-        hint: What to do about it.
+        status: `ok`, `note` (nothing is wrong), `repaired` or `problem`.
+        what: The finding, for people.
+        hint: How to fix it.
     """
 
     check: str
@@ -48,35 +48,39 @@ class Finding:
 
 
 def examine(
-    path: Path | str, *, repair: bool = False, encoder: Encoder | None = None, on_progress: OnProgress | None = None
+    path: Path | str,
+    *,
+    repair: bool = False,
+    encoder: Encoder | None = None,
+    on_progress: Progress = lambda stage, done, total: None,
 ) -> list[Finding]:
-    """Look at everything that a collection holds; with `repair`, make good what can be made good.
+    """Check everything in a collection; with `repair`, fix what can be fixed.
 
-    Nothing is changed without `repair`. What is derived is made anew from the truth, vectors are encoded again, and
-    articles that are not what was written are taken out, for the next build to read them again.
+    Without `repair` nothing is changed. Repairs rebuild snapshots from the database, encode missing vectors again, and
+    remove damaged articles, so that the next build reads them again.
 
     Args:
         path: The collection's folder.
-        repair: Whether to repair.
-        encoder: Instead of the recorded one.
-        on_progress: Called with what is being looked at.
+        repair: Fix what can be fixed.
+        encoder: Use this one instead of the recorded encoder.
+        on_progress: Called with the name of each check.
 
     Returns:
         Every finding, in the order of the checks.
 
     Raises:
-        CollectionError: If there is no collection, or it cannot be opened at all.
+        CollectionError: If there is no collection, or it cannot be opened.
     """
     collection = Collection.open(path)
     try:
-        doctor = _Doctor(collection, repair, encoder, on_progress or (lambda what: None))
+        doctor = _Doctor(collection, repair, encoder, on_progress)
         return list(doctor.findings())
     finally:
         collection.close()
 
 
 class _Doctor:
-    def __init__(self, collection: Collection, repair: bool, encoder: Encoder | None, on_progress: OnProgress) -> None:
+    def __init__(self, collection: Collection, repair: bool, encoder: Encoder | None, on_progress: Progress) -> None:
         self.collection = collection
         self.store = collection.store
         self.repair = repair
@@ -87,20 +91,20 @@ class _Doctor:
         self._snapshot_bytes = 0
 
     def findings(self) -> Iterator[Finding]:
-        self._on_progress("database")
+        self._on_progress("database", 0, 0)
         encoding, found = self._encoding()
         yield from found
         try:
             with self.store.reading():
                 truth = self.store.check(encoding.fingerprint if encoding else None)
             yield from self._truth(truth, encoding)
-            self._on_progress("snapshots")
+            self._on_progress("snapshots", 0, 0)
             yield from self._snapshots(encoding)
             if encoding is not None:
                 yield from self._scorer(encoding)
-                self._on_progress("model")
+                self._on_progress("model", 0, 0)
                 yield from self._model(encoding)
-                self._on_progress("recall")
+                self._on_progress("recall", 0, 0)
                 yield from self._recall()
         except CollectionError as error:
             yield Finding("database", "problem", str(error), error.hint)
@@ -171,13 +175,13 @@ class _Doctor:
                 elif not damaged:
                     self._newest = self._newest or manifest
             bad += [f"snapshot {number}: {name} is damaged" for name in damaged]
-        hint = "add --repair: snapshots are made anew from the database"
+        hint = "add --repair: snapshots are rebuilt from the database"
         if bad and self.repair and encoding is not None:
             for number in published(root):
                 shutil.rmtree(root / str(number), ignore_errors=True)
             self.collection.publish(compact=True)
             self._newest = read_manifest(root / str(newest))
-            yield Finding("snapshots", "repaired", f"made anew: {_few(bad)}")
+            yield Finding("snapshots", "repaired", f"rebuilt: {_few(bad)}")
         elif bad:
             yield from (Finding("snapshots", "problem", what, hint) for what in bad)
         elif not files:
@@ -186,7 +190,7 @@ class _Doctor:
             yield Finding("snapshots", "ok", f"{files} files, {_megabytes(size)}: every checksum fits")
 
     def _scorer(self, encoding: Encoding) -> Iterator[Finding]:
-        """The learned scorer, where there is one."""
+        """Check the learned scorer, if there is one."""
         try:
             learned = read_learned(self.collection)
             if learned is None:
@@ -246,7 +250,7 @@ class _Doctor:
             )
 
     def _sample(self, encoding: Encoding) -> tuple[list[StoredArticle], dict[bytes, Vectors]]:
-        """Some articles that have a vector, and the vectors."""
+        """Return some articles that have a vector, with their vectors by text hash."""
         with self.store.reading():
             ids = self.store.ids()
             chosen = [ids[place] for place in np.linspace(0, len(ids) - 1, min(len(ids), SAMPLED_TEXTS)).astype(int)]

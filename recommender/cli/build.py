@@ -64,7 +64,7 @@ def build(
                 on_commit=lambda revision, written, deleted: put(
                     f"revision {revision}: {written} written, {deleted} deleted"
                 ),
-                on_progress=lambda progress: advance(progress.stage, progress.done, progress.total),
+                on_progress=advance,
                 say=say,
             )
     except (TooManyDeletionsError, SourceError) as error:

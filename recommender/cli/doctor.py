@@ -48,7 +48,7 @@ def doctor(
     from recommender.doctor import examine
 
     with progress_bar() as advance:
-        findings = examine(collection, repair=repair, on_progress=lambda what: advance(what, 0, 0))
+        findings = examine(collection, repair=repair, on_progress=advance)
     for finding in findings:
         if output is Format.json:
             put(json.dumps({key: value for key, value in vars(finding).items() if value is not None}))
