@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recommender.index.where import Where
 from support.answering import ACLU, Open, ids, stories, told_by
 
 from recommender.article import Article
@@ -138,13 +137,13 @@ def test_the_place_of_a_copy_goes_to_the_next(small: Open):
 
 
 def test_a_copy_that_a_request_filters_is_not_named_among_an_items_duplicates(small: Open):
-    answer = small(*TELLINGS, *stories(1)).related("s0", where=Where.parse(exclude=["b"]))
+    answer = small(*TELLINGS, *stories(1)).related("s0", exclude=["b"])
     assert ids(answer) == ["a"]
     assert [copy.article_id for copy in answer[0].duplicates] == ["c"]
 
 
 def test_a_copy_under_the_minimum_is_not_named(recommender: Recommender):
-    considered = recommender.related(CIRRANE_SPANISH, min_score=0, explained=True).considered or []
+    considered = recommender.related(CIRRANE_SPANISH, min_score=0, explain=True).considered or []
     low, middle, high = sorted((one.score, one.article_id) for one in considered if one.article_id in CIRRANE)
     answer = recommender.related(CIRRANE_SPANISH, min_score=middle[0])
     (item,) = [item for item in answer if item.article_id in CIRRANE]
