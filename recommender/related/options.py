@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from recommender.article import parse_date
 from recommender.config import RankingSettings, Settings
@@ -25,11 +34,13 @@ Bound = datetime | timedelta
 
 
 def read_bound(value: Any) -> Any:
-    """Read a date such as `2024-01-31`, or an age such as `P30D`; anything but a text is returned as it is.
+    """Read a date such as `2024-01-31`, or an age such as `P30D`; a moment without a zone is in UTC.
 
     Raises:
         ValueError: If a text is neither.
     """
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
     if not isinstance(value, str):
         return value
     try:
@@ -95,7 +106,7 @@ class Options(BaseModel):
         Any, Field(description="What ranks; the learned scorer where the site has one, else the default, if left out.")
     ] = None
     weights: Annotated[
-        RankingSettings | Mapping[str, float] | str | None,
+        InstanceOf[RankingSettings] | Mapping[str, float] | str | None,
         Field(description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured."),
     ] = None
     explain: Annotated[bool, Field(description="Show what became of every candidate.")] = False
@@ -204,7 +215,7 @@ def _read_weights(text: str) -> dict[str, float]:
 def _moment(bound: Bound, day: float) -> float:
     """A bound in milliseconds since 1970, as whole as dates are."""
     if isinstance(bound, datetime):
-        days = (bound if bound.tzinfo else bound.replace(tzinfo=UTC)).timestamp() / SECONDS_PER_DAY
+        days = bound.timestamp() / SECONDS_PER_DAY
     elif day != day:  # noqa: PLR0124 - NaN: no date
         raise ConfigError(
             "the article asked about has no date, which an age counts back from",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx2
 import pytest
-from recommender.index.where import Where
 from support.answering import ACLU, REUTERS
 from support.serving import Server, path_of, problem
 
@@ -181,23 +180,23 @@ def test_a_bound_that_is_neither_date_nor_age_is_a_problem(server: Server, text:
 
 
 @pytest.mark.parametrize(
-    ("options", "where"),
+    ("options", "named"),
     [
         ({"after": "2021-04-01", "before": "2021-05-01"}, {"after": "2021-04-01", "before": "2021-05-01"}),
         ({"after": "P30D"}, {"after": "P30D"}),
         ({"after": "P30D", "before": "P1D"}, {"after": "P30D", "before": "P1D"}),
-        ({"topic": ["AI", "Cloud"]}, {"fields": {"topics": ["AI", "Cloud"]}}),
-        ({"provider": "reuters.com"}, {"fields": {"provider": ["reuters.com"]}}),
-        ({"provider": "reuters"}, {"fields": {"provider": ["Reuters"]}}),
-        ({"language": ["de", "es"]}, {"fields": {"language": ["de", "es"]}}),
+        ({"topic": ["AI", "Cloud"]}, {"where": {"topics": ["AI", "Cloud"]}}),
+        ({"provider": "reuters.com"}, {"provider": ["reuters.com"]}),
+        ({"provider": "reuters"}, {"provider": ["Reuters"]}),
+        ({"language": ["de", "es"]}, {"where": {"language": ["de", "es"]}}),
         ({"exclude": [REUTERS, "nowhere"]}, {"exclude": [REUTERS]}),
-        ({"topic": "no such topic"}, {"fields": {"topics": ["no such topic"]}}),
+        ({"topic": "no such topic"}, {"topic": ["no such topic"]}),
     ],
 )
 def test_filters_pass_what_the_library_passes(
-    server: Server, recommender: Recommender, options: dict[str, object], where: dict[str, object]
+    server: Server, recommender: Recommender, options: dict[str, object], named: dict[str, object]
 ):
-    wanted = recommender.related(ACLU, top_k=100, min_score=0, where=Where.parse(**where))  # type: ignore[arg-type]
+    wanted = recommender.related(ACLU, top_k=100, min_score=0, **named)  # type: ignore[arg-type]
     assert ids(server.related(ACLU, limit=100, min_score=0, **options)) == [item.article_id for item in wanted]
 
 
@@ -253,7 +252,7 @@ def test_weights_of_nothing_are_still_an_answer(server: Server):
 
 def test_explain_tells_what_became_of_every_candidate(server: Server, recommender: Recommender):
     answer = server.related(ACLU, limit=3, explain="true").json()
-    assert answer == recommender.related(ACLU, top_k=3, explained=True).to_json()
+    assert answer == recommender.related(ACLU, top_k=3, explain=True).to_json()
     assert [one["fate"] for one in answer["considered"]][:3] == ["shown"] * 3
     assert "considered" not in server.related(ACLU, explain="false").json()
 

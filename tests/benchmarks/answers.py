@@ -40,8 +40,8 @@ def built(folder: Path, *sources: Path) -> Path:
 def copies(recommender: Recommender) -> dict[str, Any]:
     """Precision and recall of copies on the labelled pairs of each sample, and of both."""
     with recommender.collection.reading() as view:
-        row = {article_id: view.row_of(article_id) for article_id in view.ids()}
-        group = dict(zip(row, view.copies.labels(np.array(list(row.values()))).tolist(), strict=True))
+        pool = view.gather(None, view.ids())
+        group = dict(zip(pool.ids, pool.copy_groups.tolist(), strict=True))
     found: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
     for line in LABELS.read_text(encoding="utf-8").splitlines():
         sample, label, first, second = line.split("\t")
@@ -75,8 +75,9 @@ def templates(recommender: Recommender) -> dict[str, Any]:
         if sorted(_FIGURES.findall(title.casefold())) != sorted(_FIGURES.findall(other.casefold()))
     ]
     with recommender.collection.reading() as view:
-        ends = np.array([[view.row_of(article_id) for article_id in pair] for pair in pairs])
-        collapsed = int(np.sum(view.copies.labels(ends[:, 0]) == view.copies.labels(ends[:, 1])))
+        pool = view.gather(None, view.ids())
+        group = dict(zip(pool.ids, pool.copy_groups.tolist(), strict=True))
+        collapsed = sum(group[first] == group[second] for first, second in pairs)
     return {"pairs": len(pairs), "collapsed": collapsed}
 
 
@@ -131,7 +132,7 @@ def empty_lists(collection: Path, qrels: Path) -> dict[str, Any]:
     nothing = [json.loads(line)["id"] for line in NOTHING.read_text(encoding="utf-8").splitlines()]
     judged = [query for query, grades in read_qrels(qrels).items() if any(grade > 0 for grade in grades.values())]
     with recommender.collection.reading() as view:
-        judged = [query for query in judged if view.row_of(query) is not None]
+        judged = [query for query in judged if query in view]
         chosen = default_min_score(len(view))
     judged = random.Random(0).sample(judged, 200)
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from measure import RESULTS, ROOT, context, ndcg, read_qrels
 
 from recommender.config import RankingSettings
@@ -106,9 +107,8 @@ def _with_hubs(recommender: Recommender, ids: list[str]) -> dict[str, dict[str, 
         run = {}
         for article_id in ids:
             scored = chooser.score(view.profile(article_id), "default", 20, as_shown=True)
-            best = view.ordered(scored.rows, scored.raw, 20)
-            named = map(view.article_id, scored.rows[best].tolist())
-            run[article_id] = dict(zip(named, scored.raw[best].tolist(), strict=True))
+            best = np.argsort(-scored.raw, kind="stable")[:20].tolist()
+            run[article_id] = {scored.pool.ids[place]: float(scored.raw[place]) for place in best}
         return run
 
 

@@ -55,12 +55,13 @@ def load(collection: Path) -> Data:
     recommender = Recommender.open(collection)
     with recommender.collection.reading() as view:
         ids = list(view.ids())
+        row_of = {article_id: row for row, article_id in enumerate(ids)}
         asked = []
         for article_id in ids:
             profile = view.profile(article_id)
-            rows = view.candidates(profile, 200)
-            asked.append((rows, pair_features(profile, view, rows)))
-        vectors = view.vectors(np.arange(len(ids)))
+            pool = view.gather(profile, view.propose(profile, 200))
+            asked.append((np.array([row_of[name] for name in pool.ids]), pair_features(profile, pool)))
+        vectors = view.gather(None, ids).vectors
         weights = view.settings.ranking
     recommender.close()
     cosines = vectors @ vectors.T

@@ -144,8 +144,8 @@ def related(data: Path, repeat: int) -> None:
         start = time.perf_counter()
         recommender = Recommender.open(collection)
         with recommender.collection.reading() as view:
-            ids = [view.article_id(row) for row in range(0, len(view), 4)]
-            vectors = np.concatenate([columns.vectors for columns, _ in view.parts(np.arange(len(view)))])
+            everything = list(view.ids())
+            ids, vectors = everything[::4], view.gather(None, everything).vectors
         opening_s = time.perf_counter() - start
         recommender.related(ids[0])
         ours, rival, features = [], [], "torch" in sys.modules

@@ -20,13 +20,12 @@ from typing import Any
 import numpy as np
 from corpus import mixed_articles, mixed_vectors, read_real
 from measure import record
-from recommender.index.local.view import LocalIndex
-from recommender.index.where import Where
 
 from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.dense import search_exactly
+from recommender.related.options import Options
 from recommender.related.recommender import Recommender
 from recommender.store.encoding import Encoding
 from recommender.text import article_texts
@@ -200,11 +199,11 @@ def read(collection: Path) -> dict[str, object]:
     opening = time.perf_counter() - start
     opened_mb = _resident_mb()
     with recommender.collection.reading() as view:
-        rows = _live_rows(view)
-        chosen = [view.article_id(row) for row in np.random.default_rng(1).choice(rows, QUERIES, replace=False)]
+        ids = list(view.ids())
+        chosen = [ids[place] for place in np.random.default_rng(1).choice(len(ids), QUERIES, replace=False).tolist()]
     for article_id in chosen[:WARM_UP]:
         recommender.related(article_id)
-    filtered = {name: Where.parse(fields={name: ["3"]}) for name in FILTERS}
+    filtered = {name: Options(where={name: ["3"]}) for name in FILTERS}
     times: dict[str, list[float]] = {name: [] for name in ("related", *filtered, "dense", "lexical")}
 
     def timed(name: str, work: Callable[[], object]) -> None:
@@ -214,52 +213,47 @@ def read(collection: Path) -> dict[str, object]:
 
     for article_id in chosen[WARM_UP:]:
         timed("related", lambda: recommender.related(article_id))  # noqa: B023 - called at once
-    for name, where in filtered.items():
+    for name, options in filtered.items():
         for article_id in chosen[WARM_UP:]:
-            timed(name, lambda: recommender.related(article_id, where=where))  # noqa: B023
+            timed(name, lambda: recommender.related(article_id, options))  # noqa: B023
     resident_mb, own_mb = _resident_mb(), _own_mb()
     with recommender.collection.reading() as view:
         for profile in map(view.profile, chosen):
-            timed("dense", lambda: view.candidates(profile, 100, lexical=False))  # noqa: B023
-            timed("lexical", lambda: view.candidates(profile, 100, dense=False))  # noqa: B023
+            timed("dense", lambda: view.propose(profile, 100, lexical=False))  # noqa: B023
+            timed("lexical", lambda: view.propose(profile, 100, dense=False))  # noqa: B023
     found: dict[str, object] = {"changes": changes, "opening_s": round(opening, 2)}
     for name, each in times.items():
         found[f"{name}_ms"] = round(1e3 * statistics.median(each), 2)
         for percent in (95, 99):
             found[f"{name}_p{percent}_ms"] = round(1e3 * float(np.quantile(each, percent / 100)), 2)
     found |= {"opened_mb": opened_mb, "resident_mb": resident_mb, "own_mb": own_mb}
-    found |= _compared(recommender, rows, chosen[:100], filtered)
+    found |= _compared(recommender, ids, chosen[:100], filtered)
     recommender.close()
     return found
 
 
-def _live_rows(view: LocalIndex) -> Any:
-    live = [np.arange(len(part.segment)) if part.live is None else np.flatnonzero(part.live) for part in view._parts]
-    return np.concatenate([rows + start for rows, start in zip(live, view._starts.tolist(), strict=False)])
-
-
-def _compared(recommender: Recommender, rows: Any, chosen: list[str], filtered: dict[str, Where]) -> dict[str, object]:
+def _compared(
+    recommender: Recommender, ids: list[str], chosen: list[str], filtered: dict[str, Options]
+) -> dict[str, object]:
     """What the vector stage finds of the nearest, beside a rival that compares all vectors."""
     rival: list[float] = []
     recalls: dict[str, list[float]] = {}
     with recommender.collection.reading() as view:
-        vectors = np.concatenate([columns.vectors[places] for columns, places in view.parts(rows)])
+        everything = view.gather(None, ids)
+        vectors, places = everything.vectors, {name: place for place, name in enumerate(ids)}
         for profile in map(view.profile, chosen):
             start = time.perf_counter()
             near = vectors @ profile.vector
             top = np.argpartition(-near, 101)[:101]
             top[np.argsort(-near[top])]
             rival.append(time.perf_counter() - start)
-            for name, where in (("related", None), *filtered.items()):
-                masks = [part.passing(where, profile.day) for part in view._parts]
-                whole = [
-                    np.ones(len(part.segment), dtype=bool) if mask is None else mask
-                    for part, mask in zip(view._parts, masks, strict=True)
-                ]
-                passing = np.concatenate(whole)[rows] & (rows != profile.row)
-                got = view.candidates(profile, 100, where=where, lexical=False)
+            for name, options in (("related", Options()), *filtered.items()):
+                where = options.filter_spec(profile.day)
+                passing = where.passing(everything)
+                passing[places[profile.article_id]] = False
+                got = [places[each] for each in view.propose(profile, 100, where, lexical=False)]
                 for top_k in (10, 100):
-                    exact = rows[search_exactly(vectors, profile.vector, top_k, np.flatnonzero(passing))]
+                    exact = search_exactly(vectors, profile.vector, top_k, np.flatnonzero(passing))
                     share = len(np.intersect1d(exact, got)) / max(1, len(exact))
                     recalls.setdefault(f"recall@{top_k} {name}", []).append(share)
     return {

@@ -49,13 +49,13 @@ def frozen(recommender: Recommender, queries: list[str]) -> Run:
     with recommender.collection.reading() as view:
         for query in queries:
             profile = view.profile(query)
-            rows = view.candidates(profile, 200)
-            features = pair_features(profile, view, rows).astype(np.float64)
+            pool = view.gather(profile, view.propose(profile, 200))
+            features = pair_features(profile, pool).astype(np.float64)
             text = features[:, TEXT] / max(1e-9, features[:, TEXT].max())
             closeness = np.nan_to_num(np.exp(-features[:, DAYS] / 10))
             scores = features[:, COSINE] + 0.5 * text + 0.3 * closeness
-            best = view.ordered(rows, scores, 100)
-            run[query] = dict(zip(map(view.article_id, rows[best].tolist()), scores[best].tolist(), strict=True))
+            best = np.argsort(-scores, kind="stable")[:100].tolist()
+            run[query] = {pool.ids[place]: float(scores[place]) for place in best}
     return run
 
 
@@ -97,7 +97,7 @@ def cost(recommender: Recommender, scorer: LearnedScorer) -> dict[str, float]:
         pools = []
         for article_id in ids:
             profile = view.profile(article_id)
-            pools.append(pair_features(profile, view, view.candidates(profile, 200)[:200]))
+            pools.append(pair_features(profile, view.gather(profile, view.propose(profile, 200)))[:200])
 
     def median(work: list[Callable[[], Any]]) -> float:
         taken = []
@@ -142,11 +142,10 @@ def learned_of(found: Tuning) -> LearnedScorer:
 
 def of_test_side(recommender: Recommender, found: Tuning, qrels: Qrels) -> Qrels:
     with recommender.collection.reading() as view:
-        return {
-            query: grades
-            for query, grades in qrels.items()
-            if (row := view.row_of(query)) is not None and found.split.sides[row] == 1
-        }
+        places = {article_id: place for place, article_id in enumerate(view.ids())}
+    return {
+        query: grades for query, grades in qrels.items() if query in places and found.split.sides[places[query]] == 1
+    }
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def test_an_explained_table_names_each_features_share_and_what_became_of_each(
 ):
     done = related("query", ACLU, "--collection", site_collection, "--explain", "-k", 3)
     assert (done.returncode, done.stderr) == (0, "")
-    answer = recommender.related(ACLU, top_k=3, explained=True)
+    answer = recommender.related(ACLU, top_k=3, explain=True)
     assert answer.considered is not None
     listed, _, told = done.stdout.partition(
         f"\n\nThe {EXPLAINED} most related of {len(answer.considered)} candidates:\n"
@@ -97,7 +97,7 @@ def test_explained_json_tells_of_every_candidate(related, site_collection: Path,
     done = related("query", ACLU, "--collection", site_collection, "--explain", "-k", 3, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     answer = json.loads(done.stdout)
-    assert answer == recommender.related(ACLU, top_k=3, explained=True).to_json()
+    assert answer == recommender.related(ACLU, top_k=3, explain=True).to_json()
     assert len(answer["considered"]) == recommender.collection.store.count() - 1
     assert list(answer["considered"][0]) == ["id", "title", "score", "parts", "fate"]
     assert list(answer["considered"][0]["parts"]) == ["cosine", "text", "title", "hubs", "closeness"]
@@ -106,7 +106,7 @@ def test_explained_json_tells_of_every_candidate(related, site_collection: Path,
 def test_explained_jsonl_is_one_candidate_a_line(related, site_collection: Path, recommender: Recommender):
     done = related("query", ACLU, "--collection", site_collection, "--explain", "-k", 3, "--format", "jsonl")
     assert (done.returncode, done.stderr) == (0, "")
-    considered = recommender.related(ACLU, top_k=3, explained=True).to_json()["considered"]
+    considered = recommender.related(ACLU, top_k=3, explain=True).to_json()["considered"]
     assert [json.loads(line) for line in done.stdout.splitlines()] == considered
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from recommender.cli import app
 from recommender.collection import Collection
 from recommender.doctor import examine
-from recommender.index.local.snapshot import DERIVED_FILES, published, read_manifest
+from recommender.index.local.snapshot import SAMPLE_FILES, published, read_manifest
 from recommender.related.recommender import Recommender
 
 QRELS = Path(__file__).parents[2] / "data" / "qrels" / "site.qrels"
@@ -52,16 +52,16 @@ def test_a_command_works_and_leaves_whole_snapshots(command: str, thrown_away: P
     # The sample site has too few judgements to learn from; that is said after the collection was read.
     assert done.exit_code in ({1} if command.startswith("tune /") else {0, 4}), done.output
     for number in published(thrown_away / "snapshots"):
-        assert set(DERIVED_FILES) <= read_manifest(thrown_away / "snapshots" / str(number)).files.keys()
+        assert set(SAMPLE_FILES) <= read_manifest(thrown_away / "snapshots" / str(number)).files.keys()
     with closing(Recommender.open(thrown_away)) as opened:
         assert [item.article_id for item in opened.related(ACLU, top_k=1)] == [REUTERS]
 
 
-def test_a_snapshot_without_derived_arrays_is_named_and_made_anew(thrown_away: Path):
+def test_a_snapshot_without_samples_is_named_and_made_anew(thrown_away: Path):
     with closing(Collection.open(thrown_away)) as opened:
         opened.publish(compact=True)
     folder = thrown_away / "snapshots" / str(published(thrown_away / "snapshots")[0])
-    shutil.rmtree(folder / "derived")
+    shutil.rmtree(folder / "samples")
     assert [each.status for each in examine(thrown_away) if each.check == "snapshots"] == ["problem"] * 2
     with closing(Recommender.open(thrown_away)) as opened:
         assert [item.article_id for item in opened.related(ACLU, top_k=1)] == [REUTERS]

@@ -47,7 +47,7 @@ def test_a_flipped_byte_anywhere_in_a_snapshot_is_made_good(site_to_damage):
 
 def test_a_snapshot_cut_by_a_byte_is_made_good(site_to_damage):
     folder = newest(site_to_damage.path)
-    for name in ("manifest.json", "columns/vectors.npy", "lexical/meta.json", "derived/random_pairs.npy"):
+    for name in ("manifest.json", "columns/vectors.npy", "lexical/meta.json", "samples/random_pairs.npy"):
         file = folder / name
         file.write_bytes(file.read_bytes()[:-1])
         assert ask_everything(site_to_damage.path) == site_to_damage.compact, name
@@ -70,7 +70,7 @@ def _older_format(folder):
     made = snapshot.load_snapshot(folder, manifest.source, manifest.digest)
     assert made is not None
     values = {**vars(manifest), "format": snapshot.FORMAT - 1}
-    snapshot.publish_snapshot(folder.parent, snapshot.Manifest(**values), made.segment, made.derived)
+    snapshot.publish_snapshot(folder.parent, snapshot.Manifest(**values), made.segment, made.samples)
 
 
 def _file_instead(folder):
@@ -85,7 +85,7 @@ def _file_instead(folder):
         lambda folder: shutil.rmtree(folder.parent),
         _without("manifest.json"),
         _without("columns/days.npy"),
-        _without("derived/neighbour_days.npy"),
+        _without("samples/neighbour_days.npy"),
         _without("lexical/meta.json"),
         lambda folder: shutil.rmtree(folder / "lexical"),
         _empty("manifest.json"),

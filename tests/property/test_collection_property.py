@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from recommender.index.where import Where
 from support.encoders import CountingEncoder
 from support.model import Model, check_ranking
 from support.soundness import answers_of, answers_of_fresh, assert_sound, contents, in_order, make_collection
@@ -199,10 +198,10 @@ class CollectionMachine(RuleBasedStateMachine):
     )
     def ask_with_a_filter(self, reader, choice, after, before, fields, exclude, top_k):
         asked = self.model.records[self.some_id(choice)]
-        where = Where.parse(after=after, before=before, fields=fields, exclude=exclude)
+        named = {"after": after, "before": before, "where": fields, "exclude": exclude}
 
         def ask():
-            return self.readers[reader].related(asked["id"], scorer="dense", top_k=top_k, where=where)
+            return self.readers[reader].related(asked["id"], scorer="dense", top_k=top_k, **named)
 
         if "publishedDateTime" not in asked and "P" in f"{after}{before}":
             with pytest.raises(ConfigError):

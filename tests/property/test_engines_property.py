@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from recommender.article import Article
 from recommender.index.local import dense
-from recommender.index.local.columns import idf
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import ApproximateIndex, search_exactly
 from recommender.index.local.lexical import LexicalIndex
+from recommender.ranking.pool import idf
 from recommender.text import stable_hash
 
 WORDS = st.lists(st.sampled_from(["rain", "town", "ä", "straße", "x", "😀", "council", "0"]), max_size=12)

@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from recommender.index.where import Where
-
 from recommender.errors import NotFoundError, SharedUrlError
-from recommender.related.recommender import Recommender, RelatedArticles
+from recommender.related.answer import RelatedArticles
+from recommender.related.options import Options
+from recommender.related.recommender import Recommender
 
 
 def ask_everything(path: Path) -> dict[str, Any]:
@@ -23,8 +23,8 @@ def ask_everything(path: Path) -> dict[str, Any]:
         }
         shown = {asked: recommender.related(asked, min_score=0.5, top_k=5, reasons=False) for asked in ids}
         everything["related"] = {asked: scores_of(related) for asked, related in shown.items()}
-        where = Where.parse(after="2024-03-01", fields={"topics": ["News", "Sport"]}, exclude=ids[:3])
-        filtered = (recommender.related(asked, where=where, scorer="dense", reasons=False) for asked in ids[:5])
+        options = Options(after="2024-03-01", topic=["News", "Sport"], exclude=ids[:3], scorer="dense")
+        filtered = (recommender.related(asked, options, reasons=False) for asked in ids[:5])
         everything["filtered"] = list(map(scores_of, filtered))
         everything["records"] = records = {asked: related.article.to_record() for asked, related in shown.items()}
         addresses = [record["webUrl"] for record in records.values() if "webUrl" in record]

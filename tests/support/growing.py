@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from recommender.index.local.view import LocalIndex, Part
 
 from recommender.article import Article
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.lexical import Analyzer
+from recommender.index.local.local_index import LocalIndex
+from recommender.index.local.part import Part
+from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
 from recommender.store import Encoding
@@ -52,7 +54,7 @@ def segment_of(records: Records) -> Segment:
 def view_of(records: Records) -> LocalIndex:
     """A view of one part."""
     made = segment_of(records)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
+    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, sample_pairs(made.columns))
     return LocalIndex([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
 
 
@@ -63,7 +65,7 @@ def grown(first: Records, steps: Iterable[Step]) -> tuple[LocalIndex, Records]:
         ids = sorted({*written, *deleted})
         live = {name: record for name, record in live.items() if name not in deleted} | written
         if ratio:
-            _ = view.copies  # a reader between asked, so that there is something to carry over
+            _ = view._copies  # a reader between asked, so that there is something to carry over
         merged, old = view.to_merge(len(ids), ratio)
         wanted = {name for name in old if name not in ids} | set(written)
         view = view.changed(view.revision + 1, view.settings, ids, segment_of({n: live[n] for n in wanted}), merged)

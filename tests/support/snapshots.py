@@ -9,7 +9,7 @@ from recommender.index.local import snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.segment import Segment, Telling
 from recommender.index.local.snapshot import FORMAT, Manifest, Source, publish_snapshot
-from recommender.ranking.calibration import SAMPLES
+from recommender.ranking.calibration import Samples
 
 SOURCE = Source(collection="c" * 32, encoder="e", text="t")
 WANTED = Manifest(format=FORMAT, source=SOURCE, revision=7, articles=3, digest=11)
@@ -23,17 +23,17 @@ def vectors_of(count):
     return np.eye(4, dtype=np.float32)[:count]
 
 
-def derived(columns):
-    return dict.fromkeys(SAMPLES, columns.vectors * 2)
+def samples_of(columns):
+    return Samples(columns.vectors * 2, columns.vectors[:, 0], len(columns))
 
 
-def publish(root, wanted=WANTED, derive=derived):
+def publish(root, wanted=WANTED, sampled=samples_of):
     root.mkdir(exist_ok=True)
     builder = ColumnsBuilder(split)
     for name in "abcd"[: wanted.articles]:
         builder.add(name, Article(id=name, title=f"Rain {name}"), f"Rain {name}", "falls")
     columns = builder.build(vectors_of(wanted.articles))
-    publish_snapshot(root, wanted, Segment(columns), derive(columns))
+    publish_snapshot(root, wanted, Segment(columns), sampled(columns))
     return root / str(wanted.revision)
 
 

@@ -8,7 +8,7 @@ def answers(opened):
     with opened.reading() as view:
         return {
             name: (
-                view.candidates(view.profile(name), 2).tolist(),
+                list(view.propose(view.profile(name), 2)),
                 view.profile(name).text.idf.tolist(),
                 view.profile(name).vector.tolist(),
             )

@@ -40,7 +40,7 @@ def test_onnx_takes_over_a_collection_that_torch_made(tmp_path: Path, site: Path
     assert encoding is not None
     assert encoding.settings.backend == "onnx"
     with recommender.collection.reading() as view:
-        np.testing.assert_allclose(np.linalg.norm(view.vectors(np.arange(2)), axis=1), 1, atol=1e-5)
+        np.testing.assert_allclose(np.linalg.norm(view.gather(None, view.ids()).vectors, axis=1), 1, atol=1e-5)
     recommender.close()
 
 

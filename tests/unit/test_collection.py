@@ -19,7 +19,6 @@ from recommender.errors import (
     VectorError,
 )
 from recommender.index.local import reader
-from recommender.ranking.calibration import SAMPLES
 from recommender.store import Encoding, Incoming, SQLiteStore, write_articles
 
 ENCODING = Encoding(EncoderSettings(), "counting-encoder", 8, (0.0, 0.1))
@@ -219,13 +218,13 @@ def test_other_ranking_settings_do_not(site):
     assert opened.publish() is False
 
 
-def test_derived_arrays_are_worked_out_once(site, monkeypatch):
+def test_samples_are_worked_out_once(site, monkeypatch):
     with site.open().reading() as view:
-        made = {name: values.tolist() for name, values in view.snapshot.derived.items()}
-        assert made.keys() == set(SAMPLES)
+        made = [view.samples().random_pairs.tolist(), view.samples().neighbour_days.tolist(), view.samples().articles]
+        assert made[2] == 4
     monkeypatch.setattr("recommender.index.local.reader.sample_pairs", None)
     with site.open().reading() as view:
-        kept = {name: values.tolist() for name, values in view.snapshot.derived.items()}
+        kept = [view.samples().random_pairs.tolist(), view.samples().neighbour_days.tolist(), view.samples().articles]
     np.testing.assert_equal(kept, made)
 
 
@@ -326,7 +325,7 @@ def test_a_view_outlives_its_collection(site):
     site.open().publish()
     opened.close()
     assert ids(view) == ["a", "b", "c", "d"]
-    assert view.candidates(view.profile("a"), 4).tolist() == [1, 2, 3]
+    assert list(view.propose(view.profile("a"), 4)) == ["b", "c", "d"]
 
 
 def test_a_collection_sees_its_own_writes(site, counting_encoder):

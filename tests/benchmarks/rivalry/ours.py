@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from job import SHOWN, WINDOW_DAYS, Article, Found, Job, Rival, run
-from recommender.index.where import Where
 
 from recommender.build import build
 from recommender.config import Settings
@@ -20,9 +19,9 @@ from recommender.related.recommender import Recommender
 DIVERSITY = 0.3
 
 
-def window(days: float) -> Where:
+def window(days: float) -> dict[str, timedelta]:
     # An age counts back from the article asked about; what is before a moment does not include it.
-    return Where(after=timedelta(days=days), before=-timedelta(days=days, milliseconds=1))
+    return {"after": timedelta(days=days), "before": -timedelta(days=days, milliseconds=1)}
 
 
 class ReadyVectors:
@@ -57,17 +56,17 @@ class Ours(Rival):
         answer = self.recommender.related(
             article.id,
             top_k=top_k,
-            where=window((days[1] - days[0]) / 2),
             diversity=DIVERSITY,
             min_score=least,
             reasons=False,
+            **window((days[1] - days[0]) / 2),
         )
         return [(item.article_id, float(-place)) for place, item in enumerate(answer.items)]
 
     def others(self) -> dict[str, Callable[[Article], Any]]:
         related, wide = self.recommender.related, window(WINDOW_DAYS)
         return {
-            "with_reasons": lambda article: related(article.id, where=wide, diversity=DIVERSITY),
+            "with_reasons": lambda article: related(article.id, diversity=DIVERSITY, **wide),
             "plain": lambda article: related(article.id, reasons=False),
         }
 

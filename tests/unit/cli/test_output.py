@@ -12,7 +12,7 @@ from recommender.article import Article
 from recommender.cli.output import SHOWN_PROBLEMS, describe, fail, list_problems, progress_bar, put, say
 from recommender.cli.query import EXPLAINED, _print_answer
 from recommender.errors import ConfigError, InputError
-from recommender.related.answer import Considered, RelatedArticles, RelatedItem, Retold
+from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 from recommender.text import trec_id
 
 Captured = pytest.CaptureFixture[str]
@@ -142,13 +142,13 @@ def test_an_empty_table_says_so(capsys: Captured):
 
 
 def test_copies_of_the_article_asked_about_are_named_by_their_ids(capsys: Captured):
-    copies = [Retold("a", "First"), Retold("b\x1b[2J", "Second")]
+    copies = [Named("a", "First"), Named("b\x1b[2J", "Second")]
     assert table(capsys, duplicates=copies)[1] == r"Copies of it: a, b\x1b[2J"
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "told 1 more time"), (2, "told 2 more times")])
 def test_an_item_says_how_many_copies_it_stands_for(capsys: Captured, count: int, said: str):
-    related = dataclasses.replace(item(0.9, ["Clearview AI"], title="Found"), duplicates=[Retold("c", "C")] * count)
+    related = dataclasses.replace(item(0.9, ["Clearview AI"], title="Found"), duplicates=[Named("c", "C")] * count)
     assert table(capsys, related)[2].split("  ")[-1].strip() == f"Clearview AI, {said}"
 
 

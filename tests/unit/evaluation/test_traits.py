@@ -102,7 +102,7 @@ def test_gini_of_runs_counts_each_list(known):
 def test_diversity_is_the_mean_distance_between_the_items_of_a_list(small: Open):
     opened = small(*map(story, "abcd"))
     with opened.collection.reading() as view:
-        vectors = view.vectors(np.array([view.row_of(name) for name in "bcd"]))
+        vectors = view.gather(None, "bcd").vectors
     distances = [1 - float(vectors[i] @ vectors[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
     # A list with fewer than two known articles has no distance.
     runs = run_of(a="bcd", b="c", c="bx")

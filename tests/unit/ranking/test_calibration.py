@@ -44,10 +44,14 @@ def make_columns(count: int, dates: Sequence[str | None] = ()) -> Columns:
     return builder.build(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
 
 
-def own_pairs(cosines: Sequence[float], articles: int = 0) -> Samples:
+def own_pairs(cosines: Sequence[float], articles: int) -> Samples:
     pairs = np.zeros((len(cosines), len(FEATURES)), dtype=np.float32)
     pairs[:, COSINE] = cosines
     return Samples(pairs, np.empty(0, dtype=np.float32), articles)
+
+
+def neighbours(days: Sequence[float]) -> Samples:
+    return own_pairs([], 0)._replace(neighbour_days=np.array(days, dtype=np.float32))
 
 
 def percentile(articles: int, own: Sequence[float], score: float) -> float:
@@ -71,7 +75,7 @@ def test_unrelated_cosines_are_ascending_quantiles_of_all_pairs():
 @pytest.mark.parametrize("articles", [0, 1, 5, 100, 100_000])
 def test_a_percentile_never_falls_and_stays_below_one(articles: int):
     scores = np.linspace(-2, 2, 101)
-    found = Calibration(DENSE, own_pairs([0.1, 0.3, 0.3, 0.9]), PRIOR, articles).percentile(scores)
+    found = Calibration(DENSE, own_pairs([0.1, 0.3, 0.3, 0.9], articles), PRIOR).percentile(scores)
     assert (np.diff(found) >= 0).all()
     assert found[0] == 0
     assert found[-1] < 1
@@ -87,9 +91,9 @@ def test_a_score_that_equals_a_pairs_is_not_above_it():
 )
 def test_the_collections_own_pairs_weigh_more_the_larger_it_is(articles: int, own_share: float):
     # The score is above no pair of its own, and above all pairs of unrelated texts, which share no words.
-    own = own_pairs([float(np.median(PRIOR))] * len(PRIOR))
-    own["random_pairs"][:, FEATURES.index("text")] = 0.9
-    found = Calibration(FeatureScorer("lexical", "text"), own, PRIOR, articles).percentile(np.array([0.5]))
+    own = own_pairs([float(np.median(PRIOR))] * len(PRIOR), articles)
+    own.random_pairs[:, FEATURES.index("text")] = 0.9
+    found = Calibration(FeatureScorer("lexical", "text"), own, PRIOR).percentile(np.array([0.5]))
     assert found[0] == pytest.approx((1 - own_share) * len(PRIOR) / (len(PRIOR) + 1))
 
 
@@ -107,29 +111,30 @@ def test_without_pairs_of_its_own_the_unrelated_texts_alone_count(articles: int)
 
 
 def test_pairs_of_unrelated_texts_share_no_words():
-    pairs = own_pairs([0.0] * 50)
-    pairs["random_pairs"][:, [FEATURES.index(name) for name in ("text", "title")]] = 1
-    pairs["random_pairs"][:, FEATURES.index("days_apart")] = 1000
+    pairs = own_pairs([0.0] * 50, 1)
+    pairs.random_pairs[:, [FEATURES.index(name) for name in ("text", "title")]] = 1
+    pairs.random_pairs[:, FEATURES.index("days_apart")] = 1000
     score = np.array([0.25])
-    assert Calibration(DEFAULT, pairs, PRIOR, 1).percentile(score)[0] > 0.95
+    assert Calibration(DEFAULT, pairs, PRIOR).percentile(score)[0] > 0.95
 
 
 def test_pairs_of_unrelated_texts_are_no_hubs():
     # The candidates of all its own pairs are hubs, so that a hub's score is above those of its own alone.
-    pairs = own_pairs([0.0] * 50)
-    pairs["random_pairs"][:, FEATURES.index("hubness")] = 0.5
-    found = Calibration(DEFAULT, pairs, (0.0, 0.0, 0.0), 1).percentile(np.array([-0.1, 0.1]))
+    pairs = own_pairs([0.0] * 50, 1)
+    pairs.random_pairs[:, FEATURES.index("hubness")] = 0.5
+    found = Calibration(DEFAULT, pairs, (0.0, 0.0, 0.0)).percentile(np.array([-0.1, 0.1]))
     assert found.tolist() == [0, 50 / 51]
 
 
 def test_an_empty_list_of_scores_has_no_percentiles():
-    assert Calibration(DENSE, own_pairs([0.5]), PRIOR, 3).percentile(np.empty(0)).shape == (0,)
+    assert Calibration(DENSE, own_pairs([0.5], 3), PRIOR).percentile(np.empty(0)).shape == (0,)
 
 
 def test_a_calibration_is_the_same_every_time():
     samples = sample_pairs(make_columns(30))
+    assert samples.articles == 30
     scores = np.linspace(-1, 2, 50)
-    first, second = (Calibration(DEFAULT, samples, PRIOR, 30).percentile(scores) for _ in range(2))
+    first, second = (Calibration(DEFAULT, samples, PRIOR).percentile(scores) for _ in range(2))
     assert first.tolist() == second.tolist()
 
 
@@ -137,7 +142,7 @@ def test_a_calibration_is_the_same_every_time():
 def test_an_article_is_never_paired_with_itself(count: int):
     # No two vectors are the same, so that only an article with itself has a cosine of 1; titles differ as well.
     columns = make_columns(count)
-    found = sample_pairs(columns)["random_pairs"]
+    found = sample_pairs(columns).random_pairs
     assert (found[:, FEATURES.index("title")] < 0.999).all()
 
 
@@ -153,7 +158,7 @@ def test_an_article_is_never_paired_with_itself(count: int):
     ],
 )
 def test_a_small_collection_gives_all_pairs_and_a_large_one_a_sample(count: int, pairs: int):
-    found = sample_pairs(make_columns(count))["random_pairs"]
+    found = sample_pairs(make_columns(count)).random_pairs
     assert found.shape == (pairs, len(FEATURES))
     assert found.dtype == np.float32
 
@@ -161,32 +166,31 @@ def test_a_small_collection_gives_all_pairs_and_a_large_one_a_sample(count: int,
 def test_sampling_twice_gives_the_same_pairs():
     columns = make_columns(SAMPLE_QUERIES + 50, ["2021-04-16"] * 100)
     first, second = sample_pairs(columns), sample_pairs(columns)
-    for name in ("random_pairs", "neighbour_days"):
-        assert np.array_equal(first[name], second[name], equal_nan=True)
+    for one, other in zip(first, second, strict=True):
+        assert np.array_equal(one, other, equal_nan=True)
 
 
 def test_neighbour_days_are_those_of_the_nearest_articles():
     # The vectors turn evenly, so the neighbours of the first article are the ones after it.
     count = NEIGHBOURS + 5
     columns = make_columns(count, [f"2021-04-{day:02}" for day in range(1, count + 1)])
-    found = sample_pairs(columns)["neighbour_days"]
+    found = sample_pairs(columns).neighbour_days
     assert found[:NEIGHBOURS].tolist() == list(range(1, NEIGHBOURS + 1))
     assert len(found) == count * NEIGHBOURS
 
 
-@pytest.mark.parametrize(("count", "neighbours"), [(0, 0), (1, 0), (2, 2), (4, 12)])
-def test_few_articles_have_fewer_neighbours(count: int, neighbours: int):
-    assert len(sample_pairs(make_columns(count))["neighbour_days"]) == neighbours
+@pytest.mark.parametrize(("count", "pairs"), [(0, 0), (1, 0), (2, 2), (4, 12)])
+def test_few_articles_have_fewer_neighbours(count: int, pairs: int):
+    assert len(sample_pairs(make_columns(count)).neighbour_days) == pairs
 
 
 def test_neutral_closeness_is_the_mean_over_neighbours_with_dates():
-    samples = {"neighbour_days": np.array([0, 10, math.nan], dtype=np.float32)}
-    assert neutral_closeness(samples, 10) == pytest.approx((1 + math.exp(-1)) / 2)
+    assert neutral_closeness(neighbours([0, 10, math.nan]), 10) == pytest.approx((1 + math.exp(-1)) / 2)
 
 
 @pytest.mark.parametrize("days", [[], [math.nan, math.nan]])
 def test_neutral_closeness_without_dates_is_nothing(days: list[float]):
-    assert neutral_closeness({"neighbour_days": np.array(days, dtype=np.float32)}, 10) == 0
+    assert neutral_closeness(neighbours(days), 10) == 0
 
 
 @pytest.mark.parametrize(
@@ -207,7 +211,7 @@ def test_the_minimum_that_nobody_chose_never_falls_and_stays_in_its_bounds():
 def test_the_score_at_a_percentile_is_the_lowest_of_a_pair_that_reaches_it(articles: int, percentile: float):
     chance = np.random.default_rng(0)
     own = chance.normal(size=500).tolist()
-    calibration = Calibration(DENSE, own_pairs(own), tuple(chance.normal(size=200)), articles)
+    calibration = Calibration(DENSE, own_pairs(own, articles), tuple(chance.normal(size=200)))
     found = calibration.score_at(percentile)
     lower = np.array([score for score in np.float32(own).tolist() if score < found])
     assert calibration.percentile(np.array([found]))[0] >= percentile
@@ -215,4 +219,4 @@ def test_the_score_at_a_percentile_is_the_lowest_of_a_pair_that_reaches_it(artic
 
 
 def test_a_percentile_that_no_pair_reaches_has_no_score():
-    assert Calibration(DENSE, own_pairs([0.5] * 100), (0.5,), 100_000).score_at(0.9) == np.inf
+    assert Calibration(DENSE, own_pairs([0.5] * 100, 100_000), (0.5,)).score_at(0.9) == np.inf

@@ -40,8 +40,9 @@ def test_of_equally_good_copies_the_newest_stays():
     assert stays([1, 1, 1], qualities=[5, 5, 5], days=[1, 2.5, 2]) == [1, 1, 1]
 
 
-def test_of_copies_that_are_equally_good_and_new_the_first_in_order_stays():
-    assert stays([1, 1, 1], qualities=[5, 5, 5], days=[2, 2, 2], order=[7, 9, 4]) == [2, 2, 2]
+def test_of_copies_that_are_equally_good_and_new_the_first_stays():
+    assert stays([1, 1, 1], qualities=[5, 5, 5], days=[2, 2, 2]) == [0, 0, 0]
+    assert stays([3, 1, 3, 1], qualities=[4, 5, 5, 5], days=[2, 2, 2, 2]) == [2, 1, 2, 1]
 
 
 def test_an_unknown_quality_is_lower_than_any():
@@ -52,8 +53,9 @@ def test_an_unknown_date_is_older_than_any():
     assert stays([1, 1], qualities=[5, 5], days=[UNKNOWN, -10_000]) == [1, 1]
 
 
-def test_where_nothing_is_known_the_first_in_order_stays():
-    assert stays([1, 1, 1], order=[2, 0, 1]) == [1, 1, 1]
+def test_where_nothing_is_known_the_first_stays():
+    assert stays([1, 1, 1]) == [0, 0, 0]
+    assert stays([2, 1, 2, 1]) == [0, 1, 0, 1]
 
 
 def test_copies_of_unknown_quality_are_told_apart_by_their_dates():

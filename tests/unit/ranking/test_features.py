@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,8 +15,8 @@ from support.pools import pool_of
 from recommender.article import Article, Provider
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.ranking.features import DIRECTIONS, FEATURES, pair_features
-from recommender.ranking.pool import Profile
+from recommender.ranking.features import DIRECTIONS, FEATURES, Features, pair_features
+from recommender.ranking.pool import Pool, Profile, merge_pools
 
 WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]
 
@@ -42,13 +42,16 @@ def outside(columns: Columns, title: str) -> Profile:
     return make_columns([article(title)]).profile(0, columns.weigh)
 
 
+def features_of(asked: Profile, columns: Columns, rows: Sequence[int] | None = None) -> Features:
+    """The features of articles as candidates of `asked`."""
+    return pair_features(asked, pool_of(columns, rows, asked))
+
+
 def feature(name: str, columns: Columns, query: int = 0, rows: Sequence[int] | None = None) -> list[float]:
     """One column of the features of all articles as candidates of `query`."""
-    asked = columns.profile(query)
-    pool = pool_of(columns, rows, asked)
-    found = pair_features(asked, pool)
+    found = features_of(columns.profile(query), columns, rows)
     assert found.dtype == np.float32
-    assert found.shape == (len(pool), len(FEATURES))
+    assert found.shape == (len(columns) if rows is None else len(rows), len(FEATURES))
     return found[:, FEATURES.index(name)].tolist()
 
 
@@ -106,7 +109,7 @@ def test_words_of_an_unstored_query_that_nothing_else_has_count_in_its_score_wit
     titles = random_texts(3)
     columns = make_columns([article(" ".join(title)) for title in titles])
     query = ["chip", "chip", "grid", "wholly", "unknown"]
-    found = pair_features(outside(columns, " ".join(query)), columns, np.arange(len(titles)))
+    found = features_of(outside(columns, " ".join(query)), columns)
     expected = [bm25_share(query, titles, row) for row in range(len(titles))]
     assert found[:, FEATURES.index("title")] == pytest.approx(expected, rel=1e-5)
     assert found[:, FEATURES.index("text")] == pytest.approx(expected, rel=1e-5)
@@ -268,7 +271,7 @@ def test_what_is_known_to_be_more_related_is_told_of_features_that_there_are():
 
 def test_no_candidates_give_no_rows():
     columns = make_columns([article("chip", topics=["AI"]), article("chip")])
-    assert pair_features(columns.profile(0), columns, np.empty(0, dtype=np.int64)).shape == (0, len(FEATURES))
+    assert features_of(columns.profile(0), columns, []).shape == (0, len(FEATURES))
 
 
 def test_a_query_without_terms_shares_no_words():
@@ -276,7 +279,7 @@ def test_a_query_without_terms_shares_no_words():
     builder = ColumnsBuilder(str.split)
     builder.add("", article("..."), "", "")
     profile = builder.build(np.array([[1, 0]], dtype=np.float32)).profile(0, columns.weigh)
-    found = pair_features(profile, columns, np.arange(2))
+    found = features_of(profile, columns)
     assert found[:, [FEATURES.index(name) for name in SHARED]].tolist() == [[0] * len(SHARED)] * 2
 
 
@@ -296,46 +299,56 @@ def test_rows_come_in_the_order_asked_for():
     assert feature("title", columns, query=2, rows=rows) == pytest.approx([0, 0, 1, 0])
 
 
-class Parts:
-    """Some columns one after another; rows number through them."""
+def merged(asked: Profile, *parts: Columns) -> Pool:
+    """Pools of several columns as one; ids are taken from the columns in turn, so that none follows the other."""
+    pools = [pool_of(columns, asked=asked) for columns in parts]
+    ids = [
+        (str(article_id), number, row) for number, pool in enumerate(pools) for row, article_id in enumerate(pool.ids)
+    ]
+    ids.sort()
+    places = [
+        np.array([place for place, each in enumerate(ids) if each[1] == number], dtype=np.int64)
+        for number in range(len(pools))
+    ]
+    return merge_pools(pools, [each[0] for each in ids], places)
 
-    def __init__(self, *columns: Columns) -> None:
-        self.columns = columns
 
-    def parts(self, rows: np.ndarray) -> Iterator[tuple[Columns, np.ndarray]]:
-        start = 0
-        for columns in self.columns:
-            here = rows[(rows >= start) & (rows < start + len(columns))]
-            if len(here):
-                yield columns, here - start
-            start += len(columns)
-
-
-def test_the_features_of_several_parts_stand_one_after_another():
+def test_the_features_of_several_parts_are_those_of_one():
     some = [
         article(f"{word} river {word.title()} {place % 3}G", quality=place, topics=[word])
         for place, word in enumerate(WORDS)
     ]
     vectors = np.eye(len(some), dtype=np.float32)
     whole = make_columns(some, vectors)
-    parts = Parts(
-        make_columns(some[:3], vectors[:3]), make_columns([], vectors[:0]), make_columns(some[3:], vectors[3:])
-    )
     whole = replace(whole, hubness=np.linspace(-1, 1, len(some), dtype=np.float32))
-    parts.columns = tuple(
-        replace(columns, hubness=whole.hubness[start : start + len(columns)])
-        for columns, start in zip(parts.columns, (0, 3, 3), strict=True)
-    )
-    rows = np.array([0, 2, 3, 9])
+    chosen = [[0, 4, 5, 9], [], [1, 2, 3, 6, 7, 8]]
+    parts = []
+    for rows in chosen:
+        builder = ColumnsBuilder(str.split)
+        for row in rows:
+            builder.add(f"id-{row:03}", some[row], some[row].title, "")
+        parts.append(replace(builder.build(vectors[rows].reshape(-1, len(some))), hubness=whole.hubness[rows]))
     for query in (0, 3, 9):
-        profile = whole.profile(query)
-        np.testing.assert_array_equal(pair_features(profile, parts, rows), pair_features(profile, whole, rows))
+        asked = whole.profile(query)
+        pool = merged(asked, *parts)
+        assert list(pool.ids) == list(pool_of(whole).ids)
+        np.testing.assert_array_equal(pair_features(asked, pool), features_of(asked, whole))
+
+
+def test_the_features_of_some_candidates_are_those_that_they_have_among_all():
+    columns = make_columns([article(" ".join(title), topics=title[:2]) for title in random_texts(7)])
+    asked = columns.profile(2)
+    pool, kept = pool_of(columns, asked=asked), np.arange(len(columns)) % 3 != 1
+    some = pool.take(kept)
+    assert list(some.ids) == [pool.ids[place] for place in np.flatnonzero(kept).tolist()]
+    np.testing.assert_array_equal(pair_features(asked, some), pair_features(asked, pool)[kept])
+    assert pool.take(np.ones(len(pool), dtype=bool)) is pool
 
 
 def test_a_part_that_knows_none_of_the_words_shares_none():
     query = make_columns([article("chip"), article("chip")]).profile(0)
-    parts = Parts(make_columns([article("chip")]), make_columns([article("tram")]))
-    found = pair_features(query, parts, np.arange(2))
+    pool = merged(query, make_columns([article("chip")]), make_columns([article("tram")]))
+    found = pair_features(query, pool)
     assert (found[:, FEATURES.index("title")] > 0).tolist() == [True, False]
 
 

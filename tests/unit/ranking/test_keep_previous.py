@@ -30,7 +30,13 @@ class Choosing(NamedTuple):
     preferred: np.ndarray
 
     def hold(self, held: Sequence[int], margin: float = 0.1) -> list[int]:
+        before = self.selection.fates.copy()
         kept = keep_previous(self.selection, self.candidates, self.limits, held, margin, self.preferred)
+        # The fates go with the list, and those of the selection that was given stay.
+        shown = {place for place, fate in enumerate(kept.fates.tolist()) if fate in {Fate.SHOWN, Fate.PINNED}}
+        assert shown == set(kept.chosen)
+        assert kept.stays is self.selection.stays
+        np.testing.assert_array_equal(self.selection.fates, before)
         return list(kept.chosen)
 
 
@@ -68,7 +74,7 @@ def choosing(
         ruled_out=np.isin(np.arange(count), ruled_out),
         copies=np.isin(np.arange(count), copies),
         preferred=preferred,
-        pinned=np.array(pinned, dtype=np.int64),
+        pinned=list(pinned),
     )
     return Choosing(selection, candidates, limits, preferred)
 
@@ -311,13 +317,13 @@ def test_without_a_list_before_nothing_is_held(drawn: tuple[Choosing, list[int],
 
 
 def test_an_id_that_is_gone_is_dropped(small: Open):
-    answer = small(*stories(3)).related("s0", held=["nowhere", "s2"])
+    answer = small(*stories(3)).related("s0", previous=["nowhere", "s2"])
     assert answer.dropped == {"nowhere": "not in the collection any more"}
     assert sorted(ids(answer)) == ["s1", "s2"]
 
 
 def test_what_a_request_excludes_is_not_held(small: Open):
-    answer = small(*stories(3)).related("s0", held=["s1"], where=Where.parse(exclude=["s1"]))
+    answer = small(*stories(3)).related("s0", previous=["s1"], exclude=["s1"])
     assert ids(answer) == ["s2"]
     assert answer.dropped == {"s1": "left out by what was asked for"}
 
@@ -325,7 +331,7 @@ def test_what_a_request_excludes_is_not_held(small: Open):
 def test_the_explanation_is_of_the_list_that_was_held(small: Open):
     recommender = small(*stories(4), ranking={"min_score": 0})
     last = ids(recommender.related("s0"))[-1]
-    answer = recommender.related("s0", top_k=1, held=[last], margin=1.0, explained=True)
+    answer = recommender.related("s0", top_k=1, previous=[last], margin=1.0, explain=True)
     assert answer.considered is not None
     assert ids(answer) == [last]
     assert [each.article_id for each in answer.considered if each.fate == "shown"] == [last]
@@ -341,7 +347,7 @@ def test_what_is_dropped_says_why(small: Open):
         "ranking": {"min_score": 0, "max_per_provider": 1},
     }
     recommender = small(*stories(3), told_by("a", "A"), told_by("b", "B"), **settings)
-    answer = recommender.related("s0", held=["s1", "a", "b"], top_k=5)
+    answer = recommender.related("s0", previous=["s1", "a", "b"], top_k=5)
     assert answer.dropped["s1"].startswith("left out: ")
     assert sorted(answer.dropped.values())[0].startswith("collapsed into ")
     assert len(answer.dropped) == 2
@@ -349,7 +355,7 @@ def test_what_is_dropped_says_why(small: Open):
 
 def test_with_a_margin_of_nought_the_best_are_shown(recommender: Recommender):
     best = recommender.related(ACLU, top_k=8, min_score=0)
-    answer = recommender.related(ACLU, top_k=3, min_score=0, held=ids(best)[5:], margin=0)
+    answer = recommender.related(ACLU, top_k=3, min_score=0, previous=ids(best)[5:], margin=0)
     assert ids(answer) == ids(best)[:3]
     assert set(answer.dropped.values()) == {"not among the best 3"}
 
@@ -360,17 +366,17 @@ def test_with_a_margin_of_one_only_twice_the_score_beats(recommender: Recommende
     first = ids(best)[0]
     half = next(name for name in scores if 2 * scores[name] < scores[first])
     more = [name for name in scores if 2 * scores[name] > scores[first]][-1]
-    assert ids(recommender.related(ACLU, top_k=1, min_score=0, held=[half], margin=1)) == [first]
-    assert ids(recommender.related(ACLU, top_k=1, min_score=0, held=[more], margin=1)) == [more]
-    assert ids(recommender.related(ACLU, top_k=1, min_score=0, held=[more], margin=0)) == [first]
+    assert ids(recommender.related(ACLU, top_k=1, min_score=0, previous=[half], margin=1)) == [first]
+    assert ids(recommender.related(ACLU, top_k=1, min_score=0, previous=[more], margin=1)) == [more]
+    assert ids(recommender.related(ACLU, top_k=1, min_score=0, previous=[more], margin=0)) == [first]
 
 
 def test_a_held_item_may_be_under_the_minimum_by_less_than_the_margin(recommender: Recommender):
     best = recommender.related(ACLU, top_k=2, min_score=0)
     least = (best[0].score + best[1].score) / 2
     second = best[1].article_id
-    assert ids(recommender.related(ACLU, min_score=least, held=[second], margin=0)) == ids(best)[:1]
-    kept = recommender.related(ACLU, min_score=least, held=[second], margin=1)
+    assert ids(recommender.related(ACLU, min_score=least, previous=[second], margin=0)) == ids(best)[:1]
+    kept = recommender.related(ACLU, min_score=least, previous=[second], margin=1)
     assert ids(kept) == ids(best)
 
 
@@ -384,9 +390,9 @@ def test_no_list_of_the_site_changes_when_it_is_held(site_collection: Path, weig
         for number, asked in enumerate(everything):
             start = [name for name in everything[number % 7 :: 11] if name != asked]
             for before in ([], start):
-                first = recommender.related(asked, held=before, margin=0.05, reasons=False)
+                first = recommender.related(asked, previous=before, margin=0.05, reasons=False)
                 assert not {"shown", "pinned"} & set(first.dropped.values())
-                again = recommender.related(asked, held=ids(first), margin=0.05, reasons=False)
+                again = recommender.related(asked, previous=ids(first), margin=0.05, reasons=False)
                 assert (ids(again), again.dropped) == (ids(first), {})
 
 
@@ -396,7 +402,7 @@ def test_a_list_is_held_under_an_editors_rules(site_collection: Path):
     with closing(Recommender.open(site_collection, rules=with_pin, weights=weights)) as opened:
         first = opened.related(ACLU, min_score=0)
         assert first[0].pinned
-        assert ids(opened.related(ACLU, min_score=0, held=ids(first), margin=0.05)) == ids(first)
+        assert ids(opened.related(ACLU, min_score=0, previous=ids(first), margin=0.05)) == ids(first)
 
 
 @pytest.mark.parametrize("margin", [-0.1, 1.1, math.nan])

@@ -222,7 +222,7 @@ def test_where_the_language_need_not_be_the_same_all_pass(policy: str):
 def test_an_article_whose_language_no_field_tells_leaves_nothing_out_by_its_field():
     found = rules(language="same")
     assert left_out(found, {"a": {"language": "de"}, "b": {"language": "en"}}) == {}
-    assert (found.language, found.language_known) == ("same", False)
+    assert (found.language, found.rules) == ("same", ())
 
 
 # Whose rules hold.

@@ -71,7 +71,8 @@ def test_the_best_come_first():
 
 
 def test_of_equal_scores_the_lower_id_comes_first():
-    assert choose([0.5, 0.5, 0.9, 0.5], by_id=[3, 0, 2, 1]).chosen == [2, 1, 3, 0]
+    assert choose([0.5, 0.5, 0.9, 0.5]).chosen == [2, 0, 1, 3]
+    assert choose([0.5, 0.5, 0.9, 0.5], top_k=2).chosen == [2, 0]
 
 
 def test_no_more_than_are_wanted_are_shown():
@@ -148,14 +149,21 @@ def test_what_is_not_shown_itself_takes_no_copy_along(gone: dict[str, object]):
         {"qualities": [1, 9, 5], "days": [3, 1, 2]},
         {"qualities": [5, 5, 5], "days": [1, 3, 2]},
         {"days": [1, 3, 2]},
-        {"by_id": [1, 0, 2]},
     ],
 )
-def test_of_copies_the_best_then_the_newest_then_the_first_by_id_stays(known: dict[str, Sequence[int]]):
+def test_of_copies_the_best_then_the_newest_stays(known: dict[str, Sequence[int]]):
     selection = choose([0.9, 0.3, 0.5], groups=[7, 7, 7], **known)
     assert selection.chosen == [1]
     assert selection.fates.tolist() == [COLLAPSED, SHOWN, COLLAPSED]
     assert selection.stays.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("known", [{}, {"qualities": [5, 5, 5]}, {"qualities": [5, 5, 5], "days": [1, 1, 1]}])
+def test_of_copies_that_are_as_good_and_as_new_the_first_by_id_stays(known: dict[str, Sequence[int]]):
+    selection = choose([0.3, 0.9, 0.5], groups=[7, 7, 7], **known)
+    assert selection.chosen == [0]
+    assert selection.fates.tolist() == [SHOWN, COLLAPSED, COLLAPSED]
+    assert selection.stays.tolist() == [0, 0, 0]
 
 
 def test_the_copy_that_stays_stands_where_its_own_score_puts_it():

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.article import Article
 from recommender.entry import related_entry
-from recommender.related.answer import Considered, RelatedArticles, RelatedItem, Retold
+from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 
 ASKED = Article.read({"id": "q", "title": "Asked", "webUrl": "https://site.example/q", "excerpt": "Not told."})
 SHOWN = Article.read(
@@ -61,7 +61,7 @@ def test_a_score_is_written_with_six_places():
 
 
 def test_an_item_tells_its_duplicates_by_id_title_and_address():
-    copies = [Retold("c", "A copy", "https://site.example/c"), Retold("d", "Another")]
+    copies = [Named("c", "A copy", "https://site.example/c"), Named("d", "Another")]
     assert item(duplicates=copies).to_json()["duplicates"] == [
         {"id": "c", "title": "A copy", "webUrl": "https://site.example/c"},
         {"id": "d", "title": "Another"},
@@ -82,11 +82,11 @@ def test_nobody_pinned_an_item_unless_it_is_said():
 
 
 def test_a_copy_is_told_by_its_articles_id_title_and_address():
-    assert Retold.of(SHOWN) == Retold("a", "Shown", "https://site.example/a")
+    assert Named.of(SHOWN) == Named("a", "Shown", "https://site.example/a")
 
 
 def test_a_copy_without_an_address_is_told_without():
-    assert Retold.of(Article(id="a", title="T")).to_json() == {"id": "a", "title": "T"}
+    assert Named.of(Article(id="a", title="T")).to_json() == {"id": "a", "title": "T"}
 
 
 # Candidates.
@@ -121,7 +121,7 @@ def test_an_answer_without_items_is_empty():
 
 
 def test_an_answer_is_written_with_the_article_asked_about_and_what_is_shown():
-    copies = [Retold("c", "A copy")]
+    copies = [Named("c", "A copy")]
     assert answer(item(), duplicates=copies).to_json() == {
         "article": {"id": "q", "title": "Asked", "webUrl": "https://site.example/q"},
         "related": [item().to_json()],
@@ -152,12 +152,12 @@ def test_candidates_are_written_where_an_explanation_was_asked_for(candidates: l
 
 def test_an_answer_is_json_that_every_reader_takes():
     # An unknown feature is no number, which JSON does not have.
-    found = answer(item(duplicates=[Retold("c", "A copy")]), notes=["a note"], considered=[])
+    found = answer(item(duplicates=[Named("c", "A copy")]), notes=["a note"], considered=[])
     assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == found.to_json()
 
 
 def test_an_answer_shows_neither_what_is_secured_nor_an_editors_rules():
-    written = json.dumps(answer(item(), duplicates=[Retold.of(SHOWN)]).to_json())
+    written = json.dumps(answer(item(), duplicates=[Named.of(SHOWN)]).to_json())
     assert "4ZGfoqRB" not in written
     assert "relatedRules" not in written
 
@@ -165,6 +165,6 @@ def test_an_answer_shows_neither_what_is_secured_nor_an_editors_rules():
 def test_two_answers_share_no_lists():
     first, second = answer(item()), answer(item())
     first.notes.append("a note")
-    first[0].duplicates.append(Retold("c", "A copy"))
+    first[0].duplicates.append(Named("c", "A copy"))
     assert second.notes == []
     assert second[0].duplicates == []

@@ -42,7 +42,7 @@ def test_where_any_language_may_be_shown_the_best_comes_first_in_whatever_langua
 
 
 def test_same_leaves_out_other_languages_marked_or_found(same: Recommender):
-    answer = same.related(ELBMARK, explained=True)
+    answer = same.related(ELBMARK, explain=True)
     assert answer.considered is not None
     fates = {candidate.article_id: candidate.fate for candidate in answer.considered}
     assert ids(answer) == [ELBMARK_LATER]
@@ -59,7 +59,7 @@ def test_same_works_for_an_article_whose_language_no_field_tells(same: Recommend
 
 
 def test_same_tells_by_the_field_where_both_have_one(same: Recommender):
-    answer = same.related(VAN_SPANISH, explained=True)
+    answer = same.related(VAN_SPANISH, explain=True)
     assert answer.considered is not None
     fates = {candidate.article_id: candidate.fate for candidate in answer.considered}
     assert RETINA_SPANISH_UNMARKED in ids(answer)

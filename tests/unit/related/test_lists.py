@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recommender.index.where import Where
 from support.answering import ACLU, Open, ids, stories, told_by
 
 from recommender.article import Article
@@ -138,13 +137,13 @@ def test_the_place_of_a_copy_goes_to_the_next(small: Open):
 
 
 def test_a_copy_that_a_request_filters_is_not_named_among_an_items_duplicates(small: Open):
-    answer = small(*TELLINGS, *stories(1)).related("s0", where=Where.parse(exclude=["b"]))
+    answer = small(*TELLINGS, *stories(1)).related("s0", exclude=["b"])
     assert ids(answer) == ["a"]
     assert [copy.article_id for copy in answer[0].duplicates] == ["c"]
 
 
 def test_a_copy_under_the_minimum_is_not_named(recommender: Recommender):
-    considered = recommender.related(CIRRANE_SPANISH, min_score=0, explained=True).considered or []
+    considered = recommender.related(CIRRANE_SPANISH, min_score=0, explain=True).considered or []
     low, middle, high = sorted((one.score, one.article_id) for one in considered if one.article_id in CIRRANE)
     answer = recommender.related(CIRRANE_SPANISH, min_score=middle[0])
     (item,) = [item for item in answer if item.article_id in CIRRANE]
@@ -255,12 +254,12 @@ def test_a_diverse_list_under_a_cap_keeps_to_it(recommender: Recommender):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("min_score", -0.1, "min_score is -0.1; expected a share from 0 to 1"),
-        ("min_score", float("nan"), "min_score is nan; expected a share from 0 to 1"),
-        ("diversity", -0.1, "diversity is -0.1; expected a share from 0 to 1"),
-        ("diversity", 1.1, "diversity is 1.1; expected a share from 0 to 1"),
-        ("diversity", float("nan"), "diversity is nan; expected a share from 0 to 1"),
-        ("max_per_provider", -1, "max_per_provider is -1; expected a number from 0 on; 0 for any"),
+        ("min_score", -0.1, "min_score is -0.1; expected a number from 0 to 1"),
+        ("min_score", float("nan"), "min_score is nan; expected a number from 0 to 1"),
+        ("diversity", -0.1, "diversity is -0.1; expected a number from 0 to 1"),
+        ("diversity", 1.1, "diversity is 1.1; expected a number from 0 to 1"),
+        ("diversity", float("nan"), "diversity is nan; expected a number from 0 to 1"),
+        ("max_per_provider", -1, "max_per_provider is -1; expected a whole number from 0 to 1000"),
     ],
 )
 def test_an_option_out_of_range_is_refused(recommender: Recommender, option: str, value: float, message: str):
@@ -269,6 +268,6 @@ def test_an_option_out_of_range_is_refused(recommender: Recommender, option: str
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(("option", "value"), [("diversity", 0), ("diversity", 1), ("max_per_provider", 10**9)])
+@pytest.mark.parametrize(("option", "value"), [("diversity", 0), ("diversity", 1), ("max_per_provider", MAX_TOP_K)])
 def test_an_option_at_its_border_is_taken(recommender: Recommender, option: str, value: float):
     assert len(recommender.related(ACLU, **{option: value})) == len(recommender.related(ACLU))  # type: ignore[arg-type]

@@ -90,7 +90,7 @@ def test_a_top_k_out_of_range_is_refused(recommender: Recommender, top_k: int, a
 
 @pytest.mark.parametrize("min_score", [-0.1, 1.1, float("nan")])
 def test_a_min_score_that_is_no_share_is_refused(recommender: Recommender, min_score: float):
-    with pytest.raises(ConfigError, match="expected a share from 0 to 1"):
+    with pytest.raises(ConfigError, match="expected a number from 0 to 1"):
         recommender.related(ACLU, min_score=min_score)
 
 

@@ -30,7 +30,7 @@ def opened(small: Open) -> Recommender:
 
 
 def fates(recommender: Recommender, asked: str | Article) -> dict[str, str]:
-    answer = recommender.related(asked, top_k=20, explained=True)
+    answer = recommender.related(asked, top_k=20, explain=True)
     return {candidate.article_id: candidate.fate for candidate in answer.considered or []}
 
 
@@ -60,7 +60,7 @@ def test_of_another_page_the_reader_gets_the_one_in_the_articles_language(opened
 
 @pytest.mark.parametrize("asked", ["mill-fr", "s0"])
 def test_where_there_is_none_in_that_language_the_best_one_is_shown(opened: Recommender, asked: str):
-    answer = opened.related(asked, top_k=20, explained=True)
+    answer = opened.related(asked, top_k=20, explain=True)
     (shown,) = [name for name in ids(answer) if name.startswith("tide")]
     ranked = [each.article_id for each in answer.considered or [] if each.article_id.startswith("tide")]
     assert shown == ranked[0]

@@ -7,7 +7,7 @@ import numpy as np
 from recommender.article import Article
 from recommender.config import TextSettings
 from recommender.index.local.lexical import Analyzer
-from recommender.ranking.reasons import Reader, explain
+from recommender.ranking.reasons import PhraseReader, explain
 from recommender.text import article_texts
 
 CODE = """\
@@ -63,7 +63,7 @@ def test_code_reaches_neither_texts_nor_reasons():
         assert not {*HIDDEN, "titleword", "excerptword", "excerptscript"} & set(text.whole.casefold().split())
         assert not any(word in text.whole.casefold() for word in HIDDEN if len(word) > 7)
         assert "Zylarport" in text.whole
-    reader = Reader(analyzer.terms, "english")
+    reader = PhraseReader(analyzer.terms, "english")
     query = reader.read(articles[0], texts[0])
     candidate = reader.read(articles[1], texts[1], beside=query)
     found = explain(query, candidate, lambda terms: np.ones(len(terms), dtype=np.float32), 1.0)

@@ -7,17 +7,17 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from support.pools import pool_of
 
 from recommender.article import Article
 from recommender.index.local.columns import (
-    TermVector,
-    idf,
     load_columns,
     locate,
     mean_length,
     save_columns,
 )
 from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.ranking.pool import TermVector, idf
 from recommender.text import facet, stable_hash
 
 ARTICLES = {
@@ -128,25 +128,41 @@ def test_many_ids_are_all_found():
     assert [columns.row_of(name) for name in names] == list(range(len(names)))
 
 
-def test_columns_are_one_part(columns):
-    rows = np.array([2, 0, 3])
-    ((part, places),) = columns.parts(rows)
-    assert part is columns
-    assert places.tolist() == [2, 0, 3]
+@pytest.mark.parametrize("names", [[], ["b"], ["😀", "a", "a"], ["nowhere", "b", "\ud83d", ""]])
+def test_rows_are_named_by_their_ids(columns, names):
+    named = columns.is_named(names)
+    assert named.tolist() == [name in names for name in ARTICLES]
+    assert named.dtype == bool
 
 
 # Topics and field values.
 
 
 def test_topics_of_rows_come_with_the_place_of_their_row(columns):
-    topics, owner = columns.topics_of(np.array([1, 0, 3]))
-    assert topics.tolist() == sorted([stable_hash("weather"), stable_hash("town")])
-    assert owner.tolist() == [1, 1]
+    topics = pool_of(columns, [1, 0, 3]).topics
+    assert topics.values.tolist() == sorted([stable_hash("weather"), stable_hash("town")])
+    assert topics.owner.tolist() == [1, 1]
 
 
 def test_the_topics_of_no_row_are_none(columns):
-    topics, owner = columns.topics_of(np.empty(0, dtype=np.int64))
-    assert len(topics) == len(owner) == 0
+    topics = pool_of(columns, []).topics
+    assert len(topics.values) == len(topics.owner) == 0
+
+
+def test_a_row_has_the_facets_that_it_is_found_by(columns):
+    facets = pool_of(columns).facets
+    assert len(facets.values) == len(columns.facets) == len(columns.facet_index) == len(columns.facet_rows) > 0
+    for row in range(len(columns)):
+        own = columns.facets[columns.facet_indptr[row] : columns.facet_indptr[row + 1]]
+        assert own.tolist() == facets.values[facets.owner == row].tolist() == sorted(set(own.tolist()))
+        assert own.tolist() == sorted(columns.facet_index[columns.facet_rows == row].tolist())
+        assert all(row in columns.rows_with(value) for value in own.tolist())
+
+
+def test_the_rows_that_have_a_facet_are_a_mask(columns):
+    mask = columns.has_facet(facet("provider", "post.example"))
+    assert (mask.tolist(), mask.dtype) == ([True, True, False, False], bool)
+    assert not columns.has_facet(facet("topics", "unheard")).any()
 
 
 def test_the_rows_with_a_field_value_ascend(columns):

@@ -59,16 +59,19 @@ def test_the_facts_of_each_article_stand_in_its_row(columns):
 
 def test_columns_have_the_types_that_they_say(columns):
     types = {
-        name: getattr(columns, name).dtype.name for name in ("days", "providers", "topics", "facets", "vocabulary")
+        name: getattr(columns, name).dtype.name
+        for name in ("days", "providers", "topics", "facets", "facet_index", "vocabulary")
     }
     assert types == {
         "days": "float64",
         "providers": "uint64",
         "topics": "uint64",
         "facets": "uint64",
+        "facet_index": "uint64",
         "vocabulary": "uint64",
     }
     assert (columns.qualities.dtype, columns.facet_rows.dtype) == (np.float32, np.uint32)
+    assert columns.facet_indptr.dtype == np.int64
     assert (columns.hubness.dtype, columns.figures.dtype, columns.shingles.dtype) == (np.float32, np.uint64, np.uint32)
     assert (columns.link_keys.dtype, columns.link_rows.dtype) == (np.uint32, np.uint32)
     assert (columns.shingle_indptr.dtype, columns.copy_pairs.dtype) == (np.int64, np.int64)
@@ -76,12 +79,19 @@ def test_columns_have_the_types_that_they_say(columns):
 
 def test_each_field_value_names_the_articles_that_have_it(columns):
     for row, article in enumerate(ARTICLES):
-        found = columns.facets[columns.facet_rows == row]
+        found = columns.facet_index[columns.facet_rows == row]
         assert sorted(found.tolist()) == article_facts(article).facets
 
 
+def test_each_article_names_its_field_values(columns):
+    for row, article in enumerate(ARTICLES):
+        found = columns.facets[columns.facet_indptr[row] : columns.facet_indptr[row + 1]]
+        assert found.tolist() == article_facts(article).facets
+    assert len(columns.facets) == columns.facet_indptr[-1]
+
+
 def test_field_values_and_their_rows_ascend(columns):
-    pairs = list(zip(columns.facets.tolist(), columns.facet_rows.tolist(), strict=True))
+    pairs = list(zip(columns.facet_index.tolist(), columns.facet_rows.tolist(), strict=True))
     assert pairs == sorted(pairs)
 
 
@@ -166,8 +176,9 @@ def test_an_article_without_terms_has_an_empty_row():
 
 def test_no_article_gives_columns_of_no_rows():
     columns = columns_of([])
-    assert columns.text.indptr.tolist() == columns.topic_indptr.tolist() == [0]
-    assert columns.facets.shape == columns.facet_rows.shape == columns.link_keys.shape == columns.shingles.shape == (0,)
+    assert columns.text.indptr.tolist() == columns.topic_indptr.tolist() == columns.facet_indptr.tolist() == [0]
+    assert columns.facets.shape == columns.facet_index.shape == columns.facet_rows.shape == (0,)
+    assert columns.link_keys.shape == columns.shingles.shape == (0,)
     assert columns.copy_pairs.shape == (0, 2)
 
 

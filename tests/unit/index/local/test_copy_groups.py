@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from support.growing import VECTORS, grown, view_of
 from support.stories import HARBOUR, prose, told, words
@@ -50,17 +49,19 @@ def view(request):
     }[request.param]
     made, live = grown(first, steps)
     assert live == TOLD
-    assert made.parts_count == (2 if request.param == "merged parts" else max(1, len(steps) + 1))
+    assert len(made._parts) == (2 if request.param == "merged parts" else max(1, len(steps) + 1))
     return made
 
 
-def names(view, rows):
-    assert rows.tolist() == sorted(set(rows.tolist()))
-    return {view.article_id(row) for row in rows.tolist()}
+def names(found):
+    assert list(found) == sorted(set(found))
+    return set(found)
 
 
 def labels(view, wanted):
-    return view.copies.labels(np.array([view.row_of(name) for name in wanted], dtype=np.int64)).tolist()
+    """What tells the groups of some articles apart, in the order asked for."""
+    pool = view.gather(None, wanted)
+    return [int(pool.copy_groups[pool.place_of(name)]) for name in wanted]
 
 
 def test_copies_have_one_label_and_others_another(view):
@@ -70,39 +71,39 @@ def test_copies_have_one_label_and_others_another(view):
     assert len({a, b, e}) == 3
 
 
-def test_labels_come_in_the_order_of_the_rows_asked_for(view):
+def test_labels_are_the_same_whatever_else_is_gathered(view):
     assert labels(view, "fcbafb") == [labels(view, [name])[0] for name in "fcbafb"]
     assert labels(view, "") == []
 
 
 def test_an_articles_copies_do_not_include_it(view):
-    assert names(view, view.copies.of(view.profile("a"))) == {"c", "d"}
-    assert names(view, view.copies.of(view.profile("f"))) == {"e"}
+    assert names(view.copies(view.profile("a"))) == {"c", "d"}
+    assert names(view.copies(view.profile("f"))) == {"e"}
 
 
 def test_an_article_that_is_told_once_has_no_copies(view):
-    assert view.copies.of(view.profile("b")).tolist() == []
+    assert list(view.copies(view.profile("b"))) == []
 
 
 def test_a_draft_has_the_copies_that_it_would_have_if_it_were_stored(view):
-    draft = view.profile_of(told("A quay of our own", words(HARBOUR, 0, 25), "coast.example"), VECTORS[7])
-    assert names(view, view.copies.of(draft)) == {"a", "c", "d"}
+    draft = view.profile(told("A quay of our own", words(HARBOUR, 0, 25), "coast.example"), VECTORS[7])
+    assert names(view.copies(draft)) == {"a", "c", "d"}
 
 
 def test_a_draft_that_is_like_nothing_has_no_copies(view):
-    draft = view.profile_of(told("A quay of our own", prose(30, 9), "coast.example"), VECTORS[0])
-    assert view.copies.of(draft).tolist() == []
+    draft = view.profile(told("A quay of our own", prose(30, 9), "coast.example"), VECTORS[0])
+    assert list(view.copies(draft)) == []
 
 
 def test_a_draft_of_a_stored_article_is_no_copy_of_itself(view):
-    draft = view.profile_of(told(QUAY, HARBOUR, "post.example", id="a"), VECTORS[0])
-    assert draft.row == view.row_of("a")
-    assert names(view, view.copies.of(draft)) == {"c", "d"}
+    draft = view.profile(told(QUAY, HARBOUR, "post.example", id="a"), VECTORS[0])
+    assert draft.row == view._row_of("a")
+    assert names(view.copies(draft)) == {"c", "d"}
 
 
 def test_a_stored_article_that_is_written_anew_has_the_copies_of_its_new_text(view):
-    draft = view.profile_of(told("Carts at last", prose(30, 1), "coast.example", id="a"), VECTORS[0])
-    assert names(view, view.copies.of(draft)) == {"e", "f"}
+    draft = view.profile(told("Carts at last", prose(30, 1), "coast.example", id="a"), VECTORS[0])
+    assert names(view.copies(draft)) == {"e", "f"}
 
 
 def test_a_copy_of_a_copy_is_of_the_group():
@@ -112,11 +113,11 @@ def test_a_copy_of_a_copy_is_of_the_group():
         "c": record("Ferries leave from the market", words(HARBOUR, 24), "herald.example"),
     }
     view = view_of(parts)
-    assert names(view, view.copies.of(view.profile("a"))) == {"b", "c"}
+    assert names(view.copies(view.profile("a"))) == {"b", "c"}
     without, _ = grown(parts, [({}, ["b"], NEVER)])
-    assert without.copies.of(without.profile("a")).tolist() == []
+    assert list(without.copies(without.profile("a"))) == []
     draft = told(DIVERS, HARBOUR, "wire.example")
-    assert names(without, without.copies.of(without.profile_of(draft, VECTORS[0]))) == {"a", "c"}
+    assert names(without.copies(without.profile(draft, VECTORS[0]))) == {"a", "c"}
 
 
 # Copies of which some are gone.
@@ -134,8 +135,8 @@ def test_copies_are_found_though_those_between_them_are_deleted():
     first = family(12)
     view, live = grown(first, [({}, list(first)[1:10], NEVER)])
     whole = view_of(live)
-    assert names(view, view.copies.of(view.profile("00"))) == {"10", "11"}
-    assert names(whole, whole.copies.of(whole.profile("00"))) == {"10", "11"}
+    assert names(view.copies(view.profile("00"))) == {"10", "11"}
+    assert names(whole.copies(whole.profile("00"))) == {"10", "11"}
     assert len(set(labels(view, live))) == 1
 
 
@@ -146,9 +147,9 @@ def test_a_new_copy_is_found_though_most_of_the_others_are_deleted(count, delete
     new = record("Ferries leave from the market", HARBOUR, "herald.example")
     view, live = grown(first, [({"zz": new}, list(first)[:deleted], NEVER)])
     whole = view_of(live)
-    assert view.parts_count == 2
-    assert names(view, view.copies.of(view.profile("zz"))) == set(left)
-    assert names(whole, whole.copies.of(whole.profile("zz"))) == set(left)
+    assert len(view._parts) == 2
+    assert names(view.copies(view.profile("zz"))) == set(left)
+    assert names(whole.copies(whole.profile("zz"))) == set(left)
     assert len(set(labels(view, live))) == 1
 
 
@@ -156,15 +157,15 @@ def test_a_new_copy_is_found_though_most_of_the_others_are_deleted(count, delete
 def test_a_draft_is_compared_with_the_copies_that_are_left(count, deleted):
     first = family(count)
     view, _ = grown(first, [({}, list(first)[:deleted], NEVER)])
-    draft = view.profile_of(told("A quay of our own", HARBOUR, "coast.example"), VECTORS[7])
-    assert names(view, view.copies.of(draft)) == set(list(first)[deleted:])
+    draft = view.profile(told("A quay of our own", HARBOUR, "coast.example"), VECTORS[7])
+    assert names(view.copies(draft)) == set(list(first)[deleted:])
 
 
 def test_hidden_rows_are_no_copies():
     view, _ = grown(only("ac"), [({"c": OLD}, [], NEVER)])
-    assert view.copies.of(view.profile("a")).tolist() == []
-    draft = view.profile_of(told(DIVERS, HARBOUR, "coast.example"), VECTORS[0])
-    assert names(view, view.copies.of(draft)) == {"a"}
+    assert list(view.copies(view.profile("a"))) == []
+    draft = view.profile(told(DIVERS, HARBOUR, "coast.example"), VECTORS[0])
+    assert names(view.copies(draft)) == {"a"}
 
 
 def test_one_address_is_one_page_in_any_part():
@@ -173,10 +174,10 @@ def test_one_address_is_one_page_in_any_part():
         {"a": record(QUAY, HARBOUR, "post.example", webUrl=url)},
         [({"b": record("Stamps", prose(30), "wire.example", webUrl=f"{url}/?utm_source=x")}, [], NEVER)],
     )
-    assert names(view, view.copies.of(view.profile("b"))) == {"a"}
+    assert names(view.copies(view.profile("b"))) == {"a"}
 
 
 def test_a_view_of_nothing_has_no_copies():
     view = view_of({})
-    assert view.copies.labels(np.empty(0, dtype=np.int64)).tolist() == []
-    assert view.copies.of(view.profile_of(told(QUAY, HARBOUR), VECTORS[0])).tolist() == []
+    assert labels(view, "") == []
+    assert list(view.copies(view.profile(told(QUAY, HARBOUR), VECTORS[0]))) == []

@@ -1,4 +1,4 @@
-"""A view: what a search reads of one revision, in one part or several."""
+"""The local index of one revision, in one part or several."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from recommender.index.local.view import LEAST_LEXICAL, LocalIndex, Part
-from recommender.index.where import Where
+from support.filters import spec_of
 
 from recommender.article import Article
 from recommender.collection import Collection
@@ -17,9 +16,14 @@ from recommender.index.local import segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import Analyzer
+from recommender.index.local.local_index import MIN_LEXICAL, LocalIndex
+from recommender.index.local.part import Part
+from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
 from recommender.ranking.features import pair_features
+from recommender.ranking.pool import Pool, Ragged
+from recommender.ranking.selection import Candidates, Limits, select
 from recommender.store import Encoding
 from recommender.text import article_texts, stable_hash, url_key
 
@@ -52,7 +56,7 @@ def segment_of(articles, dimension=8):
 def view_of(articles, dimension=8):
     """A view of one part."""
     made = segment_of(articles, dimension)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
+    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, sample_pairs(made.columns))
     return LocalIndex([Part.whole(made)], 1, Settings(), Encoding(EncoderSettings(), "e", dimension, (0.0,)), snapshot)
 
 
@@ -62,8 +66,34 @@ def changed(view, *articles, deletes=(), merged=0):
     return view.changed(view.revision + 1, view.settings, ids, segment_of(articles), merged)
 
 
-def names(view, rows):
-    return {view.article_id(row) for row in rows.tolist()}
+def parts_of(view):
+    return len(view._parts)
+
+
+def assert_same_pools(one, other):
+    """The same columns; groups of copies may be numbered otherwise."""
+    for name in Pool.__dataclass_fields__:
+        first, second = getattr(one, name), getattr(other, name)
+        if name == "ids":
+            assert list(first) == list(second)
+        elif name == "copy_groups":
+            assert (first[:, None] == first).tolist() == (second[:, None] == second).tolist()
+        elif isinstance(first, np.ndarray):
+            np.testing.assert_array_equal(first, second, err_msg=name)
+            assert first.dtype == second.dtype
+        elif isinstance(first, Ragged):
+            np.testing.assert_array_equal(first.values, second.values, err_msg=name)
+            np.testing.assert_array_equal(first.owner, second.owner, err_msg=name)
+        else:
+            assert_same_matches(first, second)
+
+
+def assert_same_matches(first, second):
+    """The same terms of each candidate, which parts may have in another order."""
+    for name in ("lengths", "distinct", "owner"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+    entries = [sorted(zip(each.owner, each.term, each.counts, strict=True)) for each in (first, second)]
+    assert entries[0] == entries[1]
 
 
 @pytest.fixture
@@ -88,10 +118,11 @@ def either(request, view, parted):
 # One part.
 
 
-def test_it_has_a_row_for_each_article(view):
+def test_it_has_each_article_once(view):
     assert len(view) == 5
-    assert (view.revision, view.parts_count, view.changes, view.derived_from) == (1, 1, 0, 5)
-    assert [view.article_id(row) for row in range(5)] == list(view.ids()) == ["a", "b", "c", "d", "e"]
+    assert (view.revision, parts_of(view), view.changes, view.samples().articles) == (1, 1, 0, 5)
+    assert list(view.ids()) == ["a", "b", "c", "d", "e"]
+    assert all(name in view for name in "abcde")
 
 
 def test_a_stored_article_has_a_profile(view):
@@ -109,8 +140,9 @@ def test_an_unknown_article_has_none(view, article_id):
 
 def test_the_profile_of_a_stored_article_is_that_of_the_same_article_from_outside(either):
     for article in ARTICLES:
-        stored, fresh = either.profile(article.id), either.profile_of(article, vector_of(article))
-        assert fresh.row == stored.row == either.row_of(article.id)
+        stored, fresh = either.profile(article.id), either.profile(article, vector_of(article))
+        assert fresh.row == stored.row == either._row_of(article.id)
+        assert fresh.article_id == stored.article_id == article.id
         assert (fresh.provider, fresh.language, fresh.url) == (stored.provider, stored.language, stored.url)
         np.testing.assert_array_equal(fresh.topics, stored.topics)
         np.testing.assert_equal(fresh.day, stored.day)
@@ -122,7 +154,7 @@ def test_the_profile_of_a_stored_article_is_that_of_the_same_article_from_outsid
 
 @pytest.mark.parametrize("article_id", [None, "new"])
 def test_an_article_from_outside_has_no_row(view, article_id):
-    assert view.profile_of(Article(id=article_id, title="Rain"), vector_of(ARTICLES[0])).row is None
+    assert view.profile(Article(id=article_id, title="Rain"), vector_of(ARTICLES[0])).row is None
 
 
 def test_terms_are_those_of_the_collections_language(view):
@@ -144,56 +176,56 @@ def test_rarity_is_the_idf_in_whole_texts_or_0(view):
 def test_candidates_never_include_the_article_itself(either, engines):
     for article in ARTICLES:
         for top_k in (1, 3, 100):
-            assert article.id not in names(either, either.candidates(either.profile(article.id), top_k, **engines))
+            assert article.id not in set(either.propose(either.profile(article.id), top_k, **engines))
 
 
-def test_candidates_ascend_without_repetition(either):
-    rows = either.candidates(either.profile("a"), 3)
-    assert rows.tolist() == sorted(set(rows.tolist()))
-    assert rows.dtype == np.int64
+def test_no_candidate_is_proposed_twice(either):
+    found = either.propose(either.profile("a"), 3)
+    assert len(found) == len(set(found)) > 0
+    assert all(type(name) is str and name in either for name in found)
 
 
 def test_the_dense_engine_proposes_the_nearest(either):
     nearest = sorted(ARTICLES[1:], key=lambda one: -float(vector_of(one) @ vector_of(ARTICLES[0])))
-    found = names(either, either.candidates(either.profile("a"), 2, lexical=False))
+    found = set(either.propose(either.profile("a"), 2, lexical=False))
     assert found == {one.id for one in nearest[:2]}
 
 
 def test_the_lexical_engine_proposes_what_shares_terms(either):
-    assert names(either, either.candidates(either.profile("a"), 4, dense=False)) == {"b", "c"}
-    assert either.candidates(either.profile("e"), 4, dense=False).tolist() == []
+    assert set(either.propose(either.profile("a"), 4, dense=False)) == {"b", "c"}
+    assert list(either.propose(either.profile("e"), 4, dense=False)) == []
 
 
 def test_both_engines_together_propose_what_either_does(view):
     profile = view.profile("a")
-    apart = {*view.candidates(profile, 1, dense=False), *view.candidates(profile, 1, lexical=False)}
-    assert {*view.candidates(profile, 1)} == apart
+    apart = {*view.propose(profile, 1, dense=False), *view.propose(profile, 1, lexical=False)}
+    assert {*view.propose(profile, 1)} == apart
 
 
 def test_no_engine_proposes_nothing(view):
-    assert view.candidates(view.profile("a"), 3, dense=False, lexical=False).shape == (0,)
+    assert list(view.propose(view.profile("a"), 3, dense=False, lexical=False)) == []
 
 
 def test_more_candidates_than_articles_are_all_others(either):
-    assert names(either, either.candidates(either.profile("c"), 1000)) == {"a", "b", "d", "e"}
+    assert set(either.propose(either.profile("c"), 1000)) == {"a", "b", "d", "e"}
 
 
-def test_an_article_from_outside_finds_any_row(view):
-    profile = view.profile_of(Article(title="Rain in town"), vector_of(ARTICLES[0]))
-    assert 0 in view.candidates(profile, 1, dense=False)
-    assert 0 in view.candidates(profile, 1, lexical=False)
+def test_an_article_from_outside_finds_any_article(view):
+    profile = view.profile(Article(title="Rain in town"), vector_of(ARTICLES[0]))
+    assert "a" in view.propose(profile, 1, dense=False)
+    assert "a" in view.propose(profile, 1, lexical=False)
 
 
 def test_a_text_without_known_terms_has_no_lexical_candidates(view):
-    profile = view.profile_of(Article(title="Submarine volcano"), vector_of(ARTICLES[0]))
-    assert view.candidates(profile, 5, dense=False).tolist() == []
+    profile = view.profile(Article(title="Submarine volcano"), vector_of(ARTICLES[0]))
+    assert list(view.propose(profile, 5, dense=False)) == []
 
 
 def test_the_sample_site_proposes_for_every_article(site_collection):
     opened = Collection.open(site_collection)
     with opened.reading() as view:
         for article_id in view.ids():
-            found = names(view, view.candidates(view.profile(article_id), 5))
+            found = set(view.propose(view.profile(article_id), 5))
             assert len(found) >= min(5, len(view) - 1)
             assert article_id not in found
     opened.close()
@@ -216,8 +248,8 @@ def test_under_a_filter_the_nearest_of_what_passes_are_proposed(top_k):
         # One more is looked for, which may be the article itself.
         expected = {f"n{n:03}" for n in search_exactly(ordered, ordered[asked], top_k + 1, passing)} - {f"n{asked:03}"}
         profile = view.profile(f"n{asked:03}")
-        where = Where.parse(fields={"type": ["odd"]})
-        assert names(view, view.candidates(profile, top_k, where=where, lexical=False)) == expected
+        where = spec_of(where={"type": ["odd"]})
+        assert set(view.propose(profile, top_k, where, lexical=False)) == expected
 
 
 @pytest.mark.parametrize("index_from", [0, 20, 500])
@@ -225,34 +257,34 @@ def test_only_what_passes_is_proposed(monkeypatch, index_from):
     monkeypatch.setattr(segment, "INDEX_FROM", index_from)
     articles = numbered(90)
     view = changed(view_of(articles[:60]), *articles[50:])
-    where = Where.parse(fields={"type": ["odd"]}, exclude=["n011"])
+    where = spec_of(where={"type": ["odd"]}, exclude=["n011"])
     for asked in ("n000", "n001", "n055", "n089"):
-        found = names(view, view.candidates(view.profile(asked), 20, where=where))
+        found = set(view.propose(view.profile(asked), 20, where))
         assert len(found) >= 20
         assert all(int(name[1:]) % 2 for name in found)
         assert not {"n011", asked} & found
 
 
 def test_a_filter_that_nothing_passes_leaves_nothing(parted):
-    where = Where.parse(fields={"type": ["nowhere"]})
-    assert parted.candidates(parted.profile("a"), 10, where=where).tolist() == []
+    where = spec_of(where={"type": ["nowhere"]})
+    assert list(parted.propose(parted.profile("a"), 10, where)) == []
 
 
 def test_a_filter_never_brings_a_hidden_row_back(parted):
-    where = Where.parse(exclude=["e"])
-    assert names(parted, parted.candidates(parted.profile("a"), 10, where=where)) == {"b", "c", "d"}
+    where = spec_of(exclude=["e"])
+    assert set(parted.propose(parted.profile("a"), 10, where)) == {"b", "c", "d"}
 
 
 def test_an_age_counts_back_from_the_article_asked_about():
     days = [Article(id=f"d{day}", title="Rain", published_date_time=f"2021-04-0{day}") for day in range(1, 8)]
     view = changed(view_of(days[:4]), *days[4:])
-    where = Where.parse(after="P2D")
-    assert names(view, view.candidates(view.profile("d5"), 10, where=where)) == {"d3", "d4", "d6", "d7"}
+    where = spec_of(after="P2D", day=view.profile("d5").day)
+    assert set(view.propose(view.profile("d5"), 10, where)) == {"d3", "d4", "d6", "d7"}
 
 
 def test_an_age_is_refused_where_the_article_asked_about_has_no_date(parted):
     with pytest.raises(ConfigError, match="the article asked about has no date"):
-        parted.candidates(parted.profile("a"), 10, where=Where.parse(after="P2D"))
+        parted.propose(parted.profile("a"), 10, spec_of(after="P2D", day=parted.profile("a").day))
 
 
 # Several parts.
@@ -260,16 +292,15 @@ def test_an_age_is_refused_where_the_article_asked_about_has_no_date(parted):
 
 def test_replaced_and_deleted_articles_are_gone(parted):
     assert list(parted.ids()) == ["a", "b", "c", "d", "e"]
-    assert (len(parted), parted.parts_count, parted.revision) == (5, 3, 3)
-    assert parted.row_of("z") is None
+    assert (len(parted), parts_of(parted), parted.revision) == (5, 3, 3)
+    assert "z" not in parted
     with pytest.raises(NotFoundError):
         parted.profile("z")
 
 
 def test_an_article_is_found_where_it_was_written_last(parted):
     for article in ARTICLES:
-        row = parted.row_of(article.id)
-        assert parted.article_id(row) == article.id
+        assert parted.profile(article.id).article_id == article.id
         np.testing.assert_array_equal(parted.profile(article.id).vector, vector_of(article))
 
 
@@ -298,57 +329,88 @@ def test_pairs_have_the_same_features_in_any_parts():
     view = view.changed(2, view.settings, [one.id for one in articles[20:]], later, 0)
     for asked in ("n000", "n029"):
         ours, theirs = (
-            pair_features(made.profile(asked), made, made.candidates(made.profile(asked), 50)) for made in (view, whole)
+            pair_features(profile, made.gather(profile, made.propose(profile, 50)))
+            for made in (view, whole)
+            for profile in [made.profile(asked)]
         )
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_rows_are_handed_out_part_by_part(parted):
-    rows = np.array([parted.row_of(name) for name in "acdbe"])
-    found = [(len(columns), [columns.article_id(row) for row in places]) for columns, places in parted.parts(rows)]
-    assert found == [(5, ["a", "c"]), (2, ["d"]), (2, ["b", "e"])]
+def test_what_is_gathered_is_sorted_by_id_though_rows_are_not(parted):
+    assert sorted("abcde", key=parted._row_of) == ["a", "c", "d", "b", "e"]
+    for some in (["abcde"], ["edcba"], ["ec", "ad", "b"], ["eea", "a", "cdb"]):
+        pool = parted.gather(None, *some)
+        assert list(pool.ids) == ["a", "b", "c", "d", "e"]
+        np.testing.assert_array_equal(pool.vectors, [vector_of(one) for one in ARTICLES])
 
 
-def test_addresses_come_in_the_order_of_the_rows(parted):
-    rows = np.sort([parted.row_of(name) for name in "abe"])
-    expected = {one.id: stable_hash(url_key(one.web_url)) if one.web_url else 0 for one in ARTICLES}
-    assert parted.column("urls", rows).tolist() == [expected[parted.article_id(row)] for row in rows.tolist()]
-    assert parted.column("urls", rows[:0]).shape == (0,)
+@pytest.mark.parametrize("wanted", ["abcde", "edb", "a", ""])
+def test_a_pool_has_exactly_what_was_asked_for(view, parted, wanted):
+    profile = view.profile("a")
+    whole, several = view.gather(profile, wanted), parted.gather(parted.profile("a"), wanted)
+    assert len(whole) == len(several) == len(wanted)
+    assert list(whole.ids) == list(several.ids) == sorted(wanted)
+    assert_same_pools(whole, several)
 
 
-def test_only_the_addresses_of_what_is_there_are_known(parted):
-    known = [parted.count_url(stable_hash(url_key(f"https://a.example/{name}"))) for name in ("1", "2", "old", "3")]
-    assert known == [True, True, False, False]
+def test_what_is_not_stored_is_not_gathered(either):
+    assert list(either.gather(None, ["z", "c", "", "nowhere", "a"], ["C"]).ids) == ["a", "c"]
+    assert len(either.gather(None)) == len(either.gather(None, [], ["z"])) == 0
 
 
-def test_equal_scores_are_in_the_order_of_ids_though_rows_are_not(parted):
-    rows = np.sort([parted.row_of(name) for name in "abcde"])
-    assert [parted.article_id(row) for row in rows.tolist()] == ["a", "c", "d", "b", "e"]
-    scores = np.array([1.0, 2.0, 1.0, 1.0, 0.5])
-    for top_k, expected in ((5, "cabde"), (3, "cab"), (2, "ca"), (1, "c")):
-        best = parted.ordered(rows, scores, top_k)
-        assert [parted.article_id(rows[place]) for place in best.tolist()] == list(expected)
+def test_what_is_proposed_is_gathered_as_its_ids_are(either):
+    profile = either.profile("a")
+    found = either.propose(profile, 3)
+    assert_same_pools(either.gather(profile, found), either.gather(profile, list(found)))
+    assert list(either.gather(profile, found, "a", found).ids) == sorted([*found, "a"])
 
 
-def test_nothing_is_ordered_where_nothing_is(parted):
-    assert parted.ordered(np.empty(0, dtype=np.int64), np.empty(0), 5).tolist() == []
+def test_what_another_revision_proposed_is_gathered_by_its_ids(view, parted):
+    profile = view.profile("a")
+    assert list(parted.gather(None, view.propose(profile, 10)).ids) == ["b", "c", "d", "e"]
+    assert list(view.gather(None, parted.propose(parted.profile("a"), 10)).ids) == ["b", "c", "d", "e"]
+
+
+def test_addresses_come_in_the_order_of_the_ids(either):
+    expected = [stable_hash(url_key(one.web_url)) if one.web_url else 0 for one in ARTICLES]
+    assert either.gather(None, "abcde").urls.tolist() == expected
+    assert either.gather(None, "eab").urls.tolist() == [expected[0], expected[1], expected[4]]
+    assert either.gather(None).urls.shape == (0,)
+
+
+def test_only_the_addresses_of_what_is_there_are_known(either):
+    known = [list(either.resolve(f"https://a.example/{name}")) for name in ("1", "2", "old", "3")]
+    assert known == [["a"], ["b"], [], []]
+
+
+def test_equal_scores_are_in_the_order_of_ids_though_rows_are_not(view, parted):
+    scores = dict(zip("abcde", [1.0, 1.0, 2.0, 1.0, 0.5], strict=True))
+    for made in (view, parted):
+        pool = made.gather(None, "ebdac")
+        raw = np.array([scores[name] for name in pool.ids])
+        candidates = Candidates.of(pool, raw, raw)
+        assert [pool.ids[place] for place in candidates.order.tolist()] == list("cabde")
+        for top_k in (5, 3, 2, 1):
+            none = np.zeros(5, dtype=bool)
+            found = select(candidates, Limits(top_k, 0), ruled_out=none, copies=none, preferred=none, pinned=[])
+            assert [pool.ids[place] for place in found.chosen] == list("cabde")[:top_k]
 
 
 def test_a_part_of_some_size_proposes_enough():
     common = [Article(id=f"r{n:02}", title="Rain") for n in range(90)]
     view = changed(view_of(common[:50]), *common[50:])
-    rows = view.candidates(view.profile("r00"), 2, dense=False)
-    assert sum(view.article_id(row) >= "r50" for row in rows.tolist()) == LEAST_LEXICAL
+    found = view.propose(view.profile("r00"), 2, dense=False)
+    assert sum(name >= "r50" for name in found) == MIN_LEXICAL
 
 
 def test_an_empty_change_adds_no_part(view):
     later = changed(view, deletes=["nowhere"])
-    assert (later.parts_count, len(later), later.revision) == (1, 5, 2)
+    assert (parts_of(later), len(later), later.revision) == (1, 5, 2)
 
 
 def test_merging_takes_the_place_of_the_last_parts(parted):
     merged = changed(parted, *ARTICLES[:2], *ARTICLES[3:], merged=2)
-    assert (merged.parts_count, len(merged)) == (2, 5)
+    assert (parts_of(merged), len(merged)) == (2, 5)
     assert list(merged.ids()) == ["a", "b", "c", "d", "e"]
 
 
@@ -377,14 +439,14 @@ def test_the_same_articles_can_be_a_later_revision(parted):
 def test_a_view_of_nothing_proposes_nothing():
     view = view_of([])
     assert (len(view), list(view.ids())) == (0, [])
-    assert view.candidates(view.profile_of(ARTICLES[0], vector_of(ARTICLES[0])), 5).tolist() == []
+    assert list(view.propose(view.profile(ARTICLES[0], vector_of(ARTICLES[0])), 5)) == []
 
 
 def test_where_all_is_deleted_nothing_is_proposed(view):
     empty = changed(view, deletes="abcde")
-    assert empty.candidates(empty.profile_of(ARTICLES[0], vector_of(ARTICLES[0])), 5).tolist() == []
+    assert list(empty.propose(empty.profile(ARTICLES[0], vector_of(ARTICLES[0])), 5)) == []
 
 
 def test_where_all_parts_are_deleted_nothing_is_proposed(parted):
     empty = changed(parted, deletes="abcde")
-    assert empty.candidates(empty.profile_of(ARTICLES[0], vector_of(ARTICLES[0])), 5).tolist() == []
+    assert list(empty.propose(empty.profile(ARTICLES[0], vector_of(ARTICLES[0])), 5)) == []

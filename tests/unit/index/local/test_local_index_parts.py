@@ -1,19 +1,16 @@
-"""What a view has for rows of all of its parts: columns, vectors, addresses, filters, copies."""
+"""What the local index has of articles of all of its parts: columns, vectors, addresses, filters, copies."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
-from recommender.index.where import All, Where
+from support.filters import spec_of
 from support.growing import VECTORS, grown, segment_of, view_of
 from support.stories import told
 
 from recommender.article import Article
 from recommender.errors import ConfigError
-from recommender.index.local import segment
-from recommender.index.local import view as view_module
+from recommender.index.local import local_index, segment
 from recommender.index.local.article_columns import article_facts
 
 RECORDS = {
@@ -34,12 +31,8 @@ def view(request):
     first = {"a": RECORDS["a"], "b": OLD, "c": RECORDS["c"], "d": OLD, "z": OLD}
     steps = [({"b": OLD, "d": RECORDS["d"]}, ["z"], 0), ({"b": RECORDS["b"], "e": RECORDS["e"]}, [], 0)]
     made, live = grown(first, steps)
-    assert (made.parts_count, live) == (3, RECORDS)
+    assert (len(made._parts), live) == (3, RECORDS)
     return made
-
-
-def rows_of(view, names):
-    return np.array([view.row_of(name) for name in names], dtype=np.int64)
 
 
 def facts(name):
@@ -53,24 +46,41 @@ def facts(name):
     ("name", "fact"),
     [("urls", "url"), ("providers", "provider"), ("languages", "language"), ("qualities", "quality"), ("days", "day")],
 )
-@pytest.mark.parametrize("wanted", ["abcde", "be", "d"])
-def test_a_column_comes_in_the_order_of_the_rows(view, name, fact, wanted):
-    rows = np.sort(rows_of(view, wanted))
-    expected = [getattr(facts(view.article_id(row)), fact) for row in rows.tolist()]
-    np.testing.assert_array_equal(view.column(name, rows), expected)
+@pytest.mark.parametrize("wanted", ["abcde", "eb", "d"])
+def test_a_column_comes_in_the_order_of_the_ids(view, name, fact, wanted):
+    expected = [getattr(facts(article_id), fact) for article_id in sorted(wanted)]
+    np.testing.assert_array_equal(getattr(view.gather(None, wanted), name), expected)
 
 
-def test_a_column_of_no_rows_is_empty(view):
-    assert view.column("days", np.empty(0, dtype=np.int64)).shape == (0,)
+@pytest.mark.parametrize("name", ["urls", "providers", "languages", "translations", "qualities", "days", "hubness"])
+def test_a_column_of_no_articles_is_empty(view, name):
+    assert getattr(view.gather(None), name).shape == (0,)
+
+
+@pytest.mark.parametrize("wanted", ["abcde", "edcba", "bebd", "c", ""])
+def test_days_come_in_any_order_that_is_asked_for(view, wanted):
+    found = view.days(wanted)
+    np.testing.assert_array_equal(found, [facts(name).day for name in wanted])
+    assert found.dtype == np.float64
+
+
+def test_topics_names_and_facets_come_with_the_place_of_their_article(view):
+    pool = view.gather(None, "ecab")
+    for place, name in enumerate("abce"):
+        assert sorted(pool.facets.values[pool.facets.owner == place].tolist()) == facts(name).facets
+        for ragged, kept in ((pool.topics, "topics"), (pool.names, "names")):
+            own = getattr(view.profile(name), kept)
+            assert ragged.values[ragged.owner == place].tolist() == own.tolist()
 
 
 # Vectors.
 
 
 @pytest.mark.parametrize("wanted", ["abcde", "edcba", "bebd", "c", ""])
-def test_vectors_come_in_any_order_that_is_asked_for(view, wanted):
-    found = view.vectors(rows_of(view, wanted))
-    np.testing.assert_array_equal(found, VECTORS[[RECORDS[name]["vector"] for name in wanted]])
+def test_vectors_come_in_the_order_of_the_ids_however_they_are_asked_for(view, wanted):
+    found = view.gather(None, wanted).vectors
+    expected = VECTORS[[RECORDS[name]["vector"] for name in sorted(set(wanted))]]
+    np.testing.assert_array_equal(found, expected.reshape(-1, VECTORS.shape[1]))
     assert found.dtype == np.float32
 
 
@@ -78,8 +88,9 @@ def test_vectors_come_in_any_order_that_is_asked_for(view, wanted):
 
 
 @pytest.mark.parametrize("name", list(RECORDS))
-def test_an_id_names_its_row(view, name):
-    assert view.rows_of(name) == [view.row_of(name)]
+def test_an_id_names_its_article(view, name):
+    assert list(view.resolve(name)) == [name]
+    assert view.profile(name).article_id == name
 
 
 @pytest.mark.parametrize(
@@ -95,41 +106,47 @@ def test_an_id_names_its_row(view, name):
         ("  ", ""),
     ],
 )
-def test_an_address_names_every_row_that_has_it(view, address, names):
-    assert sorted(view.rows_of(address)) == sorted(rows_of(view, names).tolist())
+def test_an_address_names_every_article_that_has_it(view, address, names):
+    assert list(view.resolve(address)) == list(names)
 
 
 def test_an_id_goes_before_an_address():
     view = view_of({"https://a.example/1": RECORDS["b"], "a": RECORDS["a"]})
-    assert [view.article_id(row) for row in view.rows_of("https://a.example/1")] == ["https://a.example/1"]
+    assert list(view.resolve("https://a.example/1")) == ["https://a.example/1"]
 
 
 # Filters.
 
 
-def test_a_row_passes_a_filter_or_does_not(view):
-    where = Where.parse(fields={"language": ["de"]})
-    assert [view.passes(view.row_of(name), where, math.nan) for name in "abcde"] == [False, False, True, False, False]
+def passes(view, spec):
+    """Which articles pass, of those gathered, and whether the same are proposed."""
+    kept = spec.passing(view.gather(None, "abcde")).tolist()
+    for name in "abcde":
+        found = {each for each, passing in zip("abcde", kept, strict=True) if passing and each != name}
+        assert set(view.propose(view.profile(name), 10, spec)) == found
+    return kept
 
 
-def test_a_row_passes_several_filters_where_it_passes_each(view):
-    both = All((Where.parse(fields={"webUrl": ["https://a.example/1"]}), Where.parse(exclude=["a"])))
-    assert [view.passes(view.row_of(name), both, math.nan) for name in "abcde"] == [False, False, False, True, False]
+def test_an_article_passes_a_filter_or_does_not(view):
+    assert passes(view, spec_of(language=["de"])) == [False, False, True, False, False]
+
+
+def test_an_article_passes_several_filters_where_it_passes_each(view):
+    both = spec_of(where={"webUrl": ["https://a.example/1"]}) & spec_of(exclude=["a"])
+    assert passes(view, both) == [False, False, False, True, False]
 
 
 def test_an_age_counts_back_from_the_day_given(view):
-    row, where = view.row_of("b"), Where.parse(after="P7D")
     day = facts("b").day
-    assert view.passes(row, where, day + 7)
-    assert not view.passes(row, where, day + 8)
+    assert passes(view, spec_of(after="P7D", day=day + 7))[1]
+    assert not passes(view, spec_of(after="P7D", day=day + 8))[1]
     with pytest.raises(ConfigError, match="no date"):
-        view.passes(row, where, math.nan)
+        spec_of(after="P7D")
 
 
 def test_candidates_pass_all_of_several_filters(view):
-    both = All((Where.parse(exclude=["b"]), Where.parse(exclude=["c"])))
-    rows = view.candidates(view.profile("a"), 10, where=both)
-    assert {view.article_id(row) for row in rows.tolist()} == {"d", "e"}
+    both = spec_of(exclude=["b"]) & spec_of(exclude=["c"])
+    assert set(view.propose(view.profile("a"), 10, both)) == {"d", "e"}
 
 
 # Articles from outside, and copies.
@@ -137,7 +154,7 @@ def test_candidates_pass_all_of_several_filters(view):
 
 def test_an_article_from_outside_stands_alone_in_columns_of_its_own(view):
     article = told("Rain again", "Heavy rain falls on the town.", "wire.example", "2021-04-16", quality=3)
-    profile = view.profile_of(article, VECTORS[1])
+    profile = view.profile(article, VECTORS[1])
     assert len(profile.outside) == 1
     np.testing.assert_array_equal(profile.outside.vectors, VECTORS[1:2])
     assert profile.outside.qualities.tolist() == [3]
@@ -150,12 +167,13 @@ def test_a_stored_article_is_not_from_outside(view):
 
 def test_copies_are_grouped_once_for_a_view_and_only_when_they_are_asked_for(view, monkeypatch):
     made = []
-    groups = view_module.CopyGroups
-    monkeypatch.setattr(view_module, "CopyGroups", lambda parts: made.append(len(parts)) or groups(parts))
-    view.candidates(view.profile("a"), 10)
+    groups = local_index.CopyGroups
+    monkeypatch.setattr(local_index, "CopyGroups", lambda parts: made.append(len(parts)) or groups(parts))
+    view.propose(view.profile("a"), 10)
     assert made == []
-    assert view.copies is view.copies
-    assert made == [view.parts_count]
+    assert view.copies(view.profile("a")) is not None
+    view.copies(view.profile("b"))
+    assert made == [len(view._parts)]
 
 
 def test_a_later_view_compares_only_what_is_new(monkeypatch):
@@ -167,10 +185,10 @@ def test_a_later_view_compares_only_what_is_new(monkeypatch):
         lambda columns, others, asked: compared.append((asked.sum(), len(others))) or find(columns, others, asked),
     )
     first, _ = grown(RECORDS, [({"f": OLD, "g": OLD}, [], 0)])
-    assert len(first.copies.of(first.profile("f"))) == 2
+    assert len(first.copies(first.profile("f"))) == 2
     assert compared == [(2, 5)]
     later = first.changed(9, first.settings, ["h"], segment_of({"h": OLD}), 0)
-    assert len(later.copies.of(later.profile("h"))) == 3
+    assert len(later.copies(later.profile("h"))) == 3
     assert compared == [(2, 5), (1, 5), (1, 2)]
 
 
@@ -183,8 +201,8 @@ def test_merged_parts_compare_only_what_is_new(monkeypatch):
         lambda columns, others, asked: compared.append(int(asked.sum())) or find(columns, others, asked),
     )
     first, _ = grown(RECORDS, [({"f": OLD, "g": OLD}, [], 0)])
-    assert len(first.copies.of(first.profile("f"))) == 2
+    assert len(first.copies(first.profile("f"))) == 2
     merged = segment_of({"f": OLD, "g": OLD, "h": OLD})
     later = first.changed(9, first.settings, ["h"], merged, 1)
-    assert len(later.copies.of(later.profile("h"))) == 3
+    assert len(later.copies(later.profile("h"))) == 3
     assert compared == [2, 1]

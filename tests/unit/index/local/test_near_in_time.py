@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recommender.index.local.view import LocalIndex
-from recommender.index.where import Where
+from support.filters import spec_of
 from support.growing import VECTORS, Records, grown, segment_of, view_of
 
 from recommender.article import Article
+from recommender.index.local.local_index import LocalIndex
 from recommender.index.local.segment import Segment
+from recommender.ranking.filters import FilterSpec
 
 DAYS = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e5, 1e5), st.just(math.nan))
+ALL = FilterSpec()
 FEW_DAYS = st.one_of(st.none(), st.integers(1, 28))
 
 
@@ -74,14 +76,10 @@ def record(day: int | None, number: int) -> dict[str, Any]:
     return {"title": f"Rain number {number}", "vector": number % len(VECTORS), "topics": [f"t{number % 2}"], **dated}
 
 
-def named(view: LocalIndex, rows: np.ndarray) -> list[str]:
-    return sorted(map(view.article_id, rows.tolist()))
-
-
-def near_alone(view: LocalIndex, article_id: str, count: int, where: Where | None = None) -> list[str]:
+def near_alone(view: LocalIndex, article_id: str, count: int, where: FilterSpec = ALL) -> list[str]:
     """What is proposed for being near in time alone."""
     profile = view.profile(article_id)
-    return named(view, view.candidates(profile, 1, where=where, dense=False, lexical=False, near_in_time=count))
+    return sorted(view.propose(profile, 1, where, dense=False, lexical=False, near_in_time=count))
 
 
 @settings(deadline=None, max_examples=25)
@@ -97,10 +95,10 @@ def test_several_parts_propose_what_one_proposes(days: list[int | None], count: 
     batches = [({name: records[name] for name in part}, ["z"], 0) for part in (later[:middle], later[middle:]) if part]
     several, live = grown(first, batches)
     assert live == records
-    assert several.parts_count > 1
+    assert len(several._parts) > 1
     whole = view_of(records)
     for name in names[::3]:
-        for where in (None, Where.parse(fields={"topics": ["t1"]})):
+        for where in (ALL, spec_of(topic=["t1"])):
             assert near_alone(several, name, count, where) == near_alone(whole, name, count, where)
 
 
@@ -115,15 +113,15 @@ def test_so_many_are_proposed_besides_the_article_itself(view: LocalIndex):
 
 def test_those_nearest_in_time_come_besides_what_the_engines_propose(view: LocalIndex):
     profile = view.profile("10")
-    engines, with_near = (view.candidates(profile, 1, near_in_time=count) for count in (0, 4))
-    assert named(view, with_near) == sorted({*named(view, engines), "08", "09", "11", "12"})
+    engines, with_near = (view.propose(profile, 1, near_in_time=count) for count in (0, 4))
+    assert sorted(with_near) == sorted({*engines, "08", "09", "11", "12"})
 
 
 def test_an_article_that_is_not_stored_has_neighbours_in_time(view: LocalIndex):
     draft = Article.read({"title": "Rain", "publishedDateTime": "2021-05-03T06:00:00Z"})
-    profile = view.profile_of(draft, VECTORS[0])
-    rows = view.candidates(profile, 1, dense=False, lexical=False, near_in_time=1)
-    assert named(view, rows) == ["02", "03"]
+    profile = view.profile(draft, VECTORS[0])
+    found = view.propose(profile, 1, dense=False, lexical=False, near_in_time=1)
+    assert sorted(found) == ["02", "03"]
 
 
 def test_an_article_without_a_date_has_none():

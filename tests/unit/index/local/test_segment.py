@@ -16,11 +16,11 @@ from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.errors import DamagedError, MissingVectorsError, VectorError
 from recommender.index.local import dense, segment
-from recommender.index.local.columns import TermVector
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import LEAST_QUERY_TERMS, MAX_QUERY_TERMS, LexicalIndex
 from recommender.index.local.segment import Segment, Telling, read_segment
+from recommender.ranking.pool import TermVector
 from recommender.store import Encoding, Incoming, write_articles
 from recommender.text import stable_hash, text_hash
 

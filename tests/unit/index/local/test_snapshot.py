@@ -17,9 +17,11 @@ from recommender.article import Article
 from recommender.errors import CollectionError, SnapshotError
 from recommender.index.local import dense, snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import (
     FORMAT,
+    SAMPLE_FILES,
     damaged_files,
     read_manifest,
     sweep,
@@ -27,7 +29,6 @@ from recommender.index.local.snapshot import (
 from recommender.index.local.snapshot import (
     published as revisions,
 )
-from recommender.ranking.calibration import SAMPLES, sample_pairs
 
 
 @pytest.fixture
@@ -102,14 +103,20 @@ def test_it_is_loaded_as_it_was_published(root, published):
     assert replace(found.manifest, files={}) == WANTED
 
 
-def test_derived_arrays_are_kept(root, published):
-    found = load_snapshot(root, WANTED)
-    assert found.derived.keys() == set(SAMPLES)
-    np.testing.assert_array_equal(found.derived["random_pairs"], vectors_of(3) * 2)
+def test_samples_are_kept(root, published):
+    found = load_snapshot(root, WANTED).samples
+    np.testing.assert_array_equal(found.random_pairs, vectors_of(3) * 2)
+    np.testing.assert_array_equal(found.neighbour_days, vectors_of(3)[:, 0])
+    assert found.articles == 3
+    assert set(SAMPLE_FILES) == {"samples/random_pairs.npy", "samples/neighbour_days.npy"} < set(files(published))
 
 
-def test_a_snapshot_that_lacks_derived_arrays_is_not_used(root):
-    publish(root, derive=lambda columns: {})
+@pytest.mark.parametrize("lacking", SAMPLE_FILES)
+def test_a_snapshot_that_lacks_samples_is_not_used(root, monkeypatch, lacking):
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "SAMPLE_FILES", [name for name in SAMPLE_FILES if name != lacking])
+        publish(root)
+    assert lacking not in read_manifest(root / "7").files
     assert load_snapshot(root, WANTED) is None
 
 
@@ -211,12 +218,12 @@ def test_a_manifest_that_does_not_fit_its_checksum_is_refused(published):
 
 
 def test_an_empty_file_is_checked_too(published):
-    (published / "derived" / "empty").touch()
+    (published / "samples" / "empty").touch()
     manifest = read_manifest(published)
-    manifest.files["derived/empty"] = snapshot._describe(published / "derived" / "empty")
+    manifest.files["samples/empty"] = snapshot._describe(published / "samples" / "empty")
     assert list(damaged_files(published, manifest, whole=True)) == []
-    (published / "derived" / "empty").write_text("x")
-    assert list(damaged_files(published, manifest, whole=True)) == ["derived/empty"]
+    (published / "samples" / "empty").write_text("x")
+    assert list(damaged_files(published, manifest, whole=True)) == ["samples/empty"]
 
 
 def test_a_truncated_file_is_found(published, root):

@@ -1,4 +1,4 @@
-"""A view that grew change by change against one of the same articles, made at once."""
+"""A local index that grew change by change against one of the same articles, made at once."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recommender.index.local.view import LocalIndex
-from recommender.index.where import Where
+from support.filters import spec_of
 from support.growing import TERMS, VECTORS, Records, grown, view_of
 
 from recommender.config import RankingSettings
 from recommender.errors import NotFoundError
 from recommender.index.local import segment
+from recommender.index.local.local_index import LocalIndex
 from recommender.ranking.features import pair_features
+from recommender.ranking.filters import FilterSpec
 from recommender.ranking.scorers import make_scorer
-from recommender.text import stable_hash, url_key
+from recommender.ranking.selection import Candidates
 
 IDS = ["B", "a", "aa", "b", "c", "d", "e", "é", "中", "😀"]
 WORDS = ["rain", "town", "steel", "council", "bridge", "harbour", "ship", "vote"]
@@ -41,20 +42,25 @@ STEP = st.tuples(BATCH, st.sets(st.sampled_from(IDS), max_size=4), st.sampled_fr
 """What is written, what is deleted, and how readily parts are merged."""
 
 
-def answer(view: LocalIndex, article_id: str, where: Where | None = None) -> dict[str, Any]:
+def answer(view: LocalIndex, article_id: str, where: FilterSpec) -> dict[str, Any]:
     """What ranking makes of an article: features and scores by id, and the order."""
     profile = view.profile(article_id)
     found: dict[str, Any] = {}
     for engines in ({}, {"dense": False}, {"lexical": False}):
-        rows = view.candidates(profile, len(IDS) + 1, where=where, **engines)
-        names = [view.article_id(row) for row in rows.tolist()]
-        features = pair_features(profile, view, rows)
+        proposed = view.propose(profile, len(IDS) + 1, where, **engines)
+        pool = view.gather(profile, proposed)
+        names = list(pool.ids)
+        assert names == sorted(set(proposed))
+        assert len(names) == len(proposed)
+        assert where.passing(pool).all()
+        features = pair_features(profile, pool)
         found[f"{engines}"] = {name: row.tobytes() for name, row in zip(names, features, strict=True)}
+        groups = pool.copy_groups
+        found[f"{engines} copies"] = (groups[:, None] == groups).tolist()
         for scorer in SCORERS:
             scores = scorer.score(features)
-            for top_k in (1, 3, len(IDS)):
-                best = view.ordered(rows, scores, top_k).tolist()
-                found[f"{engines} {scorer.name} {top_k}"] = [(names[place], float(scores[place])) for place in best]
+            order = Candidates.of(pool, scores, scores).order.tolist()
+            found[f"{engines} {scorer.name}"] = [(names[place], float(scores[place])) for place in order]
     return found
 
 
@@ -66,19 +72,23 @@ def assert_equal_views(view: LocalIndex, live: Records) -> None:
     np.testing.assert_array_equal(view.rarity(terms), whole.rarity(terms))
     for article_id in IDS:
         if article_id not in live:
-            assert view.row_of(article_id) is None
+            assert article_id not in view
+            assert article_id not in view.resolve(article_id)
             with pytest.raises(NotFoundError):
                 view.profile(article_id)
             continue
-        assert view.article_id(view.row_of(article_id)) == article_id
-        for where in (None, Where.parse(fields={"language": ["en"]}, exclude=["a"])):
+        assert article_id in view
+        assert view.profile(article_id).article_id == article_id
+        assert list(view.copies(view.profile(article_id))) == list(whole.copies(whole.profile(article_id)))
+        for where in (FilterSpec(), spec_of(language=["en"], exclude=["a"])):
             ours = answer(view, article_id, where)
             assert ours == answer(whole, article_id, where)
             assert article_id not in ours["{}"]
             assert set(ours["{}"]) <= set(live)
     for number in (1, 2):
-        key = stable_hash(url_key(f"https://a.example/{number}"))
-        assert view.count_url(key) == whole.count_url(key)
+        address = f"https://a.example/{number}"
+        having = sorted(name for name, record in live.items() if record.get("webUrl") == address)
+        assert list(view.resolve(address)) == list(whole.resolve(address)) == having
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=5))
@@ -100,11 +110,13 @@ def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
 @settings(deadline=None, max_examples=60)
 def test_parts_number_their_rows_without_gap_or_overlap(first, steps):
     view, live = grown(first, steps)
-    rows = [view.row_of(name) for name in sorted(live)]
+    rows = [view._row_of(name) for name in sorted(live)]
     assert len(set(rows)) == len(live)
-    found = np.sort(np.array(rows, dtype=np.int64))
-    handed = [columns.article_id(place) for columns, places in view.parts(found) for place in places.tolist()]
-    assert handed == [view.article_id(row) for row in found.tolist()]
+    assert [view.article_id(row) for row in rows] == sorted(live)
+    pool = view.gather(None, live)
+    assert list(pool.ids) == sorted(live)
+    np.testing.assert_array_equal(pool.vectors, VECTORS[[live[name]["vector"] for name in sorted(live)]])
+    np.testing.assert_array_equal(view.days(pool.ids), pool.days)
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=6), count=st.integers(1, 8), ratio=st.integers(1, 8))
@@ -114,4 +126,4 @@ def test_what_is_left_apart_is_larger_than_what_follows(first, steps, count, rat
     merged, ids = view.to_merge(count, ratio)
     assert ids == sorted(set(ids))
     assert set(ids) <= set(live)
-    assert 0 <= merged < view.parts_count
+    assert 0 <= merged < len(view._parts)

@@ -1,4 +1,4 @@
-"""A filter as a mask over columns against a plain look at each article."""
+"""The filter of options over columns and over a pool against a plain look at each article."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recommender.index.where import Where
+from support.pools import pool_of
 
 from recommender.article import Article
+from recommender.errors import ConfigError
+from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.related.options import Options
 
 START = datetime(2021, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 400).map(lambda hours: START + timedelta(hours=6 * hours))
@@ -61,23 +65,33 @@ def values_of(record: dict[str, Any], field: str) -> set[str]:
     return {folded(one) for one in items if one is not None and not isinstance(one, dict)}
 
 
-def passes(record: dict[str, Any], article_id: str, where: Where, asked: datetime) -> bool:
+def passes(record: dict[str, Any], article_id: str, options: dict[str, Any], asked: datetime) -> bool:
     moment = record.get("publishedDateTime")
 
     def border(bound: Any) -> datetime:
         return bound if isinstance(bound, datetime) else asked - bound
 
-    if where.after is not None and (moment is None or moment < border(where.after)):
+    if options["after"] is not None and (moment is None or moment < border(options["after"])):
         return False
-    if where.before is not None and (moment is None or moment >= border(where.before)):
+    if options["before"] is not None and (moment is None or moment >= border(options["before"])):
         return False
-    for field, values in where.fields:
+    for field, values in options["where"].items():
+        if not values:
+            continue
         wanted = {folded(value) for value in values}
         if field == "language":
             wanted = {value.replace("_", "-").split("-")[0] for value in wanted}
         if not wanted & values_of(record, field):
             return False
-    return article_id not in where.exclude
+    return article_id not in options["exclude"]
+
+
+def columns_of(records: list[dict[str, Any]]) -> Columns:
+    builder = ColumnsBuilder(str.split)
+    for number, record in enumerate(records):
+        article = Article.read({"title": "x", "id": f"{number:02}", **record})
+        builder.add(f"{number:02}", article, article.title, "")
+    return builder.build(np.ones((len(records), 1), dtype=np.float32))
 
 
 @given(
@@ -90,24 +104,27 @@ def passes(record: dict[str, Any], article_id: str, where: Where, asked: datetim
 )
 @settings(deadline=None, max_examples=200)
 def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, before, fields, exclude, asked):
-    chosen = tuple((name, tuple(values)) for name, values in sorted(fields.items()) if values)
-    where = Where(after, before, chosen, frozenset(exclude))
-    builder = ColumnsBuilder(str.split)
-    for number, record in enumerate(records):
-        article = Article.read({"title": "x", "id": f"{number:02}", **record})
-        builder.add(f"{number:02}", article, article.title, "")
-    columns = builder.build(np.ones((len(records), 1), dtype=np.float32))
-    mask = where.mask(columns, asked.timestamp() / 86_400)
-    expected = [passes(record, f"{number:02}", where, asked) for number, record in enumerate(records)]
-    assert mask.tolist() == expected
+    options = {"after": after, "before": before, "where": fields, "exclude": exclude}
+    if type(after) is type(before) and after is not None:
+        # A larger age lies further back.
+        empty = after >= before if isinstance(after, datetime) else after <= before
+        if empty:
+            with pytest.raises(ConfigError, match="leave no day"):
+                Options.read(options)
+            return
+    spec = Options.read(options).filter_spec(asked.timestamp() / 86_400)
+    columns = columns_of(records)
+    expected = [passes(record, f"{number:02}", options, asked) for number, record in enumerate(records)]
+    assert spec.passing(columns).tolist() == expected
+    assert spec.passing(pool_of(columns)).tolist() == expected
+    rows = list(range(0, len(records), 2))
+    assert spec.passing(pool_of(columns, rows)).tolist() == expected[::2]
 
 
 @given(records=RECORDS, fields=FIELDS)
 @settings(deadline=None, max_examples=60)
 def test_a_filter_without_ages_is_the_same_whoever_asks(records, fields):
-    where = Where.parse(after="2021-02-01", fields=fields)
-    builder = ColumnsBuilder(str.split)
-    for number, record in enumerate(records):
-        builder.add(f"{number:02}", Article.read({"title": "x", **record}), "x", "")
-    columns = builder.build(np.ones((len(records), 1), dtype=np.float32))
-    assert where.mask(columns, math.nan).tolist() == where.mask(columns, 18_000.0).tolist()
+    options, columns = Options.read({"after": "2021-02-01", "where": fields}), columns_of(records)
+    unknown, known = options.filter_spec(math.nan), options.filter_spec(18_000.0)
+    assert unknown == known
+    assert unknown.passing(columns).tolist() == known.passing(columns).tolist()
