@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_IMODE
 
 from recommender.enrich.cache import Cache, Seen
-from recommender.enrich.listing import Edit, Outcome, Page
+from recommender.enrich.listing import Edit, Outcome, PlannedPage
 from recommender.enrich.record import Record, spare_name
 from recommender.errors import WriteError
 from recommender.sources import FileState
@@ -20,7 +20,7 @@ BATCH = 64
 """Files whose blocks are recorded together before the first of them is written."""
 
 
-def apply(pages: Iterable[Page], record: Record, cache: Cache) -> Iterator[Page]:
+def apply(pages: Iterable[PlannedPage], record: Record, cache: Cache) -> Iterator[PlannedPage]:
     """Write the changes that `pages` hold; each page comes back with what became of it.
 
     The blocks of a batch are recorded first, then each file is written beside itself and takes its own place, so that
@@ -45,7 +45,7 @@ def apply(pages: Iterable[Page], record: Record, cache: Cache) -> Iterator[Page]
             _sync_folder(folder)
 
 
-def _apply(page: Page, record: Record, cache: Cache) -> Page:
+def _apply(page: PlannedPage, record: Record, cache: Cache) -> PlannedPage:
     edit = page.edit
     if edit is None:
         if page.problem is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recommender.enrich.listing import WRITTEN, Outcome, Page
+from recommender.enrich.listing import WRITTEN, Outcome, PlannedPage
 from recommender.errors import RelatedError
 from recommender.ranking.gini import gini
 
@@ -59,13 +59,13 @@ class Coverage:
     kept: list[str] = field(default_factory=list)
     problems: list[RelatedError] = field(default_factory=list)
 
-    def watch(self, pages: Iterable[Page]) -> Iterator[Page]:
+    def watch(self, pages: Iterable[PlannedPage]) -> Iterator[PlannedPage]:
         """Hand `pages` on, and add each."""
         for page in pages:
             self.add(page)
             yield page
 
-    def add(self, page: Page) -> None:
+    def add(self, page: PlannedPage) -> None:
         """Count one more page."""
         self.outcomes[page.outcome] += 1
         self.stale += page.is_stale

@@ -10,7 +10,7 @@ from typing import Any
 
 from recommender.config import Settings
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Outcome, Page
+from recommender.enrich.listing import Outcome, PlannedPage
 from recommender.enrich.lists import Lists
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import ConfigError, InputError, WriteError
@@ -70,12 +70,12 @@ class DataFile:
         except OSError as error:
             raise WriteError(f"the file cannot be read: {reason(error)}", where=str(self._file)) from None
 
-    def plan(self) -> Iterator[Page]:
+    def plan(self) -> Iterator[PlannedPage]:
         """What would become of the list of every article; nothing is written."""
         for page, _ in self._pages():
             yield page
 
-    def fill(self) -> Iterator[Page]:
+    def fill(self) -> Iterator[PlannedPage]:
         """Write the file, whole or not at all, once every list is made.
 
         Raises:
@@ -108,7 +108,7 @@ class DataFile:
             record.settle(self._path, block.hash, block)
             record.save()
 
-    def _pages(self) -> Iterator[tuple[Page, Entries]]:
+    def _pages(self) -> Iterator[tuple[PlannedPage, Entries]]:
         """The page of every article of the collection, sorted by id, and its entries."""
         store = self._lists.collection.store
         self.coverage = Coverage(articles=store.count(), without_address=len(self._lists.without_address))
@@ -119,13 +119,8 @@ class DataFile:
             known = before.get(article_id, [])
             held = tuple(str(entry.get("id")) for entry in known)
             made = self._lists.make(article_id, held)
-            page = Page(
-                article_id,
-                _outcome(made.entries, known),
-                article_id,
-                made.listing,
-                held,
-                tuple(made.differences(held)),
+            page = PlannedPage(
+                article_id, _outcome(made.entries, known), article_id, made.listing, held, tuple(made.differences(held))
             )
             self.coverage.add(page)
             yield page, made.entries

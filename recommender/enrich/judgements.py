@@ -20,7 +20,7 @@ from recommender.sources.syntaxes.plain_text import PLAIN
 from recommender.text import url_key
 
 
-class Judged(NamedTuple):
+class SiteJudgement(NamedTuple):
     """One article and those that its site calls related to it, as ids, in the order of the field."""
 
     article_id: str
@@ -28,7 +28,7 @@ class Judged(NamedTuple):
 
 
 @dataclass
-class Judgements:
+class JudgementCounts:
     """What a site's related fields say, and what of it is left out.
 
     Attributes:
@@ -76,7 +76,7 @@ class _Read(NamedTuple):
     value: Callable[[], Any]
 
 
-def judge(site: Path, judgements: Judgements, settings: Settings | None = None) -> Iterator[Judged]:
+def judge(site: Path, judgements: JudgementCounts, settings: Settings | None = None) -> Iterator[SiteJudgement]:
     """Every article whose related field is the site's own, in the order of the files.
 
     Args:
@@ -95,7 +95,7 @@ def judge(site: Path, judgements: Judgements, settings: Settings | None = None) 
     else:
         raise SourceError("there is no such file or folder", where=str(site), hint="check the SITE path")
     of_url: dict[str, list[str]] = {}
-    for found in read(site, record, settings, Judgements()):
+    for found in read(site, record, settings, JudgementCounts()):
         if found.article.web_url and (key := url_key(found.article.web_url)):
             of_url.setdefault(key, []).append(found.article.id or "")
     for found in read(site, record, settings, judgements):
@@ -112,14 +112,14 @@ def judge(site: Path, judgements: Judgements, settings: Settings | None = None) 
         related = tuple(_ids(found.article, items, of_url, judgements))
         judgements.pairs += len(related)
         if related:
-            yield Judged(found.article.id or "", related)
+            yield SiteJudgement(found.article.id or "", related)
 
 
 def _given(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements: Judgements) -> Iterator[str]:
+def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements: JudgementCounts) -> Iterator[str]:
     seen: set[str] = set()
     for item in items if isinstance(items, list) else [items]:
         address = item.get("webUrl") if isinstance(item, dict) else None
@@ -140,7 +140,7 @@ def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements:
             yield named[0]
 
 
-def _read_folder(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
+def _read_folder(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
     folder = SiteFolder(site, settings)
     for page in folder.files():
         if isinstance(page, Skipped):
@@ -162,7 +162,7 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
             judgements.problems.append(error.within(page.file))
 
 
-def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
+def _read_lines(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
     max_bytes, source = settings.sources.max_file_bytes, JsonLinesFile(site, settings)
     for number, line in source.lines():
         try:

@@ -10,9 +10,9 @@ from typing import IO, NamedTuple
 
 from recommender.config import Settings
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.listing import Listing, Outcome, PlannedPage
 from recommender.enrich.lists import Lists, Naming
-from recommender.enrich.plan import Choice
+from recommender.enrich.plan import EnrichOptions
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import RelatedError, SourceError
 from recommender.related.recommender import Recommender
@@ -32,7 +32,7 @@ class _Line(NamedTuple):
     """
 
     data: bytes
-    page: Page
+    page: PlannedPage
     ours: Block | None = None
 
 
@@ -59,12 +59,12 @@ class LinesSite:
         self._record = Record(file.parent, of_lines=True)
         self.coverage = Coverage()
 
-    def plan(self, choice: Choice | None = None) -> Iterator[Page]:
+    def plan(self, options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
         """What would become of every line; nothing is written."""
-        for line in self._lines(choice or Choice()):
+        for line in self._lines(options or EnrichOptions()):
             yield line.page
 
-    def fill(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
+    def fill(self, out: IO[bytes], options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
         """Write every line to `out` with its related field.
 
         Raises:
@@ -74,7 +74,7 @@ class LinesSite:
         """
         with self._record.held():
             self._record = Record(self._file.parent, of_lines=True)  # as another run has left it that ended since
-            lines = self._lines(choice or Choice())
+            lines = self._lines(options or EnrichOptions())
             while batch := list(islice(lines, _BATCH)):
                 self._record.begin([(line.page.path, line.page.block) for line in batch if line.page.block])
                 for line in batch:
@@ -84,7 +84,7 @@ class LinesSite:
                     yield line.page
             self._record.save()
 
-    def _lines(self, choice: Choice) -> Iterator[_Line]:
+    def _lines(self, options: EnrichOptions) -> Iterator[_Line]:
         self.coverage = Coverage(articles=self._lists.collection.store.count())
         self.coverage.problems += self._record.problems
         self.coverage.without_address = len(self._lists.without_address)
@@ -94,11 +94,11 @@ class LinesSite:
                 while data := stream.readline(self._max_bytes + 1):
                     number += not rest
                     longer = len(data) > self._max_bytes and not data.endswith(b"\n")
-                    line = _Line(data, Page("", Outcome.SAME))
+                    line = _Line(data, PlannedPage("", Outcome.SAME))
                     if longer and not rest:
                         line = line._replace(page=self._failed(number, too_long(self._max_bytes)))
                     elif not rest and data.strip():
-                        line = self._line(data, number, choice)
+                        line = self._line(data, number, options)
                     rest = not data.endswith(b"\n")
                     if line.page.path or line.page.problem:
                         self.coverage.add(line.page)
@@ -106,31 +106,31 @@ class LinesSite:
         except OSError as error:
             raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self._file)) from None
 
-    def _failed(self, number: int, problem: RelatedError) -> Page:
-        return Page("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
+    def _failed(self, number: int, problem: RelatedError) -> PlannedPage:
+        return PlannedPage("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
 
-    def _line(self, data: bytes, number: int, choice: Choice) -> _Line:
+    def _line(self, data: bytes, number: int, options: EnrichOptions) -> _Line:
         try:
             article = self._source.article(data, number)
             if isinstance(article, Skipped):
                 self.coverage.skipped[article.reason] += 1
-                return _Line(data, Page("", Outcome.SAME))
+                return _Line(data, PlannedPage("", Outcome.SAME))
             name = article.id or ""
-            if choice.only and not matches(name, choice.only):
-                return _Line(data, Page("", Outcome.SAME))
+            if options.only and not matches(name, options.only):
+                return _Line(data, PlannedPage("", Outcome.SAME))
             text = data.decode()
             before = json.loads(text.removeprefix("\ufeff")).get("related")
             block_hash = hash_block(canonical_json(before)) if before else ""
             ours = self._record.find(name, block_hash)
-            if before and ours is None and not choice.overwrite:
-                return _Line(data, Page(name, Outcome.KEPT, name, block_hash=block_hash))
+            if before and ours is None and not options.overwrite:
+                return _Line(data, PlannedPage(name, Outcome.KEPT, name, block_hash=block_hash))
             article_id, _ = self._naming.find(article, name, given=True)
             made = self._lists.make(article_id, ours.items if ours else ())
             result = set_json_field(text, "related", made.entries, before="secured").encode()
         except RelatedError as error:
             return _Line(data, self._failed(number, error))
         new_hash = hash_block(canonical_json(made.entries)) if made.entries else ""
-        page = Page(
+        page = PlannedPage(
             name,
             _outcome(made.listing, new_hash == block_hash, bool(before), ours),
             article_id,

@@ -74,7 +74,7 @@ class Edit(NamedTuple):
         return Path(self.page.target)
 
 
-class Page(NamedTuple):
+class PlannedPage(NamedTuple):
     """One article file and what is to become of it.
 
     Attributes:

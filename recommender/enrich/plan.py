@@ -10,7 +10,7 @@ from datetime import datetime
 from stat import S_ISLNK
 
 from recommender.enrich.cache import Cache, Seen
-from recommender.enrich.listing import Edit, Outcome, Page
+from recommender.enrich.listing import Edit, Outcome, PlannedPage
 from recommender.enrich.lists import Lists, Naming
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import InputError, RelatedError, WriteError
@@ -23,7 +23,7 @@ from recommender.sources.syntaxes.plain_text import PLAIN
 
 
 @dataclass(frozen=True)
-class Choice:
+class EnrichOptions:
     """Which files a run looks at, and what it may do.
 
     Attributes:
@@ -49,8 +49,8 @@ class Choice:
 
 
 def plan(
-    site: SiteFolder, lists: Lists, record: Record, cache: Cache, choice: Choice, skipped: Counter[str]
-) -> Iterator[Page]:
+    site: SiteFolder, lists: Lists, record: Record, cache: Cache, options: EnrichOptions, skipped: Counter[str]
+) -> Iterator[PlannedPage]:
     """What becomes of every file, one after another, sorted by path.
 
     Args:
@@ -58,21 +58,21 @@ def plan(
         lists: Makes the lists.
         record: What was written into the site before.
         cache: What its files held when they were last read; it is brought up to date.
-        choice: Which files are looked at.
+        options: Which files are looked at.
         skipped: Pages that readers may not see are counted there; they are not written into.
 
     Raises:
         SourceError: If a folder cannot be listed.
     """
     naming = Naming(lists.collection, site.location)
-    planner = _Planner(site, lists, record, cache, choice.overwrite, naming)
+    planner = _Planner(site, lists, record, cache, options.overwrite, naming)
     for found in site.files():
         if isinstance(found, Skipped):
             continue
         path = found.target_path
         try:
             stat = os.lstat(found.target)
-            if not choice.takes(path, FileState.of(stat)):
+            if not options.takes(path, FileState.of(stat)):
                 continue
             if S_ISLNK(stat.st_mode):
                 yield planner.link(found.target, path)
@@ -80,9 +80,9 @@ def plan(
             planned = planner.page(found, path, found.state())
         except OSError as error:
             problem: RelatedError = InputError(f"the file cannot be read: {reason(error)}", where=found.target)
-            yield Page(path, Outcome.FAILED, problem=problem)
+            yield PlannedPage(path, Outcome.FAILED, problem=problem)
         except RelatedError as error:
-            yield Page(path, Outcome.FAILED, problem=error.within(found.target))
+            yield PlannedPage(path, Outcome.FAILED, problem=error.within(found.target))
         else:
             if isinstance(planned, Skipped):
                 skipped[planned.reason] += 1
@@ -102,16 +102,16 @@ class _Planner:
         self._naming = naming
         self._root = os.path.realpath(site.location)
 
-    def link(self, file: str, path: str) -> Page:
+    def link(self, file: str, path: str) -> PlannedPage:
         """A link to a file of the site is that file once more; any other leads out of it."""
         target = os.path.relpath(os.path.realpath(file), self._root)
         if target.startswith(os.pardir):
             raise WriteError(
                 "this is a symbolic link that leads out of the site", expected="a file that belongs to the site"
             )
-        return Page(path, Outcome.KEPT, why=(f"a link to {target}",))
+        return PlannedPage(path, Outcome.KEPT, why=(f"a link to {target}",))
 
-    def page(self, file: PageFile, path: str, state: FileState) -> Page | Skipped:
+    def page(self, file: PageFile, path: str, state: FileState) -> PlannedPage | Skipped:
         seen, field, stale = self._cache.find(path, state), None, False
         if seen is None:
             read = self._read(file, state)
@@ -119,14 +119,16 @@ class _Planner:
                 return read
             field, article_id, stale, name = read
             if field is None:
-                return Page(path, Outcome.NO_FIELD, article_id, is_stale=stale)
+                return PlannedPage(path, Outcome.NO_FIELD, article_id, is_stale=stale)
             seen = Seen(state, article_id, hash_block(field.block), field.is_empty(), name, None)
         ours = self._record.find(path, seen.block_hash)
         if not seen.is_free and ours is None and not self._overwrite:
-            kept = Page(path, Outcome.KEPT, seen.article_id, is_stale=stale, block_hash=seen.block_hash)
+            kept = PlannedPage(path, Outcome.KEPT, seen.article_id, is_stale=stale, block_hash=seen.block_hash)
             return self._done(kept, seen)
         held = ours.items if ours else ()
-        page = Page(path, Outcome.SAME, seen.article_id, seen.listing, held, is_stale=stale, block_hash=seen.block_hash)
+        page = PlannedPage(
+            path, Outcome.SAME, seen.article_id, seen.listing, held, is_stale=stale, block_hash=seen.block_hash
+        )
         if seen.listing and seen.listing.answer == self._lists.answer_key() and (ours or not seen.listing.items):
             outcome = Outcome.SAME if seen.listing.items else Outcome.EMPTY
             return self._done(page._replace(outcome=outcome, block=ours), seen)
@@ -176,7 +178,7 @@ class _Planner:
         stale = stored.to_record() != {**read.article.to_record(), "id": article_id}
         return field, article_id, stale, read.syntax.name
 
-    def _done(self, page: Page, seen: Seen) -> Page:
+    def _done(self, page: PlannedPage, seen: Seen) -> PlannedPage:
         """A page whose file stays as it is; one that is stale is read every time, so that it is told of."""
         if not page.is_stale:
             self._cache.put(page.path, seen._replace(listing=page.listing, block_hash=page.block_hash))

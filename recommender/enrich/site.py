@@ -11,9 +11,9 @@ from recommender.config import Settings
 from recommender.enrich.apply import apply
 from recommender.enrich.cache import Cache
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Outcome, Page
+from recommender.enrich.listing import Outcome, PlannedPage
 from recommender.enrich.lists import Lists
-from recommender.enrich.plan import Choice, plan
+from recommender.enrich.plan import EnrichOptions, plan
 from recommender.enrich.record import Record
 from recommender.errors import ConfigError, InputError, RelatedError, SourceError
 from recommender.related.recommender import Recommender
@@ -21,11 +21,11 @@ from recommender.sources import SiteFolder
 from recommender.sources.syntaxes import syntax_of
 
 
-class Site:
+class FolderSite:
     """A folder of article files whose related fields are filled.
 
     Example:
-        >>> site = Site(Path("site"), recommender, settings)                                    # doctest: +SKIP
+        >>> site = FolderSite(Path("site"), recommender, settings)                                    # doctest: +SKIP
         >>> for page in site.fill():                                                            # doctest: +SKIP
         ...     print(page.path, page.outcome, page.why)
 
@@ -56,17 +56,17 @@ class Site:
         self._lists = Lists(recommender, settings, with_ids=self._folder.profile.entry_has_id)
         self.coverage = Coverage()
 
-    def plan(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
+    def plan(self, options: EnrichOptions | None = None, *, limit: int | None = None) -> Iterator[PlannedPage]:
         """What `fill` would make of every file; nothing is written."""
         coverage = self._begin()
-        pages = plan(self._folder, self._lists, self._record, self._cache, choice or Choice(), coverage.skipped)
+        pages = plan(self._folder, self._lists, self._record, self._cache, options or EnrichOptions(), coverage.skipped)
         yield from coverage.watch(_until(pages, limit))
 
-    def fill(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
+    def fill(self, options: EnrichOptions | None = None, *, limit: int | None = None) -> Iterator[PlannedPage]:
         """Write every file that must change; each page is yielded when it is done.
 
         Args:
-            choice: Which files are looked at.
+            options: Which files are looked at.
             limit: Change so many files at most.
 
         Raises:
@@ -74,20 +74,20 @@ class Site:
             BusyError: If another run is at work in the site.
             WriteError: If what is written cannot be recorded; then nothing is written.
         """
-        choice = choice or Choice()
+        options = options or EnrichOptions()
         self.refuse_fields()
         present: set[str] = set()
         with self._record.held():
             # As another run has left them that ended since.
             self._record, self._cache = Record(self._folder.location), Cache(self._folder.location)
             coverage = self._begin()
-            planned = plan(self._folder, self._lists, self._record, self._cache, choice, coverage.skipped)
+            planned = plan(self._folder, self._lists, self._record, self._cache, options, coverage.skipped)
             pages = _until(planned, limit)
             try:
                 for page in coverage.watch(apply(pages, self._record, self._cache)):
                     present.add(page.path)
                     yield page
-                if choice.is_everything and limit is None:
+                if options.is_everything and limit is None:
                     self._record.forget_gone()
                     self._cache.forget_all_but(present)
             finally:
@@ -108,13 +108,13 @@ class Site:
                 hint=f"write one data file: related enrich SITE --into {profile.into}",
             )
 
-    def export(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
+    def export(self, out: IO[bytes], options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
         """Write id, path and related items of every article to `out`, a line each; no file of the site is written.
 
         Where someone else filled the field, its items are theirs.
         """
-        choice = choice or Choice()
-        for page in self.plan(choice):
+        options = options or EnrichOptions()
+        for page in self.plan(options):
             if page.problem is None and page.article_id:
                 try:
                     line = {"id": page.article_id, "path": page.path, "related": self._related(page)}
@@ -123,7 +123,7 @@ class Site:
                     self.coverage.problems.append(error)
             yield page
 
-    def _related(self, page: Page) -> Any:
+    def _related(self, page: PlannedPage) -> Any:
         if page.outcome is Outcome.NO_FIELD:
             return self._lists.make(page.article_id, ()).entries
         if page.outcome is not Outcome.KEPT:
@@ -142,7 +142,7 @@ class Site:
         return self.coverage
 
 
-def _until(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:
+def _until(pages: Iterator[PlannedPage], limit: int | None) -> Iterator[PlannedPage]:
     """Pages up to and with the one that is the last change allowed."""
     if limit is None:
         yield from pages

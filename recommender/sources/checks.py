@@ -68,9 +68,7 @@ def refuse_nested(sources: Sequence[Source]) -> None:
         for other in places[:number] + places[number + 1 :]:
             if _lies_within(place, other):
                 raise SourceError(
-                    f"the source lies within another one, {other}",
-                    where=str(place),
-                    expected="each article read once",
+                    f"the source lies within another one, {other}", where=str(place), expected="each article read once"
                 )
 
 

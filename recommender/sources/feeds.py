@@ -10,7 +10,7 @@ from recommender.errors import SourceError
 from recommender.sources.base import FileState, Found, ReadArticle, Unchanged, reason
 from recommender.sources.feed_entries import entries_of
 from recommender.sources.imported import content_hash, plain_id, read_fields, record_hash
-from recommender.sources.web_client import Client
+from recommender.sources.web_client import WebClient
 from recommender.sources.web_errors import redacted
 
 
@@ -30,7 +30,7 @@ class Feed:
 
     kind = "feed"
 
-    def __init__(self, location: Path | str, client: Client | None = None) -> None:
+    def __init__(self, location: Path | str, client: WebClient | None = None) -> None:
         self.location = location
         self._client = client
         self.validators: dict[str, str] = {}
@@ -106,7 +106,7 @@ class Feed:
                 raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self.location)) from None
         else:
             if self._client is None:
-                self._client = Client(self.location)
+                self._client = WebClient(self.location)
             asked = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
             headers = {header: validators[name] for name, header in asked.items() if validators.get(name)}
             with self._client:

@@ -71,9 +71,7 @@ def split_front_matter(text: str) -> tuple[str, str]:
     if opening is None:
         what = "the file is empty" if not text.strip() else "line 1 is not ---"
         raise FrontMatterError(
-            what,
-            expected="YAML front matter between two lines of ---",
-            hint="or leave it out: sources.exclude",
+            what, expected="YAML front matter between two lines of ---", hint="or leave it out: sources.exclude"
         )
     # From the line end of the opening, so that an empty front matter closes too.
     start = _line_of(text, _CLOSING, ("---", "..."), opening.end() - 1)

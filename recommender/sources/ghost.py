@@ -12,7 +12,7 @@ from recommender.errors import ConfigError, InputError, SourceError
 from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable, reason
 from recommender.sources.ghost_post import Names, fields_of, reason_to_skip, state_of, tables_of
 from recommender.sources.imported import Failures, is_web_address, mapping, mappings, parse_json, read_fields
-from recommender.sources.web_client import Client
+from recommender.sources.web_client import WebClient
 from recommender.sources.web_errors import WebError, redacted
 
 KEY_VARIABLE = "RELATED_GHOST_KEY"
@@ -91,7 +91,7 @@ class GhostSite:
 
     kind = "ghost_site"
 
-    def __init__(self, location: str, client: Client, key: str | None = None) -> None:
+    def __init__(self, location: str, client: WebClient, key: str | None = None) -> None:
         self.location = location
         self._client = client
         self._key = key or os.environ.get(KEY_VARIABLE, "").strip()

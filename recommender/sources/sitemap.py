@@ -15,7 +15,7 @@ from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unc
 from recommender.sources.html_page import HtmlPage, article_of_html, parse_page
 from recommender.sources.imported import Failures, plain_id, read_fields, record_hash, utc_ns
 from recommender.sources.sitemap_list import Listed, find_sitemaps, list_pages, read_robots, same_host, same_page
-from recommender.sources.web_client import Client, Response
+from recommender.sources.web_client import Response, WebClient
 from recommender.sources.web_errors import WebError, redacted
 
 __all__ = ["SitemapSite", "article_of_html"]
@@ -60,7 +60,7 @@ class SitemapSite:
 
     kind = "sitemap_site"
 
-    def __init__(self, location: str, client: Client, sitemaps: tuple[str, ...] = ()) -> None:
+    def __init__(self, location: str, client: WebClient, sitemaps: tuple[str, ...] = ()) -> None:
         self.location = location
         self._client = client
         self._sitemaps = sitemaps

@@ -13,7 +13,7 @@ from urllib.robotparser import RobotFileParser
 from recommender.errors import InputError, SourceError
 from recommender.sources.base import Unreadable
 from recommender.sources.imported import absolute, distinct, is_web_address
-from recommender.sources.web_client import USER_AGENT_NAME, Client
+from recommender.sources.web_client import USER_AGENT_NAME, WebClient
 from recommender.sources.web_errors import WebError, redacted
 from recommender.sources.xml_stream import local_name, stream_elements
 from recommender.text.urls import url_key
@@ -58,7 +58,7 @@ class Robots:
         return self._parser.site_maps() or []
 
 
-def read_robots(site: str, client: Client) -> Robots:
+def read_robots(site: str, client: WebClient) -> Robots:
     """Read a site's robots.txt; a site without one allows everything (RFC 9309).
 
     Raises:
@@ -72,7 +72,7 @@ def read_robots(site: str, client: Client) -> Robots:
         return Robots("")
 
 
-def find_sitemaps(site: str, robots: Robots, client: Client) -> list[str]:
+def find_sitemaps(site: str, robots: Robots, client: WebClient) -> list[str]:
     """The sitemaps that robots.txt names, else the first in a usual place; none if there is none there.
 
     Raises:
@@ -99,7 +99,7 @@ def is_sitemap(content: bytes) -> bool:
     return re.search(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]", start) is not None and b"<html" not in start.lower()
 
 
-def list_pages(sitemaps: list[str], client: Client) -> Iterator[Listed | Unreadable]:
+def list_pages(sitemaps: list[str], client: WebClient) -> Iterator[Listed | Unreadable]:
     """Every page of the sitemaps and of those that they name, each once.
 
     A sitemap that cannot be read is an `Unreadable`, so that its pages do not count as gone.
@@ -136,7 +136,7 @@ def list_pages(sitemaps: list[str], client: Client) -> Iterator[Listed | Unreada
         raise failed
 
 
-def _entries(url: str, client: Client) -> list[tuple[str, Listed]]:
+def _entries(url: str, client: WebClient) -> list[tuple[str, Listed]]:
     """The pages and sitemaps that one sitemap lists, with the kind of each."""
     content = client.get(url).body
     if content.startswith(_GZIP):

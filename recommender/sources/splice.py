@@ -19,7 +19,7 @@ _CLOSING = re.compile(rb"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class RelatedField(NamedTuple):
+class YamlField(NamedTuple):
     """A Markdown file, and where its `related` field stands or would stand.
 
     Attributes:
@@ -54,7 +54,7 @@ class RelatedField(NamedTuple):
         return is_one_line and self.front.related in (None, [], {}, "") and b"#" not in self.block
 
 
-def find_related(data: bytes) -> RelatedField:
+def find_related(data: bytes) -> YamlField:
     """Where the `related` field of a Markdown file stands, or would: above `secured`, else at the end.
 
     Raises:
@@ -64,7 +64,7 @@ def find_related(data: bytes) -> RelatedField:
     before, block = front.cut
     if block:
         start = len(data) - len(data.removeprefix(_BYTE_ORDER_MARK)) + len(before)
-        return RelatedField(data, front, start, start + len(block))
+        return YamlField(data, front, start, start + len(block))
     opening = data.find(b"\n") + 1
 
     def place(offset: int) -> int:
@@ -75,7 +75,7 @@ def find_related(data: bytes) -> RelatedField:
         secured = place(front.offsets["secured"]) if "secured" in front.offsets else 0
         begins_line = data[secured - 1 : secured] == b"\n"
         start = _above_comments(data, secured) if begins_line else front_end
-        return RelatedField(data, front, start, start)
+        return YamlField(data, front, start, start)
     start = place(front.offsets["related"])
     if data[start - 1 : start] != b"\n" or not _KEY.match(data, start):
         raise FrontMatterError(
@@ -86,10 +86,10 @@ def find_related(data: bytes) -> RelatedField:
     end = data.find(b"\n", place(_end_of_field(front, "related")) - 1) + 1
     while _follows_blank(data, end):
         end = data.rfind(b"\n", 0, end - 1) + 1
-    return RelatedField(data, front, start, end)
+    return YamlField(data, front, start, end)
 
 
-def splice(field: RelatedField, block: bytes) -> bytes:
+def splice(field: YamlField, block: bytes) -> bytes:
     """The file with `block` as its `related` field, or without one if it is empty.
 
     A new block stands between blank lines where the file parts its sections so; taking it out again gives the file that
@@ -117,7 +117,7 @@ def splice(field: RelatedField, block: bytes) -> bytes:
     return result
 
 
-def _with_blank_lines(field: RelatedField, block: bytes) -> bytes:
+def _with_blank_lines(field: YamlField, block: bytes) -> bytes:
     blank = field.newline.encode() if block else b""
     if _follows_blank(field.data, field.start):
         return block + blank
@@ -151,7 +151,7 @@ def _above_comments(data: bytes, start: int) -> int:
     return start
 
 
-def _refuse_shared(field: RelatedField) -> None:
+def _refuse_shared(field: YamlField) -> None:
     front = field.front
     if "<<" in front.offsets:
         raise FrontMatterError(
@@ -171,7 +171,7 @@ def _refuse_shared(field: RelatedField) -> None:
         )
 
 
-def _confirm(field: RelatedField, result: bytes, block: bytes) -> None:
+def _confirm(field: YamlField, result: bytes, block: bytes) -> None:
     before = field.front
     try:
         after = parse_front_matter(result)

@@ -237,11 +237,7 @@ _LIVES_ON = (
         "text and no excerpt, so only titles can be compared",
         "build from the site's sources, or from an export that holds the texts",
     ),
-    (
-        "topics",
-        "topics",
-        'if a key holds them: topics = ["that.key"] under [fields] in related.toml',
-    ),
+    ("topics", "topics", 'if a key holds them: topics = ["that.key"] under [fields] in related.toml'),
 )
 _ELSEWHERE = (
     "name the folder that the generator is run in, or a file of articles; "

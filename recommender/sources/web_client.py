@@ -27,7 +27,7 @@ _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
-class Limits:
+class FetchLimits:
     """How long and how large an answer may be.
 
     Attributes:
@@ -84,7 +84,7 @@ class Response:
             raise WebError(what, where=redacted(self.url), status=self.status) from None
 
 
-class Client:
+class WebClient:
     """Reads addresses with GET.
 
     Credentials in the site's address (`https://user:password@host/`) are sent to that host alone, and stand in no
@@ -102,7 +102,7 @@ class Client:
         site: str = "",
         *,
         requests_per_second: float | None = DEFAULT_REQUESTS_PER_SECOND,
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         parts = urlsplit(site)
@@ -110,7 +110,7 @@ class Client:
         self._credentials = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username else None
         self._interval_s = 1 / requests_per_second if requests_per_second else 0.0
         self._delay_s = 0.0
-        self._limits = limits or Limits()
+        self._limits = limits or FetchLimits()
         self._sleep = sleep
         self._earliest = 0.0
         self._http: httpx2.Client | None = None

@@ -20,7 +20,7 @@ from recommender.sources.imported import (
     read_fields,
     utc_ns,
 )
-from recommender.sources.web_client import Client, Response
+from recommender.sources.web_client import Response, WebClient
 from recommender.sources.web_errors import WebError, redacted
 from recommender.sources.wordpress_api import api_url, find_api
 from recommender.sources.wxr import topics_of
@@ -54,7 +54,7 @@ class WordPressSite:
 
     kind = "wordpress_site"
 
-    def __init__(self, location: str, client: Client, api: str | None = None) -> None:
+    def __init__(self, location: str, client: WebClient, api: str | None = None) -> None:
         self.location = location
         self._client = client
         self._api = api

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin
 
 from recommender.sources.imported import distinct, mapping, plain
-from recommender.sources.web_client import Client, Response
+from recommender.sources.web_client import Response, WebClient
 from recommender.sources.web_errors import WebError
 
 _API = re.compile(r"""<([^<>]+)>\s*;\s*rel=["']?https://api\.w\.org/["']?""", re.IGNORECASE)
@@ -16,7 +16,7 @@ _API_TAG = re.compile(r"""<link\b[^>]*\brel=["']https://api\.w\.org/["'][^>]*>""
 _HREF = re.compile(r"""\bhref=["']([^"']+)["']""", re.IGNORECASE)
 
 
-def find_api(site: str, client: Client, home: Response | None = None) -> str | None:
+def find_api(site: str, client: WebClient, home: Response | None = None) -> str | None:
     """Find the root of a site's WordPress REST API: as the home page names it, else in the usual places.
 
     Args:
@@ -59,7 +59,7 @@ def _named_api(home: Response) -> str | None:
     return str(urljoin(home.url, plain(href[1]))) if href else None
 
 
-def _unless_missing(client: Client, url: str) -> Response | None:
+def _unless_missing(client: WebClient, url: str) -> Response | None:
     try:
         return client.get(url)
     except WebError as error:

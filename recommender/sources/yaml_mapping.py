@@ -46,7 +46,7 @@ _TEXT_FIELDS = frozenset(
 
 @lru_cache(maxsize=1)
 def _loader() -> type[yaml.CSafeLoader]:
-    class Loader(yaml.CSafeLoader):
+    class FrontMatterLoader(yaml.CSafeLoader):
         # Dates stay the text that they are: article.parse_date reads them, and unknown keys keep their spelling.
         # A plain = is a text too, whatever YAML 1.1 meant it for.
         yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
@@ -69,12 +69,12 @@ def _loader() -> type[yaml.CSafeLoader]:
     # The same few keys stand in every file.
     @lru_cache(maxsize=4096)
     def _plain_tag(value: str) -> str:
-        for tag, pattern in Loader.yaml_implicit_resolvers.get(value[:1], ()):
+        for tag, pattern in FrontMatterLoader.yaml_implicit_resolvers.get(value[:1], ()):
             if pattern.match(value):
                 return str(tag)
         return _STR
 
-    return Loader
+    return FrontMatterLoader
 
 
 def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
@@ -104,7 +104,7 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
             expected="lines such as title: ...",
             where=_where(text, node.start_mark),
         )
-    mapping = _Builder(loader, text).mapping(node, as_text=False)
+    mapping = _ValueBuilder(loader, text).mapping(node, as_text=False)
     return mapping, {key.value: key.start_mark.index for key, _ in node.value}
 
 
@@ -160,7 +160,7 @@ def _refuse_depth(text: str) -> None:
             depth -= 1
 
 
-class _Builder:
+class _ValueBuilder:
     """Nodes -> values; counts what it builds, so that a bomb of aliases ends as an error."""
 
     def __init__(self, scalars: yaml.CSafeLoader, text: str) -> None:
@@ -256,9 +256,7 @@ def _explain(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -
         mark = error.problem_mark or error.context_mark
         parts = [part for part in (error.context, error.problem) if part]
         return FrontMatterError(
-            f"invalid YAML: {', '.join(parts)}",
-            where=_where(text, mark),
-            expected='YAML such as title: "..."',
+            f"invalid YAML: {', '.join(parts)}", where=_where(text, mark), expected='YAML such as title: "..."'
         )
     line = text.encode()[: error.position].count(b"\n") + 2
     return FrontMatterError(f"invalid YAML: {error.reason}", where=f"line {line}", expected="printable characters only")

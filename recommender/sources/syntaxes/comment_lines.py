@@ -71,9 +71,7 @@ class _Comments(LineSyntax):
                 header.add(found[1], [found[2] or ""], line.start, line.end)
         if not header.values and not closing:
             raise FrontMatterError(
-                "no field begins the file",
-                where=f"line {line_at(text, start)}",
-                expected="lines such as .. title: ...",
+                "no field begins the file", where=f"line {line_at(text, start)}", expected="lines such as .. title: ..."
             )
         if closing:
             body = text[closing[1] :]

@@ -30,7 +30,7 @@ class _Title(NamedTuple):
 
 
 @dataclass
-class _Front:
+class _RstHeader:
     """What stands before the text.
 
     Attributes:
@@ -84,8 +84,8 @@ class _Rst(LineSyntax):
         is_alone = front.list_end is None or front.is_alone
         return front.fields.place(body, front.list_end or 0, related, is_alone=is_alone)
 
-    def _scan(self, text: str) -> _Front:
-        front = _Front(FieldLines(text))
+    def _scan(self, text: str) -> _RstHeader:
+        front = _RstHeader(FieldLines(text))
         place, list_allowed = 0, True
         while not (line := self._after_blanks(text, place)).is_blank:
             if _EXPLICIT.match(line.text):
@@ -103,7 +103,7 @@ class _Rst(LineSyntax):
         self._post(text, front)
         return front
 
-    def _field_list(self, text: str, line: Line, front: _Front) -> int:
+    def _field_list(self, text: str, line: Line, front: _RstHeader) -> int:
         """Read the fields from a line on; hand back where the last of them ends."""
         start = end = line.start
         while found := _FIELD.match(line.text):
@@ -115,7 +115,7 @@ class _Rst(LineSyntax):
         front.is_alone = not front.titles and set(front.fields.values) == {"related"}
         return end
 
-    def _title(self, text: str, line: Line, front: _Front, *, list_allowed: bool) -> _Title | None:
+    def _title(self, text: str, line: Line, front: _RstHeader, *, list_allowed: bool) -> _Title | None:
         """Read the title that begins at a line; a second one counts only above the field list."""
         over = _ADORNMENT.fullmatch(line.text)
         named = self._line_at(text, line.end) if over else line
@@ -132,7 +132,7 @@ class _Rst(LineSyntax):
             return None
         return _Title(name, line.start, under.end)
 
-    def _post(self, text: str, front: _Front) -> None:
+    def _post(self, text: str, front: _RstHeader) -> None:
         """Read the first post directive of ABlog; its content stays in the text."""
         found = _POST.search(text)
         if found is None:

@@ -28,7 +28,7 @@ _CLOSING = re.compile(r"^\+\+\+[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _LINE_OF_ERROR = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)\Z")
 
 
-class _Front(NamedTuple):
+class _TomlFile(NamedTuple):
     """A file taken apart: where its TOML begins and ends, and its statements about `related`."""
 
     document: ParsedDocument
@@ -81,7 +81,7 @@ class _Toml:
         return rewrite(found, text, block, self.find_related)
 
 
-def _read(text: str) -> _Front:
+def _read(text: str) -> _TomlFile:
     """Take a file apart.
 
     Raises:
@@ -106,7 +106,7 @@ def _read(text: str) -> _Front:
         offsets.setdefault(statement.path[0], statement.start)
     related = fields.pop("related", None)
     document = ParsedDocument(fields, text[closing.end() :], related, text, offsets)
-    return _Front(document, opening.end(), closing.start(), _related(document, statements))
+    return _TomlFile(document, opening.end(), closing.start(), _related(document, statements))
 
 
 def _values(toml: str) -> dict[str, Any]:

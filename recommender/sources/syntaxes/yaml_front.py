@@ -8,8 +8,7 @@ from typing import Any
 
 from recommender.sources.front_matter import FrontMatter, parse_front_matter
 from recommender.sources.related_block import write_block
-from recommender.sources.splice import RelatedField as YamlField
-from recommender.sources.splice import find_related, splice
+from recommender.sources.splice import YamlField, find_related, splice
 from recommender.sources.syntaxes.base import RelatedField
 from recommender.sources.syntaxes.document import BYTE_ORDER_MARK
 

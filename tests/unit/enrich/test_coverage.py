@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.listing import Listing, Outcome, PlannedPage
 from recommender.errors import WriteError
 from recommender.ranking.gini import gini
 
@@ -23,12 +23,12 @@ def slow_gini(counts: list[int]) -> float:
     return sum(abs(one - other) for one in counts for other in counts) / (2 * len(counts) * sum(counts))
 
 
-def page(path: str, outcome: Outcome, *items: str, before: tuple[str, ...] = (), **fields: object) -> Page:
+def page(path: str, outcome: Outcome, *items: str, before: tuple[str, ...] = (), **fields: object) -> PlannedPage:
     listing = Listing("key", items, tuple(0.99 for _ in items), tuple(None for _ in items))
-    return Page(path, outcome, path, listing, before, **fields)
+    return PlannedPage(path, outcome, path, listing, before, **fields)
 
 
-def covered(*pages: Page, articles: int = 10) -> Coverage:
+def covered(*pages: PlannedPage, articles: int = 10) -> Coverage:
     coverage = Coverage(articles=articles)
     assert list(coverage.watch(pages)) == list(pages)
     return coverage
@@ -82,7 +82,7 @@ def test_items_and_those_that_were_there_before_are_counted():
 
 def test_why_lists_are_empty_is_counted():
     empty = Listing("key", (), (), (), empty_because="nothing is related enough")
-    coverage = covered(*(Page(path, Outcome.EMPTY, path, empty) for path in "ab"))
+    coverage = covered(*(PlannedPage(path, Outcome.EMPTY, path, empty) for path in "ab"))
     assert coverage.empty_because == {"nothing is related enough": 2}
 
 
@@ -90,14 +90,16 @@ def test_scores_and_ages_are_counted_in_bins():
     listing = Listing(
         "key", tuple("abcdef"), (0.0, 0.9, 0.9499, 0.9999, 1.0, 0.98), (None, -400.0, 0.0, 0.5, 1.0, 400.0), collapsed=2
     )
-    coverage = covered(Page("p", Outcome.FILLED, "p", listing))
+    coverage = covered(PlannedPage("p", Outcome.FILLED, "p", listing))
     assert coverage.scores == {0: 1, 4: 2, 6: 1, 10: 2}
     assert coverage.ages == {0: 1, 4: 2, 5: 1, 8: 1}
     assert coverage.collapsed == 2
 
 
 def test_a_kept_block_is_listed_and_a_link_is_not():
-    coverage = covered(Page("a", Outcome.KEPT, block_hash="h"), Page("b", Outcome.KEPT, why=("a link to a",)))
+    coverage = covered(
+        PlannedPage("a", Outcome.KEPT, block_hash="h"), PlannedPage("b", Outcome.KEPT, why=("a link to a",))
+    )
     assert coverage.kept == ["a"]
 
 
@@ -131,7 +133,7 @@ def test_the_summary_says_how_much_of_everything_there_is():
     coverage = covered(
         page("a", Outcome.CHANGED, "x", "y", before=("y", "z")),
         page("b", Outcome.SAME, "x", before=("x",)),
-        Page("c", Outcome.EMPTY, "c", empty),
+        PlannedPage("c", Outcome.EMPTY, "c", empty),
         articles=4,
     )
     assert coverage.summary() == [

@@ -10,13 +10,13 @@ import pytest
 from support.enriching import Filling, Lined, article, json_article, json_entry
 
 from recommender.config import Settings
-from recommender.enrich import Choice, Judgements, judge
+from recommender.enrich import EnrichOptions, JudgementCounts, judge
 from recommender.errors import SourceError
 
 
-def judged(site: Path, settings: Settings | None = None) -> tuple[dict[str, tuple[str, ...]], Judgements]:
+def judged(site: Path, settings: Settings | None = None) -> tuple[dict[str, tuple[str, ...]], JudgementCounts]:
     """What each article's field names, and what was counted."""
-    judgements = Judgements()
+    judgements = JudgementCounts()
     found = dict(judge(site, judgements, settings))
     return found, judgements
 
@@ -75,7 +75,7 @@ def test_what_somebody_edited_since_is_theirs(site: Filling):
 def test_what_was_taken_over_is_none(site: Filling):
     site.build()
     put(site, listed("c"))
-    site.fill({"a": ["b"]}, Choice(overwrite=True))
+    site.fill({"a": ["b"]}, EnrichOptions(overwrite=True))
     assert judged(site.site)[0] == {}
 
 

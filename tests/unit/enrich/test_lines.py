@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.enriching import Lined, json_article, json_entry
 
-from recommender.enrich import Choice, Outcome
+from recommender.enrich import EnrichOptions, Outcome
 from recommender.errors import SourceError
 from recommender.sources.json_lines import url_id
 
@@ -112,7 +112,7 @@ def test_a_long_last_line_and_the_line_numbers_behind_a_long_one(lined: Lined):
 
 def test_articles_may_be_chosen_by_id(lined: Lined):
     given = json_article("a") + json_article("b")
-    assert lined.fill(given, {"a": ["c"], "b": ["c"]}, Choice(only=("b",))) == json_article("a") + json_article(
+    assert lined.fill(given, {"a": ["c"], "b": ["c"]}, EnrichOptions(only=("b",))) == json_article("a") + json_article(
         "b", related=[json_entry("c")]
     )
     assert lined.coverage.files == 1
@@ -144,12 +144,14 @@ def test_somebody_elses_list_is_kept_until_it_is_taken_over(lined: Lined, theirs
     line = json_article("a", related=theirs)
     assert lined.fill(line, A_SHOWS_B) == line
     assert (lined.outcomes(), lined.coverage.kept) == ([Outcome.KEPT], ["a"])
-    assert related(lined.fill(line, A_SHOWS_B, Choice(overwrite=True))) == [[json_entry("b")]]
+    assert related(lined.fill(line, A_SHOWS_B, EnrichOptions(overwrite=True))) == [[json_entry("b")]]
     assert lined.outcomes() == [Outcome.TAKEN_OVER]
 
 
 def test_somebody_elses_list_can_be_emptied(lined: Lined):
-    assert lined.fill(json_article("a", related=THEIRS), {}, Choice(overwrite=True)) == json_article("a", related=[])
+    assert lined.fill(json_article("a", related=THEIRS), {}, EnrichOptions(overwrite=True)) == json_article(
+        "a", related=[]
+    )
     assert lined.outcomes() == [Outcome.EMPTIED]
 
 

@@ -13,7 +13,7 @@ from support.websites import Answer, Page, Reading, Website, client, unused_addr
 from recommender.errors import SourceError
 from recommender.sources.html_page import article_of_html, parse_page
 from recommender.sources.sitemap import SitemapSite
-from recommender.sources.web_client import Limits
+from recommender.sources.web_client import FetchLimits
 
 TEXT = "The ferry leaves at noon and the gulls follow it across the bay. " * 6
 OLD = "2024-01-01T00:00:00Z"
@@ -328,7 +328,7 @@ def test_pages_that_fail_are_listed_and_the_others_are_read(island: Island):
     island.put("/slow", island.site.never)
     island.put("/empty", Answer.html(""))
     island.put("/z")
-    quick = SitemapSite(island.site.url, client(limits=Limits(read_s=0.2)))
+    quick = SitemapSite(island.site.url, client(limits=FetchLimits(read_s=0.2)))
     found = island.read(source=quick)
     assert island.short(found.articles).keys() == {"/a", "/z"}
     assert island.short(found.unreadable).keys() == {"/broken", "/slow", "/empty"}
@@ -361,7 +361,7 @@ def test_a_site_that_goes_down_meanwhile_is_given_up(island: Island):
 def test_a_sitemap_that_cannot_be_read_is_an_error(island: Island, sitemap: Answer, message: str):
     island.site.pages["/map.xml"] = sitemap
     address = f"{island.site.url}/map.xml"
-    source = SitemapSite(island.site.url, client(limits=Limits(max_bytes=4000)), (address,))
+    source = SitemapSite(island.site.url, client(limits=FetchLimits(max_bytes=4000)), (address,))
     found: list[Any] = []
     with pytest.raises(SourceError, match=message):
         found.extend(source.scan({}))

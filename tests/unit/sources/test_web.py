@@ -14,7 +14,7 @@ from support.websites import Answer, Asked, Reading, Website, client, unused_add
 
 from recommender.errors import SourceError
 from recommender.sources.web import WebError, open_site
-from recommender.sources.web_client import Client, Limits
+from recommender.sources.web_client import FetchLimits, WebClient
 from recommender.sources.web_errors import redacted
 
 RSS = '<rss version="2.0"><channel><title>t</title><item><title>One</title><link>{}/one</link></item></channel></rss>'
@@ -64,7 +64,7 @@ def test_a_compressed_answer_is_unpacked(site: Website):
 )
 def test_an_error_says_what_is_wrong_with_the_address(site: Website, page: Any, message: str):
     site.pages["/"] = page
-    with client(limits=Limits(max_bytes=2000)) as one, pytest.raises(WebError) as error:
+    with client(limits=FetchLimits(max_bytes=2000)) as one, pytest.raises(WebError) as error:
         one.get(f"{site.url}/")
     assert message in str(error.value)
     assert "127.0.0.1" in str(error.value) or "ftp" in str(error.value)
@@ -83,13 +83,16 @@ def test_five_redirects_are_followed_and_no_more(site: Website):
 
 def test_a_silent_server_is_not_waited_for(site: Website):
     site.pages["/"] = site.never
-    with client(limits=Limits(read_s=0.05)) as one, pytest.raises(WebError, match=r"no answer within 0\.05 seconds"):
+    with (
+        client(limits=FetchLimits(read_s=0.05)) as one,
+        pytest.raises(WebError, match=r"no answer within 0\.05 seconds"),
+    ):
         one.get(site.url)
 
 
 def test_an_answer_that_takes_too_long_is_given_up(site: Website):
     site.pages["/"] = Answer("x")
-    with client(limits=Limits(total_s=0)) as one, pytest.raises(WebError, match="not complete after 0 seconds"):
+    with client(limits=FetchLimits(total_s=0)) as one, pytest.raises(WebError, match="not complete after 0 seconds"):
         one.get(site.url)
 
 
@@ -198,7 +201,7 @@ def test_credentials_go_to_their_host_alone(site: Website):
 
 def test_no_error_shows_credentials():
     address = with_credentials(unused_address())
-    with Client(address) as one, pytest.raises(WebError) as error:
+    with WebClient(address) as one, pytest.raises(WebError) as error:
         one.get(address)
     assert "s3cret" not in f"{error.value!r} {error.value} {error.value.where}"
     with pytest.raises(SourceError) as failed:
