@@ -1,4 +1,4 @@
-"""Fill the related field of a whole site: plan, apply, and a report of how well its articles are served."""
+"""Fill the related fields of a site: plan the changes, apply them, and report the coverage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site's own related fields as judgements; never what was written here."""
+"""Relevance judgements from a site's own related fields; fields that `enrich` wrote are left out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from recommender.sources import SiteFolder, Skipped
 from recommender.sources.base import reason
 from recommender.sources.json_field import canonical_json
 from recommender.sources.json_lines import JsonLinesFile, too_long
-from recommender.sources.syntaxes.plain_text import PLAIN
 from recommender.text import url_key
 
 
 class SiteJudgement(NamedTuple):
-    """One article and those that its site calls related to it, as ids, in the order of the field."""
+    """An article's id and the ids that its related field names, in order."""
 
     article_id: str
     related: tuple[str, ...]
@@ -29,18 +28,18 @@ class SiteJudgement(NamedTuple):
 
 @dataclass
 class JudgementCounts:
-    """What a site's related fields say, and what of it is left out.
+    """Counts of the judgements found, and of what was left out.
 
     Attributes:
-        articles: How many articles were read.
-        lists: How many have a related field of the site's own.
-        pairs: How many judgements there are.
-        written_here: Fields that were written by `enrich`.
-        not_here: Items whose article the site does not have.
-        ambiguous: Items whose address several articles have.
+        articles: Articles read.
+        lists: Articles with a related field of the site's own.
+        pairs: Judgements.
+        written_here: Fields written by `enrich`.
+        not_here: Items whose article is not in the site.
+        ambiguous: Items whose address several articles share.
         own: Items that name the article itself.
-        repeated: Items that stand twice in one list.
-        unreadable: Items that are no entries with a `webUrl`.
+        repeated: Items listed twice.
+        unreadable: Items without a `webUrl`.
         problems: Files and lines that could not be read.
     """
 
@@ -56,7 +55,7 @@ class JudgementCounts:
     problems: list[RelatedError] = field(default_factory=list)
 
     def left_out(self) -> list[tuple[str, int]]:
-        """What is left out, in words, and how much of it."""
+        """Return what was left out, as a text and a count; nothing that counts 0."""
         found = [
             ("fields that related enrich wrote", self.written_here),
             ("items whose article is not in the site", self.not_here),
@@ -69,7 +68,7 @@ class JudgementCounts:
 
 
 class _Read(NamedTuple):
-    """An article, where it was read, and what reads its related field."""
+    """An article, its place, and a function that reads its related field."""
 
     article: Article
     where: str
@@ -77,15 +76,15 @@ class _Read(NamedTuple):
 
 
 def judge(site: Path, judgements: JudgementCounts, settings: Settings | None = None) -> Iterator[SiteJudgement]:
-    """Every article whose related field is the site's own, in the order of the files.
+    """Yield every article that has a related field of the site's own, in file order.
 
     Args:
-        site: A folder of Markdown files, or a file of JSON lines.
-        judgements: What is found is counted there.
+        site: A folder of article files, or a file of JSON lines.
+        judgements: Counts to update.
         settings: Which files are articles.
 
     Raises:
-        SourceError: If there is no such site.
+        SourceError: If the site does not exist.
     """
     settings = settings or Settings()
     if site.is_dir():
@@ -149,13 +148,10 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
             read = folder.read(page, page.state())
             if isinstance(read, Skipped):
                 continue
-            if read.syntax is PLAIN:
-                yield _Read(read.article, page.file, _given(None))
-                continue
-            found = read.syntax.find_related(read.data)
-            ours = record.find(page.target_path, hash_block(found.block)) is not None
+            found = read.related_field()
+            ours = found is not None and record.find(page.target_path, hash_block(found.block)) is not None
             judgements.written_here += ours
-            yield _Read(read.article, page.file, _given(None) if ours else found.value)
+            yield _Read(read.article, page.file, _given(None) if found is None or ours else found.value)
         except OSError as error:
             judgements.problems.append(InputError(f"the file cannot be read: {reason(error)}", where=page.file))
         except RelatedError as error:

@@ -1,4 +1,4 @@
-"""Put a `related` block into a Markdown file, replace it or take it out; every other byte stays as it is."""
+"""Insert, replace or remove the `related` block of YAML front matter, without touching any other byte."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from typing import Any, NamedTuple
 import yaml
 
 from recommender.errors import FrontMatterError
-from recommender.sources.front_matter import FrontMatter, parse_front_matter
+from recommender.sources.front_matter import BYTE_ORDER_MARK, FrontMatter, parse_front_matter
 from recommender.sources.related_block import read_block
 from recommender.sources.yaml_mapping import shares_across
 
 _KEY = re.compile(rb"(?:related|'related'|\"related\")[ \t]*:(?=\s)")
 _BLANK = re.compile(rb"[ \t]*\r?\n")
 _CLOSING = re.compile(rb"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class YamlField(NamedTuple):
-    """A Markdown file, and where its `related` field stands or would stand.
+    """The `related` field of a Markdown file, or the place for one.
 
     Attributes:
-        data: The file.
-        front: Its front matter.
-        start: Where the block begins in `data`, or where it would.
-        end: Where it ends, behind its last line end; `start` if there is none.
+        data: The file's bytes.
+        front: The parsed file.
+        start: Where the block begins in `data`, or where one would go.
+        end: Where it ends, after its last line end; `start` if there is none.
     """
 
     data: bytes
@@ -36,7 +35,7 @@ class YamlField(NamedTuple):
 
     @property
     def block(self) -> bytes:
-        """The block as it stands; empty if there is none."""
+        """The bytes of the block; empty if there is none."""
         return self.data[self.start : self.end]
 
     @property
@@ -45,25 +44,29 @@ class YamlField(NamedTuple):
         return "\r\n" if self.data[: self.data.find(b"\n")].endswith(b"\r") else "\n"
 
     def value(self) -> Any:
-        """What the field holds; None if there is none."""
+        """Return the field's value; None if there is no field."""
         return read_block(self.block) if self.front.cut[1] else self.front.related
 
     def is_empty(self) -> bool:
-        """Whether nobody's work is in the field: there is none, or `related:` or `related: []` keeps its place free."""
+        """Return whether the field is missing, or has an empty value and no comment."""
         is_one_line = self.front.cut[1].count(b"\n") <= 1
         return is_one_line and self.front.related in (None, [], {}, "") and b"#" not in self.block
 
 
-def find_related(data: bytes) -> YamlField:
-    """Where the `related` field of a Markdown file stands, or would: above `secured`, else at the end.
+def find_related(data: bytes, front: FrontMatter | None = None) -> YamlField:
+    """Locate the `related` field of a Markdown file, or the place for one: above `secured`, else at the end.
+
+    Args:
+        data: The file's bytes.
+        front: The parsed file; parsed here if left out.
 
     Raises:
-        FrontMatterError: If the front matter cannot be read, or the field does not begin a line.
+        FrontMatterError: If the front matter is invalid, or the field does not begin a line.
     """
-    front = parse_front_matter(data)
+    front = front or parse_front_matter(data)
     before, block = front.cut
     if block:
-        start = len(data) - len(data.removeprefix(_BYTE_ORDER_MARK)) + len(before)
+        start = len(data) - len(data.removeprefix(BYTE_ORDER_MARK)) + len(before)
         return YamlField(data, front, start, start + len(block))
     opening = data.find(b"\n") + 1
 
@@ -78,11 +81,8 @@ def find_related(data: bytes) -> YamlField:
         return YamlField(data, front, start, start)
     start = place(front.offsets["related"])
     if data[start - 1 : start] != b"\n" or not _KEY.match(data, start):
-        raise FrontMatterError(
-            "the key related does not begin a line",
-            where=f"line {front.line('related')}",
-            expected="related: at the start of a line, and its items below it",
-        )
+        where, expected = f"line {front.line('related')}", "related: at the start of a line, and its items below it"
+        raise FrontMatterError("the key related does not begin a line", where=where, expected=expected)
     end = data.find(b"\n", place(_end_of_field(front, "related")) - 1) + 1
     while _follows_blank(data, end):
         end = data.rfind(b"\n", 0, end - 1) + 1
@@ -90,17 +90,17 @@ def find_related(data: bytes) -> YamlField:
 
 
 def splice(field: YamlField, block: bytes) -> bytes:
-    """The file with `block` as its `related` field, or without one if it is empty.
+    """Return the file with `block` as its `related` field.
 
-    A new block stands between blank lines where the file parts its sections so; taking it out again gives the file that
-    was there before. The result is read again: only `related` may have changed.
+    A new block is set off by blank lines if the file separates its sections so; removing it restores the old file.
+    The result is parsed again to check that nothing but `related` has changed.
 
     Args:
-        field: The file, and where the field stands.
-        block: As `related_block.write_block` makes it.
+        field: The file, and the position of the field.
+        block: The new block, as `related_block.write_block` makes it; empty to remove the field.
 
     Raises:
-        FrontMatterError: If that cannot be done safely; the reason is named.
+        FrontMatterError: If that cannot be done safely.
     """
     _refuse_shared(field)
     data, start, end = field.data, field.start, field.end
@@ -132,20 +132,20 @@ def _follows_blank(data: bytes, start: int) -> bool:
 
 
 def _end_of_field(front: FrontMatter, key: str) -> int:
-    """Where its value ends in the YAML text; a comment below is not of it, a line of a text that begins with # is."""
+    """Return where a field's value ends in the YAML text, not counting comments below it."""
     start = front.offsets[key]
     following = min((offset for offset in front.offsets.values() if offset > start), default=len(front.yaml_text))
     ends: Iterator[int] = (
         token.end_mark.index
         for token in yaml.scan(front.yaml_text, Loader=yaml.CSafeLoader)
-        # These two stand where the next field begins.
+        # These tokens are placed where the next field begins.
         if start <= token.start_mark.index < following and not isinstance(token, yaml.BlockEndToken | yaml.KeyToken)
     )
     return max(ends)
 
 
 def _above_comments(data: bytes, start: int) -> int:
-    """Where the comments begin that stand directly above a line; line 1 is none."""
+    """Return where the comments directly above a line begin."""
     while data.startswith(b"#", above := data.rfind(b"\n", 0, start - 1) + 1):
         start = above
     return start
@@ -154,11 +154,8 @@ def _above_comments(data: bytes, start: int) -> int:
 def _refuse_shared(field: YamlField) -> None:
     front = field.front
     if "<<" in front.offsets:
-        raise FrontMatterError(
-            "a merge key brings in other fields, so that it cannot be told which are the article's own",
-            where=f"line {front.line('<<')}",
-            expected="fields that are written out",
-        )
+        what = "a merge key hides which fields are the article's own"
+        raise FrontMatterError(what, where=f"line {front.line('<<')}", expected="fields without <<")
     if field.front.cut[1] or "related" not in front.offsets:
         return
     start = front.offsets["related"]
@@ -166,8 +163,8 @@ def _refuse_shared(field: YamlField) -> None:
         raise FrontMatterError(
             "an anchor on one side of the related block is used on the other",
             where=f"line {front.line('related')}",
-            expected="a block that can be replaced alone",
-            hint="write out what the alias means",
+            expected="a self-contained block",
+            hint="replace the alias by its value",
         )
 
 
@@ -182,7 +179,7 @@ def _confirm(field: YamlField, result: bytes, block: bytes) -> None:
         raise FrontMatterError(
             f"a related block cannot stand here: {error.what}", where=error.where, expected="one field below the other"
         ) from None
-    # As texts, because a NaN does not equal itself.
+    # Compare as texts, because a NaN does not equal itself.
     if not right or (repr(after.fields), after.body) != (repr(before.fields), before.body):
         raise FrontMatterError(
             "a related block here would change another field", expected="fields that each begin a line of their own"

@@ -1,4 +1,4 @@
-"""Find out what a live site offers, and open it as a source."""
+"""Detect how a live site can be read, and open it as a source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class _ChosenSource(NamedTuple):
-    """A source, and why it was chosen."""
+    """A source, and a text that says what it is."""
 
     source: Source
     why: str
@@ -38,25 +38,24 @@ def open_site(
     say: Callable[[str], None] = lambda text: None,
     client: WebClient | None = None,
 ) -> Source:
-    """Open a live site by the first of these that it offers.
+    """Open a live site over the first of these that it offers.
 
-    1. What the address itself is: a feed or a sitemap.
+    1. The address itself, if it is a feed or a sitemap.
     2. WordPress, over its REST API.
     3. Ghost, over its Content API, if RELATED_GHOST_KEY is set.
-    4. A feed that the page names.
-    5. The sitemaps that robots.txt names, or one in the usual places.
+    4. A feed named by the page.
+    5. The sitemaps named in robots.txt, or one at a usual address.
 
-    A site that is down is an error and never taken for one that offers less, because its articles would then be
-    read a second time under other ids.
+    If the site is down, the next way is not tried, because it would give the same articles other ids.
 
     Args:
-        url: The address; credentials in it go to its host alone.
-        requests_per_second: Upper limit; None lifts it.
-        say: Told in one line what was chosen and why.
-        client: Reads the site, instead of a client made for it.
+        url: The address; credentials in it are sent to its host only.
+        requests_per_second: The rate limit; None for none.
+        say: Called with one line that says what was chosen and why.
+        client: An HTTP client for the site, instead of a new one.
 
     Raises:
-        SourceError: If the site is down, or offers nothing of this.
+        SourceError: If the site is down, or offers none of these.
     """
     client = client or WebClient(url, requests_per_second=requests_per_second)
     address = bare(url)
@@ -121,7 +120,7 @@ def _sitemap(url: str, client: WebClient, tried: list[str]) -> _ChosenSource | N
     robots = read_robots(url, client)
     sitemaps = find_sitemaps(url, robots, client)
     if not sitemaps:
-        tried.append("a sitemap in robots.txt and in the usual places")
+        tried.append("a sitemap in robots.txt and at the usual addresses")
         return None
     why = f"its sitemap {redacted(sitemaps[0])}; its pages are read one by one"
     return _ChosenSource(SitemapSite(url, client, tuple(sitemaps)), why)

@@ -17,18 +17,18 @@ _HREF = re.compile(r"""\bhref=["']([^"']+)["']""", re.IGNORECASE)
 
 
 def find_api(site: str, client: WebClient, home: Response | None = None) -> str | None:
-    """Find the root of a site's WordPress REST API: as the home page names it, else in the usual places.
+    """Find the root of a site's WordPress REST API: as named by the home page, else at the usual addresses.
 
     Args:
         site: The site's address.
-        client: Reads it.
-        home: The home page, if it was read already.
+        client: The HTTP client.
+        home: The home page, if already read.
 
     Returns:
-        The root's address, or None if this is no WordPress or its API is closed.
+        The root's address, or None if the site is not a WordPress site or its API is closed.
 
     Raises:
-        WebError: If the site is down; a site that is only down may well be a WordPress.
+        WebError: If the site is down, because it might be a WordPress site.
     """
     base = f"{site.partition('?')[0].rstrip('/')}/"
     home = home or _unless_missing(client, base)
@@ -38,14 +38,14 @@ def find_api(site: str, client: WebClient, home: Response | None = None) -> str 
         try:
             described = answer.json() if answer else None
         except WebError:
-            continue  # a site that answers everything with a page
+            continue  # some sites answer every request with a page
         if "wp/v2" in (mapping(described).get("namespaces") or ()):
             return root
     return None
 
 
 def api_url(root: str, route: str, parameters: Mapping[str, Any]) -> str:
-    """The address of a route, with pretty permalinks (`/wp-json/`) or without (`?rest_route=/`)."""
+    """Build the address of a route, with pretty permalinks (`/wp-json/`) or without (`?rest_route=/`)."""
     query = urlencode(parameters, safe=",:")
     return f"{root.rstrip('/')}/{route}{'&' if 'rest_route=' in root else '?'}{query}"
 

@@ -119,7 +119,7 @@ def test_more_files_than_a_batch_holds_are_all_written(tmp_path: Path):
 def test_a_read_only_file_is_a_problem_and_the_rest_is_written(filling: Filling):
     (filling.site / "a.md").chmod(0o444)
     pages = filling.fill(LISTS)
-    assert failed(pages["a.md"]) == f"{filling.site}/a.md: the file is read-only; expected a file that may be written"
+    assert failed(pages["a.md"]) == f"{filling.site}/a.md: the file is read-only; expected a writable file"
     assert filling.read("a.md") == article("Ants")
     assert (pages["b.md"].outcome, pages["c.md"].outcome) == (Outcome.FILLED, Outcome.FILLED)
     (filling.site / "a.md").chmod(0o644)
@@ -128,7 +128,7 @@ def test_a_read_only_file_is_a_problem_and_the_rest_is_written(filling: Filling)
 
 def test_a_file_that_changed_since_it_was_planned_is_as_it_was_left(filling: Filling, between):
     pages = between(lambda: filling.write("a.md", article("Aunts")))
-    assert "somebody else changed the file" in failed(pages["a.md"])
+    assert "the file changed during the run" in failed(pages["a.md"])
     assert filling.read("a.md") == article("Aunts")
     assert pages["b.md"].outcome is Outcome.FILLED
     assert temporary(filling.site) == []

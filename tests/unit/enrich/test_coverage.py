@@ -122,8 +122,8 @@ def test_what_is_passed_over_and_what_no_list_shows_is_said():
     coverage.without_address = 3
     said = dict(coverage.summary())
     assert said["files"] == "1: 1 without front matter"
-    assert said["passed over"] == "2 draft, 1 in the future"
-    assert said["no address"] == "3 articles, shown nowhere"
+    assert said["skipped"] == "2 draft, 1 in the future"
+    assert said["no address"] == "3 articles, never recommended"
     found = coverage.to_json()
     assert (found["passedOver"], found["withoutAddress"]) == ({"draft": 2, "in the future": 1}, 3)
 
@@ -138,12 +138,12 @@ def test_the_summary_says_how_much_of_everything_there_is():
     )
     assert coverage.summary() == [
         ("files", "3: 1 changed, 1 same, 1 empty"),
-        ("filled", "2 (66.7%) of the files that were asked for, 3 items"),
+        ("filled", "2 (66.7%) of the requested files, 3 items"),
         ("empty", "1: 1 because nothing is related enough"),
         ("recommended", "2 (50.0%) of 4 articles at least once"),
         ("Gini", "0.583 (0: all equally often)"),
         ("most often", "x (2), y (1)"),
-        ("copies", "0 gave way to the best one"),
+        ("duplicates", "0 collapsed into the best one"),
         ("churn", "1 items gained, 1 lost of 3 (33.3%)"),
     ]
 

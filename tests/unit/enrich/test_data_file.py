@@ -115,7 +115,7 @@ def test_what_somebody_else_wrote_is_kept_unless_it_may_be_overwritten(filling: 
     file.write_text(theirs, encoding="utf-8")
     with pytest.raises(WriteError, match="was not written by related enrich, or was changed since") as caught:
         fill(filling, file)
-    assert (caught.value.where, caught.value.hint) == (str(file), "--overwrite writes over it")
+    assert (caught.value.where, caught.value.hint) == (str(file), "--overwrite replaces it")
     assert file.read_text(encoding="utf-8") == theirs
     fill(filling, file, overwrite=True)
     assert json.loads(file.read_bytes()) == expected()
@@ -143,7 +143,7 @@ def test_what_somebody_writes_while_lists_are_made_is_not_overwritten(filling: F
         pages = run.fill()
         next(pages)
         file.write_text("theirs", encoding="utf-8")
-        with pytest.raises(WriteError, match="somebody else changed the file meanwhile"):
+        with pytest.raises(WriteError, match="the file changed during the run"):
             list(pages)
     assert file.read_text(encoding="utf-8") == "theirs"
 

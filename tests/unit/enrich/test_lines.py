@@ -90,7 +90,7 @@ def test_a_byte_order_mark_line_ends_and_blank_lines_stay(lined: Lined):
         (b'{"title": "A"}\n', "the article has neither an id nor a webUrl"),
         (b'{"id": "a", "title": "\xff"}\n', "is not UTF-8"),
         (b'{"id": "new", "title": "N"}\n', "the article new is not in the collection"),
-        (b'{"id": "a", "title": "A", "related": [], "related": []}\n', "the field related stands twice in the line"),
+        (b'{"id": "a", "title": "A", "related": [], "related": []}\n', "the field related is repeated"),
         (b'{"id": "a", "title": "' + b"x" * 3000 + b'"}\n', "the line is longer than 1,024 bytes"),
     ],
 )

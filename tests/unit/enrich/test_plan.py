@@ -402,7 +402,7 @@ def test_a_site_whose_generator_bears_no_field_is_refused(tmp_path: Path):
         head = f'<title>{name}</title><link rel="canonical" href="https://x.example/{name}">'
         made.write(f"{name}.html", f"<html><head>{head}</head><body><p>Its text.</p></body></html>")
     made.build()
-    with pytest.raises(ConfigError, match="html does not take a related field in its pages") as caught:
+    with pytest.raises(ConfigError, match="html does not accept a related field in its pages") as caught:
         made.fill({"a": ["b"]})
     assert caught.value.hint == "write one data file: related enrich SITE --into related.json"
     assert not (made.site / ".related").exists()
@@ -437,7 +437,7 @@ def test_a_folder_named_as_an_article_is_passed_over(filling: Filling):
 
 def test_a_pipe_is_a_problem(filling: Filling):
     os.mkfifo(filling.site / "d.md")
-    assert "no regular file" in problem(filling.fill({})["d.md"])
+    assert "not a regular file" in problem(filling.fill({})["d.md"])
 
 
 # Links.
@@ -555,5 +555,5 @@ def test_what_an_editor_writes_while_the_list_is_made_is_not_overwritten(
     theirs = f"---\ntitle: Ants\n{THEIRS}---\nIts text.\n"
     change_while(monkeypatch, lambda: filling.write("a.md", theirs))
     page = filling.fill({"a": ["c"]}, EnrichOptions(("a.md",)))["a.md"]
-    assert "somebody else changed the file" in problem(page, WriteError)
+    assert "the file changed during the run" in problem(page, WriteError)
     assert filling.read("a.md") == theirs

@@ -235,7 +235,7 @@ def test_only_what_lies_below_the_address_is_read(island: Island):
     found = island.read(source=island.source("/blog/"))
     assert island.short(found.articles).keys() == {"/blog/a"}
     assert island.short(found.skipped) == {
-        "/shop/b": "outside the address that was given",
+        "/shop/b": "outside the given address",
         "/blog/": "not an article: home page",
     }
 
@@ -339,7 +339,7 @@ def test_pages_that_fail_are_listed_and_the_others_are_read(island: Island):
 def test_a_site_that_goes_down_meanwhile_is_given_up(island: Island):
     for number in range(12):
         island.put(f"/{number}", Answer(status=502))
-    with pytest.raises(SourceError, match="10 requests failed one after another"):
+    with pytest.raises(SourceError, match="10 requests failed in a row"):
         island.read()
     for number in range(12):
         island.put(f"/{number}", Answer(status=404))
@@ -349,11 +349,11 @@ def test_a_site_that_goes_down_meanwhile_is_given_up(island: Island):
 @pytest.mark.parametrize(
     ("sitemap", "message"),
     [
-        (Answer.xml("<urlset><url><loc>"), "the XML is broken"),
+        (Answer.xml("<urlset><url><loc>"), "invalid XML"),
         (Answer.xml('<!DOCTYPE u [<!ENTITY a "b">]><urlset>&a;</urlset>'), "document type declaration"),
-        (Answer.html("<html>Welcome"), "this is no sitemap"),
-        (Answer(b"\x1f\x8bnonsense"), "the compressed sitemap is broken"),
-        (Answer(gzip.compress(b"<urlset></urlset>")[:-4]), "the compressed sitemap is not complete"),
+        (Answer.html("<html>Welcome"), "this is not a sitemap"),
+        (Answer(b"\x1f\x8bnonsense"), "the compressed sitemap is invalid"),
+        (Answer(gzip.compress(b"<urlset></urlset>")[:-4]), "the compressed sitemap is incomplete"),
         (Answer(status=404), "there is nothing at this address"),
         (Answer(b"x" * 5000), "the answer is larger than"),
     ],

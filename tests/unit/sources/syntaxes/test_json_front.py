@@ -144,8 +144,8 @@ def test_text_that_is_no_object_is_not_claimed_and_refused(text: str):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{\n"a": 1,\n"a": 2}', "line 3: the key a stands here a second time"),
-        ('{\n"related": 1,\n"related": 2}', "line 3: the key related stands here a second time"),
+        ('{\n"a": 1,\n"a": 2}', "line 3: the key a is repeated"),
+        ('{\n"related": 1,\n"related": 2}', "line 3: the key related is repeated"),
         ('{\n"a": tru}', "line 2: invalid JSON: Expecting value"),
         (f'{{"a": {"[" * 60}{"]" * 60}}}', "values are nested more than 50 deep"),
         (f'{{"a": {"[" * 100_000}', "line 1: values are nested more than 50 deep"),

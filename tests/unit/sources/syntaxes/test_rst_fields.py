@@ -148,7 +148,7 @@ def test_the_value_is_json_or_someones_text(text: str, value: object):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (":related: x\n:a: b\n:Related: y\n", "line 3: the key related stands here a second time"),
+        (":related: x\n:a: b\n:Related: y\n", "line 3: the key related is repeated"),
         ("" + ":a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
         ("   quoted\n", "a related block here would change another field"),
     ],

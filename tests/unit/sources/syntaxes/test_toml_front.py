@@ -142,7 +142,7 @@ def test_other_files_are_not_claimed(text: str):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("+++\ntitle = 'A'\n", "the front matter that line 1 opens is never closed; "),
+        ("+++\ntitle = 'A'\n", "the front matter is never closed; "),
         ("+++\ntitle = 'A'\nb\n+++\n", "line 3: invalid TOML: Expected '=' after a key in a key/value pair; "),
         ("+++\nx = 2021-13-01\n+++\n", "line 2: invalid TOML: "),
         ("+++\na = 1\nx = '''\n+++\n", "line 3: invalid TOML: "),

@@ -7,7 +7,6 @@ import pytest
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import write_block
 from recommender.sources.splice import find_related, splice
-from recommender.sources.syntaxes.toml_front import TOML
 from recommender.sources.syntaxes.yaml_front import YAML
 
 ENTRIES = [{"title": "New", "provider": {"name": "The Courier"}}]
@@ -50,9 +49,3 @@ def test_broken_front_matter_is_claimed_and_refused(text: str):
     assert YAML.claims(text.encode())
     with pytest.raises(FrontMatterError):
         YAML.parse(text.encode())
-
-
-def test_a_field_that_another_syntax_found_is_found_again():
-    other = TOML.find_related(b"+++\n+++\n")
-    with pytest.raises(FrontMatterError, match="line 1 is not ---"):
-        YAML.splice(other, write_block(ENTRIES))
