@@ -86,7 +86,8 @@ def enrich(
     change reads no file.
     """
     use_one_thread()
-    from recommender.enrich import WRITTEN, DataFile, EnrichOptions, FolderSite, LinesSite, replacing, write_report
+    from recommender.enrich import WRITTEN, DataFile, EnrichOptions, FolderSite, LinesSite, write_report
+    from recommender.files import replacing
     from recommender.related.recommender import Recommender
 
     place = Path(site)

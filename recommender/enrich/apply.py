@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 
 from recommender.enrich.cache import Cache, Seen
 from recommender.enrich.listing import Edit, Outcome, PlannedPage
@@ -45,6 +46,12 @@ def apply(pages: Iterable[PlannedPage], record: Record, cache: Cache) -> Iterato
                 sync_folder(folder)
 
 
+def changed_during_run(file: Path) -> WriteError:
+    """Build the error for a file that someone else changed after it was planned."""
+    what = "the file changed during the run; that change is kept"
+    return WriteError(what, where=str(file), hint="run the command again")
+
+
 def _apply(page: PlannedPage, record: Record, cache: Cache) -> PlannedPage:
     edit = page.edit
     if edit is None:
@@ -73,9 +80,7 @@ def _write(edit: Edit) -> FileState:
 
     def check() -> None:
         if file.read_bytes() != edit.field.data:
-            raise WriteError(
-                "the file changed during the run; that change is kept", where=str(file), hint="run the command again"
-            )
+            raise changed_during_run(file)
 
     with replacing_file(file, file.with_name(spare_name(file.name)), like=before, check=check) as stream:
         stream.write(edit.result)

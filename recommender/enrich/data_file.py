@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.config import Settings
+from recommender.enrich.apply import changed_during_run
 from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import PlannedPage, outcome_of
 from recommender.enrich.lists import Lists
@@ -54,12 +55,8 @@ class DataFile:
         self._before = self._read()
         is_ours = Record(root).find(self._path, hash_block(self._before)) is not None
         if self._before.strip() and not is_ours and not overwrite:
-            raise WriteError(
-                "the file was not written by related enrich, or was changed since",
-                where=str(file),
-                expected="a new file",
-                hint="--overwrite replaces it",
-            )
+            what = "the file was not written by related enrich, or was changed since"
+            raise WriteError(what, where=str(file), expected="a new file", hint="--overwrite replaces it")
         self.coverage = Coverage()
 
     def _read(self) -> bytes:
@@ -95,11 +92,7 @@ class DataFile:
             raise WriteError(f"the file cannot be written: {reason(error)}", where=str(self._file)) from None
         with Record(self._root).held():
             if self._read() != self._before:
-                raise WriteError(
-                    "the file changed during the run; that change is kept",
-                    where=str(self._file),
-                    hint="run the command again",
-                )
+                raise changed_during_run(self._file)
             # Read again, because another run may have finished since.
             record, block = Record(self._root), Block(hash_block(data), ())
             record.begin([(self._path, block)])

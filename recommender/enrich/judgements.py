@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,17 @@ class SiteJudgement(NamedTuple):
     related: tuple[str, ...]
 
 
+class LeftOut(StrEnum):
+    """Why fields and items are left out."""
+
+    WRITTEN_HERE = "fields that related enrich wrote"
+    NOT_HERE = "items whose article is not in the site"
+    AMBIGUOUS = "items whose webUrl several articles have"
+    OWN = "items that name the article itself"
+    REPEATED = "items that stand twice in a list"
+    UNREADABLE = "items without a webUrl"
+
+
 @dataclass
 class JudgementCounts:
     """Counts of the judgements found, and of what was left out.
@@ -34,37 +47,19 @@ class JudgementCounts:
         articles: Articles read.
         lists: Articles with a related field of the site's own.
         pairs: Judgements.
-        written_here: Fields written by `enrich`.
-        not_here: Items whose article is not in the site.
-        ambiguous: Items whose address several articles share.
-        own: Items that name the article itself.
-        repeated: Items listed twice.
-        unreadable: Items without a `webUrl`.
+        omitted: Fields and items that were left out.
         problems: Files and lines that could not be read.
     """
 
     articles: int = 0
     lists: int = 0
     pairs: int = 0
-    written_here: int = 0
-    not_here: int = 0
-    ambiguous: int = 0
-    own: int = 0
-    repeated: int = 0
-    unreadable: int = 0
+    omitted: Counter[LeftOut] = field(default_factory=Counter)
     problems: list[RelatedError] = field(default_factory=list)
 
     def left_out(self) -> list[tuple[str, int]]:
         """Return what was left out, as a text and a count; nothing that counts 0."""
-        found = [
-            ("fields that related enrich wrote", self.written_here),
-            ("items whose article is not in the site", self.not_here),
-            ("items whose webUrl several articles have", self.ambiguous),
-            ("items that name the article itself", self.own),
-            ("items that stand twice in a list", self.repeated),
-            ("items without a webUrl", self.unreadable),
-        ]
-        return [(what, count) for what, count in found if count]
+        return [(str(reason), self.omitted[reason]) for reason in LeftOut if self.omitted[reason]]
 
 
 class _Read(NamedTuple):
@@ -125,18 +120,20 @@ def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements:
         key = url_key(address) if isinstance(address, str) else None
         named = of_url.get(key, []) if key else None
         if named is None:
-            judgements.unreadable += 1
+            why = LeftOut.UNREADABLE
         elif article.id in named:
-            judgements.own += 1
+            why = LeftOut.OWN
         elif not named:
-            judgements.not_here += 1
+            why = LeftOut.NOT_HERE
         elif len(named) > 1:
-            judgements.ambiguous += 1
+            why = LeftOut.AMBIGUOUS
         elif named[0] in seen:
-            judgements.repeated += 1
+            why = LeftOut.REPEATED
         else:
             seen.add(named[0])
             yield named[0]
+            continue
+        judgements.omitted[why] += 1
 
 
 def _read_folder(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
@@ -150,7 +147,7 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
                 continue
             found = read.related_field()
             ours = found is not None and record.find(page.target_path, hash_block(found.block)) is not None
-            judgements.written_here += ours
+            judgements.omitted[LeftOut.WRITTEN_HERE] += ours
             yield _Read(read.article, page.file, _given(None) if found is None or ours else found.value)
         except OSError as error:
             judgements.problems.append(InputError(f"the file cannot be read: {reason(error)}", where=page.file))
@@ -169,7 +166,7 @@ def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judg
                 continue
             related = json.loads(line.decode("utf-8-sig")).get("related")
             ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None
-            judgements.written_here += ours
+            judgements.omitted[LeftOut.WRITTEN_HERE] += ours
             yield _Read(article, f"{site}, line {number}", _given(None if ours else related))
         except RelatedError as error:
             judgements.problems.append(error.within(f"{site}, line {number}"))

@@ -181,10 +181,8 @@ class Naming:
                 found = self._collection.resolve(article.web_url)
         stored = self._collection.store.get(found) if found is not None else None
         if stored is None:
-            raise NotFoundError(
-                f"the article {(wanted or [name])[0]} is not in the collection",
-                hint="build the collection again: related build",
-            )
+            what = f"the article {(wanted or [name])[0]} is not in the collection"
+            raise NotFoundError(what, hint="build the collection again: related build")
         return stored.article_id, stored.article
 
     def _names(self, name: str) -> Iterator[str]:

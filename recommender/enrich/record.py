@@ -188,12 +188,11 @@ class Record:
         try:
             yield
         except OSError as error:
-            raise WriteError(
+            what, hint = (
                 f"the written blocks cannot be recorded: {reason(error)}",
-                where=str(self._file),
-                expected="a writable folder",
-                hint="nothing is written without the record",
-            ) from None
+                "nothing is written without the record",
+            )
+            raise WriteError(what, where=str(self._file), expected="a writable folder", hint=hint) from None
 
     def _load(self) -> None:
         try:

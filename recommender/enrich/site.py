@@ -45,9 +45,8 @@ class FolderSite:
     def __init__(self, folder: Path, recommender: Recommender, settings: Settings) -> None:
         if not folder.is_dir():
             hint = "a .jsonl file needs --out, any other site --into"
-            raise SourceError(
-                "there is no such folder", where=str(folder), expected="a folder of article files", hint=hint
-            )
+            expected = "a folder of article files"
+            raise SourceError("there is no such folder", where=str(folder), expected=expected, hint=hint)
         self._folder = SiteFolder(folder, settings)
         self._record = Record(folder)
         self._cache = Cache(folder)
@@ -100,11 +99,9 @@ class FolderSite:
         """
         profile = self._folder.profile
         if not profile.field_is_allowed:
-            raise ConfigError(
-                f"{profile.generator} does not accept a related field in its pages",
-                where=str(self._folder.location),
-                hint=f"write one data file: related enrich SITE --into {profile.into}",
-            )
+            what = f"{profile.generator} does not accept a related field in its pages"
+            hint = f"write one data file: related enrich SITE --into {profile.into}"
+            raise ConfigError(what, where=str(self._folder.location), hint=hint)
 
     def export(self, out: IO[bytes], options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
         """Write id, path and related items of every article to `out` as JSON Lines, without changing the site.

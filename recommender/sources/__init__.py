@@ -14,7 +14,7 @@ from recommender.sources.base import FileState, Found, ReadArticle, Remembering,
 
 if TYPE_CHECKING:
     from recommender.sources.folder import SiteFile, SiteFolder
-    from recommender.sources.json_lines import JsonLinesFile, write_json_lines
+    from recommender.sources.json_lines import JsonLinesFile
 
 __all__ = [
     "FileState",
@@ -30,12 +30,11 @@ __all__ = [
     "Unreadable",
     "is_address",
     "open_source",
-    "write_json_lines",
 ]
 
 _HEAD_BYTES = 4096
 # Imported on first use, because a scan without changes reads no article.
-_LATE = {"JsonLinesFile": "json_lines", "SiteFile": "folder", "SiteFolder": "folder", "write_json_lines": "json_lines"}
+_LATE = {"JsonLinesFile": "json_lines", "SiteFile": "folder", "SiteFolder": "folder"}
 
 
 def __getattr__(name: str) -> Any:

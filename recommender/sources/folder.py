@@ -355,11 +355,8 @@ class _Prose:
 
 def _read_bytes(file: str, state: FileState, max_bytes: int) -> bytes:
     if state.size_bytes > max_bytes:
-        raise FrontMatterError(
-            f"the file has {state.size_bytes:,} bytes",
-            expected=f"at most {max_bytes:,}",
-            hint="raise sources.max_file_bytes if this is an article",
-        )
+        what, hint = f"the file has {state.size_bytes:,} bytes", "raise sources.max_file_bytes if this is an article"
+        raise FrontMatterError(what, expected=f"at most {max_bytes:,}", hint=hint)
     # Paths stay plain texts: for small files, creating Path objects takes as long as reading.
     with open(file, "rb", buffering=0) as stream:  # noqa: PTH123
         return stream.read()

@@ -137,17 +137,6 @@ def parse_page(html: bytes, url: str | None = None) -> HtmlPage | None:
     return HtmlPage(url or "", tree, metas, tuple(nodes))
 
 
-def article_of_html(html: bytes, url: str | None) -> dict[str, Any]:
-    """Extract the fields of an article from a page; empty if it is not HTML.
-
-    Args:
-        html: The page.
-        url: Its address, if known; otherwise webUrl is its canonical address.
-    """
-    page = parse_page(html, url)
-    return page.fields() if page else {}
-
-
 def _extract(tree: HtmlElement, url: str) -> dict[str, Any]:
     from trafilatura import bare_extraction
 

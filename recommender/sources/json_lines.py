@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -139,12 +139,6 @@ def _with_id(article: Article) -> Article:
 def url_id(web_url: str) -> str:
     """Convert a webUrl to an id; unprintable characters are percent-encoded."""
     return "".join(char if char.isprintable() else quote(char) for char in web_url.strip())
-
-
-def write_json_lines(stream: IO[str], records: Iterable[Mapping[str, Any]]) -> None:
-    """Write each record as one line of JSON."""
-    for record in records:
-        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def _lines(stream: IO[bytes], max_bytes: int) -> Iterator[bytes | None]:

@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 
 from recommender.errors import InputError, SourceError
 from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable
-from recommender.sources.html_page import HtmlPage, article_of_html, parse_page
+from recommender.sources.html_page import HtmlPage, parse_page
 from recommender.sources.imported import Failures, plain_id, read_if_changed, utc_ns
 from recommender.sources.sitemap_list import Listed, find_sitemaps, list_pages, read_robots, same_host, same_page
 from recommender.sources.web_client import Response, WebClient
 from recommender.sources.web_errors import WebError, redacted
-
-__all__ = ["SitemapSite", "article_of_html"]
 
 LEAST_LETTERS = 140
 """A page with fewer letters is not an article unless it is marked as one."""

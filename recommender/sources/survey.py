@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from recommender.article import Article
 from recommender.errors import RelatedError
-from recommender.sources.base import Found, ReadArticle, Skipped, Unchanged, Unreadable
+from recommender.sources.base import Found, ReadArticle, Skipped, Unreadable
 from recommender.text.languages import is_plainly_english
 
 EXAMPLES = 3
@@ -50,7 +50,6 @@ class Survey:
 
     Attributes:
         articles: Articles read.
-        unchanged: Files that were not read because they have not changed.
         skipped: Skipped entries by reason.
         skipped_examples: A few paths by reason.
         lost: Values that could not be read, by field and expected form.
@@ -64,7 +63,6 @@ class Survey:
     """
 
     articles: int = 0
-    unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     skipped_examples: dict[str, list[str]] = field(default_factory=dict)
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -93,8 +91,6 @@ class Survey:
                 examples.append(found.path)
         elif isinstance(found, Unreadable):
             self.unreadable.append(found.error)
-        elif isinstance(found, Unchanged):
-            self.unchanged += 1
 
     def _add_article(self, found: ReadArticle) -> None:
         self.articles += 1

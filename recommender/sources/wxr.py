@@ -79,9 +79,8 @@ class WxrFile:
         except SourceError:
             raise
         except InputError as error:
-            raise SourceError(
-                error.what, expected=error.expected, where=error.within(str(self.location)).where
-            ) from None
+            where = error.within(str(self.location)).where
+            raise SourceError(error.what, where=where, expected=error.expected) from None
         if not channel.is_export:
             what, expected = "the XML is not a WordPress export", "items with a post type, as WordPress exports them"
             raise SourceError(what, where=str(self.location), expected=expected)

@@ -119,11 +119,8 @@ def _values(toml: str) -> dict[str, Any]:
 def _related(text: str, statements: Sequence[TomlStatement]) -> list[TomlStatement]:
     places = [place for place, statement in enumerate(statements) if statement.path[0] == "related"]
     if places and places[-1] - places[0] >= len(places):
-        raise FrontMatterError(
-            "other fields stand between the related tables",
-            where=f"line {line_at(text, statements[places[0]].start)}",
-            expected="the related tables one below the other",
-        )
+        where = f"line {line_at(text, statements[places[0]].start)}"
+        raise FrontMatterError("other fields stand between the related tables", where=where, expected="adjacent tables")
     return [statements[place] for place in places]
 
 

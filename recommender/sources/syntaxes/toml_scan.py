@@ -111,11 +111,8 @@ class _Scanner:
 
     def _check_depth(self, depth: int, place: int) -> None:
         if depth > MAX_DEPTH:
-            raise FrontMatterError(
-                f"values are nested more than {MAX_DEPTH} deep",
-                where=f"line {self._text.count(chr(10), 0, place) + 2}",
-                expected="fields, lists and texts",
-            )
+            what, line = f"values are nested more than {MAX_DEPTH} deep", self._text.count("\n", 0, place) + 2
+            raise FrontMatterError(what, where=f"line {line}", expected="fields, lists and texts")
 
 
 def _unquote(key: str) -> str:

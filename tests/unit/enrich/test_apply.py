@@ -1,4 +1,4 @@
-"""Planned changes are written, each file wholly or not at all."""
+"""Planned changes are written, each file whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: how well a site's articles are served."""
+"""Coverage statistics of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of JSON come out as they went in, but for their related field."""
+"""JSON Lines come out unchanged except for their related field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lined(tmp_path: Path) -> Lined:
 
 
 def related(out: str) -> list[Any]:
-    """The related field of each line."""
+    """Return the related field of each line."""
     return [json.loads(line)["related"] for line in out.splitlines()]
 
 
@@ -94,7 +94,7 @@ def test_a_byte_order_mark_line_ends_and_blank_lines_stay(lined: Lined):
         (b'{"id": "a", "title": "' + b"x" * 3000 + b'"}\n', "the line is longer than 1,024 bytes"),
     ],
 )
-def test_a_line_that_can_not_be_used_is_passed_on_and_listed(lined: Lined, line: bytes, message: str):
+def test_a_line_that_cannot_be_used_is_passed_on_and_listed(lined: Lined, line: bytes, message: str):
     given = b"".join([json_article("b").encode(), line, json_article("a").encode()])
     found = lined.fill(given, A_SHOWS_B, max_bytes=1024).encode("utf-8", "surrogateescape")
     assert found.splitlines()[1] + b"\n" == line
@@ -140,7 +140,7 @@ def test_a_plan_says_the_same_and_records_nothing(lined: Lined):
 
 
 @pytest.mark.parametrize("theirs", [THEIRS, ["a"], {"webUrl": "x"}, "a"])
-def test_somebody_elses_list_is_kept_until_it_is_taken_over(lined: Lined, theirs: Any):
+def test_someone_elses_list_is_kept_until_it_is_taken_over(lined: Lined, theirs: Any):
     line = json_article("a", related=theirs)
     assert lined.fill(line, A_SHOWS_B) == line
     assert (lined.outcomes(), lined.coverage.kept) == ([Outcome.KEPT], ["a"])
@@ -148,7 +148,7 @@ def test_somebody_elses_list_is_kept_until_it_is_taken_over(lined: Lined, theirs
     assert lined.outcomes() == [Outcome.TAKEN_OVER]
 
 
-def test_somebody_elses_list_can_be_emptied(lined: Lined):
+def test_someone_elses_list_can_be_emptied(lined: Lined):
     assert lined.fill(json_article("a", related=THEIRS), {}, EnrichOptions(overwrite=True)) == json_article(
         "a", related=[]
     )

@@ -1,4 +1,4 @@
-"""What becomes of the related field of each file."""
+"""The planned outcome for each file's related field."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THEIRS = "related:\n  - title: An editor's\n"
 
 
 def problem(page: PlannedPage, kind: type[RelatedError] = RelatedError) -> str:
-    """The text of a failed page's problem."""
+    """Return the text of a failed page's error."""
     assert page.outcome is FAILED
     assert isinstance(page.problem, kind)
     return str(page.problem)
@@ -31,7 +31,7 @@ def problem(page: PlannedPage, kind: type[RelatedError] = RelatedError) -> str:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are read from now on."""
+    """Record the names of the files that are read."""
     found: list[str] = []
     read = SiteFolder.read
 
@@ -343,7 +343,7 @@ def test_what_is_written_otherwise_and_says_the_same_is_not_stale(filling: Filli
         ("---\ntitle: Ants\nrelated:\n  - a: 1\nrelated:\n  - b: 1\n---\n", "line 5"),
     ],
 )
-def test_a_file_that_can_not_be_read_is_a_problem_and_the_rest_is_filled(filling: Filling, text: str, said: str):
+def test_a_file_that_cannot_be_read_is_a_problem_and_the_rest_is_filled(filling: Filling, text: str, said: str):
     filling.write("a.md", text)
     pages = filling.fill({"b": ["c"]})
     assert problem(pages["a.md"]).startswith(f"{filling.site}/a.md")
@@ -425,7 +425,7 @@ def test_where_most_articles_have_no_address_nothing_is_done(filling: Filling):
     assert filling.read("a.md") == article("a", webUrl="")
 
 
-def test_a_file_that_can_not_be_spliced_is_a_problem(filling: Filling):
+def test_a_file_that_cannot_be_spliced_is_a_problem(filling: Filling):
     filling.write("a.md", "---\nbase: &base {type: x}\n<<: *base\ntitle: Ants\n---\n")
     assert "merge key" in problem(filling.fill({"a": ["b"]})["a.md"])
 

@@ -1,4 +1,4 @@
-"""The report as a page."""
+"""The coverage report as an HTML page."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def covered(*pages: PlannedPage, articles: int = 3) -> Coverage:
 
 
 def rows(page: str) -> dict[str, str]:
-    """The figures' numbers by their labels."""
+    """Return the numbers of the figures by label."""
     found = re.findall(r'<th scope="row" class="label">(.*?)</th><td class="number">(.*?)</td>', page)
     return {unescape(label): number for label, number in found}
 
@@ -217,6 +217,6 @@ def test_a_report_takes_the_place_of_an_older_one(opened: Collection, tmp_path: 
     ]
 
 
-def test_a_place_that_can_not_be_written_to_is_named(opened: Collection, tmp_path: Path):
+def test_a_place_that_cannot_be_written_to_is_named(opened: Collection, tmp_path: Path):
     with pytest.raises(WriteError, match=r"nowhere/report\.html: the file cannot be written"):
         write_report(tmp_path / "nowhere" / "report.html", Coverage(), opened, Path("site"))

@@ -1,4 +1,4 @@
-"""Feeds: RSS, Atom and JSON Feed; what has left a feed is not gone."""
+"""RSS, Atom and JSON Feed; entries that have left a feed are not deleted."""
 
 from __future__ import annotations
 

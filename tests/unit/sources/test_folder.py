@@ -1,4 +1,4 @@
-"""A site's folder: which files are articles, what each is read as, and what is passed over and why."""
+"""A site's folder: which files are articles, how they are read, and what is skipped and why."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def scan(folder: Path, **settings: Any) -> list[Found]:
 
 
 def paths(found: list[Found]) -> list[str]:
-    """What was not passed over."""
+    """Return what was not skipped."""
     return [each.path for each in found if not isinstance(each, Skipped)]
 
 
@@ -47,7 +47,7 @@ def ids(found: list[Found]) -> list[str | None]:
 
 
 def read(folder: Path, text: str, name: str = "folder/name.md", **sections: Any) -> ReadArticle:
-    """The one article that a site with one file holds."""
+    """Read the only article of a site with one file."""
     write(folder, name, text=text)
     found = list(SiteFolder(folder, Settings.parse(sections), now=NOW).scan({}))
     assert [type(each) for each in found] == [ReadArticle]
@@ -587,7 +587,7 @@ def test_a_generator_that_nobody_knows_is_refused(tmp_path: Path):
         SiteFolder(tmp_path, Settings.parse({"site": {"generator": "jekyl"}}))
 
 
-def test_settings_of_the_site_that_can_not_be_read_are_an_error(tmp_path: Path):
+def test_settings_of_the_site_that_cannot_be_read_are_an_error(tmp_path: Path):
     write(tmp_path, "hugo.toml", text="title = \n")
     with pytest.raises(SourceError, match="the site's settings cannot be read") as caught:
         SiteFolder(tmp_path)
@@ -595,7 +595,7 @@ def test_settings_of_the_site_that_can_not_be_read_are_an_error(tmp_path: Path):
 
 
 def test_json_lines_and_folders_lose_the_same_values(tmp_path: Path):
-    """What a value costs does not hang on how an article is stored."""
+    """The values that are lost do not depend on how an article is stored."""
     (tmp_path / "a.jsonl").write_text('{"id": "folder/name", "title": "T", "quality": "high", "tags": [null]}\n')
     (lines,) = JsonLinesFile(tmp_path / "a.jsonl").scan({})
     file = read(tmp_path / "site", "---\ntitle: T\nquality: high\ntags: [null]\n---\n")

@@ -1,4 +1,4 @@
-"""YAML front matter: the parser passes over `related` and nothing else, and knows the line of every field."""
+"""YAML front matter: the parser skips only `related`, and knows the line of every field."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fault(text: str | bytes) -> FrontMatterError:
 
 
 def line_of(text: str, field: str) -> int:
-    """Where the field stands, as an editor counts."""
+    """Return the line of the field, as an editor counts."""
     return text[: text.index(f"{field}:")].count("\n") + 1
 
 

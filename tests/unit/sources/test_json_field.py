@@ -1,4 +1,4 @@
-"""One field of a line of JSON is set; every other byte stays as it is."""
+"""Setting one field of a line of JSON changes no other byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which kind of source a path or an address names."""
+"""The kind of source that a path or an address names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site read by its sitemap: what is fetched, what is an article, and what is left alone."""
+"""A site read from its sitemap: what is requested, what is an article, and what is skipped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from support.websites import Answer, Page, Reading, Website, client, unused_address, website
 
 from recommender.errors import SourceError
-from recommender.sources.html_page import article_of_html, parse_page
+from recommender.sources.html_page import parse_page
 from recommender.sources.sitemap import SitemapSite
 from recommender.sources.web_client import FetchLimits
 
@@ -70,6 +70,11 @@ class Island:
         return asked
 
 
+def fields_of(html: bytes, url: str | None) -> dict[str, Any]:
+    page = parse_page(html, url)
+    return page.fields() if page else {}
+
+
 @pytest.fixture
 def island() -> Iterator[Island]:
     with website() as site:
@@ -96,7 +101,7 @@ def test_a_page_is_an_article_with_all_its_fields():
         '<meta property="article:tag" content="Sea"><meta property="article:section" content="Travel">'
         '<meta property="og:image" content="/a.jpg"><link rel="canonical" href="/ferries">'
     )
-    fields = article_of_html(str(page("Ferries", head).body).encode(), "https://island.example/ferries?x=1")
+    fields = fields_of(str(page("Ferries", head).body).encode(), "https://island.example/ferries?x=1")
     assert fields.pop("publishedDateTime").isoformat() == "2024-03-01T09:00:00+00:00"
     assert fields.pop("body").startswith("Ferries\nThe ferry leaves at noon")
     assert fields == {
@@ -120,29 +125,29 @@ def test_a_page_is_an_article_with_all_its_fields():
     ],
 )
 def test_the_date_is_what_the_page_says_of_itself(head: str, published: str | None):
-    found = article_of_html(str(page(head=head).body).encode(), None).get("publishedDateTime")
+    found = fields_of(str(page(head=head).body).encode(), None).get("publishedDateTime")
     assert (found.strftime("%Y-%m-%dT%H:%M:%SZ") if found else None) == published
 
 
 def test_a_page_of_a_folder_has_no_address_of_its_own():
-    assert "webUrl" not in article_of_html(str(page().body).encode(), None)
+    assert "webUrl" not in fields_of(str(page().body).encode(), None)
     head = '<link rel="canonical" href="https://island.example/a">'
-    assert article_of_html(str(page(head=head).body).encode(), None)["webUrl"] == "https://island.example/a"
+    assert fields_of(str(page(head=head).body).encode(), None)["webUrl"] == "https://island.example/a"
 
 
 def test_the_text_does_not_repeat_the_title():
-    assert article_of_html(str(page().body).encode(), None)["body"].startswith("The ferry")
+    assert fields_of(str(page().body).encode(), None)["body"].startswith("The ferry")
 
 
 @pytest.mark.parametrize("html", [b"", b"\x00\xff\x00", b"plain"])
 def test_what_is_no_page_has_no_fields(html: bytes):
-    assert article_of_html(html, None).get("body") in (None, "")
+    assert fields_of(html, None).get("body") in (None, "")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
 def test_a_page_is_read_in_its_encoding(encoding: str):
     html = str(page("Fähren").body).replace("<head>", f'<head><meta charset="{encoding}">').encode(encoding)
-    assert article_of_html(html, None)["title"] == "Fähren"
+    assert fields_of(html, None)["title"] == "Fähren"
 
 
 def test_the_feeds_of_a_page_are_those_of_its_articles():

@@ -1,4 +1,4 @@
-"""The HTTP client's bounds and errors, and what a live site is found to be."""
+"""The HTTP client's limits and errors, and the detection of a live site's kind."""
 
 from __future__ import annotations
 

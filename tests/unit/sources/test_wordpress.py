@@ -1,4 +1,4 @@
-"""A live WordPress site: only what changed is read, and only what readers may see."""
+"""A live WordPress site: only changed and visible posts are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A WordPress export: what is an article, what is passed over, and attacks."""
+"""A WordPress export: what is an article, what is skipped, and attacks."""
 
 from __future__ import annotations
 

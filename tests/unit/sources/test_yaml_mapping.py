@@ -1,4 +1,4 @@
-"""One YAML mapping: what becomes a text, what a number, and what is refused before it does harm."""
+"""YAML mappings: types of values, and refusal of unsafe input."""
 
 from __future__ import annotations
 

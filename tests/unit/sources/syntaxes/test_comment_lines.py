@@ -1,4 +1,4 @@
-"""Nikola's lines such as `.. title: ...`: read, and `.. related:` put in, replaced or taken out."""
+"""Nikola's metadata lines: reading, and inserting, replacing and removing `.. related:`."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_no_text_ends_the_comment_or_its_line(title: str):
         (".. title: A\n" + ".. a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
     ],
 )
-def test_what_can_not_be_read_is_refused(text: str, message: str):
+def test_what_cannot_be_read_is_refused(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         put(text)
     assert str(caught.value).startswith(message)

@@ -1,4 +1,4 @@
-"""Header lines without a fence: read, and their line `Related:` put in, replaced or taken out."""
+"""Unfenced header lines: reading, and inserting, replacing and removing `Related:`."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_what_would_end_a_line_is_escaped():
         (f"Title: A\nRelated: {'[' * 60}{']' * 60}\n", "values are nested more than 50 deep"),
     ],
 )
-def test_what_can_not_be_read_is_refused(text: str, message: str):
+def test_what_cannot_be_read_is_refused(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         put(text)
     assert str(caught.value).startswith(message)

@@ -1,4 +1,4 @@
-"""JSON front matter: read, and its related member put in, replaced or taken out."""
+"""JSON front matter: reading, and inserting, replacing and removing the related member."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_text_that_is_no_object_is_not_claimed_and_refused(text: str):
         (f'{{"a": [{"1," * 100_000}1]}}', "the front matter holds more than 100,000 values"),
     ],
 )
-def test_what_can_not_be_read_is_refused_with_its_line(text: str, message: str):
+def test_what_cannot_be_read_is_refused_with_its_line(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         JSON.find_related(text.encode())
     assert str(caught.value).startswith(message)

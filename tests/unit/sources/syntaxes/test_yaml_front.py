@@ -1,4 +1,4 @@
-"""YAML front matter as one of the syntaxes: the same as the functions that it is made of."""
+"""YAML front matter as a `Syntax`: it agrees with its functions, and claims the right files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pytest
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import write_block
-from recommender.sources.splice import find_related, splice
-from recommender.sources.syntaxes.yaml_front import YAML
+from recommender.sources.syntaxes.yaml_front import YAML, find_related, splice
 
 ENTRIES = [{"title": "New", "provider": {"name": "The Courier"}}]
 

@@ -1,4 +1,4 @@
-"""The splice: a related block is put in, replaced or taken out, and every other byte stays."""
+"""Inserting, replacing and removing a YAML related block changes no other byte."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import write_block
-from recommender.sources.splice import find_related, splice
+from recommender.sources.syntaxes.yaml_front import find_related, splice
 
 NEW = [{"title": "New", "provider": {"name": "The Courier"}}]
 BLOCK = 'related:\n  - title: "New"\n    provider:\n      name: The Courier\n'
