@@ -18,7 +18,7 @@ from recommender.errors import ConfigError, one_line
 
 if TYPE_CHECKING:
     from recommender.config import Settings
-    from recommender.enrich import Coverage, DataFile, LinesSite, Page, Site
+    from recommender.enrich import Coverage, DataFile, FolderSite, LinesSite, PlannedPage
     from recommender.related.recommender import Recommender
 
 CHANGES = 4
@@ -86,7 +86,8 @@ def enrich(
     change reads no file.
     """
     use_one_thread()
-    from recommender.enrich import WRITTEN, Choice, DataFile, LinesSite, Site, replacing, write_report
+    from recommender.enrich import WRITTEN, DataFile, EnrichOptions, FolderSite, LinesSite, write_report
+    from recommender.files import replacing
     from recommender.related.recommender import Recommender
 
     place = Path(site)
@@ -95,7 +96,7 @@ def enrich(
         _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
     elif out is not None or only or changed_since or limit:
         raise typer.BadParameter("--into writes the lists of all articles; --out, --only and such do not go with it")
-    choice = Choice(tuple(only or ()), _moment(changed_since), overwrite)
+    choice = EnrichOptions(tuple(only or ()), _moment(changed_since), overwrite)
     settings = site_settings(config, place, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
     try:
@@ -103,7 +104,7 @@ def enrich(
         with contextlib.ExitStack() as stack:
             if isinstance(filler, DataFile):
                 pages = filler.plan() if dry_run or check else filler.fill()
-            elif (dry_run or check) and isinstance(filler, Site):
+            elif (dry_run or check) and isinstance(filler, FolderSite):
                 pages = filler.plan(choice, limit=limit)
             elif dry_run or check:
                 pages = filler.plan(choice)
@@ -134,13 +135,13 @@ def enrich(
 
 def _filler(
     site: Path, into: Path | None, is_lines: bool, recommender: Recommender, settings: Settings, *, overwrite: bool
-) -> DataFile | LinesSite | Site:
-    from recommender.enrich import DataFile, LinesSite, Site
+) -> DataFile | LinesSite | FolderSite:
+    from recommender.enrich import DataFile, FolderSite, LinesSite
 
     if into is not None:
         root = site if site.is_dir() else site.parent if site.exists() else into.parent
         return DataFile(into, root, recommender, settings, overwrite=overwrite)
-    return LinesSite(site, recommender, settings) if is_lines else Site(site, recommender, settings)
+    return LinesSite(site, recommender, settings) if is_lines else FolderSite(site, recommender, settings)
 
 
 def _check_options(
@@ -172,13 +173,13 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.now(UTC) - bound if isinstance(bound, timedelta) else bound
 
 
-def _line(page: Page) -> str:
+def _line(page: PlannedPage) -> str:
     count = len(page.listing.items) if page.listing and not page.before else 0
     items = f"{count} item{'s' if count > 1 else ''}" if count else ""
     return one_line(f"{page.outcome:<10} {page.path}  {'; '.join([*([items] if items else []), *page.why])}")
 
 
-def _print_diff(page: Page) -> None:
+def _print_diff(page: PlannedPage) -> None:
     if page.edit is None:
         return
     # For a patch a line ends with a line feed and with nothing else, and a name with a space in it with a tab.

@@ -34,10 +34,10 @@ def qrels(
     is percent-encoded.
     """
     from recommender.config import Settings
-    from recommender.enrich import Judgements, judge
+    from recommender.enrich import JudgementCounts, judge
 
     file = config or (site / FILE_NAME if (site / FILE_NAME).is_file() else None)
-    judgements = Judgements()
+    judgements = JudgementCounts()
     with progress_bar() as advance:
         for found in judge(site, judgements, Settings.read(file) if file else Settings()):
             put("\n".join(f"{trec_id(found.article_id)} 0 {trec_id(related)} 1" for related in found.related))

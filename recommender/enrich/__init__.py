@@ -1,34 +1,15 @@
-"""Fill the related field of a whole site: plan, apply, and a report of how well its articles are served."""
+"""Fill the related fields of a site: plan the changes, apply them, and report the coverage."""
 
 from __future__ import annotations
 
-from recommender.enrich.apply import apply
 from recommender.enrich.coverage import Coverage
 from recommender.enrich.data_file import DataFile
-from recommender.enrich.judgements import Judged, Judgements, judge
+from recommender.enrich.judgements import JudgementCounts, judge
 from recommender.enrich.lines import LinesSite
-from recommender.enrich.listing import WRITTEN, Edit, Listing, Outcome, Page
-from recommender.enrich.plan import Choice, plan
+from recommender.enrich.listing import WRITTEN, Outcome, PlannedPage
+from recommender.enrich.plan import EnrichOptions
 from recommender.enrich.report import write_report
-from recommender.enrich.site import Site
-from recommender.files import replacing
+from recommender.enrich.site import FolderSite
 
-__all__ = [
-    "WRITTEN",
-    "Choice",
-    "Coverage",
-    "DataFile",
-    "Edit",
-    "Judged",
-    "Judgements",
-    "LinesSite",
-    "Listing",
-    "Outcome",
-    "Page",
-    "Site",
-    "apply",
-    "judge",
-    "plan",
-    "replacing",
-    "write_report",
-]
+__all__ = ["WRITTEN", "Coverage", "DataFile", "EnrichOptions", "FolderSite", "JudgementCounts", "LinesSite", "Outcome"]
+__all__ += ["PlannedPage", "judge", "write_report"]

@@ -1,4 +1,4 @@
-"""What the last run found in each file, so that a file that has not changed is not read again."""
+"""A cache of what each file held in the last run; unchanged files need not be read again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from recommender.enrich.listing import Listing
 from recommender.enrich.record import FOLDER
+from recommender.files import replacing_file
 from recommender.sources import FileState
 from recommender.sources.syntaxes import SYNTAXES
 
@@ -19,15 +20,15 @@ _SECOND_NS = 1_000_000_000
 
 
 class Seen(NamedTuple):
-    """What a file held.
+    """The content of a file when it was last read.
 
     Attributes:
-        state: Of the file when it was read.
-        article_id: Of its article.
-        block_hash: Of its related block.
-        is_free: Whether nobody's work was in the field.
-        syntax: That the field is written in.
-        listing: The list that was last made for it.
+        state: The file's state at that time.
+        article_id: The id of its article.
+        block_hash: The hash of its related block.
+        is_free: Whether the field was missing or empty, and so free to be filled.
+        syntax: The name of the front matter syntax.
+        listing: The last list made for it.
     """
 
     state: FileState
@@ -39,7 +40,7 @@ class Seen(NamedTuple):
 
 
 class Cache:
-    """What the files of a site held. It may be deleted at any time; then they are read again."""
+    """The known contents of a site's files. The cache file may be deleted at any time; then all files are read."""
 
     def __init__(self, site: Path) -> None:
         self._file = site / FOLDER / FILE_NAME
@@ -54,7 +55,7 @@ class Cache:
                         self._lines[json.loads(path + b'"')] = rest
 
     def find(self, path: str, state: FileState) -> Seen | None:
-        """What the file at `path` held, if it is still in this state."""
+        """Return what the file at `path` held, or None if its state has changed."""
         line = self._lines.get(path)
         if line is None:
             return None
@@ -67,9 +68,9 @@ class Cache:
             return None
 
     def put(self, path: str, seen: Seen) -> None:
-        """Note what a file holds, unless its times are too coarse to show the next change."""
-        # Where times have fractions of a second, two changes within one tick are all that could be missed, and no file
-        # is ever changed without being read again.
+        """Store what a file holds, unless its times are too coarse to reveal the next change."""
+        # With fractions of a second in its times, only two changes within one clock tick could be missed; and a file
+        # is always read again before it is changed.
         if seen.state.is_settled() or seen.state.mtime_ns % _SECOND_NS:
             line = json.dumps(seen, ensure_ascii=True, separators=(",", ":")).encode()
             if self._lines.get(path) != line:
@@ -79,24 +80,20 @@ class Cache:
             self._dirty = True
 
     def forget_all_but(self, present: Set[str]) -> None:
-        """Drop what was in files that are not there any more."""
+        """Drop the entries of files that no longer exist."""
         gone = self._lines.keys() - present
         self._dirty |= bool(gone)
         for path in gone:
             del self._lines[path]
 
     def save(self) -> None:
-        """Keep it for the next run; without it that is slower and nothing else."""
+        """Save the cache for the next run; a failure is ignored, because it only makes that run slower."""
         if not self._dirty:
             return
         spare = self._file.with_name(f"{FILE_NAME}.new")
-        with contextlib.suppress(OSError):
-            with spare.open("wb") as stream:
-                stream.write(_VERSION + b"\n")
-                stream.writelines(
-                    json.dumps(path).encode() + b"\t" + line + b"\n" for path, line in self._lines.items()
-                )
-            spare.replace(self._file)
+        with contextlib.suppress(OSError), replacing_file(self._file, spare, durable=False) as stream:
+            stream.write(_VERSION + b"\n")
+            stream.writelines(json.dumps(path).encode() + b"\t" + line + b"\n" for path, line in self._lines.items())
 
 
 def _listing(fields: list[Any]) -> Listing:

@@ -1,4 +1,4 @@
-"""Coverage: how well a site's articles are served, and by which; summed up page by page."""
+"""Coverage statistics of a run: filled lists, scores, ages, churn, and how evenly articles are recommended."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from typing import Any
 
 import numpy as np
 
-from recommender.enrich.listing import WRITTEN, Outcome, Page
+from recommender.enrich.listing import WRITTEN, Outcome, PlannedPage
 from recommender.errors import RelatedError
 from recommender.ranking.gini import gini
 
 SCORE_EDGES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 AGE_EDGES = (-365.0, -30.0, -7.0, -1.0, 1.0, 7.0, 30.0, 365.0)
-"""Days that an item is older than the article, from much newer to much older."""
+"""Days by which an item is older than its article."""
 TOP = 10
 
 
 @dataclass
 class Coverage:
-    """What a run found.
+    """The statistics of a run, updated page by page.
 
     Attributes:
-        articles: How many the collection has.
-        outcomes: How many files had each outcome.
-        empty_because: Why lists are empty, and how many.
-        scores: How many items have a score in each bin of `SCORE_EDGES`.
-        ages: How many items have an age in each bin that `AGE_EDGES` parts; those without one are not counted.
-        recommended: How often each article is recommended, by id.
-        collapsed: How many copies gave way to items.
-        items: How many items there are.
-        items_before: How many there were in the lists that were there before.
-        gained: How many items these lists gained.
-        lost: How many they lost.
-        stale: How many files say something else than the collection knows.
-        skipped: Why pages were passed over that readers may not see, and how many.
-        without_address: How many articles no list shows, because nothing can link to them.
-        kept: Paths of the files whose block someone else wrote.
-        problems: What could not be done.
+        articles: Articles in the collection.
+        outcomes: Files by outcome.
+        empty_because: Empty lists by reason.
+        scores: Items by bin of `SCORE_EDGES`.
+        ages: Items by bin of `AGE_EDGES`; items without an age are not counted.
+        recommended: Number of lists that show an article, by id.
+        collapsed: Duplicates collapsed into items.
+        items: Items in all lists.
+        items_before: Items in the previous lists.
+        gained: Items that were added to the previous lists.
+        lost: Items that were removed from them.
+        stale: Files that changed since the collection was built.
+        skipped: Pages hidden from readers, by reason.
+        without_address: Articles that cannot be recommended because they have no address.
+        kept: Paths of files whose block was written by someone else.
+        problems: Errors of the run.
     """
 
     articles: int = 0
@@ -59,14 +59,14 @@ class Coverage:
     kept: list[str] = field(default_factory=list)
     problems: list[RelatedError] = field(default_factory=list)
 
-    def watch(self, pages: Iterable[Page]) -> Iterator[Page]:
-        """Hand `pages` on, and add each."""
+    def watch(self, pages: Iterable[PlannedPage]) -> Iterator[PlannedPage]:
+        """Yield `pages` unchanged, and count each."""
         for page in pages:
             self.add(page)
             yield page
 
-    def add(self, page: Page) -> None:
-        """Count one more page."""
+    def add(self, page: PlannedPage) -> None:
+        """Count a page."""
         self.outcomes[page.outcome] += 1
         self.stale += page.is_stale
         if page.problem is not None:
@@ -92,17 +92,17 @@ class Coverage:
 
     @property
     def files(self) -> int:
-        """How many files were looked at."""
+        """Number of files examined."""
         return self.outcomes.total()
 
     @property
     def changed(self) -> int:
-        """How many files are written, or would be."""
+        """Number of files that are written, or would be."""
         return sum(self.outcomes[outcome] for outcome in WRITTEN)
 
     @property
     def filled(self) -> int:
-        """How many files hold a list that was written here."""
+        """Number of files that hold a list written by this program."""
         return self.changed - self.outcomes[Outcome.EMPTIED] + self.outcomes[Outcome.SAME]
 
     @property
@@ -112,42 +112,38 @@ class Coverage:
 
     @property
     def gini(self) -> float:
-        """How unequally articles are recommended; see `gini`."""
+        """Gini coefficient of the recommendation counts, in [0, 1]; 0 if all are equal."""
         counts = np.fromiter(self.recommended.values(), dtype=np.int64, count=len(self.recommended))
         return gini(counts, max(self.articles, len(counts)))
 
     @property
     def churn(self) -> float:
-        """Share of the items of the lists before that are not there any more, in [0, 1]."""
+        """Share of the previous lists' items that were removed, in [0, 1]."""
         return self.lost / self.items_before if self.items_before else 0.0
 
     def summary(self) -> list[tuple[str, str]]:
-        """The report in a few lines: what, and how much of it."""
+        """Return the report as rows of a label and a text."""
         counts = {outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]}
         because = "; ".join(f"{count:,} because {why}" for why, count in self.empty_because.most_common())
         empty = sum(self.empty_because.values())
+        filled = _share(self.filled, self.filled + empty)
+        recommended = _share(len(self.recommended), self.articles)
         rows = [
             ("files", f"{self.files:,}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())),
-            (
-                "filled",
-                f"{_share(self.filled, self.filled + empty)} of the files that were asked for, {self.items:,} items",
-            ),
+            ("filled", f"{filled} of the requested files, {self.items:,} items"),
             ("empty", f"{empty:,}{f': {because}' if because else ''}"),
-            ("passed over", ", ".join(f"{count:,} {why}" for why, count in self.skipped.most_common())),
-            ("no address", f"{self.without_address:,} articles, shown nowhere" if self.without_address else ""),
-            (
-                "recommended",
-                f"{_share(len(self.recommended), self.articles)} of {self.articles:,} articles at least once",
-            ),
+            ("skipped", ", ".join(f"{count:,} {why}" for why, count in self.skipped.most_common())),
+            ("no address", f"{self.without_address:,} articles, never recommended" if self.without_address else ""),
+            ("recommended", f"{recommended} of {self.articles:,} articles at least once"),
             ("Gini", f"{self.gini:.3f} (0: all equally often)"),
-            ("most often", _top(self.recommended)),
-            ("copies", f"{self.collapsed:,} gave way to the best one"),
+            ("most often", ", ".join(f"{each} ({count:,})" for each, count in self.recommended.most_common(3))),
+            ("duplicates", f"{self.collapsed:,} collapsed into the best one"),
             ("churn", f"{self.gained:,} items gained, {self.lost:,} lost of {self.items_before:,} ({self.churn:.1%})"),
         ]
         return [(what, found) for what, found in rows if found]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything that was counted, as JSON values."""
+        """Return all counts as JSON values."""
         return {
             "files": self.files,
             "outcomes": {str(outcome): count for outcome, count in self.outcomes.items()},
@@ -168,7 +164,3 @@ class Coverage:
 
 def _share(part: int, whole: int) -> str:
     return f"{part:,} ({part / whole:.1%})" if whole else "0"
-
-
-def _top(recommended: Counter[str]) -> str:
-    return ", ".join(f"{article_id} ({count:,})" for article_id, count in recommended.most_common(3))

@@ -1,4 +1,4 @@
-"""Lists of a whole site in one data file, keyed by id, for templates to read; no article's file is touched."""
+"""The lists of a whole site in one JSON or YAML data file, keyed by article id, for templates to read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from recommender.config import Settings
+from recommender.enrich.apply import changed_during_run
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Outcome, Page
+from recommender.enrich.listing import PlannedPage, outcome_of
 from recommender.enrich.lists import Lists
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import ConfigError, InputError, WriteError
@@ -25,20 +26,21 @@ Entries = list[dict[str, Any]]
 
 
 class DataFile:
-    """A file that holds the list of every article of a collection that has one.
+    """A data file with the related list of every article that has one.
 
     Args:
-        file: Where it is written; JSON or YAML, as its suffix says.
-        root: The folder that remembers what was written there.
-        recommender: What is asked; with the ranking settings and rules of `settings`.
+        file: The file; its suffix selects JSON or YAML.
+        root: The folder with the record of written blocks.
+        recommender: A recommender with the ranking settings and rules of `settings`.
         settings: How lists are made.
+        overwrite: Whether to replace a file that was not written by this program.
 
     Attributes:
-        coverage: What the last run found.
+        coverage: The statistics of the last run.
 
     Raises:
-        ConfigError: If the file's suffix is neither, or most articles have no address.
-        WriteError: If somebody else wrote the file that is there.
+        ConfigError: If the suffix is unknown, or most articles have no address.
+        WriteError: If the existing file was not written by this program.
     """
 
     def __init__(
@@ -53,16 +55,11 @@ class DataFile:
         self._before = self._read()
         is_ours = Record(root).find(self._path, hash_block(self._before)) is not None
         if self._before.strip() and not is_ours and not overwrite:
-            raise WriteError(
-                "the file was not written by related enrich, or was changed since",
-                where=str(file),
-                expected="a new file",
-                hint="--overwrite writes over it",
-            )
+            what = "the file was not written by related enrich, or was changed since"
+            raise WriteError(what, where=str(file), expected="a new file", hint="--overwrite replaces it")
         self.coverage = Coverage()
 
     def _read(self) -> bytes:
-        """The file as it stands; empty if there is none."""
         try:
             return self._file.read_bytes()
         except FileNotFoundError:
@@ -70,16 +67,16 @@ class DataFile:
         except OSError as error:
             raise WriteError(f"the file cannot be read: {reason(error)}", where=str(self._file)) from None
 
-    def plan(self) -> Iterator[Page]:
-        """What would become of the list of every article; nothing is written."""
+    def plan(self) -> Iterator[PlannedPage]:
+        """Yield the planned list of every article, and write nothing."""
         for page, _ in self._pages():
             yield page
 
-    def fill(self) -> Iterator[Page]:
-        """Write the file, whole or not at all, once every list is made.
+    def fill(self) -> Iterator[PlannedPage]:
+        """Make every list, yield each as a page, then write the file whole or not at all.
 
         Raises:
-            WriteError: If it cannot be written; it is as it was.
+            WriteError: If the file cannot be written; its old content is kept.
         """
         lists: dict[str, Entries] = {}
         for page, entries in self._pages():
@@ -95,12 +92,8 @@ class DataFile:
             raise WriteError(f"the file cannot be written: {reason(error)}", where=str(self._file)) from None
         with Record(self._root).held():
             if self._read() != self._before:
-                raise WriteError(
-                    "somebody else changed the file meanwhile; it is as they left it",
-                    where=str(self._file),
-                    hint="run the command again",
-                )
-            # As another run has left it that ended since.
+                raise changed_during_run(self._file)
+            # Read again, because another run may have finished since.
             record, block = Record(self._root), Block(hash_block(data), ())
             record.begin([(self._path, block)])
             with replacing(self._file) as stream:
@@ -108,8 +101,8 @@ class DataFile:
             record.settle(self._path, block.hash, block)
             record.save()
 
-    def _pages(self) -> Iterator[tuple[Page, Entries]]:
-        """The page of every article of the collection, sorted by id, and its entries."""
+    def _pages(self) -> Iterator[tuple[PlannedPage, Entries]]:
+        """Yield the page and the entries of every article, sorted by id."""
         store = self._lists.collection.store
         self.coverage = Coverage(articles=store.count(), without_address=len(self._lists.without_address))
         before = self._lists_before()
@@ -119,14 +112,9 @@ class DataFile:
             known = before.get(article_id, [])
             held = tuple(str(entry.get("id")) for entry in known)
             made = self._lists.make(article_id, held)
-            page = Page(
-                article_id,
-                _outcome(made.entries, known),
-                article_id,
-                made.listing,
-                held,
-                tuple(made.differences(held)),
-            )
+            is_same, had = made.entries == known, bool(known)
+            outcome = outcome_of(bool(made.entries), is_same=is_same, was_filled=had, was_ours=had)
+            page = PlannedPage(article_id, outcome, article_id, made.listing, held, tuple(made.differences(held)))
             self.coverage.add(page)
             yield page, made.entries
 
@@ -148,11 +136,3 @@ class DataFile:
         if self._file.suffix.lower() == ".json":
             return (json.dumps(lists, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
         return b"".join(write_value(key, entries) for key, entries in lists.items()) or b"{}\n"
-
-
-def _outcome(entries: Entries, before: Entries) -> Outcome:
-    if entries == before:
-        return Outcome.SAME if entries else Outcome.EMPTY
-    if not entries:
-        return Outcome.EMPTIED
-    return Outcome.CHANGED if before else Outcome.FILLED

@@ -1,10 +1,12 @@
-"""A site's own related fields as judgements; never what was written here."""
+"""Relevance judgements from a site's own related fields; fields that `enrich` wrote are left out."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,76 +18,68 @@ from recommender.sources import SiteFolder, Skipped
 from recommender.sources.base import reason
 from recommender.sources.json_field import canonical_json
 from recommender.sources.json_lines import JsonLinesFile, too_long
-from recommender.sources.syntaxes.plain_text import PLAIN
 from recommender.text import url_key
 
 
-class Judged(NamedTuple):
-    """One article and those that its site calls related to it, as ids, in the order of the field."""
+class SiteJudgement(NamedTuple):
+    """An article's id and the ids that its related field names, in order."""
 
     article_id: str
     related: tuple[str, ...]
 
 
+class LeftOut(StrEnum):
+    """Why fields and items are left out."""
+
+    WRITTEN_HERE = "fields that related enrich wrote"
+    NOT_HERE = "items whose article is not in the site"
+    AMBIGUOUS = "items whose webUrl several articles have"
+    OWN = "items that name the article itself"
+    REPEATED = "items that stand twice in a list"
+    UNREADABLE = "items without a webUrl"
+
+
 @dataclass
-class Judgements:
-    """What a site's related fields say, and what of it is left out.
+class JudgementCounts:
+    """Counts of the judgements found, and of what was left out.
 
     Attributes:
-        articles: How many articles were read.
-        lists: How many have a related field of the site's own.
-        pairs: How many judgements there are.
-        written_here: Fields that were written by `enrich`.
-        not_here: Items whose article the site does not have.
-        ambiguous: Items whose address several articles have.
-        own: Items that name the article itself.
-        repeated: Items that stand twice in one list.
-        unreadable: Items that are no entries with a `webUrl`.
+        articles: Articles read.
+        lists: Articles with a related field of the site's own.
+        pairs: Judgements.
+        omitted: Fields and items that were left out.
         problems: Files and lines that could not be read.
     """
 
     articles: int = 0
     lists: int = 0
     pairs: int = 0
-    written_here: int = 0
-    not_here: int = 0
-    ambiguous: int = 0
-    own: int = 0
-    repeated: int = 0
-    unreadable: int = 0
+    omitted: Counter[LeftOut] = field(default_factory=Counter)
     problems: list[RelatedError] = field(default_factory=list)
 
     def left_out(self) -> list[tuple[str, int]]:
-        """What is left out, in words, and how much of it."""
-        found = [
-            ("fields that related enrich wrote", self.written_here),
-            ("items whose article is not in the site", self.not_here),
-            ("items whose webUrl several articles have", self.ambiguous),
-            ("items that name the article itself", self.own),
-            ("items that stand twice in a list", self.repeated),
-            ("items without a webUrl", self.unreadable),
-        ]
-        return [(what, count) for what, count in found if count]
+        """Return what was left out, as a text and a count; nothing that counts 0."""
+        return [(str(reason), self.omitted[reason]) for reason in LeftOut if self.omitted[reason]]
 
 
 class _Read(NamedTuple):
-    """An article, where it was read, and what reads its related field."""
+    """An article, its place, and a function that reads its related field."""
 
     article: Article
     where: str
     value: Callable[[], Any]
 
 
-def judge(site: Path, judgements: Judgements, settings: Settings | None = None) -> Iterator[Judged]:
-    """Every article whose related field is the site's own, in the order of the files.
+def judge(site: Path, judgements: JudgementCounts, settings: Settings | None = None) -> Iterator[SiteJudgement]:
+    """Yield every article that has a related field of the site's own, in file order.
 
     Args:
-        site: A folder of Markdown files, or a file of JSON lines.
-        judgements: What is found is counted there.
+        site: A folder of article files, or a file of JSON lines.
+        judgements: Counts to update.
         settings: Which files are articles.
 
     Raises:
-        SourceError: If there is no such site.
+        SourceError: If the site does not exist.
     """
     settings = settings or Settings()
     if site.is_dir():
@@ -95,7 +89,7 @@ def judge(site: Path, judgements: Judgements, settings: Settings | None = None) 
     else:
         raise SourceError("there is no such file or folder", where=str(site), hint="check the SITE path")
     of_url: dict[str, list[str]] = {}
-    for found in read(site, record, settings, Judgements()):
+    for found in read(site, record, settings, JudgementCounts()):
         if found.article.web_url and (key := url_key(found.article.web_url)):
             of_url.setdefault(key, []).append(found.article.id or "")
     for found in read(site, record, settings, judgements):
@@ -112,35 +106,37 @@ def judge(site: Path, judgements: Judgements, settings: Settings | None = None) 
         related = tuple(_ids(found.article, items, of_url, judgements))
         judgements.pairs += len(related)
         if related:
-            yield Judged(found.article.id or "", related)
+            yield SiteJudgement(found.article.id or "", related)
 
 
 def _given(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements: Judgements) -> Iterator[str]:
+def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements: JudgementCounts) -> Iterator[str]:
     seen: set[str] = set()
     for item in items if isinstance(items, list) else [items]:
         address = item.get("webUrl") if isinstance(item, dict) else None
         key = url_key(address) if isinstance(address, str) else None
         named = of_url.get(key, []) if key else None
         if named is None:
-            judgements.unreadable += 1
+            why = LeftOut.UNREADABLE
         elif article.id in named:
-            judgements.own += 1
+            why = LeftOut.OWN
         elif not named:
-            judgements.not_here += 1
+            why = LeftOut.NOT_HERE
         elif len(named) > 1:
-            judgements.ambiguous += 1
+            why = LeftOut.AMBIGUOUS
         elif named[0] in seen:
-            judgements.repeated += 1
+            why = LeftOut.REPEATED
         else:
             seen.add(named[0])
             yield named[0]
+            continue
+        judgements.omitted[why] += 1
 
 
-def _read_folder(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
+def _read_folder(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
     folder = SiteFolder(site, settings)
     for page in folder.files():
         if isinstance(page, Skipped):
@@ -149,20 +145,17 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
             read = folder.read(page, page.state())
             if isinstance(read, Skipped):
                 continue
-            if read.syntax is PLAIN:
-                yield _Read(read.article, page.file, _given(None))
-                continue
-            found = read.syntax.find_related(read.data)
-            ours = record.find(page.target_path, hash_block(found.block)) is not None
-            judgements.written_here += ours
-            yield _Read(read.article, page.file, _given(None) if ours else found.value)
+            found = read.related_field()
+            ours = found is not None and record.find(page.target_path, hash_block(found.block)) is not None
+            judgements.omitted[LeftOut.WRITTEN_HERE] += ours
+            yield _Read(read.article, page.file, _given(None) if found is None or ours else found.value)
         except OSError as error:
             judgements.problems.append(InputError(f"the file cannot be read: {reason(error)}", where=page.file))
         except RelatedError as error:
             judgements.problems.append(error.within(page.file))
 
 
-def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judgements) -> Iterator[_Read]:
+def _read_lines(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
     max_bytes, source = settings.sources.max_file_bytes, JsonLinesFile(site, settings)
     for number, line in source.lines():
         try:
@@ -173,7 +166,7 @@ def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judg
                 continue
             related = json.loads(line.decode("utf-8-sig")).get("related")
             ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None
-            judgements.written_here += ours
+            judgements.omitted[LeftOut.WRITTEN_HERE] += ours
             yield _Read(article, f"{site}, line {number}", _given(None if ours else related))
         except RelatedError as error:
             judgements.problems.append(error.within(f"{site}, line {number}"))

@@ -1,4 +1,4 @@
-"""Related fields as JSON lines: for sites that are no files, and of a folder without writing into it."""
+"""Fill the related fields of articles in a JSON Lines file; the result goes to another file."""
 
 from __future__ import annotations
 
@@ -10,44 +10,42 @@ from typing import IO, NamedTuple
 
 from recommender.config import Settings
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.listing import Outcome, PlannedPage, outcome_of
 from recommender.enrich.lists import Lists, Naming
-from recommender.enrich.plan import Choice
+from recommender.enrich.plan import EnrichOptions
 from recommender.enrich.record import Block, Record, hash_block
-from recommender.errors import RelatedError, SourceError
+from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
-from recommender.sources.base import Skipped, reason
+from recommender.sources.base import Skipped, reading
 from recommender.sources.folder import matches
 from recommender.sources.json_field import canonical_json, set_json_field
 from recommender.sources.json_lines import JsonLinesFile, too_long
 
+_NO_ARTICLE = PlannedPage("", Outcome.SAME)
 _BATCH = 256
-"""Lists that are recorded together before the first of them is handed out."""
+"""Lines that are recorded together before the first of them is written."""
 
 
 class _Line(NamedTuple):
-    """A line as it is to be, its page, and the block that it held if that was written here.
-
-    A page without a path is no article's.
-    """
+    """A line to write, its page (without a path if it holds no article), and the old block if it was ours."""
 
     data: bytes
-    page: Page
+    page: PlannedPage
     ours: Block | None = None
 
 
 class LinesSite:
-    """A file of JSON lines whose articles' related fields are filled, line by line, into another file.
+    """A JSON Lines file whose related fields are filled, line by line, into another file.
 
-    A line that cannot be used, and one whose field someone else filled, comes out as it went in.
+    Lines that cannot be read, and lines whose field someone else filled, are copied unchanged.
 
     Args:
-        file: One article a line.
-        recommender: What is asked; with the ranking settings and rules of `settings`.
+        file: The file, with one article a line.
+        recommender: A recommender with the ranking settings and rules of `settings`.
         settings: How lists are made.
 
     Attributes:
-        coverage: What the last run found.
+        coverage: The statistics of the last run.
     """
 
     def __init__(self, file: Path, recommender: Recommender, settings: Settings) -> None:
@@ -59,22 +57,23 @@ class LinesSite:
         self._record = Record(file.parent, of_lines=True)
         self.coverage = Coverage()
 
-    def plan(self, choice: Choice | None = None) -> Iterator[Page]:
-        """What would become of every line; nothing is written."""
-        for line in self._lines(choice or Choice()):
+    def plan(self, options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
+        """Yield the plan for every line, and write nothing."""
+        for line in self._lines(options or EnrichOptions()):
             yield line.page
 
-    def fill(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
-        """Write every line to `out` with its related field.
+    def fill(self, out: IO[bytes], options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
+        """Write every line with its related field to `out`.
 
         Raises:
             SourceError: If the file cannot be read.
             BusyError: If another run fills the same file.
-            WriteError: If what is handed out cannot be recorded; then no more is.
+            WriteError: If the written blocks cannot be recorded; then no further line is written.
         """
         with self._record.held():
-            self._record = Record(self._file.parent, of_lines=True)  # as another run has left it that ended since
-            lines = self._lines(choice or Choice())
+            # Read again, because another run may have finished since.
+            self._record = Record(self._file.parent, of_lines=True)
+            lines = self._lines(options or EnrichOptions())
             while batch := list(islice(lines, _BATCH)):
                 self._record.begin([(line.page.path, line.page.block) for line in batch if line.page.block])
                 for line in batch:
@@ -84,68 +83,50 @@ class LinesSite:
                     yield line.page
             self._record.save()
 
-    def _lines(self, choice: Choice) -> Iterator[_Line]:
-        self.coverage = Coverage(articles=self._lists.collection.store.count())
-        self.coverage.problems += self._record.problems
-        self.coverage.without_address = len(self._lists.without_address)
-        try:
-            with self._file.open("rb") as stream:
-                number, rest = 0, False
-                while data := stream.readline(self._max_bytes + 1):
-                    number += not rest
-                    longer = len(data) > self._max_bytes and not data.endswith(b"\n")
-                    line = _Line(data, Page("", Outcome.SAME))
-                    if longer and not rest:
-                        line = line._replace(page=self._failed(number, too_long(self._max_bytes)))
-                    elif not rest and data.strip():
-                        line = self._line(data, number, choice)
-                    rest = not data.endswith(b"\n")
-                    if line.page.path or line.page.problem:
-                        self.coverage.add(line.page)
-                    yield line
-        except OSError as error:
-            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self._file)) from None
+    def _lines(self, options: EnrichOptions) -> Iterator[_Line]:
+        self.coverage = self._lists.coverage(self._record.problems)
+        with reading(self._file), self._file.open("rb") as stream:
+            number, rest = 0, False
+            while data := stream.readline(self._max_bytes + 1):
+                number += not rest
+                longer = len(data) > self._max_bytes and not data.endswith(b"\n")
+                line = _Line(data, _NO_ARTICLE)
+                if longer and not rest:
+                    line = line._replace(page=self._failed(number, too_long(self._max_bytes)))
+                elif not rest and data.strip():
+                    line = self._line(data, number, options)
+                rest = not data.endswith(b"\n")
+                if line.page.path or line.page.problem:
+                    self.coverage.add(line.page)
+                yield line
 
-    def _failed(self, number: int, problem: RelatedError) -> Page:
-        return Page("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
+    def _failed(self, number: int, problem: RelatedError) -> PlannedPage:
+        return PlannedPage("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
 
-    def _line(self, data: bytes, number: int, choice: Choice) -> _Line:
+    def _line(self, data: bytes, number: int, options: EnrichOptions) -> _Line:
         try:
             article = self._source.article(data, number)
             if isinstance(article, Skipped):
                 self.coverage.skipped[article.reason] += 1
-                return _Line(data, Page("", Outcome.SAME))
+                return _Line(data, _NO_ARTICLE)
             name = article.id or ""
-            if choice.only and not matches(name, choice.only):
-                return _Line(data, Page("", Outcome.SAME))
+            if options.only and not matches(name, options.only):
+                return _Line(data, _NO_ARTICLE)
             text = data.decode()
             before = json.loads(text.removeprefix("\ufeff")).get("related")
             block_hash = hash_block(canonical_json(before)) if before else ""
             ours = self._record.find(name, block_hash)
-            if before and ours is None and not choice.overwrite:
-                return _Line(data, Page(name, Outcome.KEPT, name, block_hash=block_hash))
+            if before and ours is None and not options.overwrite:
+                return _Line(data, PlannedPage(name, Outcome.KEPT, name, block_hash=block_hash))
+            held = ours.items if ours else ()
             article_id, _ = self._naming.find(article, name, given=True)
-            made = self._lists.make(article_id, ours.items if ours else ())
+            made = self._lists.make(article_id, held)
             result = set_json_field(text, "related", made.entries, before="secured").encode()
         except RelatedError as error:
             return _Line(data, self._failed(number, error))
         new_hash = hash_block(canonical_json(made.entries)) if made.entries else ""
-        page = Page(
-            name,
-            _outcome(made.listing, new_hash == block_hash, bool(before), ours),
-            article_id,
-            made.listing,
-            ours.items if ours else (),
-            tuple(made.differences(ours.items if ours else ())),
-            Block(new_hash, made.listing.items),
-            new_hash,
-        )
-        return _Line(data if new_hash == block_hash and before is not None else result, page, ours)
-
-
-def _outcome(listing: Listing, same: bool, filled: bool, ours: Block | None) -> Outcome:
-    if not listing.items:
-        return Outcome.EMPTIED if filled else Outcome.EMPTY
-    if same:
-        return Outcome.SAME
-    return Outcome.CHANGED if ours else Outcome.TAKEN_OVER if filled else Outcome.FILLED
+        is_same, items = new_hash == block_hash, made.listing.items
+        outcome = outcome_of(bool(items), is_same=is_same, was_filled=bool(before), was_ours=ours is not None)
+        why = tuple(made.differences(held))
+        page = PlannedPage(name, outcome, article_id, made.listing, held, why, Block(new_hash, items), new_hash)
+        return _Line(data if is_same and before is not None else result, page, ours)

@@ -1,4 +1,4 @@
-"""What a run finds for one article: its list, what it was before, and why it changed."""
+"""The result for one article: its list of related articles, the planned edit and the outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recommender.sources.syntaxes.base import RelatedField
 
 
 class Outcome(StrEnum):
-    """What becomes of an article's related field."""
+    """The result of a run for an article's related field."""
 
     FILLED = "filled"
     CHANGED = "changed"
@@ -28,19 +28,35 @@ class Outcome(StrEnum):
 
 
 WRITTEN = frozenset({Outcome.FILLED, Outcome.CHANGED, Outcome.EMPTIED, Outcome.TAKEN_OVER})
-"""Those after which a file is another one."""
+"""The outcomes that change the file."""
+
+
+def outcome_of(has_items: bool, *, is_same: bool, was_filled: bool, was_ours: bool) -> Outcome:
+    """Return the outcome of replacing a field.
+
+    Args:
+        has_items: Whether the new list has items.
+        is_same: Whether it equals the old one.
+        was_filled: Whether the field held anything before.
+        was_ours: Whether that was written by this program.
+    """
+    if not has_items:
+        return Outcome.EMPTIED if was_filled else Outcome.EMPTY
+    if is_same:
+        return Outcome.SAME
+    return Outcome.CHANGED if was_ours else Outcome.TAKEN_OVER if was_filled else Outcome.FILLED
 
 
 class Listing(NamedTuple):
     """The list of one article.
 
     Attributes:
-        answer: Of which revision and settings it is.
-        items: Ids.
-        scores: What their scores mean, in [0, 1].
-        ages: How many days older than the article each is, None where a date is missing.
-        collapsed: How many copies gave way to the items.
-        empty_because: Why there are none.
+        answer: The key of the revision and settings that it was made with.
+        items: Article ids, best first.
+        scores: Their calibrated scores, in [0, 1].
+        ages: Days by which each is older than the article; None if a date is missing.
+        collapsed: Number of duplicates collapsed into the items.
+        empty_because: Why there are no items.
     """
 
     answer: str
@@ -56,10 +72,10 @@ class Edit(NamedTuple):
 
     Attributes:
         page: The article's file.
-        syntax: That the field is written in.
-        field: The file as it was read, and where its block stands.
-        block: What is to stand there.
-        result: The whole file as it is to be.
+        syntax: The name of its front matter syntax.
+        field: The file as it was read, with the position of its block.
+        block: The new block.
+        result: The new content of the whole file.
     """
 
     page: PageFile
@@ -70,26 +86,26 @@ class Edit(NamedTuple):
 
     @property
     def file(self) -> Path:
-        """The file that changes."""
+        """The file to change."""
         return Path(self.page.target)
 
 
-class Page(NamedTuple):
-    """One article file and what is to become of it.
+class PlannedPage(NamedTuple):
+    """An article file and the plan for it.
 
     Attributes:
-        path: Below the site.
-        outcome: What is to become of it.
-        article_id: In the collection.
-        listing: Its list, where one was made.
-        before: Ids of the list that was there before, if it was written here.
-        why: What changes, a line each.
-        block: The block that the file then holds, if it was written here.
-        block_hash: Of the block that the file then holds, whoever wrote it.
-        edit: The change, if the file must change.
-        state: Of the file, where it is known and stays so.
-        is_stale: Whether the file says something else than the collection knows.
-        problem: Why it failed.
+        path: Path below the site.
+        outcome: The result.
+        article_id: The article's id in the collection.
+        listing: Its list, if one was made.
+        before: Ids of the previous list, if this program wrote it.
+        why: The changes, one line each.
+        block: The block that the file will hold, if this program wrote it.
+        block_hash: The hash of the block that the file will hold, whoever wrote it.
+        edit: The change, if there is one.
+        state: The file's state, if it does not change.
+        is_stale: Whether the file changed since the collection was built.
+        problem: The error, if it failed.
     """
 
     path: str

@@ -1,7 +1,8 @@
-"""The lists of a site's articles, and which article of the collection a file is."""
+"""Make the related lists of a site's articles, and match files to articles of the collection."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
@@ -11,9 +12,10 @@ from typing import Any, NamedTuple
 from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import Settings
+from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Listing
 from recommender.entry import related_entry
-from recommender.errors import ConfigError, NotFoundError
+from recommender.errors import ConfigError, NotFoundError, RelatedError
 from recommender.related.answer import RelatedArticles
 from recommender.related.options import Options
 from recommender.related.recommender import Recommender
@@ -22,18 +24,18 @@ from recommender.sources.base import FOLDER_KINDS
 _MAX_ENTRIES = 8192
 _DAY_S = 86_400
 _VERSION = "2"
-"""Raised when the same collection and settings give other lists."""
+"""Increase it when the same collection and settings give other lists."""
 
 
 class Made(NamedTuple):
-    """A list that was made: what is kept of it, its entries, and the answer that both are of."""
+    """A new list: its summary, its entries, and the answer that both were made from."""
 
     listing: Listing
     entries: list[dict[str, Any]]
     answer: RelatedArticles
 
     def differences(self, before: Sequence[str]) -> Iterator[str]:
-        """What is new and what is gone since the list before, a line each, and why."""
+        """Yield a line for each item that was added or removed, with the reason."""
         for item in self.answer.items:
             if before and item.article_id not in before:
                 yield f"+ {item.article_id}: {'pinned' if item.pinned else f'scores {item.score:.4f}'}"
@@ -46,15 +48,15 @@ class Made(NamedTuple):
 
 
 class Lists:
-    """Makes the lists of articles, always of the collection's newest revision.
+    """Makes the related lists of articles from the collection's newest revision.
 
     Args:
-        recommender: What is asked; it has the site's ranking settings and rules.
-        settings: The same settings: how many items, by what margin one must be beaten, whether texts are repaired.
-        with_ids: Whether an item names its article by id too.
+        recommender: A recommender with the ranking settings and rules of `settings`.
+        settings: The number of items, the margin to replace one, and whether texts are repaired.
+        with_ids: Whether each entry includes the article's id.
 
     Attributes:
-        without_address: Ids of articles that no list shows, because nothing can link to them.
+        without_address: Ids of articles that are never recommended because they have no address.
 
     Raises:
         ConfigError: If most articles have no address.
@@ -64,29 +66,31 @@ class Lists:
         self._recommender = recommender
         self._settings = settings.enrich
         self._with_ids = with_ids
-        self.without_address = recommender.collection.store.without_address()
-        self._list_options = Options(top_k=self._settings.items, with_url=bool(self.without_address))
-        _refuse_most(len(self.without_address), recommender.collection.store.count())
-        parts = (settings.ranking, settings.rules, settings.enrich)
         store = recommender.collection.store
-        scorer = store.scorer or ""
-        options = ".".join([_VERSION, store.uuid, *(part.fingerprint() for part in parts), scorer])
-        options += f".{with_ids}"
+        self.without_address = store.without_address()
+        self._list_options = Options(top_k=self._settings.items, with_url=bool(self.without_address))
+        _refuse_most(len(self.without_address), store.count())
+        prints = [part.fingerprint() for part in (settings.ranking, settings.rules, settings.enrich)]
+        options = ".".join([_VERSION, store.uuid, *prints, store.scorer or "", str(with_ids)])
         self._options = blake2b(options.encode(), digest_size=8).hexdigest()
         self._entries: dict[tuple[str, int], dict[str, Any]] = {}
 
     @property
     def collection(self) -> Collection:
-        """The collection that is asked."""
+        """The recommender's collection."""
         return self._recommender.collection
 
+    def coverage(self, problems: Sequence[RelatedError] = ()) -> Coverage:
+        """Return empty statistics for a run."""
+        return Coverage(self.collection.store.count(), without_address=len(self.without_address), problems=[*problems])
+
     def answer_key(self) -> str:
-        """What a list that is made now depends on: collection, settings, revision."""
+        """Return the key of everything that a new list depends on: collection, settings and revision."""
         with self.collection.reading() as view:
             return f"{self._options}.{view.revision}"
 
     def make(self, article_id: str, held: Sequence[str]) -> Made:
-        """The list of an article, where the items of the list before stay unless others beat them."""
+        """Make the list of an article; items of the previous list, `held`, stay unless others beat them by a margin."""
         settings = self._settings
         answer = self._recommender.related(
             article_id, self._list_options, previous=held, margin=settings.margin, reasons=False
@@ -103,7 +107,7 @@ class Lists:
         return Made(listing, [self._entry(item.article, answer.revision) for item in items], answer)
 
     def entries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """The entries of articles that are stored."""
+        """Return the entries of the articles with these ids, without unknown ones."""
         store = self.collection.store
         stored = (store.get(article_id) for article_id in ids)
         return [self._entry(found.article, store.revision().number) for found in stored if found]
@@ -120,9 +124,9 @@ class Lists:
 def _refuse_most(without: int, articles: int) -> None:
     if without > articles / 2:
         raise ConfigError(
-            f"{without:,} of {articles:,} articles have no address, so a related item could not be linked to",
+            f"{without:,} of {articles:,} articles have no address, so no page can link to them",
             expected="a webUrl for each article",
-            hint='say where the site is served, such as url = "https://your-site.example/{path}/" under [site] in '
+            hint='set where the site is served, such as url = "https://your-site.example/{path}/" under [site] in '
             "related.toml, and run related build again; related inspect SITE shows the addresses",
         )
 
@@ -134,11 +138,11 @@ def _days_older(item: Article, article: Article) -> float | None:
 
 
 class Naming:
-    """Says which article of a collection a site's file is.
+    """Matches the files of a site to the articles of a collection.
 
     Args:
-        collection: Where the articles are.
-        site: The site's folder; the collection may have been built from it, from a folder around it or in it.
+        collection: The collection.
+        site: The site's folder. The collection may have been built from it, from a parent folder or from a subfolder.
     """
 
     def __init__(self, collection: Collection, site: Path) -> None:
@@ -155,12 +159,15 @@ class Naming:
         self._roots = self._roots or [("", "")]
 
     def find(self, article: Article, path: str, *, given: bool) -> tuple[str, Article]:
-        """The id of the article in the file at `path`, and the article as the collection has it.
+        """Find the article of a file in the collection.
 
         Args:
-            article: As the file tells it.
-            path: Below the site, with its suffix.
-            given: Whether the front matter has an id; then nothing else names the article.
+            article: The article as read from the file.
+            path: The file's path below the site, with its suffix.
+            given: Whether the front matter has an id; then the path is not tried.
+
+        Returns:
+            The article's id, and the article as stored.
 
         Raises:
             NotFoundError: If the collection does not have it.
@@ -170,22 +177,15 @@ class Naming:
         with self._collection.reading() as view:
             found = next((each for each in wanted if each in view), None)
         if found is None and article.web_url:
-            found = self._by_url(article.web_url)
+            with contextlib.suppress(NotFoundError):
+                found = self._collection.resolve(article.web_url)
         stored = self._collection.store.get(found) if found is not None else None
         if stored is None:
-            raise NotFoundError(
-                f"the article {(wanted or [name])[0]} is not in the collection",
-                hint="build the collection again: related build",
-            )
+            what = f"the article {(wanted or [name])[0]} is not in the collection"
+            raise NotFoundError(what, hint="build the collection again: related build")
         return stored.article_id, stored.article
 
     def _names(self, name: str) -> Iterator[str]:
         for below, above in self._roots:
             if name.startswith(below):
                 yield f"{above}/{name}" if above else name[len(below) :]
-
-    def _by_url(self, web_url: str) -> str | None:
-        try:
-            return self._collection.resolve(web_url)
-        except NotFoundError:
-            return None

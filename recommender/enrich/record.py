@@ -1,4 +1,4 @@
-"""What was written into a site, so that nobody else's work is ever taken for it: `SITE/.related/written.jsonl`."""
+"""The record of blocks written into a site, which tells them from other people's: `SITE/.related/written.jsonl`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recommender.errors import BusyError, InputError, RelatedError, WriteError
+from recommender.files import replacing_file
 from recommender.sources.base import reason
 from recommender.store.locks import exclusive
 
@@ -18,43 +19,43 @@ FOLDER = ".related"
 FILE_NAME = "written.jsonl"
 LINES_FILE_NAME = "written-lines.jsonl"
 _NEWEST = 8
-"""Blocks of one article that are remembered once they were handed out."""
-_NOT_SHARED = "cache.jsonl\nlock\n"
-"""What git has no use for; the record itself belongs to the site."""
+"""The number of blocks of one article that `remember` keeps."""
+_IGNORED = "cache.jsonl\nlock\n"
+"""The content of `.gitignore`; the record itself should be committed with the site."""
 
 
 class Block(NamedTuple):
-    """A related block that was written: its hash, and the ids of its items."""
+    """The hash of a related block that was written, and the ids of its items."""
 
     hash: str
     items: tuple[str, ...]
 
 
 def hash_block(block: bytes) -> str:
-    """What tells a block from others; line ends do not count, because git may change them."""
+    """Return the hash of a block, empty for no block; line ends are ignored, because git may change them."""
     return blake2b(block.replace(b"\r\n", b"\n"), digest_size=16).hexdigest() if block else ""
 
 
 def spare_name(path: str) -> str:
-    """The file beside `path` that its next content is written to before it takes its place."""
+    """Return the path beside `path` to which new content is written first."""
     folder, slash, name = path.rpartition("/")
-    # A name may be as long as a file system allows already.
+    # Hashed, because the name may already be as long as the file system allows.
     return f"{folder}{slash}.{blake2b(name.encode('utf-8', 'surrogateescape'), digest_size=8).hexdigest()}.related-new"
 
 
 class Record:
     """The blocks that were written into the files of one site.
 
-    A block is entered before it is written, so that a process that is killed in between leaves no block that is not
-    known; `save` then keeps what the files hold.
+    Blocks are recorded before they are written, so a killed process never leaves an unknown block. `save` then keeps
+    only the blocks that the files still hold.
 
     Args:
         site: The site's folder.
-        of_lines: Whether it is of the articles in the folder's files of JSON lines; then paths are their ids. What is
-            handed out there may come back under any name, so the files share it.
+        of_lines: Whether the record is for articles in JSON Lines files; then paths are article ids. All such files
+            of the folder share one record, because a file may come back under another name.
 
     Attributes:
-        problems: Lines that could not be read; the blocks that they told of count as someone else's.
+        problems: Errors of unreadable lines; their blocks count as someone else's.
     """
 
     def __init__(self, site: Path, *, of_lines: bool = False) -> None:
@@ -70,7 +71,7 @@ class Record:
         self._load()
 
     def find(self, path: str, block_hash: str) -> Block | None:
-        """The block with this hash, if it was written into the file at `path`, or into one that has moved there."""
+        """Find the block with this hash among those written into the file at `path`, or into one moved there."""
         if not block_hash:
             return None
         for block in self._written.get(path, ()):
@@ -86,10 +87,10 @@ class Record:
         return next(block for block in self._written[old] if block.hash == block_hash)
 
     def begin(self, blocks: Iterable[tuple[str, Block]]) -> None:
-        """Enter blocks that are about to be written, durably.
+        """Record blocks that are about to be written, durably.
 
         Raises:
-            WriteError: If the record cannot be written; then nothing else may be.
+            WriteError: If the record cannot be written; then the blocks must not be written either.
         """
         if self._is_torn:
             self.save()
@@ -101,13 +102,13 @@ class Record:
         self._path_of = None
         self._dirty = self._is_torn = True
         with self._writing(), self._file.open("ab") as stream:
-            stream.write("".join(lines).encode("utf-8", "surrogateescape"))
+            stream.write(b"".join(lines))
             stream.flush()
             os.fsync(stream.fileno())
         self._is_torn = False
 
     def settle(self, path: str, block_hash: str, block: Block | None) -> None:
-        """Note what a file holds now: a block that was written, or none (an empty field or someone else's block)."""
+        """Set what a file holds now: a block that was written, or none (an empty field or someone else's block)."""
         known = self._written.get(path, [])
         self._end(path)
         wanted = [block] if block and block_hash and block.hash == block_hash else []
@@ -119,7 +120,7 @@ class Record:
                 self._written.pop(path, None)
 
     def remember(self, path: str, *blocks: Block | None) -> None:
-        """Note blocks that came in or were handed out: whoever got them may come back with any of the newest few."""
+        """Add blocks of a line; only the newest few are kept, any of which may come back."""
         known = self._written.get(path, [])
         self._end(path)
         newest: dict[str, Block] = {}
@@ -133,51 +134,45 @@ class Record:
             self._written[path] = kept
 
     def forget_gone(self) -> None:
-        """Drop what was written into files that are not there any more."""
+        """Drop the blocks of files that no longer exist."""
         for path in [path for path in self._written if not (self._site / path).exists()]:
             self._end(path)
             del self._written[path]
             self._dirty = True
 
     def save(self) -> None:
-        """Write the record anew, if it changed.
+        """Save the record, if it changed.
 
         Raises:
-            WriteError: If it cannot be written; the one on the disk is still right.
+            WriteError: If it cannot be written; the one on disk is still valid.
         """
         if not self._dirty and not self.problems:
             return
         spare = self._file.with_name(f"{self._file.name}.new")
-        with self._writing():
-            with spare.open("wb") as stream:
-                for path in sorted(self._written):
-                    for block in self._written[path]:
-                        if block.hash:
-                            line = _line(path, block, begun=path in self._begun)
-                            stream.write(line.encode("utf-8", "surrogateescape"))
-                stream.flush()
-                os.fsync(stream.fileno())
-            spare.replace(self._file)
+        with self._writing(), replacing_file(self._file, spare) as stream:
+            for path, blocks in sorted(self._written.items()):
+                for block in blocks:
+                    if block.hash:
+                        stream.write(_line(path, block, begun=path in self._begun))
         self._dirty = self._is_torn = False
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other runs out of the site.
+        """Lock the site against other runs.
 
         Raises:
-            BusyError: If another one is at work.
-            WriteError: If the site's folder cannot be written to.
+            BusyError: If another run holds the lock.
+            WriteError: If the site's folder is not writable.
         """
         with self._writing():
             self._file.parent.mkdir(exist_ok=True)
             ignored = self._file.with_name(".gitignore")
             if not ignored.exists():
-                ignored.write_text(_NOT_SHARED, encoding="utf-8")
+                ignored.write_text(_IGNORED, encoding="utf-8")
         with exclusive(self._file.with_name("lock"), wait=False) as held:
             if not held:
-                raise BusyError(
-                    "another run is filling this site", where=str(self._site), hint="try again when it is done"
-                )
+                hint = "try again when it is done"
+                raise BusyError("another run is filling this site", where=str(self._site), hint=hint)
             yield
 
     def _end(self, path: str) -> None:
@@ -193,12 +188,11 @@ class Record:
         try:
             yield
         except OSError as error:
-            raise WriteError(
-                f"what is written into the site cannot be recorded: {reason(error)}",
-                where=str(self._file),
-                expected="a folder that can be written to",
-                hint="without the record nothing is written",
-            ) from None
+            what, hint = (
+                f"the written blocks cannot be recorded: {reason(error)}",
+                "nothing is written without the record",
+            )
+            raise WriteError(what, where=str(self._file), expected="a writable folder", hint=hint) from None
 
     def _load(self) -> None:
         try:
@@ -206,9 +200,8 @@ class Record:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise WriteError(
-                f"the record of written blocks cannot be read: {reason(error)}", where=str(self._file)
-            ) from None
+            what = f"the record of written blocks cannot be read: {reason(error)}"
+            raise WriteError(what, where=str(self._file)) from None
         lines = data.split(b"\n")
         self._dirty = self._is_torn = bool(lines[-1])
         for number, line in enumerate(lines, start=1):
@@ -218,13 +211,13 @@ class Record:
                 path, block, begun = _read_line(line)
             except (ValueError, KeyError, TypeError):
                 if number == len(lines):
-                    continue  # The last line of a process that was killed while it wrote it.
+                    continue  # A process was killed while it wrote its last line.
                 self.problems.append(
                     InputError(
-                        "the line is none of the record's; the block it told of counts as someone else's",
+                        "invalid line in the record; its block counts as someone else's",
                         where=f"{self._file}, line {number}",
                         expected='{"path": ..., "block": ..., "items": [...]}',
-                        hint="--overwrite takes over what was written by mistake of the record",
+                        hint="--overwrite replaces blocks that the record does not know",
                     )
                 )
                 continue
@@ -234,11 +227,11 @@ class Record:
                 self._dirty = True
 
 
-def _line(path: str, block: Block, *, begun: bool) -> str:
+def _line(path: str, block: Block, *, begun: bool) -> bytes:
     fields: dict[str, Any] = {"path": path, "block": block.hash, "items": list(block.items)}
     if begun:
         fields["begun"] = True
-    return json.dumps(fields, ensure_ascii=False) + "\n"
+    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
 
 
 def _read_line(line: bytes) -> tuple[str, Block, bool]:

@@ -1,28 +1,21 @@
-"""The coverage report as one HTML file that can be sent to an editor."""
+"""The coverage report as one self-contained HTML file."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from recommender.collection import Collection
-from recommender.enrich.coverage import TOP, Coverage
+from recommender.enrich.coverage import SCORE_EDGES, TOP, Coverage
 from recommender.files import replacing
 from recommender.pages import render_page
 
 SCORE_LABELS = (
-    "under 0.25",
-    "0.25 to 0.5",
-    "0.5 to 0.75",
-    "0.75 to 0.9",
-    "0.9 to 0.95",
-    "0.95 to 0.98",
-    "0.98 to 0.99",
-    "0.99 to 0.995",
-    "0.995 to 0.998",
-    "0.998 to 0.999",
-    "0.999 and more",
+    f"under {SCORE_EDGES[1]}",
+    *(f"{low} to {high}" for low, high in pairwise(SCORE_EDGES[1:-1])),
+    f"{SCORE_EDGES[-2]} and more",
 )
 AGE_LABELS = (
     "newer by over a year",
@@ -38,7 +31,7 @@ AGE_LABELS = (
 
 
 def write_report(file: Path, coverage: Coverage, collection: Collection, site: Path) -> None:
-    """Write the report of a run as one self-contained page; `-` is the standard output.
+    """Write the report of a run to `file`; `-` is the standard output.
 
     Raises:
         WriteError: If the file cannot be written.
@@ -49,7 +42,7 @@ def write_report(file: Path, coverage: Coverage, collection: Collection, site: P
 
 
 def render_report(coverage: Coverage, collection: Collection, site: Path) -> str:
-    """The report as HTML; every text in it is escaped."""
+    """Return the report as HTML; all text is escaped."""
     return render_page(
         "coverage",
         coverage=coverage,

@@ -1,4 +1,4 @@
-"""A whole site: its files, the record of what was written into them, and the lists that they get."""
+"""Fill the related fields of all article files in a site's folder."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from recommender.config import Settings
 from recommender.enrich.apply import apply
 from recommender.enrich.cache import Cache
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Outcome, Page
+from recommender.enrich.listing import Outcome, PlannedPage
 from recommender.enrich.lists import Lists
-from recommender.enrich.plan import Choice, plan
+from recommender.enrich.plan import EnrichOptions, plan
 from recommender.enrich.record import Record
 from recommender.errors import ConfigError, InputError, RelatedError, SourceError
 from recommender.related.recommender import Recommender
@@ -21,73 +21,70 @@ from recommender.sources import SiteFolder
 from recommender.sources.syntaxes import syntax_of
 
 
-class Site:
+class FolderSite:
     """A folder of article files whose related fields are filled.
 
     Example:
-        >>> site = Site(Path("site"), recommender, settings)                                    # doctest: +SKIP
+        >>> site = FolderSite(Path("site"), recommender, settings)                                    # doctest: +SKIP
         >>> for page in site.fill():                                                            # doctest: +SKIP
         ...     print(page.path, page.outcome, page.why)
 
     Args:
-        folder: The site.
-        recommender: What is asked; with the ranking settings and rules of `settings`.
+        folder: The site's folder.
+        recommender: A recommender with the ranking settings and rules of `settings`.
         settings: Which files are articles, and how their lists are made.
 
     Attributes:
-        coverage: What the last run found.
+        coverage: The statistics of the last run.
 
     Raises:
-        SourceError: If there is no such folder.
-        WriteError: If the record of what was written cannot be read.
+        SourceError: If the folder does not exist.
+        WriteError: If the record of written blocks cannot be read.
     """
 
     def __init__(self, folder: Path, recommender: Recommender, settings: Settings) -> None:
         if not folder.is_dir():
-            raise SourceError(
-                "there is no such folder",
-                where=str(folder),
-                expected="a folder of article files",
-                hint="a .jsonl file needs --out, any other site --into",
-            )
+            hint = "a .jsonl file needs --out, any other site --into"
+            expected = "a folder of article files"
+            raise SourceError("there is no such folder", where=str(folder), expected=expected, hint=hint)
         self._folder = SiteFolder(folder, settings)
         self._record = Record(folder)
         self._cache = Cache(folder)
         self._lists = Lists(recommender, settings, with_ids=self._folder.profile.entry_has_id)
         self.coverage = Coverage()
 
-    def plan(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
-        """What `fill` would make of every file; nothing is written."""
+    def plan(self, options: EnrichOptions | None = None, *, limit: int | None = None) -> Iterator[PlannedPage]:
+        """Yield the plan for every file, and write nothing."""
         coverage = self._begin()
-        pages = plan(self._folder, self._lists, self._record, self._cache, choice or Choice(), coverage.skipped)
+        pages = plan(self._folder, self._lists, self._record, self._cache, options or EnrichOptions(), coverage.skipped)
         yield from coverage.watch(_until(pages, limit))
 
-    def fill(self, choice: Choice | None = None, *, limit: int | None = None) -> Iterator[Page]:
-        """Write every file that must change; each page is yielded when it is done.
+    def fill(self, options: EnrichOptions | None = None, *, limit: int | None = None) -> Iterator[PlannedPage]:
+        """Write every file that must change, and yield each page when it is done.
 
         Args:
-            choice: Which files are looked at.
-            limit: Change so many files at most.
+            options: Which files are included.
+            limit: The largest number of files to change.
 
         Raises:
-            ConfigError: If the site's generator does not bear a related field in its pages.
-            BusyError: If another run is at work in the site.
-            WriteError: If what is written cannot be recorded; then nothing is written.
+            ConfigError: If the site's generator rejects a related field in its pages.
+            BusyError: If another run is filling the site.
+            WriteError: If the written blocks cannot be recorded; then nothing is written.
         """
-        choice = choice or Choice()
+        options = options or EnrichOptions()
         self.refuse_fields()
         present: set[str] = set()
         with self._record.held():
-            # As another run has left them that ended since.
+            # Read again, because another run may have finished since.
             self._record, self._cache = Record(self._folder.location), Cache(self._folder.location)
             coverage = self._begin()
-            planned = plan(self._folder, self._lists, self._record, self._cache, choice, coverage.skipped)
+            planned = plan(self._folder, self._lists, self._record, self._cache, options, coverage.skipped)
             pages = _until(planned, limit)
             try:
                 for page in coverage.watch(apply(pages, self._record, self._cache)):
                     present.add(page.path)
                     yield page
-                if choice.is_everything and limit is None:
+                if options.is_everything and limit is None:
                     self._record.forget_gone()
                     self._cache.forget_all_but(present)
             finally:
@@ -95,26 +92,24 @@ class Site:
                 self._cache.save()
 
     def refuse_fields(self) -> None:
-        """Refuse to go on where the site's generator refuses a page with a field that it does not know.
+        """Refuse a site whose generator rejects pages with unknown fields.
 
         Raises:
-            ConfigError: Naming what to do instead.
+            ConfigError: If it does; the hint says what to do instead.
         """
         profile = self._folder.profile
         if not profile.field_is_allowed:
-            raise ConfigError(
-                f"{profile.generator} does not take a related field in its pages",
-                where=str(self._folder.location),
-                hint=f"write one data file: related enrich SITE --into {profile.into}",
-            )
+            what = f"{profile.generator} does not accept a related field in its pages"
+            hint = f"write one data file: related enrich SITE --into {profile.into}"
+            raise ConfigError(what, where=str(self._folder.location), hint=hint)
 
-    def export(self, out: IO[bytes], choice: Choice | None = None) -> Iterator[Page]:
-        """Write id, path and related items of every article to `out`, a line each; no file of the site is written.
+    def export(self, out: IO[bytes], options: EnrichOptions | None = None) -> Iterator[PlannedPage]:
+        """Write id, path and related items of every article to `out` as JSON Lines, without changing the site.
 
-        Where someone else filled the field, its items are theirs.
+        A field that someone else filled is exported as it is.
         """
-        choice = choice or Choice()
-        for page in self.plan(choice):
+        options = options or EnrichOptions()
+        for page in self.plan(options):
             if page.problem is None and page.article_id:
                 try:
                     line = {"id": page.article_id, "path": page.path, "related": self._related(page)}
@@ -123,7 +118,7 @@ class Site:
                     self.coverage.problems.append(error)
             yield page
 
-    def _related(self, page: Page) -> Any:
+    def _related(self, page: PlannedPage) -> Any:
         if page.outcome is Outcome.NO_FIELD:
             return self._lists.make(page.article_id, ()).entries
         if page.outcome is not Outcome.KEPT:
@@ -136,14 +131,12 @@ class Site:
             raise InputError(f"the related field cannot be read: {error.what}", where=str(file)) from None
 
     def _begin(self) -> Coverage:
-        self.coverage = Coverage(articles=self._lists.collection.store.count())
-        self.coverage.problems += self._record.problems
-        self.coverage.without_address = len(self._lists.without_address)
+        self.coverage = self._lists.coverage(self._record.problems)
         return self.coverage
 
 
-def _until(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:
-    """Pages up to and with the one that is the last change allowed."""
+def _until(pages: Iterator[PlannedPage], limit: int | None) -> Iterator[PlannedPage]:
+    """Yield pages until the limit of changes is reached."""
     if limit is None:
         yield from pages
         return

@@ -1,4 +1,4 @@
-"""Where articles come from: a site's folder, JSON lines, the exports of other systems, live sites."""
+"""Article sources: a site's folder, JSON Lines, exports of other systems, feeds and live sites."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recommender.sources.base import FileState, Found, ReadArticle, Remembering,
 
 if TYPE_CHECKING:
     from recommender.sources.folder import SiteFile, SiteFolder
-    from recommender.sources.json_lines import JsonLinesFile, write_json_lines
+    from recommender.sources.json_lines import JsonLinesFile
 
 __all__ = [
     "FileState",
@@ -30,12 +30,11 @@ __all__ = [
     "Unreadable",
     "is_address",
     "open_source",
-    "write_json_lines",
 ]
 
 _HEAD_BYTES = 4096
-# What only says of files whether they changed is used where no article is ever read.
-_LATE = {"JsonLinesFile": "json_lines", "SiteFile": "folder", "SiteFolder": "folder", "write_json_lines": "json_lines"}
+# Imported on first use, because a scan without changes reads no article.
+_LATE = {"JsonLinesFile": "json_lines", "SiteFile": "folder", "SiteFolder": "folder"}
 
 
 def __getattr__(name: str) -> Any:
@@ -45,25 +44,25 @@ def __getattr__(name: str) -> Any:
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` names a live site and no file."""
+    """Return whether `text` is the address of a live site rather than a file."""
     return text.lower().startswith(("http://", "https://"))
 
 
 def open_source(
     place: Path | str, settings: Settings | None = None, *, say: Callable[[str], None] = lambda text: None
 ) -> Source:
-    """The source that `place` names: a site's folder, one of its files, JSON lines, an export, a feed, an address.
+    """Open the source at `place`: a site's folder, one of its files, JSON Lines, an export, a feed or an address.
 
     Args:
         place: A path or an `http(s)://` address.
         settings: How it is read.
-        say: Told in a line what an address was found to be.
+        say: Called with a line that says what was found at an address.
 
     Raises:
-        SourceError: If there is nothing there, or it is of no known kind.
+        SourceError: If it does not exist, or its kind is unknown.
     """
     settings = settings or Settings()
-    # A path swallows one of the slashes of an address.
+    # `Path` drops one of the slashes of an address.
     address = re.sub(r"^(https?):/(?=[^/])", r"\1://", str(place), flags=re.IGNORECASE)
     if is_address(address):
         from recommender.sources.web import open_site
@@ -88,7 +87,7 @@ def open_source(
 
 
 def _export(path: Path, settings: Settings) -> Source:
-    """An export or a feed, told from its first bytes."""
+    """Open an export or a feed, detecting its kind from the first bytes."""
     from recommender.sources.feeds import Feed
     from recommender.sources.ghost import GhostExport
     from recommender.sources.wxr import WxrFile
@@ -106,7 +105,7 @@ def _export(path: Path, settings: Settings) -> Source:
 
 def _unknown(path: Path) -> SourceError:
     return SourceError(
-        "this kind of file is not known",
+        "unknown kind of file",
         where=str(path),
         expected="a site's folder, a Markdown, reStructuredText or HTML file, a .jsonl file, a WordPress or Ghost "
         "export, a feed, or an https:// address",

@@ -1,7 +1,8 @@
-"""What a source is: a place that yields what it found, one article after another."""
+"""The interface of article sources, and the results of reading them."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -10,18 +11,18 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from recommender.article import Article, LostValue
-from recommender.errors import RelatedError
+from recommender.errors import RelatedError, SourceError
 
 FOLDER_KINDS = frozenset({"folder", "markdown_folder"})
-"""What a source is called that is a folder; older collections have the longer name."""
+"""The kinds of source that are a folder; older collections store the longer name."""
 
 SETTLED_AFTER_S = 2.0
-"""A file that changed less than this before it was read may change again without its times showing it
+"""A file that changed less than this before it was read may change again without a new modification time
 (some file systems keep times in steps of two seconds), so its state proves nothing."""
 
 
 class FileState(NamedTuple):
-    """What `stat` says of a file; while it is equal the file has not changed."""
+    """The `stat` values of a file; as long as they are equal, the file has not changed."""
 
     size_bytes: int
     mtime_ns: int
@@ -30,11 +31,11 @@ class FileState(NamedTuple):
 
     @classmethod
     def of(cls, stat: os.stat_result) -> FileState:
-        """The state in a `stat` result."""
+        """Take the state from a `stat` result."""
         return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
     def is_settled(self) -> bool:
-        """Whether the file rested long enough for its times to tell a later change."""
+        """Return whether the file is old enough for its times to reveal a later change."""
         return max(self.mtime_ns, self.ctime_ns) < time.time_ns() - int(SETTLED_AFTER_S * 1e9)
 
 
@@ -43,11 +44,11 @@ class ReadArticle:
     """An article that was read.
 
     Attributes:
-        article: With an id.
-        where: The place for people: a file, a line of one, an address.
-        path: The file below the source, or what names the article there.
-        state: What tells a later change.
-        lost: Values that could not be read; the article is whole without them.
+        article: The article; it has an id.
+        where: The place to show in messages: a file, a line of one, an address.
+        path: The file's path below the source, or the article's name there.
+        state: The state to compare in the next scan.
+        lost: Values that could not be read and were left out.
         origins: By field, the key of the source that it came from.
     """
 
@@ -61,14 +62,14 @@ class ReadArticle:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A file whose state is the known one; it was not read."""
+    """A file in the known state; it was not read."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file, or a line of one, that gave no article."""
+    """A file, or a line of one, that could not be read as an article."""
 
     error: RelatedError
     path: str
@@ -76,11 +77,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that is no article, or none that readers may see.
+    """Something that is not an article, or is hidden from readers.
 
     Attributes:
         path: As in `ReadArticle`.
-        reason: Why, as a noun that can be counted: `draft`, `in the future`, `not an article: README`.
+        reason: A short reason that can be counted: `draft`, `in the future`, `not an article: README`.
     """
 
     path: str
@@ -94,7 +95,7 @@ class Source(Protocol):
     """A place that articles come from.
 
     Attributes:
-        kind: Such as `folder`.
+        kind: The kind of source, such as `folder`.
         location: A path, or the address of a live site.
     """
 
@@ -104,34 +105,39 @@ class Source(Protocol):
     def location(self) -> Path | str: ...
 
     def fingerprint(self) -> str:
-        """What the articles depend on beside what is there; when it changes, all of it is read again."""
-        ...
+        """Return the fingerprint of the reader and its settings; when it changes, everything is read again."""
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
-        """Everything in the source, in an order that does not change between runs.
+        """Yield everything in the source, in an order that is the same in every run.
 
         Args:
-            known: State of each file as it was when last read whole; such a file is yielded as `Unchanged`.
+            known: The state of each file when it was last read; a file still in it is yielded as `Unchanged`.
 
         Raises:
-            SourceError: If the source cannot be read as a whole; what was not met then may be there all the same.
+            SourceError: If the source cannot be read; entries not yielded by then may still exist.
         """
-        ...
 
 
 @runtime_checkable
 class Remembering(Protocol):
-    """A source that wants a text back at its next scan, such as what a server called the state of its pages."""
+    """A source that keeps a text between scans, such as the ETags of a server's pages."""
 
     def load_state(self, text: str) -> None:
-        """Take what `save_state` gave after the scan before; empty before the first."""
-        ...
+        """Restore the text that `save_state` returned after the last scan; empty before the first."""
 
     def save_state(self) -> str:
-        """What is to be kept until the next scan."""
-        ...
+        """Return the text to keep until the next scan."""
 
 
 def reason(error: OSError) -> str:
-    """What the operating system said, without its number and path."""
+    """Return the operating system's message without its number and path."""
     return error.strerror or str(error)
+
+
+@contextlib.contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Turn an `OSError` in the block into a `SourceError` about `file`."""
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(f"the file cannot be read: {reason(error)}", where=str(file)) from None

@@ -25,18 +25,18 @@ from recommender.sources.web_errors import redacted
 _JSON_FEED = "https://jsonfeed.org/version/"
 _EMAIL = re.compile(r"\S+@\S+\.\S+")
 _NAMED_EMAIL = re.compile(r"\S+@\S+ \((?P<name>.+)\)")
-"""An author as RSS asks for them: `ann@blog.example (Ann Example)`."""
+"""An author in the form of RSS: `ann@blog.example (Ann Example)`."""
 _ENTITY = b"<!ENTITY"
 _MAX_EXCERPT_CHARS = 600
-"""A longer description is the article's text, not a summary of it."""
+"""A longer description is taken for the article's text, not for a summary."""
 
 
 class Entry(NamedTuple):
     """An entry of a feed.
 
     Attributes:
-        key: What identifies it: its id, else its address, else a hash of what it says.
-        fields: Those of an article.
+        key: Its id, else its address, else a hash of its content.
+        fields: Its fields, as those of an article.
     """
 
     key: str
@@ -44,7 +44,7 @@ class Entry(NamedTuple):
 
 
 def is_feed(content: bytes) -> bool:
-    """Whether a document seems to be a feed."""
+    """Return whether a document looks like a feed."""
     start = content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{"):
         return b"jsonfeed.org/version" in start.replace(b"\\/", b"/")
@@ -52,34 +52,31 @@ def is_feed(content: bytes) -> bool:
 
 
 def entries_of(content: bytes, location: str) -> list[Entry]:
-    """The entries of a feed, in its order.
+    """Parse the entries of a feed, in order.
 
     Args:
         content: The document.
-        location: Its address or file, for links that are relative and for errors.
+        location: Its address or file, for relative links and for errors.
 
     Raises:
-        SourceError: If it is no feed.
+        SourceError: If it is not a feed.
     """
     base = location if is_web_address(location) else ""
     entries = _json_entries(content, base) if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else None
     if entries is None:
         entries = _xml_entries(content, base)
     if entries is None:
-        raise SourceError("this is no feed", where=redacted(location), expected="RSS, Atom or JSON Feed")
+        raise SourceError("this is not a feed", where=redacted(location), expected="RSS, Atom or JSON Feed")
     return entries
 
 
 def _xml_entries(content: bytes, base: str) -> list[Entry] | None:
     import feedparser  # type: ignore[import-untyped]
 
-    # Without the zero bytes of UTF-16, which would hide it.
+    # The zero bytes of UTF-16 would hide the declaration.
     if _ENTITY in content.replace(b"\0", b"").upper():
-        raise SourceError(
-            "the feed declares entities, which can hold an attack",
-            where=redacted(base) or None,
-            expected="a feed without <!ENTITY",
-        )
+        what = "the feed declares entities, which may be an attack"
+        raise SourceError(what, where=redacted(base) or None, expected="a feed without <!ENTITY")
     parsed = feedparser.parse(content, response_headers={"content-location": base} if base else None)
     if not parsed.get("version") and not parsed.entries:
         return None
@@ -93,7 +90,7 @@ def _xml_entry(entry: Mapping[str, Any], base: str, language: str | None) -> Ent
     contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
     languages = [part.get("language") for part in entry.get("content") or ()]
     body, excerpt = _texts(max(contents, key=len, default=""), summary)
-    # feedparser cuts addresses of e-mail out of names in a way that spoils some, so they are read as they stand.
+    # feedparser garbles some names while it removes e-mail addresses, so the raw text is parsed here.
     single = str(entry.get("author") or "")
     named = _NAMED_EMAIL.fullmatch(single)
     names = [named["name"]] if named else [author.get("name") for author in entry.get("authors") or ()]
@@ -112,7 +109,7 @@ def _xml_entry(entry: Mapping[str, Any], base: str, language: str | None) -> Ent
 
 
 def _texts(content: str, summary: str) -> tuple[str, str]:
-    """Body and excerpt; many feeds have the whole article as the summary."""
+    """Return body and excerpt; many feeds have the whole article in the summary."""
     body, excerpt = prose(content), prose(summary)
     if not body:
         return excerpt, excerpt if len(excerpt) <= _MAX_EXCERPT_CHARS else ""
@@ -120,7 +117,7 @@ def _texts(content: str, summary: str) -> tuple[str, str]:
 
 
 def _people(names: list[Any]) -> list[str]:
-    """Names of authors; addresses of e-mail are nobody's business."""
+    """Return the names of authors; e-mail addresses are dropped, because they are private."""
     return distinct(name for name in map(plain, names) if not _EMAIL.fullmatch(name))
 
 
@@ -134,12 +131,8 @@ def _moment(parsed: Any) -> datetime | None:
 
 
 def _pictures(entry: Mapping[str, Any], base: str) -> list[dict[str, Any]]:
-    media = [
-        *(entry.get("media_content") or ()),
-        *(entry.get("media_thumbnail") or ()),
-        *(entry.get("enclosures") or ()),
-    ]
-    for item in media:
+    names = ("media_content", "media_thumbnail", "enclosures")
+    for item in (item for name in names for item in entry.get(name) or ()):
         kind = str(item.get("medium") or item.get("type") or "image")
         url = absolute(base, item.get("url") or item.get("href"))
         if kind.startswith("image") and url:
@@ -152,7 +145,7 @@ def _json_entries(content: bytes, base: str) -> list[Entry] | None:
     try:
         feed = mapping(parse_json(content))
     except ValueError as error:
-        raise SourceError(f"the JSON is broken: {error}", where=redacted(base) or None) from None
+        raise SourceError(f"invalid JSON: {error}", where=redacted(base) or None) from None
     if not str(feed.get("version") or "").startswith(_JSON_FEED):
         return None
     people = mappings(feed.get("authors")) or [mapping(feed.get("author"))]

@@ -1,4 +1,4 @@
-"""A site's folder, or one file of it, as a source: walked as its profile says, each file read in its own syntax."""
+"""A site's folder, or a single file of it, as a source of articles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from recommender.sites import Page, find_site
 from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable, reason
 
 if TYPE_CHECKING:
-    from recommender.sources.syntaxes.base import Syntax
+    from recommender.sources.syntaxes.base import Document, RelatedField, Syntax
 
 _RST = (".rst", ".txt")
 _HTML = (".html", ".htm", ".xhtml")
@@ -32,10 +32,10 @@ class PageFile(NamedTuple):
     """A file that may hold an article.
 
     Attributes:
-        file: Where its text is.
-        path: That below the source.
-        in_site: That below the site's root.
-        meta: The file beside it that holds its fields, where the generator keeps them apart.
+        file: The file with the text.
+        path: Its path below the source.
+        in_site: Its path below the site's root.
+        meta: The file beside it with the fields, if the generator keeps them separately.
     """
 
     file: str
@@ -45,29 +45,29 @@ class PageFile(NamedTuple):
 
     @property
     def target(self) -> str:
-        """The file that holds the fields, and so the related one."""
+        """The file that holds the fields, including the related one."""
         return self.meta or self.file
 
     @property
     def target_path(self) -> str:
-        """The path of that file below the source."""
+        """The path of `target` below the source."""
         return self.path if self.meta is None else posixpath.splitext(self.path)[0] + posixpath.splitext(self.meta)[1]
 
     @property
     def article_id(self) -> str:
-        """The id of an article that names none: the path below the source without its suffix."""
+        """The default id of the article: the path below the source without its suffix."""
         return posixpath.splitext(self.path)[0]
 
     def state(self) -> FileState:
-        """The state of the file, or of both files.
+        """Return the state of the file, or of both files combined.
 
         Raises:
-            OSError: If one is not there.
-            FrontMatterError: If one is no regular file.
+            OSError: If one does not exist.
+            FrontMatterError: If it is not a regular file.
         """
         found = os.stat(self.file)  # noqa: PTH116 - paths stay plain texts, see `_read_bytes`
         if not S_ISREG(found.st_mode):
-            raise FrontMatterError("this is no regular file", expected="a file that can be read")
+            raise FrontMatterError("this is not a regular file", expected="a readable file")
         state = FileState.of(found)
         if self.meta is None:
             return state
@@ -81,34 +81,44 @@ class PageFile(NamedTuple):
 
 
 class ParsedPage(NamedTuple):
-    """A file that was read and holds an article that readers may see.
+    """A file that was read as a visible article.
 
     Attributes:
-        article: With an id.
+        article: The article; it has an id.
         names_itself: Whether the front matter gave the id.
         data: The bytes of the file that holds the fields.
-        syntax: That they are written in.
-        origins: By field, where it came from.
+        syntax: Their front matter syntax.
+        document: That file parsed.
+        origins: By field, the key that it came from.
         lost: Values that could not be read.
-        expires: When readers may not see it any more.
+        expires: When the article becomes hidden from readers.
     """
 
     article: Article
     names_itself: bool
     data: bytes
     syntax: Syntax
+    document: Document
     origins: Mapping[str, str]
     lost: tuple[LostValue, ...]
     expires: datetime | None
 
+    def related_field(self) -> RelatedField | None:
+        """Locate the related field, or the place for one; None for a file without front matter.
+
+        Raises:
+            FrontMatterError: If the field cannot be replaced safely.
+        """
+        return None if self.syntax.name == "plain" else self.syntax.find_related(self.data, self.document)
+
 
 class SiteFolder:
-    """A folder of article files; hidden files and folders are passed over.
+    """A folder of article files; hidden files and folders are skipped.
 
     Args:
-        location: The site's root, a folder in it, or one around it.
-        settings: `[sources]`, `[site]` and `[fields]` say how it is read.
-        now: What is later is in the future; the present moment if left out.
+        location: The site's root, a folder inside it, or one around it.
+        settings: How the site is read: `[sources]`, `[site]` and `[fields]`.
+        now: The current time, after which an article is in the future.
 
     Raises:
         SourceError: If the site's own settings cannot be read.
@@ -127,14 +137,14 @@ class SiteFolder:
         self._root = os.path.realpath(location)
 
     def fingerprint(self) -> str:
-        """What the articles depend on beside their files."""
+        """Return the fingerprint of the reader and its settings; when it changes, everything is read again."""
         return f"{self.profile.fingerprint()}.{self._settings.fingerprint()}"
 
     def files(self, known: Container[str] = ()) -> Iterator[PageFile | Skipped]:
-        """Every file below the folder that may hold an article, and what is passed over, sorted by path.
+        """Yield every file below the folder that may hold an article, and what is skipped, sorted by path.
 
         Args:
-            known: Paths of which that was asked before.
+            known: Paths of files that are known to hold articles.
 
         Raises:
             SourceError: If a folder cannot be listed.
@@ -142,13 +152,14 @@ class SiteFolder:
         yield from self._walk(str(self.location), "", known)
 
     def read(self, page: PageFile, state: FileState) -> ParsedPage | Skipped:
-        """The article in a file, or why it is none that readers may see.
+        """Read the article in a file, or return why the file is skipped.
 
         Raises:
             OSError: If the file cannot be read.
-            InputError: With the line of the fault, if it cannot be understood.
+            InputError: If the file is invalid; with the line.
         """
-        # Not needed where no file has changed.
+        # Imported here, because a scan without changes does not need it.
+        from recommender.sources.front_matter import decode
         from recommender.sources.syntaxes import syntax_of
 
         data = _read_bytes(page.file, state, self._settings.max_file_bytes)
@@ -160,7 +171,7 @@ class SiteFolder:
             fields_data = _read_bytes(page.meta, state, self._settings.max_file_bytes)
             syntax = syntax_of(page.meta, fields_data)
             document = syntax.parse(fields_data)
-            fields, body = document.fields, _decoded(data)
+            fields, body = document.fields, decode(data)
         if not fields and not body.strip():
             return Skipped(page.path, "empty")
         if syntax.name == "plain" and posixpath.splitext(page.path)[1].lower() in _HTML:
@@ -191,10 +202,10 @@ class SiteFolder:
             values["id"] = page.article_id
         if body.strip():
             if "body" in values:
-                lost.append(LostValue("body", "a text of its own", "one text: the one below the front matter is used"))
+                lost.append(LostValue("body", "a second text", "one text; the one below the front matter is used"))
             text = prose.text()
             if len(text) > MAX_TEXT_CHARS:
-                shown, most = f"{len(text):,} characters long", f"{MAX_TEXT_CHARS:,} at most; so many are read"
+                shown, most = f"{len(text):,} characters long", f"at most {MAX_TEXT_CHARS:,}; the rest is cut off"
                 lost.append(LostValue("body", shown, most))
             values["body"] = text[:MAX_TEXT_CHARS]
         try:
@@ -202,12 +213,11 @@ class SiteFolder:
         except ArticleError as error:
             raise error.at(f"line {document.line(error.what.split()[0].split('.')[0])}") from None
         lost += more
-        return ParsedPage(
-            article, names_itself, fields_data, syntax, description.origins, tuple(lost), description.expires
-        )
+        origins, expires = description.origins, description.expires
+        return ParsedPage(article, names_itself, fields_data, syntax, document, origins, tuple(lost), expires)
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
-        """Every file below the folder, sorted by path."""
+        """Yield every file below the folder, sorted by path."""
         for found in self.files(known):
             yield found if isinstance(found, Skipped) else self._found(found, known.get(found.path))
 
@@ -223,7 +233,7 @@ class SiteFolder:
             return Unreadable(error.within(page.target), page.path)
         if isinstance(read, Skipped):
             return read
-        # What readers may not see any more some day is read every time.
+        # An article that will expire must be read in every scan.
         state = state if read.expires is None else _UNSETTLED
         return ReadArticle(read.article, page.file, page.path, state, read.lost, read.origins)
 
@@ -247,12 +257,12 @@ class SiteFolder:
             elif entry.is_symlink() and _is_folder(entry):
                 yield from self._follow(entry, path, known)
             elif entry.is_symlink() and _leads_nowhere(entry.path):
-                yield Skipped(path, "a link to nothing")
+                yield Skipped(path, "a broken link")
             elif entry.name not in metas.values():
                 yield self._file(entry.path, path, metas.get(entry.name), is_known=path in known)
 
     def _metas(self, entries: list[os.DirEntry[str]]) -> dict[str, str]:
-        """By the name of an article's file that of the file beside it with its fields."""
+        """Map the name of an article's file to that of the file beside it with its fields."""
         suffix = self.profile.meta_suffix
         if not suffix:
             return {}
@@ -280,12 +290,12 @@ class SiteFolder:
     def _passes_over_folder(self, path: str) -> str | None:
         in_site = self.site.path_in_site(path)
         if in_site is None:
-            # The site's root may lie further down.
+            # The site's root may be further down.
             return None if self.site.below.startswith(path) else "outside the site"
         return self.profile.path_skip_reason(in_site) if in_site else None
 
     def _follow(self, entry: os.DirEntry[str], path: str, known: Container[str]) -> Iterator[PageFile | Skipped]:
-        """What a link to a folder leads to, if it is in the site and is not met on another way."""
+        """Walk the target of a link to a folder, if it is in the site and is not walked otherwise."""
         target = os.path.relpath(os.path.realpath(entry.path), self._root)
         if target.startswith(os.pardir):
             yield Skipped(f"{path}/", "a link that leads out of the site")
@@ -296,18 +306,18 @@ class SiteFolder:
             for place, step in enumerate(steps)
         )
         if met or target == os.curdir or f"{path}/".startswith(f"{target}/"):
-            yield Skipped(f"{path}/", "a link to a folder that is read anyway")
+            yield Skipped(f"{path}/", "a link to a folder that is read already")
         elif self._passes_over_folder(f"{path}/") is None:
             yield from self._walk(entry.path, f"{path}/", known)
 
 
 class SiteFile(SiteFolder):
-    """One file of a site as a source of one article."""
+    """A single file of a site as a source of one article."""
 
     kind = "file"
 
     def files(self, known: Container[str] = ()) -> Iterator[PageFile | Skipped]:
-        """The one file: who names it means it, so nothing but its text can pass it over."""
+        """Yield the file; as it was named explicitly, only its content can make it skipped."""
         name = self.location.name
         meta = self.location.with_suffix(self.profile.meta_suffix) if self.profile.meta_suffix else None
         is_beside = meta is not None and meta != self.location and meta.is_file()
@@ -315,7 +325,7 @@ class SiteFile(SiteFolder):
 
 
 class _Prose:
-    """The text of a file as prose, in which markup of its own kind is undone; worked out where it is needed."""
+    """The text of a file without the markup of its format, converted when it is needed."""
 
     def __init__(self, path: str, body: str) -> None:
         self._suffix = posixpath.splitext(path)[1].lower()
@@ -325,9 +335,9 @@ class _Prose:
         from recommender.text.markup import heading_of
 
         if self._suffix in _HTML:
-            found = re.search(r"<(h1|title)\b[^>]*>(.*?)</\1\s*>", self._body[:100_000], re.IGNORECASE | re.DOTALL)
             from recommender.text import clean
 
+            found = re.search(r"<(h1|title)\b[^>]*>(.*?)</\1\s*>", self._body[:100_000], re.IGNORECASE | re.DOTALL)
             return clean(found[2]) or None if found else None
         return heading_of(self._body)
 
@@ -345,24 +355,11 @@ class _Prose:
 
 def _read_bytes(file: str, state: FileState, max_bytes: int) -> bytes:
     if state.size_bytes > max_bytes:
-        raise FrontMatterError(
-            f"the file has {state.size_bytes:,} bytes",
-            expected=f"at most {max_bytes:,}",
-            hint="raise sources.max_file_bytes if it is an article all the same",
-        )
-    # Names stay plain texts: for small files, making paths of them takes as long as reading them.
+        what, hint = f"the file has {state.size_bytes:,} bytes", "raise sources.max_file_bytes if this is an article"
+        raise FrontMatterError(what, expected=f"at most {max_bytes:,}", hint=hint)
+    # Paths stay plain texts: for small files, creating Path objects takes as long as reading.
     with open(file, "rb", buffering=0) as stream:  # noqa: PTH123
         return stream.read()
-
-
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FrontMatterError(
-            f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
-        ) from None
 
 
 def _leads_nowhere(path: str) -> bool:
@@ -371,7 +368,7 @@ def _leads_nowhere(path: str) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        return False  # a link that leads to itself; reading it says so
+        return False  # a link to itself; reading it raises the error
     return False
 
 
@@ -379,11 +376,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:
-        return False  # a link that leads to itself; reading it says so
+        return False  # a link to itself; reading it raises the error
 
 
 def matches(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a pattern fits: one with a slash inside the whole path, any other the name; case does not count."""
+    """Return whether a pattern matches: the whole path if it contains a slash, else the name; case is ignored."""
     if not patterns:
         return False
     path = path.lower()

@@ -1,4 +1,4 @@
-"""YAML front matter, taken apart without reading its `related` block."""
+"""Parse YAML front matter; a `related` block in the usual form is skipped, because parsing it is slow."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from recommender.sources.yaml_mapping import YamlMapping, read_yaml_mapping, wit
 _OPENING = re.compile(r"---[ \t]*\r?\n")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 
-# A `related` block whose every line says for itself that it is whole: an indented key with nothing, a number, a word,
-# a date or a quoted text that ends on its line. No such line can hide the start or the end of anything.
-# A plain value is in ASCII, because YAML knows line ends beyond it; so the bytes can be matched before they are text.
+# A `related` block in which every line is complete: an indented key without a value, or with a number, a word, a date
+# or a quoted text that ends on the same line. No such line can begin or end anything else.
+# Plain values must be ASCII, because YAML has other line ends beyond it; the bytes can then be matched undecoded.
 _VALUE = (
     rb'(?:"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"'
     rb"|'[^'\r\n]*+(?:''[^'\r\n]*+)*+'"
@@ -25,22 +25,22 @@ _PLAIN_BLOCK = re.compile(
     rb"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++" + _VALUE + rb"[ ]*+)?+\r?\n)*+"
     rb"(?=(?:\r?\n)*+(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
 )
-# Not to be known before, so that no file can hold it.
-_CUT = f"passed-over-{uuid4().hex}"
+# A random value, which no file can contain.
+_CUT = f"skipped-{uuid4().hex}"
 _STAND_IN = f"related: {_CUT}\n".encode()
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class FrontMatter(NamedTuple):
-    """A Markdown file taken apart.
+    """A parsed Markdown file.
 
     Attributes:
         fields: The front matter's fields without `related`.
-        body: The text after the front matter; empty if there is none.
-        yaml_text: What was parsed: as it is written, but for tabs that lines begin with.
-        offsets: Where each field stands in it.
-        related: The value of `related`; None if it has none, or if its block was left out of what was parsed.
-        cut: The bytes before the block that was left out of it, and the block.
+        body: The text after the front matter.
+        yaml_text: The parsed YAML: verbatim, except for tabs at the beginning of lines.
+        offsets: Where each field begins in it.
+        related: The value of `related`; None if there is none, or if its block was skipped.
+        cut: The bytes before the skipped block, and the block; both empty if none was skipped.
     """
 
     fields: YamlMapping
@@ -51,66 +51,65 @@ class FrontMatter(NamedTuple):
     cut: tuple[bytes, bytes] = (b"", b"")
 
     def line(self, field: str) -> int:
-        """The line of a field in the file, from 1; 1 for a field that is not there."""
+        """Return the line number of a field, from 1; 1 for a missing field."""
         if field not in self.offsets:
             return 1
         # The opening `---` is line 1, so the YAML's first line is line 2.
         line = self.yaml_text.count("\n", 0, self.offsets[field]) + 2
         before, block = self.cut
-        # One line stood in for the block.
+        # One line replaced the block.
         return line + block.count(b"\n") - 1 if block and line > before.count(b"\n") + 1 else line
 
 
-def split_front_matter(text: str) -> tuple[str, str]:
-    """The YAML between the opening and the closing `---`, and the body after it.
+def decode(data: bytes) -> str:
+    """Decode a file, without its byte order mark.
 
     Raises:
-        FrontMatterError: If the file does not start with `---`, or no later line closes the front matter.
+        FrontMatterError: If it is not UTF-8; with the line.
+    """
+    try:
+        return data.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        what, line = f"byte 0x{data[error.start]:02x} is not UTF-8", data.count(b"\n", 0, error.start) + 1
+        raise FrontMatterError(what, where=f"line {line}", expected="a file in UTF-8") from None
+
+
+def split_front_matter(text: str) -> tuple[str, str]:
+    """Split a file into the YAML between the opening and the closing `---`, and the body after it.
+
+    Raises:
+        FrontMatterError: If the file does not start with `---`, or the front matter is never closed.
     """
     opening = _OPENING.match(text)
     if opening is None:
         what = "the file is empty" if not text.strip() else "line 1 is not ---"
-        raise FrontMatterError(
-            what,
-            expected="YAML front matter between two lines of ---",
-            hint="or leave it out: sources.exclude",
-        )
-    # From the line end of the opening, so that an empty front matter closes too.
-    start = _line_of(text, _CLOSING, ("---", "..."), opening.end() - 1)
-    if start is None:
-        raise FrontMatterError(
-            "the front matter that line 1 opens is never closed", expected="a line of --- after the last field"
-        )
-    end = _CLOSING.match(text, start)
-    return text[opening.end() : start], text[end.end() if end else start :]
+        expected = "YAML front matter between two lines of ---"
+        raise FrontMatterError(what, expected=expected, hint="or leave it out: sources.exclude")
+    # From the line end of the opening on, because the front matter may be empty.
+    closing = min(filter(None, (_closing(text, start, opening.end() - 1) for start in ("---", "..."))), default=None)
+    if closing is None:
+        raise FrontMatterError("the front matter is never closed", expected="a line of --- after the last field")
+    return text[opening.end() : closing[0]], text[closing[1] :]
 
 
-def _line_of(text: str, pattern: re.Pattern[str], starts: tuple[str, ...], position: int) -> int | None:
-    """Where the first line from `position` on begins that has one of `starts` and matches `pattern`.
-
-    Plain searches for a text are many times faster than a search for a pattern.
-    """
-    found = []
-    for start in starts:
-        place = text.find(f"\n{start}", position)
-        while place >= 0:
-            if pattern.match(text, place + 1):
-                found.append(place + 1)
-                break
-            place = text.find(f"\n{start}", place + 1)
-    return min(found, default=None)
+def _closing(text: str, fence: str, position: int) -> tuple[int, int] | None:
+    """Find the first closing line of this fence; searching for a plain text is much faster than for a pattern."""
+    while (position := text.find(f"\n{fence}", position) + 1) > 0:
+        if found := _CLOSING.match(text, position):
+            return found.span()
+    return None
 
 
 def parse_front_matter(data: bytes) -> FrontMatter:
-    """Parse everything but the `related` block.
+    """Parse a file, without its `related` block where that can be skipped.
 
-    A block that is plainly formed (see `_PLAIN_BLOCK`) is replaced by one line before the YAML is parsed, and the
-    parser then confirms that this line is a top-level key. Anything less plain is parsed whole.
+    A block in the usual form (see `_PLAIN_BLOCK`) is replaced by one line before the YAML is parsed, and the result
+    must have that line as a top-level key. Otherwise, the file is parsed whole.
 
     Raises:
-        FrontMatterError: With the line of the fault.
+        FrontMatterError: If the front matter is invalid; with the line.
     """
-    data = data.removeprefix(_BYTE_ORDER_MARK)
+    data = data.removeprefix(BYTE_ORDER_MARK)
     block = _PLAIN_BLOCK.match(data, data.find(b"\nrelated:") + 1)
     if block is not None:
         before = data[: block.start()]
@@ -119,7 +118,7 @@ def parse_front_matter(data: bytes) -> FrontMatter:
             if not block[0].isascii():
                 block[0].decode()
         except (FrontMatterError, UnicodeDecodeError):
-            pass  # said below, with the right line
+            pass  # raised again below, with the right line
         else:
             if front.fields.pop("related", None) == _CUT:
                 return front._replace(cut=(before, block[0]))
@@ -128,14 +127,7 @@ def parse_front_matter(data: bytes) -> FrontMatter:
 
 
 def _parse(data: bytes) -> FrontMatter:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FrontMatterError(
-            f"byte 0x{data[error.start]:02x} is not UTF-8", where=f"line {line}", expected="a file in UTF-8"
-        ) from None
-    yaml_text, body = split_front_matter(text)
+    yaml_text, body = split_front_matter(decode(data))
     try:
         fields, offsets = read_yaml_mapping(yaml_text)
     except FrontMatterError:

@@ -1,4 +1,4 @@
-"""Read a Ghost blog: from its export, or live over the Content API."""
+"""Read a Ghost blog from its export, or live over the Content API."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from recommender.errors import ConfigError, InputError, SourceError
-from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable, reason
+from recommender.errors import ConfigError, SourceError
+from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable, reading
 from recommender.sources.ghost_post import Names, fields_of, reason_to_skip, state_of, tables_of
-from recommender.sources.imported import Failures, is_web_address, mapping, mappings, parse_json, read_fields
-from recommender.sources.web_client import Client
+from recommender.sources.imported import fetch_posts, is_web_address, mapping, mappings, parse_json, read_fields
+from recommender.sources.web_client import WebClient
 from recommender.sources.web_errors import WebError, redacted
 
 KEY_VARIABLE = "RELATED_GHOST_KEY"
 """The environment variable with the Content API key."""
-CHUNK_POSTS = 50
 PAGE_POSTS = 100
 
 
 class GhostExport:
-    """A Ghost export, a JSON file; its published public posts are the articles.
+    """A Ghost export, a JSON file whose published public posts are the articles.
 
     Args:
         location: The file.
-        site_url: The site's address, which an export does not name; without it the articles have no addresses.
+        site_url: The site's address, which exports do not contain; without it, the articles have no addresses.
     """
 
     kind = "ghost_export"
@@ -36,34 +35,29 @@ class GhostExport:
         self._site_url = f"{site_url.rstrip('/')}/" if site_url else ""
 
     def fingerprint(self) -> str:
-        """The version of this reader and the site's address; when they change, everything is read again."""
+        """Return the version of this reader and the site's address; when they change, everything is read again."""
         return f"ghost export 1 {self._site_url}"
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Yield every post and page, in the file's order.
 
         Raises:
-            SourceError: If the file cannot be read or is no Ghost export.
+            SourceError: If the file cannot be read or is not a Ghost export.
         """
         name = self.location.name
-        try:
+        with reading(self.location):
             state = FileState.of(self.location.stat())
             if known.get(name) == state:
                 yield Unchanged(name)
                 return
             content = self.location.read_bytes()
-        except OSError as error:
-            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self.location)) from None
         try:
             tables = tables_of(parse_json(content))
         except ValueError as error:
             raise SourceError(f"the file is not JSON: {error}", where=str(self.location)) from None
         if tables is None:
-            raise SourceError(
-                "the JSON is no Ghost export",
-                where=str(self.location),
-                expected='an object with "db" and in it "data" with "posts"',
-            )
+            expected = 'an object with "db", which contains "data" with "posts"'
+            raise SourceError("the JSON is not a Ghost export", where=str(self.location), expected=expected)
         names = Names(tables)
         for post in mappings(tables["posts"]):
             number = str(post.get("id") or "")
@@ -81,23 +75,23 @@ class GhostExport:
 class GhostSite:
     """A live Ghost blog, read over its Content API.
 
-    Each scan lists number and time of change of all posts, and reads those that are new or changed.
+    Each scan lists ids and modification times of all posts, and reads those that are new or changed.
 
     Args:
         location: The site's address.
-        client: Reads it.
-        key: The Content API key; from the environment variable RELATED_GHOST_KEY if left out. It is never shown.
+        client: The HTTP client.
+        key: The Content API key, by default from the environment variable RELATED_GHOST_KEY. It is never shown.
     """
 
     kind = "ghost_site"
 
-    def __init__(self, location: str, client: Client, key: str | None = None) -> None:
+    def __init__(self, location: str, client: WebClient, key: str | None = None) -> None:
         self.location = location
         self._client = client
         self._key = key or os.environ.get(KEY_VARIABLE, "").strip()
 
     def fingerprint(self) -> str:
-        """The version of this reader; when it changes, everything is read again."""
+        """Return the version of this reader; when it changes, everything is read again."""
         return "ghost 1"
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
@@ -105,14 +99,12 @@ class GhostSite:
 
         Raises:
             ConfigError: If there is no key.
-            SourceError: If the site is down, the key is wrong or this is no Ghost.
+            SourceError: If the site is down, the key is wrong or the site is not a Ghost blog.
         """
         if not self._key:
-            raise ConfigError(
-                "reading a Ghost site needs its Content API key",
-                where=redacted(self.location),
-                hint=f"make one in Ghost under Settings, Integrations, and set {KEY_VARIABLE}",
-            )
+            hint = f"create one in Ghost under Settings, Integrations, and set {KEY_VARIABLE}"
+            what = "reading a Ghost site needs its Content API key"
+            raise ConfigError(what, where=redacted(self.location), hint=hint)
         with self._client:
             wanted = []
             for post in self._list():
@@ -124,12 +116,11 @@ class GhostSite:
                     yield Unchanged(path)
                 else:
                     wanted.append(str(post["id"]))
-            failures = Failures()
-            for start in range(0, len(wanted), CHUNK_POSTS):
-                yield from self._read(wanted[start : start + CHUNK_POSTS], failures)
+            for found in fetch_posts(wanted, self._fetch, self.location):
+                yield found if isinstance(found, Unreadable) else self._found(found)
 
     def is_ghost(self) -> bool:
-        """Whether the site answers the Content API with this key.
+        """Return whether the site answers Content API requests with this key.
 
         Raises:
             WebError: If the site is down.
@@ -155,45 +146,24 @@ class GhostSite:
             following = pagination.get("next")
             page = following if isinstance(following, int) and following > page else None
         if len(posts) < total:
-            raise SourceError(
-                f"the list of posts changes while it is read: {total} were announced and {len(posts)} listed",
-                where=redacted(self.location),
-                hint="try again later",
-            )
+            what = f"the list of posts changed while it was read: {total} were announced and {len(posts)} listed"
+            raise SourceError(what, where=redacted(self.location), hint="try again later")
         return list(posts.values())
 
-    def _read(self, ids: list[str], failures: Failures) -> Iterator[Found]:
-        """Read whole posts; where a request fails, its halves are tried."""
-        try:
-            listed, _ = self._ask(filter=f"id:[{','.join(ids)}]", include="tags,authors", limit=len(ids))
-        except WebError as error:
-            unreadable = failures.note(error, f"post-{ids[0]}", is_outage=error.is_outage)
-            if len(ids) == 1:
-                yield unreadable
-                return
-            middle = len(ids) // 2
-            yield from self._read(ids[:middle], failures)
-            yield from self._read(ids[middle:], failures)
-            return
-        failures.reset()
-        posts = {str(post["id"]): post for post in listed}
-        for number in ids:
-            path, where = f"post-{number}", f"{redacted(self.location)}, post {number}"
-            post = posts.get(number)
-            if post is None:
-                what = "the post is listed, but the site does not hand it out"
-                yield Unreadable(InputError(what, where=where), path)
-                continue
-            skipped = reason_to_skip(post)
-            address = str(post["url"]) if is_web_address(post.get("url")) else None
-            yield (
-                Skipped(path, skipped)
-                if skipped
-                else read_fields(fields_of(post, address, self.location), address or where, path, state_of(post))
-            )
+    def _fetch(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+        listed, _ = self._ask(filter=f"id:[{','.join(ids)}]", include="tags,authors", limit=len(ids))
+        return {str(post["id"]): post for post in listed}
+
+    def _found(self, post: dict[str, Any]) -> Found:
+        path = f"post-{post['id']}"
+        if skipped := reason_to_skip(post):
+            return Skipped(path, skipped)
+        address = str(post["url"]) if is_web_address(post.get("url")) else None
+        where = address or f"{redacted(self.location)}, post {post['id']}"
+        return read_fields(fields_of(post, address, self.location), where, path, state_of(post))
 
     def _ask(self, **parameters: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """Posts, and what the answer says of further pages."""
+        """Request posts; return them and the pagination."""
         query = urlencode({"key": self._key, **parameters}, safe=",:[]")
         address = f"{self.location.rstrip('/')}/ghost/api/content/posts/?{query}"
         try:
@@ -202,9 +172,9 @@ class GhostSite:
         except WebError as error:
             error.where = redacted(self.location)
             if error.status in {401, 403}:
-                error.what, error.hint = "Ghost refuses the key", f"check {KEY_VARIABLE}"
+                error.what, error.hint = "Ghost rejects the key", f"check {KEY_VARIABLE}"
             raise
         posts = mapping(answer).get("posts")
         if not isinstance(posts, list) or not all(mapping(post).get("id") for post in posts):
-            raise WebError("the answer is no list of posts", where=redacted(self.location), status=200)
+            raise WebError("the answer is not a list of posts", where=redacted(self.location), status=200)
         return posts, mapping(mapping(mapping(answer).get("meta")).get("pagination"))

@@ -1,4 +1,4 @@
-"""Posts of Ghost: which readers may see, their fields, and who wrote them."""
+"""Convert Ghost posts to articles: visibility, fields, tags and authors."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from recommender.sources.imported import distinct, mapping, mappings, plain, pro
 
 _NOT_PUBLISHED = {"draft": "draft", "scheduled": "in the future", "sent": "e-mail only"}
 _SITE = "__GHOST_URL__"
-"""What exports have in place of the site's address."""
+"""The placeholder for the site's address in exports."""
 
 
 def tables_of(export: Any) -> dict[str, Any] | None:
-    """The tables of an export by name, or None if it is no export of Ghost."""
+    """Return the tables of an export by name, or None if it is not a Ghost export."""
     database = mapping(export).get("db")
     first = database[0] if isinstance(database, list) and database else export
     tables = mapping(mapping(first).get("data"))
@@ -24,7 +24,7 @@ def tables_of(export: Any) -> dict[str, Any] | None:
 
 
 def reason_to_skip(post: Mapping[str, Any]) -> str:
-    """Why a post is no article for everybody; empty if it is one."""
+    """Return why a post is skipped; empty if it is a public article."""
     kind = post.get("type") or ("page" if post.get("page") else "post")
     if kind != "post":
         return f"not an article: {kind}"
@@ -35,16 +35,16 @@ def reason_to_skip(post: Mapping[str, Any]) -> str:
 
 
 def state_of(post: Mapping[str, Any]) -> FileState:
-    """The time of change of a post, in the place of a file's; 0 where the site does not tell."""
+    """Return a state with the modification time of a post, or 0 if it is unknown."""
     return FileState(0, utc_ns(post.get("updated_at")), 0, 0)
 
 
 def fields_of(post: Mapping[str, Any], address: str | None, site_url: str) -> dict[str, Any]:
-    """The fields of an article; `tags` and `authors` of the post hold objects with names."""
+    """Convert a post to the fields of an article; its `tags` and `authors` are objects with names."""
     html = str(post.get("html") or "").replace(_SITE, site_url.rstrip("/"))
     picture = str(post.get("feature_image") or "").replace(_SITE, site_url.rstrip("/"))
     picture = urljoin(site_url, picture) if picture else ""
-    # Tags whose names begin with # are for the theme alone.
+    # Internal tags, whose names begin with #, are for the theme only.
     tags = [tag for tag in mappings(post.get("tags")) if tag.get("visibility") != "internal"]
     return {
         "id": f"post-{post.get('id')}",
@@ -57,20 +57,20 @@ def fields_of(post: Mapping[str, Any], address: str | None, site_url: str) -> di
         "authors": distinct(plain(author.get("name")) for author in mappings(post.get("authors"))),
         "images": [{"url": picture}] if picture else [],
         "language": post.get("locale"),
-        # Posts of newer editors may have been exported without their HTML.
+        # Exports may lack the HTML of posts from newer editors.
         "body": prose(html) or str(post.get("plaintext") or "").strip(),
     }
 
 
 def _date(value: Any) -> Any:
-    """Old exports have milliseconds since 1970."""
+    # Old exports have milliseconds since 1970.
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e14:
         return datetime.fromtimestamp(value / 1000, UTC)
     return value
 
 
 class Names:
-    """Tags and authors of the posts of an export, which are tables of their own there."""
+    """The tags and authors of an export's posts, which are in separate tables."""
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
         self._tags = _joined(tables, "posts_tags", "tag_id", "tags")
@@ -78,7 +78,7 @@ class Names:
         self._users = {user.get("id"): user for user in mappings(tables.get("users"))}
 
     def of(self, post: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields `tags` and `authors` of one post."""
+        """Return the fields `tags` and `authors` of a post."""
         number = post.get("id")
         single = self._users.get(post.get("author_id"))
         authors = self._authors.get(number) or ([single] if single else [])
@@ -86,7 +86,7 @@ class Names:
 
 
 def _joined(tables: Mapping[str, Any], pairs: str, key: str, items: str) -> dict[Any, list[dict[str, Any]]]:
-    """For each post, the rows of another table that it is joined with, in their order."""
+    """Map each post's id to the rows of another table that it is joined with, in order."""
     rows = {row.get("id"): row for row in mappings(tables.get(items))}
     found: dict[Any, list[dict[str, Any]]] = {}
     for pair in sorted(mappings(tables.get(pairs)), key=lambda pair: _number(pair.get("sort_order"))):

@@ -16,7 +16,7 @@ from recommender.article import parse_date
 from recommender.sources.imported import absolute, distinct, is_web_address, mapping, mappings, plain
 
 _ARTICLE_TYPES = frozenset({"BlogPosting", "LiveBlogPosting", "Report"})
-"""Types of schema.org that are articles, beside those whose names end with Article."""
+"""Types of schema.org that are articles, in addition to those whose names end in Article."""
 _LISTING_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage", "Blog", "ItemList"})
 _DATE_METAS = ("article:published_time", "datepublished", "dc.date", "dcterms.created", "date", "pubdate")
 _ROBOTS_METAS = ("robots", "googlebot", "related-articles")
@@ -25,16 +25,13 @@ _NO_INDEX = re.compile(r"\b(?:noindex|none)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class HtmlPage:
-    """A page taken apart; its text is not looked for yet.
+    """A parsed page; its text is extracted by `fields` only.
 
     Attributes:
-        url: Its address, if that is known.
-        language: What the `html` element says.
-        canonical: The address that the page says it has, absolute.
-        is_article: Whether its metadata say that it is an article (Open Graph, JSON-LD).
-        is_listing: Whether they say that it is a list of others.
-        no_index: Whether it asks to be left out of search engines.
-        feeds: The addresses of its feeds, absolute.
+        url: Its address; empty if unknown.
+        tree: The `html` element.
+        metas: The contents of its meta elements by lower-case name.
+        nodes: Its JSON-LD objects.
     """
 
     url: str
@@ -57,23 +54,23 @@ class HtmlPage:
 
     @property
     def is_article(self) -> bool:
-        """Whether Open Graph or JSON-LD call the page an article."""
+        """Whether Open Graph or JSON-LD marks the page as an article."""
         return "article" in self.meta("og:type") or len(self._articles()) == 1
 
     @property
     def is_listing(self) -> bool:
-        """Whether JSON-LD calls the page a list."""
+        """Whether JSON-LD marks the page as a list of articles."""
         types = {kind for node in self.nodes for kind in _types(node)}
         return not self.is_article and (bool(types & _LISTING_TYPES) or len(self._articles()) > 1)
 
     @property
     def no_index(self) -> bool:
-        """Whether the page asks not to be indexed."""
+        """Whether the page must not be indexed."""
         return any(_NO_INDEX.search(value) for name in _ROBOTS_METAS for value in self.meta(name))
 
     @property
     def feeds(self) -> list[str]:
-        """The addresses of the feeds that the page names, without those of comments."""
+        """The absolute addresses of the page's feeds, without feeds of comments."""
         found = []
         for link in self.tree.iterfind(".//link[@href]"):
             is_alternate = "alternate" in (link.get("rel") or "").lower().split()
@@ -84,11 +81,11 @@ class HtmlPage:
         return distinct(found)
 
     def meta(self, name: str) -> list[str]:
-        """The contents of the meta elements of this name, property or itemprop."""
+        """Return the contents of the meta elements with this name, property or itemprop."""
         return self.metas.get(name, [])
 
     def fields(self) -> dict[str, Any]:
-        """The page as the fields of an article, those without a value left out; its text is looked for now."""
+        """Extract the fields of an article, including the text; empty fields are left out."""
         article = next(iter(self._articles()), {})
         found = _extract(self.tree, self.url)
         title = plain(article.get("headline")) or plain(found.get("title"))
@@ -125,7 +122,7 @@ class HtmlPage:
 
 
 def parse_page(html: bytes, url: str | None = None) -> HtmlPage | None:
-    """Take a page apart; None if this is no HTML."""
+    """Parse a page; None if it is not HTML."""
     from trafilatura.utils import load_html
 
     _quiet()
@@ -140,17 +137,6 @@ def parse_page(html: bytes, url: str | None = None) -> HtmlPage | None:
     return HtmlPage(url or "", tree, metas, tuple(nodes))
 
 
-def article_of_html(html: bytes, url: str | None) -> dict[str, Any]:
-    """The fields of an article that a page is; empty if it is no HTML.
-
-    Args:
-        html: The page.
-        url: Its address, if that is known; otherwise webUrl is its canonical address, if it has one.
-    """
-    page = parse_page(html, url)
-    return page.fields() if page else {}
-
-
 def _extract(tree: HtmlElement, url: str) -> dict[str, Any]:
     from trafilatura import bare_extraction
 
@@ -159,14 +145,14 @@ def _extract(tree: HtmlElement, url: str) -> dict[str, Any]:
         url=url or None,
         include_comments=False,
         with_metadata=True,
-        # A date that stands anywhere in the text is more often wrong than right.
+        # A date found somewhere in the text is more often wrong than right.
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     return document if isinstance(document, dict) else document.as_dict() if document else {}
 
 
 def _quiet() -> None:
-    """Keep the libraries' own messages about odd pages from the screen."""
+    """Silence the libraries' log messages about odd pages."""
     for name in ("trafilatura", "htmldate", "justext", "courlan"):
         logger = logging.getLogger(name)
         if not logger.handlers:
@@ -174,14 +160,12 @@ def _quiet() -> None:
 
 
 def _nodes(text: str | None) -> Iterator[Mapping[str, Any]]:
-    """The topmost objects of a JSON-LD script, and those of its graph."""
     try:
         value = json.loads(text or "", strict=False)
     except (ValueError, RecursionError):
         return
     for node in mappings(value) or [mapping(value)]:
-        graph = mappings(node.get("@graph"))
-        yield from graph or [node]
+        yield from mappings(node.get("@graph")) or [node]
 
 
 def _types(node: Mapping[str, Any]) -> set[str]:

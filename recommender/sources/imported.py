@@ -1,10 +1,11 @@
-"""What the importers share: plain texts from HTML, titles for posts without one, states and failures."""
+"""Helpers of the importers: texts from HTML, default titles, ids, states, and failing requests."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from html import unescape
@@ -13,35 +14,36 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from recommender.article import MAX_ID_CHARS, Article, parse_date
 from recommender.errors import InputError, RelatedError, SourceError
-from recommender.sources.base import FileState, ReadArticle, Unreadable
+from recommender.sources.base import FileState, ReadArticle, Unchanged, Unreadable
+from recommender.sources.web_errors import WebError, redacted
 from recommender.text import has_surrogate
 
 MAX_FAILURES_IN_A_ROW = 10
-"""So many failures one after another mean that the site is down, not that some of its pages are broken."""
+"""After this many failures in a row, the site counts as down."""
 TITLE_WORDS = 10
+CHUNK_POSTS = 50
+"""Posts per request; whole posts are large, and the server renders each."""
+Post = dict[str, Any]
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Failures:
-    """Counts what fails one after another, and gives up when the site seems to be down."""
+    """Counts failures in a row, and gives up when the site seems to be down."""
 
     def __init__(self) -> None:
         self._in_a_row = 0
 
     def note(self, error: RelatedError, path: str, *, is_outage: bool = True) -> Unreadable:
-        """Record one failure; return it as something unreadable.
+        """Record a failure, and return it as an `Unreadable`.
 
         Raises:
             SourceError: If there were too many in a row.
         """
         self._in_a_row += is_outage
         if self._in_a_row >= MAX_FAILURES_IN_A_ROW:
-            raise SourceError(
-                f"{self._in_a_row} requests failed one after another, the last one because {error.what}",
-                where=error.where,
-                hint="try again later; what was read until then is kept",
-            )
+            what = f"{self._in_a_row} requests failed in a row, the last one because {error.what}"
+            raise SourceError(what, where=error.where, hint="try again later; articles read so far are kept")
         return Unreadable(error, path)
 
     def reset(self) -> None:
@@ -50,9 +52,9 @@ class Failures:
 
 
 def read_fields(fields: Mapping[str, Any], where: str, path: str, state: FileState) -> ReadArticle | Unreadable:
-    """Make an article of `fields`, without those that are empty or cannot be read.
+    """Build an article from `fields`, without those that are empty or cannot be read.
 
-    An article without a title is called by its slug (the field `slug`), or else by the first words of its text.
+    A missing title is replaced by the field `slug`, else by the first words of the text.
     """
     filled = {name: value for name, value in fields.items() if value not in (None, "", [], ()) and name != "slug"}
     title = filled.get("title") or readable_slug(str(fields.get("slug") or ""))
@@ -64,8 +66,59 @@ def read_fields(fields: Mapping[str, Any], where: str, path: str, state: FileSta
     return ReadArticle(article, where, path, state, tuple(lost))
 
 
+def read_if_changed(
+    fields: Mapping[str, Any], where: str, path: str, changed_ns: int, known: FileState | None
+) -> ReadArticle | Unreadable | Unchanged:
+    """Build an article from `fields`, or return `Unchanged` if time of change and content are as known."""
+    found = read_fields(fields, where, path, FileState(0, changed_ns, 0, 0))
+    if not isinstance(found, ReadArticle):
+        return found
+    state = FileState(0, changed_ns, 0, content_hash(json.dumps(found.article.to_record(), sort_keys=True).encode()))
+    return Unchanged(path) if state == known else replace(found, state=state)
+
+
+def fetch_posts(
+    ids: list[Any], fetch: Callable[[list[Any]], Mapping[Any, Post]], site: str
+) -> Iterator[Post | Unreadable]:
+    """Yield the posts with these ids, in order.
+
+    Args:
+        ids: The ids.
+        fetch: Requests some of the posts; returns them by id, and raises `WebError` if the request fails.
+        site: The site's address.
+
+    Raises:
+        SourceError: If too many requests fail in a row.
+    """
+    failures = Failures()
+    for start in range(0, len(ids), CHUNK_POSTS):
+        yield from _fetch_chunk(ids[start : start + CHUNK_POSTS], fetch, redacted(site), failures)
+
+
+def _fetch_chunk(
+    ids: list[Any], fetch: Callable[[list[Any]], Mapping[Any, Post]], site: str, failures: Failures
+) -> Iterator[Post | Unreadable]:
+    try:
+        posts = fetch(ids)
+    except WebError as error:
+        unreadable = failures.note(error.at(site), f"post-{ids[0]}", is_outage=error.is_outage)
+        if len(ids) == 1:
+            error.where = f"{site}, post {ids[0]}"
+            yield unreadable
+            return
+        # Try each half, to lose only the post that makes the request fail.
+        middle = len(ids) // 2
+        yield from _fetch_chunk(ids[:middle], fetch, site, failures)
+        yield from _fetch_chunk(ids[middle:], fetch, site, failures)
+        return
+    failures.reset()
+    for number in ids:
+        missing = InputError("the post is listed, but the site does not return it", where=f"{site}, post {number}")
+        yield posts[number] if number in posts else Unreadable(missing, f"post-{number}")
+
+
 def plain(html: Any) -> str:
-    """Turn a line of HTML, such as a title, into text: no tags, no entities, no control characters."""
+    """Convert a line of HTML, such as a title, to text without tags, entities and control characters."""
     if not isinstance(html, str):
         return ""
     text = unescape(_TAG.sub("", html))
@@ -73,42 +126,42 @@ def plain(html: Any) -> str:
 
 
 def prose(html: Any) -> str:
-    """Turn a piece of HTML into the text that a reader sees."""
+    """Convert HTML to the text that a reader sees."""
     from recommender.text.markup import prose_of_html
 
     return prose_of_html(html) if isinstance(html, str) and html.strip() else ""
 
 
 def readable_slug(slug: str) -> str:
-    """Turn `hello-world` into `Hello world`; a slug that is only a number says nothing and gives an empty text."""
+    """Convert `hello-world` to `Hello world`, and a slug of digits to an empty text."""
     words = plain(re.sub(r"[-_\s]+", " ", unquote(slug)))
     return "" if re.fullmatch(r"[\d ]*", words) else words[:1].upper() + words[1:]
 
 
 def first_words(text: str) -> str:
-    """The beginning of a text, to be shown as a title."""
+    """Return the beginning of a text, to use as a title."""
     words = text.split()
     shown = " ".join(words[:TITLE_WORDS])
     return shown if len(words) <= TITLE_WORDS and len(shown) <= 120 else f"{shown[:120].rstrip(' ,.;:')} …"
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one."""
+    """Return `value` if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: Any) -> list[dict[str, Any]]:
-    """The JSON objects of a list; none if it is no list."""
+    """Return the JSON objects of a list; none if `value` is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def distinct(texts: Iterable[str]) -> list[str]:
-    """The texts that are not empty, each once, in their order."""
+    """Return the non-empty texts in order, without duplicates."""
     return list(dict.fromkeys(text for text in texts if text))
 
 
 def plain_id(text: str) -> str:
-    """Make an id of any text: what an id may not hold is left out, and what is too long ends with a hash."""
+    """Convert any text to a valid id: drop invalid characters, and shorten it with a hash if it is too long."""
     kept = "".join(char for char in text.strip() if char.isprintable())
     if len(kept) <= MAX_ID_CHARS:
         return kept
@@ -116,17 +169,12 @@ def plain_id(text: str) -> str:
 
 
 def content_hash(data: bytes) -> int:
-    """A hash of 63 bits, which fits where a `FileState` has an inode."""
+    """Return a hash of 63 bits, which fits into the inode of a `FileState`."""
     return int.from_bytes(blake2b(data, digest_size=8).digest()) >> 1
 
 
-def record_hash(article: Article) -> int:
-    """A hash of all that an article holds."""
-    return content_hash(json.dumps(article.to_record(), sort_keys=True).encode())
-
-
 def utc_ns(text: Any) -> int:
-    """Nanoseconds since 1970 of an ISO 8601 date, which is in UTC where it names no zone; 0 if it is none."""
+    """Convert an ISO 8601 date (UTC if it has no zone) to nanoseconds since 1970; 0 if it is invalid."""
     try:
         moment = parse_date(text)
     except ValueError:
@@ -136,7 +184,7 @@ def utc_ns(text: Any) -> int:
 
 
 def is_web_address(url: Any) -> bool:
-    """Whether `url` is an absolute http or https address."""
+    """Return whether `url` is an absolute http or https address."""
     if not isinstance(url, str):
         return False
     try:
@@ -147,7 +195,7 @@ def is_web_address(url: Any) -> bool:
 
 
 def absolute(base: str, url: Any) -> str:
-    """`url` as an absolute address, seen from `base`; empty if there is none."""
+    """Resolve `url` against `base`; empty if the result is not a web address."""
     try:
         address = urljoin(base, str(url).strip()) if url else ""
     except ValueError:
@@ -156,7 +204,7 @@ def absolute(base: str, url: Any) -> str:
 
 
 def parse_json(data: bytes) -> Any:
-    """Parse JSON; halves of surrogate pairs, which no database stores, become replacement characters.
+    """Parse JSON, and replace lone surrogates, which no database stores.
 
     Raises:
         ValueError: If it is not JSON in UTF-8.

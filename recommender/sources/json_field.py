@@ -1,4 +1,4 @@
-"""Set one field of a line of JSON; every other byte of the line stays as it is."""
+"""Set one field of a line of JSON without touching any other byte."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DECODER = json.JSONDecoder()
 
 
 class _Field(NamedTuple):
-    """Where a field's key begins, its value begins and its value ends."""
+    """The positions where a field's key begins, its value begins, and its value ends."""
 
     key: int
     start: int
@@ -21,13 +21,13 @@ class _Field(NamedTuple):
 
 
 def set_json_field(line: str, name: str, value: Any, *, before: str) -> str:
-    """The line with `name` set to `value`: where it stands, else before the field `before`, else at the end.
+    """Set the field `name` of a JSON object to `value`.
 
     Args:
         line: A valid JSON object.
         name: The field.
-        value: What it is to hold.
-        before: The field that a new one goes before.
+        value: The new value.
+        before: A new field goes before this one, or at the end if it is missing.
 
     Raises:
         InputError: If the object has the field twice.
@@ -36,7 +36,7 @@ def set_json_field(line: str, name: str, value: Any, *, before: str) -> str:
     fields = _fields(line)
     named = [field for key, field in fields if key == name]
     if len(named) > 1:
-        raise InputError(f"the field {name} stands twice in the line", expected="one")
+        raise InputError(f"the field {name} is repeated", expected="one")
     if named:
         return f"{line[: named[0].start]}{text}{line[named[0].end :]}"
     new = f'"{name}": {text}'
@@ -69,5 +69,5 @@ def _fields(line: str) -> list[tuple[str, _Field]]:
 
 
 def canonical_json(value: Any) -> bytes:
-    """The same bytes for the same value, however a database orders keys and spells characters."""
+    """Write JSON that does not depend on the order of keys and the spelling of characters in the input."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")

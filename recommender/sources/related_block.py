@@ -1,4 +1,4 @@
-"""The `related` block of YAML front matter, in the hand that content sites write it in."""
+"""Write the `related` block of YAML front matter in the style of content sites."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from recommender.sources.yaml_mapping import read_yaml_mapping
 
 _QUOTED = frozenset({"title", "excerpt", "webUrl", "ampWebUrl", "cdnAmpWebUrl", "url"})
-"""Texts that always stand in double quotes; others do only where they must."""
+"""Texts that are always in double quotes; others are only where they must be."""
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# What is no printable character for YAML, and what ends a line for YAML 1.1 alone.
-_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
+# Characters that YAML cannot print, or that end a line in YAML 1.1 only.
+ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 
 _NOT_PLAIN = re.compile(
     r"""
-    $ | [-?](?:\s|$) | [:,\[\]{}\#&*!|>'"%@`=~<] | \s   # how it must not begin
+    $ | [-?](?:\s|$) | [:,\[\]{}\#&*!|>'"%@`=~<] | \s   # special at the beginning
     | .*(?: :(?:\s|$) | \s\# | \s$ )
     | .*[^ -\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]
     | (?: y | yes | n | no | true | false | on | off | null )$
@@ -28,34 +28,33 @@ _NOT_PLAIN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-"""A text that YAML 1.1 or 1.2, or Ruby's reading of it, would take for something else if it stood there bare."""
+"""A text that YAML 1.1, YAML 1.2 or Ruby would read as something else if it were not quoted."""
 
 
 def write_block(entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
-    """The block that says `related: entries`, with the line end of its last line; empty for no entries.
+    """Write `related: entries` as a block, including its last line end; empty for no entries.
 
-    Titles, excerpts and addresses stand in double quotes, everything else bare where YAML allows it; dates are texts
-    that stand bare.
+    Titles, excerpts and addresses are in double quotes; dates are unquoted; other texts are quoted where necessary.
 
     Args:
-        entries: As `entry.related_entry` makes them.
+        entries: The entries, as `entry.related_entry` makes them.
         newline: The line end of the file.
     """
     return write_value("related", entries, newline) if entries else b""
 
 
 def write_value(key: str, entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
-    """A block that says `key: entries`, for a key of any text."""
+    """Write `key: entries` as a block, for any key."""
     name = _quote(key) if _NOT_PLAIN.match(key) else key
     lines = [f"{name}:", *(line for entry in entries for line in _item(entry, "  "))]
     return "".join(f"{line}{newline}" for line in lines).encode()
 
 
 def read_block(block: bytes) -> Any:
-    """The value of a block that stands on its own.
+    """Parse the value of a block.
 
     Raises:
-        FrontMatterError: If it is no YAML.
+        FrontMatterError: If it is not valid YAML.
     """
     return read_yaml_mapping(block.decode())[0]["related"]
 
@@ -87,7 +86,7 @@ def _scalar(key: str, value: str | float | bool) -> str:
         return str(value)
     if isinstance(value, float):
         number = repr(value)
-        # YAML 1.1 knows no exponent without a point.
+        # In YAML 1.1, a number with an exponent needs a decimal point.
         return number if "e" not in number or "." in number else number.replace("e", ".0e")
     if key == "publishedDateTime":
         return value
@@ -95,8 +94,9 @@ def _scalar(key: str, value: str | float | bool) -> str:
 
 
 def _quote(text: str) -> str:
-    return f'"{_ESCAPED.sub(_escape, text)}"'
+    return f'"{ESCAPED.sub(escape, text)}"'
 
 
-def _escape(found: re.Match[str]) -> str:
+def escape(found: re.Match[str]) -> str:
+    """Return the escape sequence of a character found by `ESCAPED`."""
     return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"

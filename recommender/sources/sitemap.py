@@ -1,4 +1,4 @@
-"""Read a site by its sitemap: every page that is listed there and is an article."""
+"""Read a site page by page from its sitemap; pages that are not articles are skipped."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from urllib.parse import urlsplit
 
 from recommender.errors import InputError, SourceError
 from recommender.sources.base import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable
-from recommender.sources.html_page import HtmlPage, article_of_html, parse_page
-from recommender.sources.imported import Failures, plain_id, read_fields, record_hash, utc_ns
+from recommender.sources.html_page import HtmlPage, parse_page
+from recommender.sources.imported import Failures, plain_id, read_if_changed, utc_ns
 from recommender.sources.sitemap_list import Listed, find_sitemaps, list_pages, read_robots, same_host, same_page
-from recommender.sources.web_client import Client, Response
+from recommender.sources.web_client import Response, WebClient
 from recommender.sources.web_errors import WebError, redacted
 
-__all__ = ["SitemapSite", "article_of_html"]
-
 LEAST_LETTERS = 140
-"""A page that does not call itself an article and has fewer is none."""
+"""A page with fewer letters is not an article unless it is marked as one."""
 MAX_HELD = 1000
-"""Pages that wait until it is known whether the site marks its articles."""
+"""The largest number of pages held until it is known whether the site marks its articles."""
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _LISTING = re.compile(
     r"/(?:tags?|categor(?:y|ies|ias?)|topics?|authors?|archives?|kategorien?|schlagw(?:ort|orte|oerter)|etiquet(?:as?|tes?)"
@@ -35,7 +33,7 @@ _NO_INDEX = re.compile(r"(?:^|[,\s])(?:noindex|none)\b", re.IGNORECASE)
 
 
 class _Memory(NamedTuple):
-    """What is kept of a page between runs: validators, why it was skipped, and when it had changed."""
+    """The stored state of a page: validators, why it was skipped, and its modification time."""
 
     etag: str = ""
     last_modified: str = ""
@@ -44,23 +42,23 @@ class _Memory(NamedTuple):
 
 
 class SitemapSite:
-    """A site read page by page, as its sitemap lists them and its robots.txt allows.
+    """A site read page by page, as listed in its sitemap and allowed by its robots.txt.
 
-    A page whose time of change in the sitemap is the known one is not fetched. Any other page is asked for only if it
-    changed (`ETag`, `Last-Modified`). What that needs is kept between runs by the caller: `load_state` before a scan,
-    `save_state` after one whose articles are stored.
+    A page whose modification time in the sitemap is the known one is not requested. Other requests are conditional
+    (`ETag`, `Last-Modified`). The caller keeps the state between runs: `load_state` before a scan, `save_state` after
+    its articles are stored.
 
-    Where at least one page calls itself an article (Open Graph, JSON-LD), pages that do not are skipped.
+    If any page is marked as an article (Open Graph, JSON-LD), pages that are not are skipped.
 
     Args:
-        location: The site's address; below it only, if it ends with a folder.
-        client: Reads it.
-        sitemaps: The sitemaps' addresses; looked for if left out.
+        location: The site's address; if it ends with a slash, only pages below it are read.
+        client: The HTTP client.
+        sitemaps: The addresses of the sitemaps; searched for if left out.
     """
 
     kind = "sitemap_site"
 
-    def __init__(self, location: str, client: Client, sitemaps: tuple[str, ...] = ()) -> None:
+    def __init__(self, location: str, client: WebClient, sitemaps: tuple[str, ...] = ()) -> None:
         self.location = location
         self._client = client
         self._sitemaps = sitemaps
@@ -68,7 +66,7 @@ class SitemapSite:
         self._marks_articles = False
 
     def load_state(self, text: str) -> None:
-        """Take up what `save_state` returned; text that is broken is as good as none."""
+        """Restore the text that `save_state` returned; an invalid text is ignored."""
         try:
             state = json.loads(text)
             self._marks_articles = bool(state["marks_articles"])
@@ -77,37 +75,31 @@ class SitemapSite:
             self._marks_articles, self._memory = False, {}
 
     def save_state(self) -> str:
-        """What the next run needs to know, as JSON."""
+        """Return the state for the next run as JSON."""
         return json.dumps({"marks_articles": self._marks_articles, "pages": self._memory})
 
     def fingerprint(self) -> str:
-        """The version of this reader; when it changes, everything is read again."""
+        """Return the version of this reader; when it changes, everything is read again."""
         return "sitemap 1"
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Yield every page of the sitemaps, in their order.
 
         Raises:
-            SourceError: If the site is down or has no sitemap; nothing was yielded then, or only what was read.
+            SourceError: If the site is down or has no sitemap; pages yielded before are valid.
         """
         with self._client:
             robots = read_robots(self.location, self._client)
             self._client.slow_down(robots.delay_s)
             sitemaps = list(self._sitemaps) or find_sitemaps(self.location, robots, self._client)
             if not sitemaps:
-                raise SourceError(
-                    "the site has no sitemap",
-                    where=redacted(self.location),
-                    hint="give the address of its sitemap or of its feed",
-                )
+                hint = "give the address of its sitemap or of its feed"
+                raise SourceError("the site has no sitemap", where=redacted(self.location), hint=hint)
             listed = list(list_pages(sitemaps, self._client))
             if not known:  # nothing was read yet, or by another version of this reader
                 self._memory, self._marks_articles = {}, False
-            self._memory = {
-                page.url: self._memory[page.url]
-                for page in listed
-                if isinstance(page, Listed) and page.url in self._memory
-            }
+            urls = {page.url for page in listed if isinstance(page, Listed)}
+            self._memory = {url: memory for url, memory in self._memory.items() if url in urls}
             failures = Failures()
             held: list[ReadArticle] = []
             for page in listed:
@@ -118,9 +110,8 @@ class SitemapSite:
                 else:
                     found, is_marked = self._page(page, known, failures)
                     self._marks_articles |= is_marked
-                    if is_marked or not isinstance(found, ReadArticle):
-                        yield found
-                    elif self._marks_articles or len(held) < MAX_HELD:
+                    can_hold = not is_marked and (self._marks_articles or len(held) < MAX_HELD)
+                    if can_hold and isinstance(found, ReadArticle):
                         held.append(found)
                     else:
                         yield found
@@ -133,13 +124,13 @@ class SitemapSite:
         return self._skip(found.path, found.state.mtime_ns, "not an article: page")
 
     def _skip(self, url: str, changed_ns: int, reason: str) -> Skipped:
-        """Skip a page, and remember why."""
+        """Skip a page, and store why."""
         memory = self._memory.get(url, _Memory())
         self._memory[url] = memory._replace(reason=reason, changed_ns=changed_ns)
         return Skipped(url, reason)
 
     def _page(self, page: Listed, known: Mapping[str, FileState], failures: Failures) -> tuple[Found, bool]:
-        """What a page is, and whether it calls itself an article."""
+        """Read a page if it has changed; return the result, and whether the page is marked as an article."""
         url, changed_ns = page.url, _changed_ns(page.changed)
         reason = self._reason_by_address(url)
         if reason:
@@ -173,7 +164,7 @@ class SitemapSite:
             return "another site"
         parts, site = urlsplit(url), urlsplit(self.location)
         if site.path.endswith("/") and not parts.path.startswith(site.path) and not same_page(url, self.location):
-            return "outside the address that was given"
+            return "outside the given address"
         if not parts.query and (not parts.path.strip("/") or same_page(url, self.location)):
             return "not an article: home page"
         kind = guess_type(parts.path)[0] or ""
@@ -186,21 +177,15 @@ class SitemapSite:
             return self._skip(url, changed_ns, f"not an article: {response.content_type or 'no content type'}"), False
         page = parse_page(response.body, response.url)
         if page is None:
-            return Unreadable(InputError("the page is no HTML that can be read", where=redacted(url)), url), False
+            return Unreadable(InputError("the page is not valid HTML", where=redacted(url)), url), False
         reason = self._reason_by_page(url, response, page)
         if reason:
             return self._skip(url, changed_ns, reason), page.is_article
         fields = page.fields()
         if not page.is_article and _letters(fields.get("body", "")) < LEAST_LETTERS:
             return self._skip(url, changed_ns, "not an article: hardly any text"), False
-        state = FileState(0, changed_ns, 0, 0)
-        found = read_fields({"id": plain_id(url), **fields}, redacted(url), url, state)
-        if isinstance(found, ReadArticle):
-            state = FileState(0, changed_ns, 0, record_hash(found.article))
-            if state == known:
-                return Unchanged(url), page.is_article
-            found = ReadArticle(found.article, found.where, url, state, found.lost)
-        return found, page.is_article
+        fields["id"] = plain_id(url)
+        return read_if_changed(fields, redacted(url), url, changed_ns, known), page.is_article
 
     def _reason_by_page(self, url: str, response: Response, page: HtmlPage) -> str:
         if page.no_index or _NO_INDEX.search(response.headers.get("x-robots-tag", "")):
@@ -216,14 +201,14 @@ class SitemapSite:
 
 
 def _letters(text: str) -> int:
-    """How many letters a text has; a Chinese, Japanese or Korean one says as much as three others."""
+    """Count the letters of a text; a Chinese, Japanese or Korean character counts as three."""
     return sum(3 if char >= "\u2e80" else 1 for char in text if char.isalnum())
 
 
 def _changed_ns(text: str) -> int:
-    """When a page changed, as its sitemap says; 0 if it does not.
+    """Parse the modification time of a page in a sitemap; 0 if it is invalid.
 
-    A date without a time proves nothing until that day is over everywhere.
+    A date without a time counts as the end of that day in the last time zone, until when the page may change again.
     """
     if _DAY.fullmatch(text.strip()):
         try:

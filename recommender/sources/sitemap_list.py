@@ -1,4 +1,4 @@
-"""Find what a site's robots.txt and sitemaps list."""
+"""Read a site's robots.txt and the page lists of its sitemaps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.robotparser import RobotFileParser
 from recommender.errors import InputError, SourceError
 from recommender.sources.base import Unreadable
 from recommender.sources.imported import absolute, distinct, is_web_address
-from recommender.sources.web_client import USER_AGENT_NAME, Client
+from recommender.sources.web_client import USER_AGENT_NAME, WebClient
 from recommender.sources.web_errors import WebError, redacted
 from recommender.sources.xml_stream import local_name, stream_elements
 from recommender.text.urls import url_key
@@ -21,44 +21,44 @@ from recommender.text.urls import url_key
 MAX_SITEMAPS = 1000
 MAX_PAGES = 500_000
 MAX_SITEMAP_BYTES = 64 * 1024 * 1024
-"""Size of a sitemap once unpacked; the protocol allows 50 MB."""
+"""The largest decompressed sitemap; the protocol allows 50 MB."""
 MAX_DEPTH = 3
 _USUAL_PLACES = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
 _GZIP = b"\x1f\x8b"
 
 
 class Listed(NamedTuple):
-    """A page of a sitemap: its address, and when it changed as the sitemap writes it."""
+    """The address of a page in a sitemap, and its modification time as written there."""
 
     url: str
     changed: str
 
 
 class Robots:
-    """What a site's robots.txt allows this program."""
+    """The rules of a site's robots.txt for this program."""
 
     def __init__(self, text: str) -> None:
         self._parser = RobotFileParser()
         self._parser.parse(text.splitlines())
 
     def allows(self, url: str) -> bool:
-        """Whether a page may be read."""
+        """Return whether a page may be read."""
         return self._parser.can_fetch(USER_AGENT_NAME, url)
 
     @property
     def delay_s(self) -> float:
-        """Seconds to leave between two requests."""
+        """Seconds to wait between two requests."""
         rate = self._parser.request_rate(USER_AGENT_NAME)
         delay = float(self._parser.crawl_delay(USER_AGENT_NAME) or 0)
         return max(delay, rate.seconds / rate.requests if rate and rate.requests else 0.0)
 
     @property
     def sitemaps(self) -> list[str]:
-        """The sitemaps that it names."""
+        """The addresses of the sitemaps."""
         return self._parser.site_maps() or []
 
 
-def read_robots(site: str, client: Client) -> Robots:
+def read_robots(site: str, client: WebClient) -> Robots:
     """Read a site's robots.txt; a site without one allows everything (RFC 9309).
 
     Raises:
@@ -72,8 +72,8 @@ def read_robots(site: str, client: Client) -> Robots:
         return Robots("")
 
 
-def find_sitemaps(site: str, robots: Robots, client: Client) -> list[str]:
-    """The sitemaps that robots.txt names, else the first in a usual place; none if there is none there.
+def find_sitemaps(site: str, robots: Robots, client: WebClient) -> list[str]:
+    """Return the sitemaps named in robots.txt, else the first one found at a usual address.
 
     Raises:
         WebError: If the site is down.
@@ -94,18 +94,18 @@ def find_sitemaps(site: str, robots: Robots, client: Client) -> list[str]:
 
 
 def is_sitemap(content: bytes) -> bool:
-    """Whether a document seems to be a sitemap."""
+    """Return whether a document looks like a sitemap."""
     start = content[:2000]
     return re.search(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]", start) is not None and b"<html" not in start.lower()
 
 
-def list_pages(sitemaps: list[str], client: Client) -> Iterator[Listed | Unreadable]:
-    """Every page of the sitemaps and of those that they name, each once.
+def list_pages(sitemaps: list[str], client: WebClient) -> Iterator[Listed | Unreadable]:
+    """Yield every page of the sitemaps and of nested sitemaps once.
 
-    A sitemap that cannot be read is an `Unreadable`, so that its pages do not count as gone.
+    A sitemap that cannot be read is yielded as `Unreadable`; otherwise its pages would count as deleted.
 
     Raises:
-        SourceError: If none can be read, or they list more than can be held.
+        SourceError: If no sitemap can be read, or they list too many pages.
     """
     waiting = [(url, 1) for url in sitemaps]
     asked = set(sitemaps)
@@ -129,15 +129,14 @@ def list_pages(sitemaps: list[str], client: Client) -> Iterator[Listed | Unreada
                 pages.add(entry.url)
                 yield entry
         if len(asked) > MAX_SITEMAPS or len(pages) > MAX_PAGES:
-            raise SourceError(
-                f"the sitemaps list more than {MAX_SITEMAPS:,} sitemaps or {MAX_PAGES:,} pages", where=redacted(url)
-            )
+            what = f"the sitemaps list more than {MAX_SITEMAPS:,} sitemaps or {MAX_PAGES:,} pages"
+            raise SourceError(what, where=redacted(url))
     if failed is not None and read == 0:
         raise failed
 
 
-def _entries(url: str, client: Client) -> list[tuple[str, Listed]]:
-    """The pages and sitemaps that one sitemap lists, with the kind of each."""
+def _entries(url: str, client: WebClient) -> list[tuple[str, Listed]]:
+    """Return the entries of one sitemap, each with its kind, `url` or `sitemap`."""
     content = client.get(url).body
     if content.startswith(_GZIP):
         content = _unpacked(content, url)
@@ -155,10 +154,9 @@ def _entries(url: str, client: Client) -> list[tuple[str, Listed]]:
 
 
 def _lines(content: bytes, url: str) -> list[str]:
-    """The lines of a sitemap in plain text."""
     lines = [line.strip() for line in content.decode("utf-8-sig", "replace").splitlines() if line.strip()]
     if not lines or not all(is_web_address(line) for line in lines):
-        raise SourceError("this is no sitemap", where=redacted(url), expected="XML with a urlset or a sitemapindex")
+        raise SourceError("this is not a sitemap", where=redacted(url), expected="XML with a urlset or a sitemapindex")
     return lines
 
 
@@ -167,21 +165,21 @@ def _unpacked(content: bytes, url: str) -> bytes:
     try:
         unpacked = unpacker.decompress(content, MAX_SITEMAP_BYTES)
     except zlib.error:
-        raise SourceError("the compressed sitemap is broken", where=redacted(url)) from None
+        raise SourceError("the compressed sitemap is invalid", where=redacted(url)) from None
     if unpacker.unconsumed_tail:
         raise SourceError(f"the sitemap is larger than {MAX_SITEMAP_BYTES:,} bytes", where=redacted(url))
     if not unpacker.eof:
-        raise SourceError("the compressed sitemap is not complete", where=redacted(url))
+        raise SourceError("the compressed sitemap is incomplete", where=redacted(url))
     return unpacked
 
 
 def same_page(first: str, second: str) -> bool:
-    """Whether two addresses are one page, however they are spelled."""
+    """Return whether two addresses mean the same page, ignoring differences in spelling."""
     return url_key(first) == url_key(second)
 
 
 def same_host(first: str, second: str) -> bool:
-    """Whether two addresses are on one site."""
+    """Return whether two addresses have the same host, ignoring `www.`."""
     return _host(first) == _host(second)
 
 

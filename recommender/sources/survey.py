@@ -1,4 +1,4 @@
-"""What a source holds: articles, what is passed over and why, where fields come from, what is missing."""
+"""Statistics of a source: articles, skipped entries, origins of fields, missing fields, and advice."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ from typing import Any, NamedTuple
 
 from recommender.article import Article
 from recommender.errors import RelatedError
-from recommender.sources.base import Found, ReadArticle, Skipped, Unchanged, Unreadable
+from recommender.sources.base import Found, ReadArticle, Skipped, Unreadable
 from recommender.text.languages import is_plainly_english
 
 EXAMPLES = 3
 _EXAMPLE_CHARS = 60
 _MISSING_SHARE = 0.5
-"""Where more articles than this lack a field that ranking lives on, that is said."""
+"""If more articles than this lack a field that ranking depends on, there is advice."""
 _DETECTED = 100
-"""So many articles that do not say their language have it detected."""
-
+"""The largest number of articles without a language whose language is detected."""
 _DOUBTFUL_SHARE = 0.2
-
 _FIELDS = ("title", "published", "topics", "authors", "language", "excerpt", "body", "images", "url")
 
 
 @dataclass
 class FieldCount:
-    """How many articles have a field.
+    """The statistics of one field.
 
     Attributes:
-        count: How many.
-        origins: From which key, file name or setting, and how often.
+        count: Articles that have the field.
+        origins: The keys, file names or settings that it came from, with counts.
         examples: A few values.
     """
 
@@ -40,7 +38,7 @@ class FieldCount:
 
 
 class Advice(NamedTuple):
-    """Something that makes answers worse, and what to do."""
+    """A problem that makes recommendations worse, and what to do."""
 
     what: str
     hint: str
@@ -48,25 +46,23 @@ class Advice(NamedTuple):
 
 @dataclass
 class Survey:
-    """What was found in a source, added up one by one.
+    """The statistics of a source, updated one entry at a time.
 
     Attributes:
-        articles: How many articles were read.
-        unchanged: How many files were not read, because they are as they were.
-        skipped: By reason, how much was passed over.
-        skipped_examples: By reason, a few paths.
-        lost: By field and what was expected, how many values could not be read.
-        lost_examples: Likewise, the first of them and its place.
-        fields: By name of the field, how many have it.
-        without_text: How many articles have neither a text nor an excerpt.
-        languages: By language, how many articles are in it, as far as that is known.
-        unreadable: What should have been an article and could not be read.
-        samples: Texts of some articles that do not say their language.
-        without_url: A few paths of articles that have no address.
+        articles: Articles read.
+        skipped: Skipped entries by reason.
+        skipped_examples: A few paths by reason.
+        lost: Values that could not be read, by field and expected form.
+        lost_examples: The first of these values and its place, by field and expected form.
+        fields: The statistics of each field.
+        without_text: Articles with neither a text nor an excerpt.
+        languages: Articles by language, as far as it is known.
+        unreadable: Errors of entries that could not be read.
+        samples: Texts of some articles without a language.
+        without_url: A few paths of articles without an address.
     """
 
     articles: int = 0
-    unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     skipped_examples: dict[str, list[str]] = field(default_factory=dict)
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -79,13 +75,13 @@ class Survey:
     without_url: list[str] = field(default_factory=list)
 
     def watch(self, found: Iterable[Found]) -> Iterator[Found]:
-        """Hand `found` on, and add each."""
+        """Yield `found` unchanged, and count each."""
         for each in found:
             self.add(each)
             yield each
 
     def add(self, found: Found) -> None:
-        """Count one more."""
+        """Count an entry."""
         if isinstance(found, ReadArticle):
             self._add_article(found)
         elif isinstance(found, Skipped):
@@ -95,8 +91,6 @@ class Survey:
                 examples.append(found.path)
         elif isinstance(found, Unreadable):
             self.unreadable.append(found.error)
-        elif isinstance(found, Unchanged):
-            self.unchanged += 1
 
     def _add_article(self, found: ReadArticle) -> None:
         self.articles += 1
@@ -117,14 +111,14 @@ class Survey:
             self.lost_examples.setdefault(key, f"{lost.field} is {lost.shown} in {found.where}")
         article = found.article
         if article.language:
-            self._add_language(article.language)
+            self.languages[article.language.partition("-")[0].casefold()] += 1
         elif len(self.samples) < _DETECTED:
             self.samples.append(f"{article.title}. {article.excerpt or ''} {(article.body or '')[:1000]}")
 
     def detect_languages(self, detect: Callable[[str], str | None]) -> None:
         """Count the languages of `samples`, as far as `detect` can tell them.
 
-        Where nearly all are plainly English the others are not asked for: what detects languages takes long to load.
+        If nearly all are plainly English, `detect` is not called, because it is slow to load.
         """
         left = [text for text in self.samples if not is_plainly_english(text)]
         self.languages.update({"en": len(self.samples) - len(left)} if len(left) < len(self.samples) else {})
@@ -132,15 +126,12 @@ class Survey:
             self.languages.update(language for text in left if (language := detect(text)))
         self.samples.clear()
 
-    def _add_language(self, language: str) -> None:
-        self.languages[language.partition("-")[0].casefold()] += 1
-
     def missing(self, name: str) -> int:
-        """How many articles lack a field."""
+        """Return the number of articles without a field."""
         return self.articles - self.fields[name].count
 
     def notes(self) -> list[str]:
-        """Values that could not be read, a line for each kind."""
+        """Return a line for each kind of value that could not be read."""
         return [
             f"{count:,} value{'s' if count > 1 else ''} of {name} could not be read and {'are' if count > 1 else 'is'} "
             f"left out: {self.lost_examples[name, expected]}; expected {expected}"
@@ -148,43 +139,16 @@ class Survey:
         ]
 
     def advice(self, known_languages: Iterable[str] | None = None, *, hosts: bool = True) -> list[Advice]:
-        """What makes answers worse, and what to do; the worst first.
+        """Return what makes recommendations worse, the worst first.
 
         Args:
-            known_languages: Those that the model was trained on; None if that is not known.
-            hosts: Whether articles should have addresses of their own.
+            known_languages: The languages that the model was trained on; None if unknown.
+            hosts: Whether articles should have addresses.
         """
-        found: list[Advice] = []
         if not self.articles:
-            if hosts:
-                found.append(Advice("there is no article that readers may see", _ELSEWHERE))
-            return found
-        without = self.missing("url")
-        if without and hosts and without < _MISSING_SHARE * self.articles:
-            # A pattern would stand for the addresses of all others too.
-            these = ", ".join(self.without_url)
-            found.append(
-                Advice(
-                    f"{without:,} of {self.articles:,} articles have no address, so nothing can link to them: {these}"
-                    f"{', ...' if without > len(self.without_url) else ''}",
-                    "give each of them a webUrl, or leave them out: exclude under [sources] in related.toml",
-                )
-            )
-        elif without and hosts:
-            found.append(
-                Advice(
-                    f"{without:,} of {self.articles:,} articles have no address, so nothing can link to them",
-                    'say where they are served: url = "https://your-site.example/{path}/" under [site] in related.toml',
-                )
-            )
-        elif hosts and self.fields["url"].examples[0].startswith("/"):
-            found.append(
-                Advice(
-                    "addresses begin at the site's root, because no file of it names its host",
-                    'url = "https://your-site.example" under [site] in related.toml',
-                )
-            )
-        for name, means, hint in _LIVES_ON:
+            return [Advice("there is no article that readers may see", _ELSEWHERE)] if hosts else []
+        found = [*self._advice_on_addresses()] if hosts else []
+        for name, means, hint in _DEPENDS_ON:
             missing = self.without_text if name == "body" else self.missing(name)
             if missing > _MISSING_SHARE * self.articles:
                 found.append(Advice(f"{missing:,} of {self.articles:,} articles have no {means}", hint))
@@ -193,20 +157,32 @@ class Survey:
             foreign = {language: count for language, count in self.languages.most_common() if language not in known}
             if sum(foreign.values()) > 0.1 * sum(self.languages.values()):
                 names = ", ".join(f"{language} ({count:,})" for language, count in list(foreign.items())[:EXAMPLES])
-                found.append(
-                    Advice(
-                        f"the model does not know the language of {sum(foreign.values()):,} articles: {names}",
-                        "--model sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 knows fifty languages",
-                    )
-                )
+                what = f"the model does not know the language of {sum(foreign.values()):,} articles: {names}"
+                hint = "--model sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 knows fifty languages"
+                found.append(Advice(what, hint))
         return found
 
+    def _advice_on_addresses(self) -> Iterator[Advice]:
+        without = self.missing("url")
+        what = f"{without:,} of {self.articles:,} articles have no address, so nothing can link to them"
+        if without and without < _MISSING_SHARE * self.articles:
+            # A url pattern would replace the addresses of all other articles too.
+            these = f"{', '.join(self.without_url)}{', ...' if without > len(self.without_url) else ''}"
+            hint = "give each of them a webUrl, or leave them out: exclude under [sources] in related.toml"
+            yield Advice(f"{what}: {these}", hint)
+        elif without:
+            hint = 'say where they are served: url = "https://your-site.example/{path}/" under [site] in related.toml'
+            yield Advice(what, hint)
+        elif self.fields["url"].examples[0].startswith("/"):
+            what = "addresses begin at the site's root, because no file of it names its host"
+            yield Advice(what, 'url = "https://your-site.example" under [site] in related.toml')
+
     def passed_over(self) -> str:
-        """What was passed over, in a few words."""
+        """Return the numbers of skipped entries in a few words."""
         return ", ".join(f"{count:,} {reason}" for reason, count in self.skipped.most_common())
 
     def to_json(self) -> dict[str, Any]:
-        """Everything that was counted, as JSON values."""
+        """Return all counts as JSON values."""
         return {
             "articles": self.articles,
             "passedOver": {
@@ -226,33 +202,22 @@ class Survey:
         }
 
 
-_LIVES_ON = (
-    (
-        "published",
-        "date, so closeness in time counts for nothing",
-        'if a key holds it: published = ["that.key"] under [fields] in related.toml',
-    ),
-    (
-        "body",
-        "text and no excerpt, so only titles can be compared",
-        "build from the site's sources, or from an export that holds the texts",
-    ),
-    (
-        "topics",
-        "topics",
-        'if a key holds them: topics = ["that.key"] under [fields] in related.toml',
-    ),
+_FIELD_HINT = 'if a key holds {0}: {1} = ["that.key"] under [fields] in related.toml'
+_TEXT_HINT = "build from the site's sources, or from an export with the texts"
+_DEPENDS_ON = (
+    ("published", "date, so closeness in time does not count", _FIELD_HINT.format("it", "published")),
+    ("body", "text and no excerpt, so only titles can be compared", _TEXT_HINT),
+    ("topics", "topics", _FIELD_HINT.format("them", "topics")),
 )
 _ELSEWHERE = (
-    "name the folder that the generator is run in, or a file of articles; "
-    'generator = "..." under [site] in related.toml says what kind of site it is, '
-    'include = ["*.txt"] under [sources] which files are articles'
+    "name the folder in which the generator is run, or a file of articles; in related.toml, "
+    'generator = "..." under [site] sets the kind of site, include = ["*.txt"] under [sources] the files to read'
 )
 _OWN_KEYS = {"published": "publishedDateTime", "url": "webUrl", "body": "text"}
 
 
 def _values(article: Article) -> Iterator[tuple[str, str]]:
-    """The fields that an article has, each as a short text."""
+    """Yield the fields of an article, each as a short text."""
     moment = article.published_date_time
     values: Mapping[str, str | None] = {
         "title": article.title,

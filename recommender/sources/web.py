@@ -1,4 +1,4 @@
-"""Find out what a live site offers, and open it as a source."""
+"""Detect how a live site can be read, and open it as a source."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from recommender.sources.ghost import KEY_VARIABLE, GhostSite
 from recommender.sources.html_page import parse_page
 from recommender.sources.sitemap import SitemapSite
 from recommender.sources.sitemap_list import find_sitemaps, is_sitemap, read_robots
-from recommender.sources.web_client import DEFAULT_REQUESTS_PER_SECOND, Client, Response
+from recommender.sources.web_client import DEFAULT_REQUESTS_PER_SECOND, Response, WebClient
 from recommender.sources.web_errors import WebError, bare, redacted
 from recommender.sources.wordpress import WordPressSite
 from recommender.sources.wordpress_api import find_api
 
-__all__ = ["Client", "WebError", "open_site"]
+__all__ = ["WebClient", "WebError", "open_site"]
 
 _GZIP = b"\x1f\x8b"
 
 
-class _Choice(NamedTuple):
-    """A source, and why it was chosen."""
+class _ChosenSource(NamedTuple):
+    """A source, and a text that says what it is."""
 
     source: Source
     why: str
@@ -36,29 +36,28 @@ def open_site(
     *,
     requests_per_second: float | None = DEFAULT_REQUESTS_PER_SECOND,
     say: Callable[[str], None] = lambda text: None,
-    client: Client | None = None,
+    client: WebClient | None = None,
 ) -> Source:
-    """Open a live site by the first of these that it offers.
+    """Open a live site over the first of these that it offers.
 
-    1. What the address itself is: a feed or a sitemap.
+    1. The address itself, if it is a feed or a sitemap.
     2. WordPress, over its REST API.
     3. Ghost, over its Content API, if RELATED_GHOST_KEY is set.
-    4. A feed that the page names.
-    5. The sitemaps that robots.txt names, or one in the usual places.
+    4. A feed named by the page.
+    5. The sitemaps named in robots.txt, or one at a usual address.
 
-    A site that is down is an error and never taken for one that offers less, because its articles would then be
-    read a second time under other ids.
+    If the site is down, the next way is not tried, because it would give the same articles other ids.
 
     Args:
-        url: The address; credentials in it go to its host alone.
-        requests_per_second: Upper limit; None lifts it.
-        say: Told in one line what was chosen and why.
-        client: Reads the site, instead of a client made for it.
+        url: The address; credentials in it are sent to its host only.
+        requests_per_second: The rate limit; None for none.
+        say: Called with one line that says what was chosen and why.
+        client: An HTTP client for the site, instead of a new one.
 
     Raises:
-        SourceError: If the site is down, or offers nothing of this.
+        SourceError: If the site is down, or offers none of these.
     """
-    client = client or Client(url, requests_per_second=requests_per_second)
+    client = client or WebClient(url, requests_per_second=requests_per_second)
     address = bare(url)
     with client:
         tried: list[str] = []
@@ -74,7 +73,7 @@ def open_site(
     return choice.source
 
 
-def _choose(url: str, client: Client, tried: list[str]) -> _Choice | None:
+def _choose(url: str, client: WebClient, tried: list[str]) -> _ChosenSource | None:
     home: Response | None = None
     try:
         home = client.get(url)
@@ -84,28 +83,30 @@ def _choose(url: str, client: Client, tried: list[str]) -> _Choice | None:
         tried.append(f"the page itself ({error.what})")
     if home is not None:
         if is_feed(home.body):
-            return _Choice(Feed(url, client), "a feed; it holds the site's newest entries only")
+            return _ChosenSource(Feed(url, client), "a feed; it holds the site's newest entries only")
         if is_sitemap(home.body) or (home.body.startswith(_GZIP) and ".xml" in url):
-            return _Choice(SitemapSite(url, client, (url,)), "a sitemap; its pages are read one by one")
+            return _ChosenSource(SitemapSite(url, client, (url,)), "a sitemap; its pages are read one by one")
     api = find_api(url, client, home)
     if api is not None:
-        return _Choice(WordPressSite(url, client, api), f"WordPress, read over its REST API at {redacted(api)}")
+        return _ChosenSource(WordPressSite(url, client, api), f"WordPress, read over its REST API at {redacted(api)}")
     tried.append("WordPress's REST API")
     if os.environ.get(KEY_VARIABLE, "").strip():
         ghost = GhostSite(url, client)
         if ghost.is_ghost():
-            return _Choice(ghost, "Ghost, read over its Content API")
+            return _ChosenSource(ghost, "Ghost, read over its Content API")
         tried.append("Ghost's Content API")
     return _feed(home, client, tried) or _sitemap(url, client, tried)
 
 
-def _feed(home: Response | None, client: Client, tried: list[str]) -> _Choice | None:
+def _feed(home: Response | None, client: WebClient, tried: list[str]) -> _ChosenSource | None:
     page = parse_page(home.body, home.url) if home is not None else None
     for address in page.feeds if page else []:
         try:
             if is_feed(client.get(address).body):
                 why = f"its feed {redacted(address)}, which holds the newest entries only"
-                return _Choice(Feed(address, client), f"{why}; give the address of a sitemap to read the whole site")
+                return _ChosenSource(
+                    Feed(address, client), f"{why}; give the address of a sitemap to read the whole site"
+                )
         except WebError as error:
             if error.is_outage:
                 raise
@@ -115,11 +116,11 @@ def _feed(home: Response | None, client: Client, tried: list[str]) -> _Choice | 
     return None
 
 
-def _sitemap(url: str, client: Client, tried: list[str]) -> _Choice | None:
+def _sitemap(url: str, client: WebClient, tried: list[str]) -> _ChosenSource | None:
     robots = read_robots(url, client)
     sitemaps = find_sitemaps(url, robots, client)
     if not sitemaps:
-        tried.append("a sitemap in robots.txt and in the usual places")
+        tried.append("a sitemap in robots.txt and at the usual addresses")
         return None
     why = f"its sitemap {redacted(sitemaps[0])}; its pages are read one by one"
-    return _Choice(SitemapSite(url, client, tuple(sitemaps)), why)
+    return _ChosenSource(SitemapSite(url, client, tuple(sitemaps)), why)

@@ -1,4 +1,4 @@
-"""An HTTP client for reading live sites: bounded in time and size, polite, and careful with credentials."""
+"""An HTTP client for live sites, with limits on time, size and rate, and careful with credentials."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ DEFAULT_REQUESTS_PER_SECOND = 2.0
 MAX_REDIRECTS = 5
 MAX_TRIES = 3
 USER_AGENT_NAME = "related-articles"
-"""The name that robots.txt may address."""
+"""The user agent to look for in robots.txt."""
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How long and how large an answer may be.
+class FetchLimits:
+    """The limits of a request.
 
     Attributes:
         connect_s: Seconds to connect.
-        read_s: Seconds of silence while an answer is read.
-        total_s: Seconds for one whole answer.
-        max_bytes: Size of an answer once decompressed.
-        max_wait_s: Longest `Retry-After` that is waited for.
+        read_s: Seconds without data while an answer is read.
+        total_s: Seconds for a whole answer.
+        max_bytes: Decompressed size of an answer.
+        max_wait_s: The longest `Retry-After` to wait for.
     """
 
     connect_s: float = 10.0
@@ -50,9 +50,9 @@ class Response:
     """An answer with status 200, or 304 with an empty body.
 
     Attributes:
-        url: The address that answered, after redirects.
+        url: The address after redirects.
         status: The HTTP status.
-        headers: By lower-case name; values of a repeated header are joined with commas.
+        headers: The headers by lower-case name; values of a repeated header are joined by commas.
         body: The decompressed body.
     """
 
@@ -75,7 +75,7 @@ class Response:
         """Parse the body as JSON.
 
         Raises:
-            WebError: If it is none.
+            WebError: If it is not JSON.
         """
         try:
             return parse_json(self.body)
@@ -84,16 +84,16 @@ class Response:
             raise WebError(what, where=redacted(self.url), status=self.status) from None
 
 
-class Client:
-    """Reads addresses with GET.
+class WebClient:
+    """Sends GET requests.
 
-    Credentials in the site's address (`https://user:password@host/`) are sent to that host alone, and stand in no
-    error. The connections are closed by `close`, or by leaving a `with` block; the next request opens new ones.
+    Credentials in the site's address (`https://user:password@host/`) are sent to that host only, and never shown in
+    errors. `close` or leaving a `with` block closes the connections; the next request opens new ones.
 
     Args:
-        site: The address whose credentials are used.
-        requests_per_second: Upper limit; None lifts it. Loopback addresses have none.
-        limits: Bounds of an answer.
+        site: The site's address, which may have credentials.
+        requests_per_second: The rate limit; None for none. It does not apply to loopback addresses.
+        limits: The limits of a request.
         sleep: Waits for a number of seconds.
     """
 
@@ -102,7 +102,7 @@ class Client:
         site: str = "",
         *,
         requests_per_second: float | None = DEFAULT_REQUESTS_PER_SECOND,
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         parts = urlsplit(site)
@@ -110,7 +110,7 @@ class Client:
         self._credentials = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username else None
         self._interval_s = 1 / requests_per_second if requests_per_second else 0.0
         self._delay_s = 0.0
-        self._limits = limits or Limits()
+        self._limits = limits or FetchLimits()
         self._sleep = sleep
         self._earliest = 0.0
         self._http: httpx2.Client | None = None
@@ -128,14 +128,14 @@ class Client:
             self._http = None
 
     def slow_down(self, interval_s: float) -> None:
-        """Leave at least this many seconds between two requests, on this machine too: a site asks for it."""
+        """Wait at least this many seconds between requests, even to loopback addresses."""
         self._delay_s = max(self._delay_s, interval_s)
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """Read an address, following redirects.
+        """Request an address, following redirects.
 
         Raises:
-            WebError: If there is no answer, it is an error, or it is too large.
+            WebError: If the request fails, or the answer is an error or too large.
         """
         import httpx2
 
@@ -160,7 +160,7 @@ class Client:
         return response
 
     def _patiently(self, url: str, headers: Mapping[str, str]) -> Response:
-        """Ask again where the server says that it is busy and when to come back."""
+        """Send a request, and repeat it if the server is busy."""
         for attempt in range(1, MAX_TRIES + 1):
             response = self._once(url, headers)
             wait_s = _retry_after(response.headers.get("retry-after"), default=float(attempt))
@@ -203,7 +203,7 @@ class Client:
                 verify=_tls(),
                 headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate"},
                 timeout=httpx2.Timeout(self._limits.read_s, connect=self._limits.connect_s),
-                # A proxy cannot reach this machine's own addresses.
+                # A proxy cannot reach loopback addresses.
                 mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
             )
         return self._http
@@ -211,14 +211,14 @@ class Client:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes longer than most requests."""
+    """Load the trusted certificates once, because that takes longer than most requests."""
     import httpx2
 
     return httpx2.create_ssl_context()
 
 
 def _may_send(site: str, url: str) -> bool:
-    """Whether the site's credentials may go to `url`: to the same host and port, and never less secure."""
+    """Return whether the site's credentials may be sent to `url`: same host and port, and not less secure."""
     mine, other = urlsplit(site), urlsplit(url)
     if mine.hostname != other.hostname:
         return False

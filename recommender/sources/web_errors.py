@@ -1,4 +1,4 @@
-"""What can go wrong with a request, in plain English, and addresses that are safe to show."""
+"""Errors of HTTP requests in plain English, and the redaction of secrets in addresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from recommender.errors import SourceError
 
 BUSY = frozenset({429, 503})
-"""The statuses of a server that wants to be asked again later."""
+"""The statuses of a server that is temporarily overloaded."""
 _SECRETS = frozenset({"key", "token", "access_token", "api_key", "apikey", "password", "secret"})
 _HIDDEN = "***"
 
@@ -20,7 +20,7 @@ class WebError(SourceError):
     """A request failed.
 
     Attributes:
-        status: The HTTP status, or 0 where no usable answer came.
+        status: The HTTP status, or 0 without a usable answer.
     """
 
     def __init__(self, what: str, *, where: str, hint: str | None = None, status: int = 0) -> None:
@@ -29,18 +29,18 @@ class WebError(SourceError):
 
     @property
     def is_outage(self) -> bool:
-        """Whether the site is down or overloaded, rather than this one page missing."""
+        """Whether the site is down or overloaded, as opposed to a missing page."""
         return self.status == 0 or self.status in BUSY or self.status >= 500
 
 
 def bare(url: str) -> str:
-    """`url` without credentials and fragment."""
+    """Return `url` without credentials and fragment."""
     parts = urlsplit(url.strip())
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 
 
 def redacted(url: str) -> str:
-    """`url` for people: credentials and the values of keys and tokens are hidden."""
+    """Return `url` for messages, with credentials, keys and tokens hidden."""
     parts = urlsplit(url)
     netloc = f"{_HIDDEN}@{parts.netloc.rpartition('@')[2]}" if "@" in parts.netloc else parts.netloc
     query = parts.query
@@ -51,7 +51,7 @@ def redacted(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name means this machine."""
+    """Return whether a host name means this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -59,10 +59,10 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_scheme(url: str) -> None:
-    """Refuse addresses that are not http or https.
+    """Refuse an address that is not http or https.
 
     Raises:
-        WebError: If it is one.
+        WebError: If it is not.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -70,34 +70,34 @@ def refuse_scheme(url: str) -> None:
 
 
 def explain(error: Exception, url: str, connect_s: float, read_s: float) -> WebError:
-    """Say in plain English why a request got no answer."""
+    """Convert an exception of the HTTP library to an error in plain English."""
     import httpx2
 
     causes = list(_causes(error))
     host = urlsplit(url).hostname or ""
-    what, hint = "the connection broke off", "try again later"
+    what, hint = "the connection was lost", "try again later"
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
-        what, hint = "this is no valid address", "check how it is spelled"
+        what, hint = "this is not a valid address", "check the spelling"
     elif isinstance(error, httpx2.TimeoutException):
         limit_s = connect_s if isinstance(error, httpx2.ConnectTimeout) else read_s
         what = f"no answer within {limit_s:g} seconds"
     elif any(isinstance(cause, socket.gaierror) for cause in causes):
-        what, hint = f"the host name {host} is not known", "check the address and this machine's network"
+        what, hint = f"unknown host {host}", "check the address and this machine's network"
     elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         what, hint = "the connection was refused", "check the address and the port, and that the server runs"
     elif failed := [cause for cause in causes if isinstance(cause, ssl.SSLError)]:
         what = f"no secure connection: {getattr(failed[0], 'verify_message', '') or failed[0].reason or 'TLS failed'}"
         hint = "check the site's certificate"
     elif isinstance(error, httpx2.DecodingError):
-        what, hint = "the compressed answer is broken", "try again later"
+        what, hint = "the compressed answer is invalid", "try again later"
     return WebError(what, where=redacted(url), hint=hint)
 
 
 def refusal(status: int, url: str) -> WebError:
-    """Say in plain English what a status other than 200 means."""
+    """Convert a status other than 200 to an error in plain English."""
     what, hint = f"the server answered with status {status}", None
     if status in {401, 403}:
-        what, hint = f"the server does not allow it (status {status})", "check that the address is public"
+        what, hint = f"the server denies access (status {status})", "check that the address is public"
     elif status in {404, 410}:
         what, hint = f"there is nothing at this address (status {status})", "check the address"
     elif status == 429:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin
 
 from recommender.sources.imported import distinct, mapping, plain
-from recommender.sources.web_client import Client, Response
+from recommender.sources.web_client import Response, WebClient
 from recommender.sources.web_errors import WebError
 
 _API = re.compile(r"""<([^<>]+)>\s*;\s*rel=["']?https://api\.w\.org/["']?""", re.IGNORECASE)
@@ -16,19 +16,19 @@ _API_TAG = re.compile(r"""<link\b[^>]*\brel=["']https://api\.w\.org/["'][^>]*>""
 _HREF = re.compile(r"""\bhref=["']([^"']+)["']""", re.IGNORECASE)
 
 
-def find_api(site: str, client: Client, home: Response | None = None) -> str | None:
-    """Find the root of a site's WordPress REST API: as the home page names it, else in the usual places.
+def find_api(site: str, client: WebClient, home: Response | None = None) -> str | None:
+    """Find the root of a site's WordPress REST API: as named by the home page, else at the usual addresses.
 
     Args:
         site: The site's address.
-        client: Reads it.
-        home: The home page, if it was read already.
+        client: The HTTP client.
+        home: The home page, if already read.
 
     Returns:
-        The root's address, or None if this is no WordPress or its API is closed.
+        The root's address, or None if the site is not a WordPress site or its API is closed.
 
     Raises:
-        WebError: If the site is down; a site that is only down may well be a WordPress.
+        WebError: If the site is down, because it might be a WordPress site.
     """
     base = f"{site.partition('?')[0].rstrip('/')}/"
     home = home or _unless_missing(client, base)
@@ -38,14 +38,14 @@ def find_api(site: str, client: Client, home: Response | None = None) -> str | N
         try:
             described = answer.json() if answer else None
         except WebError:
-            continue  # a site that answers everything with a page
+            continue  # some sites answer every request with a page
         if "wp/v2" in (mapping(described).get("namespaces") or ()):
             return root
     return None
 
 
 def api_url(root: str, route: str, parameters: Mapping[str, Any]) -> str:
-    """The address of a route, with pretty permalinks (`/wp-json/`) or without (`?rest_route=/`)."""
+    """Build the address of a route, with pretty permalinks (`/wp-json/`) or without (`?rest_route=/`)."""
     query = urlencode(parameters, safe=",:")
     return f"{root.rstrip('/')}/{route}{'&' if 'rest_route=' in root else '?'}{query}"
 
@@ -59,7 +59,7 @@ def _named_api(home: Response) -> str | None:
     return str(urljoin(home.url, plain(href[1]))) if href else None
 
 
-def _unless_missing(client: Client, url: str) -> Response | None:
+def _unless_missing(client: WebClient, url: str) -> Response | None:
     try:
         return client.get(url)
     except WebError as error:

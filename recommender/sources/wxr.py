@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from recommender.errors import InputError, SourceError
-from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable, reason
+from recommender.sources.base import FileState, Found, Skipped, Unchanged, Unreadable, reading
 from recommender.sources.imported import distinct, plain, prose, read_fields
 from recommender.sources.xml_stream import local_name, stream_elements
 
@@ -23,10 +23,10 @@ NOT_PUBLISHED = {
     "future": "in the future",
     "trash": "trash",
 }
-"""Why a post of a WordPress status is skipped; any other status is named as it is."""
+"""Reasons to skip a post by its status; other statuses are shown as they are."""
 UNCATEGORIZED = "uncategorized"
-"""The slug of the category of posts that have none."""
-# WordPress's own; exports have them as they were written, while a live site has what they show.
+"""The slug of the default category."""
+# WordPress's own shortcodes, which exports contain unexpanded.
 _SHORTCODE = re.compile(
     r"\[embed\b[^\]]*\][^\[]*\[/embed\]|\[/?(?:gallery|(?:wp_)?caption|audio|video|playlist)\b[^\]]*\]"
 )
@@ -37,8 +37,8 @@ _HEADER = frozenset({"language", "base_blog_url", "author"})
 class WxrFile:
     """A WordPress export file.
 
-    Only published posts without a password are articles; everything else is skipped with its reason.
-    Each article's id is `post-` and the number of the post, as with `WordPressSite`.
+    Published posts without a password are articles; everything else is skipped. An article's id is `post-` and the
+    id of the post, as in `WordPressSite`.
 
     Args:
         location: The file, `.xml` or `.wxr`.
@@ -52,18 +52,18 @@ class WxrFile:
         self._types = types
 
     def fingerprint(self) -> str:
-        """The version of this reader and the post types; when they change, everything is read again."""
+        """Return the version of this reader and the post types; when they change, everything is read again."""
         return f"wxr 1 {' '.join(self._types)}"
 
     def scan(self, known: Mapping[str, FileState]) -> Iterator[Found]:
         """Yield every item of the export, in the file's order.
 
         Raises:
-            SourceError: If the file cannot be read, is broken XML or no WordPress export.
+            SourceError: If the file cannot be read, or is not a valid WordPress export.
         """
         name = self.location.name
         try:
-            with self.location.open("rb") as stream:
+            with reading(self.location), self.location.open("rb") as stream:
                 state = FileState.of(self.location.stat())
                 if known.get(name) == state:
                     yield Unchanged(name)
@@ -76,17 +76,14 @@ class WxrFile:
                         yield self._found(_Item(element), channel, name, state)
                     else:
                         channel.take(element)
-        except OSError as error:
-            raise SourceError(f"the file cannot be read: {reason(error)}", where=str(self.location)) from None
+        except SourceError:
+            raise
         except InputError as error:
-            place = f"{self.location}, {error.where}" if error.where else str(self.location)
-            raise SourceError(error.what, where=place, expected=error.expected) from None
+            where = error.within(str(self.location)).where
+            raise SourceError(error.what, where=where, expected=error.expected) from None
         if not channel.is_export:
-            raise SourceError(
-                "the XML is no WordPress export: none of its items has a post type",
-                where=str(self.location),
-                expected="a file from WordPress, Tools, Export",
-            )
+            what, expected = "the XML is not a WordPress export", "items with a post type, as WordPress exports them"
+            raise SourceError(what, where=str(self.location), expected=expected)
 
     def _found(self, item: _Item, channel: _Channel, name: str, state: FileState) -> Found:
         number, kind = item.text("post_id"), item.text("post_type")
@@ -106,7 +103,7 @@ class WxrFile:
 
 
 class _Item:
-    """One item of the export; its elements by their names without namespace."""
+    """An item of the export, with its elements by local name."""
 
     def __init__(self, element: etree._Element) -> None:
         self.terms: list[tuple[str, str, str]] = []
@@ -120,19 +117,19 @@ class _Item:
                 pair = {local_name(part): part.text or "" for part in child}
                 self.meta.setdefault(pair.get("meta_key", ""), pair.get("meta_value", ""))
             elif name == "encoded":
-                # Both content:encoded and excerpt:encoded have this name.
+                # content:encoded and excerpt:encoded have the same local name.
                 namespace = etree.QName(child).namespace or ""
                 self._texts["excerpt" if "excerpt" in namespace else "content"] = child.text or ""
             else:
                 self._texts.setdefault(name, (child.text or "").strip())
 
     def text(self, name: str) -> str:
-        """The text of an element; empty if it is not there."""
+        """Return the text of an element; empty if it is missing."""
         return self._texts.get(name, "")
 
 
 class _Channel:
-    """What the export says before its items."""
+    """The header of the export."""
 
     def __init__(self, file: str, pictures: Mapping[str, str]) -> None:
         self.file = file
@@ -143,7 +140,7 @@ class _Channel:
         self.is_export = False
 
     def take(self, element: etree._Element) -> None:
-        """Note one of the elements of the header."""
+        """Store an element of the header."""
         name = local_name(element)
         if name == "author":
             parts = {local_name(part): plain(part.text) for part in element}
@@ -156,7 +153,7 @@ class _Channel:
 
 
 def _pictures(items: Iterator[etree._Element]) -> dict[str, str]:
-    """The address of each attachment by its number."""
+    """Map the id of each attachment to its address."""
     found = {}
     for element in items:
         item = _Item(element)
@@ -185,6 +182,6 @@ def _fields(item: _Item, channel: _Channel) -> dict[str, Any]:
 
 
 def topics_of(terms: list[tuple[str, str, str]]) -> list[str]:
-    """The names of categories, then those of tags, from taxonomy, slug and name of each term."""
+    """Return the names of categories, then those of tags; each term is a taxonomy, a slug and a name."""
     chosen = [term for term in terms if not (term[0] == "category" and term[1] == UNCATEGORIZED)]
     return distinct(name for wanted in ("category", "post_tag") for domain, _, name in chosen if domain == wanted)

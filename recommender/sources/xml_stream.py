@@ -1,4 +1,4 @@
-"""Stream the elements of a large XML file in constant memory; document type declarations are refused."""
+"""Stream the elements of a large XML file in constant memory, refusing document type declarations."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from lxml import etree
 
 from recommender.errors import InputError
 
-# XML allows none of these, and WordPress exports what its editors pasted.
+# Control characters are invalid in XML, but WordPress exports whatever was pasted into its editor.
 _FORBIDDEN = bytes(code for code in range(32) if code not in b"\t\n\r")
 
 
 def stream_elements(stream: IO[bytes], names: frozenset[str]) -> Iterator[etree._Element]:
-    """Yield each complete element that has one of these names, and forget it afterwards.
+    """Yield each complete element with one of these local names, and free it afterwards.
 
-    Names are without namespace. A document type declaration can define entities that grow without bounds or read
-    other files, so a document with one is refused before anything in it is used.
+    A document type declaration can define entities that grow exponentially or read other files, so a document with
+    one is refused before any of it is used.
 
     Raises:
-        InputError: If the XML is broken or has a document type declaration; with the line.
+        InputError: If the XML is invalid or has a document type declaration; with the line.
     """
     events = etree.iterparse(
         _WithoutControls(stream),
@@ -50,18 +50,18 @@ def stream_elements(stream: IO[bytes], names: frozenset[str]) -> Iterator[etree.
                     _forget(element)
     except etree.XMLSyntaxError as error:
         what = str(error.msg).partition(", line ")[0]
-        raise InputError(f"the XML is broken: {what}", where=f"line {error.lineno}" if error.lineno else None) from None
+        raise InputError(f"invalid XML: {what}", where=f"line {error.lineno}" if error.lineno else None) from None
     if is_first:
         raise InputError("the XML has no element")
 
 
 def local_name(element: etree._Element) -> str:
-    """The name of an element without its namespace."""
+    """Return the name of an element without its namespace."""
     return str(etree.QName(element).localname)
 
 
 def _forget(element: etree._Element) -> None:
-    """Free an element and those before it."""
+    """Free an element and its preceding siblings."""
     element.clear()
     parent = element.getparent()
     if parent is not None:
@@ -71,20 +71,18 @@ def _forget(element: etree._Element) -> None:
 
 def _refuse_dtd(element: etree._Element) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
-        raise InputError(
-            "the XML has a document type declaration, which can hold an attack",
-            expected="a file as the site's software writes it, without <!DOCTYPE",
-        )
+        what = "the XML has a document type declaration, which may be an attack"
+        raise InputError(what, expected="a file without <!DOCTYPE")
 
 
 class _WithoutControls:
-    """A file whose control characters are left out as it is read."""
+    """A file without its control characters."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
 
     def read(self, size: int = -1) -> bytes:
-        """Read some bytes; empty only at the end."""
+        """Read some bytes; empty only at the end of the file."""
         while data := self._stream.read(size):
             if kept := data.translate(None, _FORBIDDEN):
                 return kept

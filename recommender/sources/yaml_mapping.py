@@ -1,4 +1,4 @@
-"""One YAML mapping -> plain values, safely: no tags, no repeated keys, no aliases that multiply."""
+"""Parse a YAML mapping into plain values, safely: no tags, no repeated keys, no exponential aliases."""
 
 from __future__ import annotations
 
@@ -13,42 +13,28 @@ from recommender.errors import FrontMatterError
 YamlMapping = dict[str, Any]
 
 MAX_VALUES = 100_000
-"""The most values that one front matter may hold once its aliases are written out."""
+"""The largest number of values in one front matter, with aliases expanded."""
 MAX_CHARS = 20_000_000
-"""The most characters in all of them together."""
+"""The largest number of characters in all values together."""
 MAX_DEPTH = 50
 _TABS = re.compile(r"^\t+", re.MULTILINE)
 _MAX_OPENINGS = 1000
-"""With no more openings of lists and mappings than this, no nesting is deep enough to matter."""
+"""With no more openings of lists and mappings than this, nesting cannot be dangerously deep."""
 
 _PREFIX = "tag:yaml.org,2002:"
 _STR, _SEQ, _MAP = f"{_PREFIX}str", f"{_PREFIX}seq", f"{_PREFIX}map"
 _READ_AS_TEXT = frozenset({f"{_PREFIX}timestamp", f"{_PREFIX}value"})
-_TEXT_FIELDS = frozenset(
-    [
-        "id",
-        "title",
-        "excerpt",
-        "originalUrl",
-        "webUrl",
-        "ampWebUrl",
-        "cdnAmpWebUrl",
-        "type",
-        "language",
-        "name",
-        "domain",
-        "topics",
-        "url",
-    ]
-)
-"""What stands in these is text: `title: 1.10` and `language: no` mean what they show."""
+_TEXT_FIELDS = frozenset({"id", "title", "excerpt", "type", "language", "name", "domain", "topics"}) | {
+    *("url", "originalUrl", "webUrl", "ampWebUrl", "cdnAmpWebUrl")
+}
+"""Fields whose values are always text: `title: 1.10` and `language: no` are neither a number nor a boolean."""
 
 
 @lru_cache(maxsize=1)
 def _loader() -> type[yaml.CSafeLoader]:
-    class Loader(yaml.CSafeLoader):
-        # Dates stay the text that they are: article.parse_date reads them, and unknown keys keep their spelling.
-        # A plain = is a text too, whatever YAML 1.1 meant it for.
+    class FrontMatterLoader(yaml.CSafeLoader):
+        # Dates stay texts: article.parse_date reads them, and unknown keys keep their spelling.
+        # A plain = is a text too, although YAML 1.1 gives it a meaning.
         yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
             first: [(tag, pattern) for tag, pattern in pairs if tag not in _READ_AS_TEXT]
             for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
@@ -61,31 +47,31 @@ def _loader() -> type[yaml.CSafeLoader]:
             """Path resolvers are not used."""
 
         def resolve(self, kind: type[yaml.Node], value: str, implicit: Any) -> str:
-            """The tag of a node, as the resolver finds it, without its path resolvers: they take most of its time."""
+            """Return the tag of a node as PyYAML does, but without its slow path resolvers."""
             if kind is yaml.ScalarNode:
                 return _plain_tag(value) if implicit[0] else _STR
             return _SEQ if kind is yaml.SequenceNode else _MAP
 
-    # The same few keys stand in every file.
+    # Most files have the same few keys.
     @lru_cache(maxsize=4096)
     def _plain_tag(value: str) -> str:
-        for tag, pattern in Loader.yaml_implicit_resolvers.get(value[:1], ()):
+        for tag, pattern in FrontMatterLoader.yaml_implicit_resolvers.get(value[:1], ()):
             if pattern.match(value):
                 return str(tag)
         return _STR
 
-    return Loader
+    return FrontMatterLoader
 
 
 def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
     """Parse `text` as one mapping.
 
     Returns:
-        The mapping, and where in `text` each of its keys stands, in characters; `<<` is the last merge key.
+        The mapping, and the offset of each key in `text`, in characters; that of `<<` is its last one.
 
     Raises:
-        FrontMatterError: If the YAML is invalid, no mapping, or unsafe; `where` is the line in a file whose first line
-            is the opening `---`.
+        FrontMatterError: If the YAML is invalid, unsafe or not a mapping; `where` is the line in a file whose first
+            line is the opening `---`.
     """
     try:
         _refuse_depth(text)
@@ -99,19 +85,17 @@ def read_yaml_mapping(text: str) -> tuple[YamlMapping, dict[str, int]]:
     if node is None:
         return {}, {}
     if not isinstance(node, yaml.MappingNode):
-        raise FrontMatterError(
-            "the front matter is not a mapping",
-            expected="lines such as title: ...",
-            where=_where(text, node.start_mark),
-        )
-    mapping = _Builder(loader, text).mapping(node, as_text=False)
+        where = _where(text, node.start_mark)
+        raise FrontMatterError("the front matter is not a mapping", where=where, expected="lines such as title: ...")
+    mapping = _ValueBuilder(loader, text).mapping(node, as_text=False)
     return mapping, {key.value: key.start_mark.index for key, _ in node.value}
 
 
 def without_tabs(text: str) -> str | None:
-    """YAML of the same length in which lines that begin with tabs begin with blanks, as Hexo reads them.
+    """Replace each tab at the beginning of a line by a space, as Hexo does.
 
-    None if no line begins with a tab, or if tabs and blanks are mixed in one block, so that its levels are not sure.
+    Returns:
+        The new text; None if no line begins with a tab, or if a block mixes tabs and spaces, which is ambiguous.
     """
     block = ""
     for line in filter(str.strip, text.split("\n")):
@@ -124,7 +108,7 @@ def without_tabs(text: str) -> str | None:
 
 
 def shares_across(text: str, start: int, end: int) -> bool:
-    """Whether an alias on one side of `text[start:end]` means an anchor on the other side."""
+    """Return whether an alias inside `text[start:end]` refers to an anchor outside, or the other way round."""
     inside: dict[str, bool] = {}
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         anchor = getattr(event, "anchor", None)
@@ -140,9 +124,9 @@ def shares_across(text: str, start: int, end: int) -> bool:
 
 
 def _refuse_depth(text: str) -> None:
-    """Refuse deep nesting before the text is composed: that recurses in C, until the stack ends and the process dies.
+    """Refuse deep nesting, because composing the text recurses in C and would overflow the stack.
 
-    Parsing to events does not recurse; it is done only where the text has enough openings.
+    Parsing to events does not recurse; it is skipped for texts without many openings.
     """
     if sum(map(text.count, ("[", "{", "- ", "-\t", "-\n", "? ", "?\n"))) <= _MAX_OPENINGS:
         return
@@ -151,17 +135,14 @@ def _refuse_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise FrontMatterError(
-                    f"values are nested more than {MAX_DEPTH} deep",
-                    where=_where(text, event.start_mark),
-                    expected="fields, lists and texts",
-                )
+                what, where = f"values are nested more than {MAX_DEPTH} deep", _where(text, event.start_mark)
+                raise FrontMatterError(what, where=where, expected="fields, lists and texts")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
-class _Builder:
-    """Nodes -> values; counts what it builds, so that a bomb of aliases ends as an error."""
+class _ValueBuilder:
+    """Builds values from nodes, and counts them to stop exponential aliases."""
 
     def __init__(self, scalars: yaml.CSafeLoader, text: str) -> None:
         self._scalars = scalars
@@ -174,18 +155,13 @@ class _Builder:
         self._count += 1
         self._chars += len(node.value)
         if self._count > MAX_VALUES or self._chars > MAX_CHARS:
-            raise FrontMatterError(
-                f"the front matter holds more than {MAX_VALUES:,} values or {MAX_CHARS:,} characters "
-                "once its aliases are written out",
-                where=self._at(node),
-                expected="an article's fields",
-            )
+            what = f"the front matter holds more than {MAX_VALUES:,} values or {MAX_CHARS:,} characters"
+            raise FrontMatterError(what, where=self._at(node), expected="an article's fields")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, as_text)
         if self._depth >= MAX_DEPTH:
-            raise FrontMatterError(
-                f"values are nested more than {MAX_DEPTH} deep, or an alias holds itself", where=self._at(node)
-            )
+            what = f"values are nested more than {MAX_DEPTH} deep, or an alias contains itself"
+            raise FrontMatterError(what, where=self._at(node))
         self._depth += 1
         try:
             if isinstance(node, yaml.SequenceNode):
@@ -208,9 +184,7 @@ class _Builder:
             key = key_node.value
             self._chars += len(key)
             if key in built:
-                raise FrontMatterError(
-                    f"the key {key} stands here a second time", where=self._at(key_node), expected="one"
-                )
+                raise FrontMatterError(f"the key {key} is repeated", where=self._at(key_node), expected="one")
             built[key] = self.value(value_node, as_text or key in _TEXT_FIELDS)
         for source in merged:
             built = {**source, **built}
@@ -220,7 +194,8 @@ class _Builder:
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         values = [self.value(item, as_text=False) for item in nodes]
         if not all(isinstance(value, dict) for value in values):
-            raise FrontMatterError("<< names something that is no mapping", where=self._at(node), expected="a mapping")
+            what = "<< refers to a value that is not a mapping"
+            raise FrontMatterError(what, where=self._at(node), expected="a mapping")
         return values
 
     def _scalar(self, node: yaml.ScalarNode, as_text: bool) -> Any:
@@ -231,21 +206,18 @@ class _Builder:
             or (as_text and kind in {"bool", "int", "float"} and not node.style)
         ):
             return node.value
-        if kind not in {"null", "bool", "int", "float"}:
-            raise FrontMatterError(
-                f"the tag {node.tag} is not read", where=self._at(node), expected="plain YAML without tags"
-            )
+        self._check_tag(node, "null", "bool", "int", "float")
         try:
             construct = self._scalars.yaml_constructors[node.tag]
             return construct(self._scalars, node)
         except (ValueError, IndexError, KeyError):
-            raise FrontMatterError(f"{node.value!r} is no {kind}", where=self._at(node), expected=f"a {kind}") from None
+            what = f"{node.value!r} is not a valid {kind}"
+            raise FrontMatterError(what, where=self._at(node), expected=f"a valid {kind}") from None
 
-    def _check_tag(self, node: yaml.Node, kind: str) -> None:
-        if node.tag != f"{_PREFIX}{kind}":
-            raise FrontMatterError(
-                f"the tag {node.tag} is not read", where=self._at(node), expected="plain YAML without tags"
-            )
+    def _check_tag(self, node: yaml.Node, *kinds: str) -> None:
+        if node.tag.removeprefix(_PREFIX) not in kinds:
+            what, expected = f"the tag {node.tag} is not supported", "plain YAML without tags"
+            raise FrontMatterError(what, where=self._at(node), expected=expected)
 
     def _at(self, node: yaml.Node) -> str | None:
         return _where(self._text, node.start_mark)
@@ -255,18 +227,12 @@ def _explain(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         parts = [part for part in (error.context, error.problem) if part]
-        return FrontMatterError(
-            f"invalid YAML: {', '.join(parts)}",
-            where=_where(text, mark),
-            expected='YAML such as title: "..."',
-        )
+        what = f"invalid YAML: {', '.join(parts)}"
+        return FrontMatterError(what, where=_where(text, mark), expected='YAML such as title: "..."')
     line = text.encode()[: error.position].count(b"\n") + 2
     return FrontMatterError(f"invalid YAML: {error.reason}", where=f"line {line}", expected="printable characters only")
 
 
 def _where(text: str, mark: Any) -> str | None:
-    """The line of a mark in a file that starts with `---`, as editors count.
-
-    YAML 1.1 ends lines at U+0085, U+2028 and U+2029 too.
-    """
+    """Return the line of a mark in a file that starts with `---`; only line feeds count, as in editors."""
     return None if mark is None else f"line {text.count(chr(10), 0, mark.index) + 2}"

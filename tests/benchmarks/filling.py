@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from measure import record
 
-from recommender.sources.splice import find_related, splice
+from recommender.sources.syntaxes.yaml_front import find_related, splice
 
 RELATED = Path(sys.executable).parent / "related"
 PEAK = """

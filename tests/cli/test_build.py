@@ -106,7 +106,7 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
     ("arguments", "said"),
     [
         (["nowhere"], "nowhere: there is no such file or folder (hint: check the SOURCE path)"),
-        (["site/1.md", "notes.csv"], "notes.csv: this kind of file is not known; expected a site's folder, "),
+        (["site/1.md", "notes.csv"], "notes.csv: unknown kind of file; expected a site's folder, "),
         (["site", "site"], "the source lies within another one"),
         (["site", "--model", "./nowhere"], "model: there is no model folder ./nowhere"),
         (["site", "--model", "no-such/model"], "model: there is no folder no-such/model, and the model hub cannot be"),
@@ -146,7 +146,7 @@ def test_what_else_was_left_out_is_listed_where_deletions_are_refused(
     done = related("build", folder, tmp_path / "broken.md", "--collection", built)
     assert done.returncode == 1
     assert "problem: " in done.stderr
-    assert "broken.md: the front matter that line 1 opens is never closed" in done.stderr
+    assert "broken.md: the front matter is never closed" in done.stderr
     assert "are gone from this source" in done.stderr.splitlines()[-1]
 
 

@@ -76,7 +76,7 @@ def test_after_a_build_the_example_is_filled_as_it_was_written(related, site: Pa
     said(related("build", "site", "--collection", "c", cwd=tmp_path))
     (tmp_path / "site" / "related.toml").write_text("[ranking]\nmin_score = 0\n", encoding="utf-8")
     done = related("enrich", "site", "--collection", "c", "--no-repair", "--only", "*aclu*", cwd=tmp_path)
-    assert "filled       1 (100.0%) of the files that were asked for, 1 items" in said(done)
+    assert "filled       1 (100.0%) of the requested files, 1 items" in said(done)
     found = file.read_text(encoding="utf-8")
     assert found == before.replace("secured: ", f"{EXAMPLE}secured: ")
     example = root.parent / "shared" / "example" / file.name

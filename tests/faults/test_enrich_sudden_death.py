@@ -18,7 +18,7 @@ from support.sudden_filler import NAMES, lists_of
 
 from recommender.enrich import Outcome
 from recommender.enrich.record import Record, hash_block
-from recommender.sources.splice import find_related
+from recommender.sources.syntaxes.yaml_front import find_related
 
 KILLS = 20
 WHOLE_EVERY = 5

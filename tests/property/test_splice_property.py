@@ -13,7 +13,7 @@ from support.entries import entries, read_yaml_12
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import write_block
-from recommender.sources.splice import find_related, splice
+from recommender.sources.syntaxes.yaml_front import find_related, splice
 
 TEXTS = [
     '"A title"',

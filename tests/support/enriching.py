@@ -11,7 +11,7 @@ from typing import Any
 
 from recommender.build import build
 from recommender.config import Settings, SourceSettings
-from recommender.enrich import Choice, LinesSite, Outcome, Page, Site
+from recommender.enrich import EnrichOptions, FolderSite, LinesSite, Outcome, PlannedPage
 from recommender.related.recommender import Recommender
 from support.encoders import CountingEncoder
 
@@ -60,32 +60,32 @@ class Filling:
     def fill(
         self,
         lists: Lists,
-        choice: Choice | None = None,
+        choice: EnrichOptions | None = None,
         *,
         limit: int | None = None,
         site: Path | None = None,
         **enrich: Any,
-    ) -> dict[str, Page]:
+    ) -> dict[str, PlannedPage]:
         """Fill the site, or another folder; each file's page by its path."""
         settings = settings_of(lists, self.generator, **enrich)
         with closing(Recommender.open(self.collection, weights=settings.ranking, rules=settings.rules)) as opened:
-            run = Site(site or self.site, opened, settings)
+            run = FolderSite(site or self.site, opened, settings)
             pages = {page.path: page for page in run.fill(choice, limit=limit)}
         self.coverage = run.coverage
         return pages
 
     def plan(
-        self, lists: Lists, choice: Choice | None = None, *, limit: int | None = None, **enrich: Any
-    ) -> dict[str, Page]:
+        self, lists: Lists, choice: EnrichOptions | None = None, *, limit: int | None = None, **enrich: Any
+    ) -> dict[str, PlannedPage]:
         """What would become of each file."""
         settings = settings_of(lists, self.generator, **enrich)
         with closing(Recommender.open(self.collection, weights=settings.ranking, rules=settings.rules)) as opened:
-            run = Site(self.site, opened, settings)
+            run = FolderSite(self.site, opened, settings)
             pages = {page.path: page for page in run.plan(choice, limit=limit)}
         self.coverage = run.coverage
         return pages
 
-    def outcomes(self, lists: Lists, choice: Choice | None = None, **options: Any) -> dict[str, Outcome]:
+    def outcomes(self, lists: Lists, choice: EnrichOptions | None = None, **options: Any) -> dict[str, Outcome]:
         """What became of each file when the site was filled."""
         return {path: page.outcome for path, page in self.fill(lists, choice, **options).items()}
 
@@ -133,7 +133,7 @@ class Lined:
         self,
         lines: str | bytes,
         lists: Lists,
-        choice: Choice | None = None,
+        choice: EnrichOptions | None = None,
         *,
         file: Path | None = None,
         max_bytes: int = 1 << 20,

@@ -16,7 +16,7 @@ from random import Random
 import faiss  # noqa: F401 - what takes long to import is there before a worker is forked
 import tantivy  # noqa: F401
 
-from recommender.enrich import Site
+from recommender.enrich import FolderSite
 from recommender.related.recommender import Recommender
 from support.enriching import settings_of
 
@@ -34,7 +34,7 @@ def lists_of(seed: int) -> dict[str, list[str]]:
 def fill(site: Path, collection: Path, seed: int) -> None:
     settings = settings_of({name: shown for name, shown in lists_of(seed).items() if shown})
     with closing(Recommender.open(collection, weights=settings.ranking, rules=settings.rules)) as opened:
-        for page in Site(site, opened, settings).fill():
+        for page in FolderSite(site, opened, settings).fill():
             say(page.path)
 
 

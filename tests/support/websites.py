@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from recommender.sources import FileState, Found, ReadArticle, Skipped, Unchanged, Unreadable
 from recommender.sources.base import Source
-from recommender.sources.web_client import Client, Limits
+from recommender.sources.web_client import FetchLimits, WebClient
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ class Website:
         return Handler
 
 
-def client(site: str = "", **options: Any) -> Client:
+def client(site: str = "", **options: Any) -> WebClient:
     """A client that does not wait for anything."""
     options.setdefault("sleep", lambda seconds: None)
-    options.setdefault("limits", Limits(connect_s=2, read_s=5))
-    return Client(site, **options)
+    options.setdefault("limits", FetchLimits(connect_s=2, read_s=5))
+    return WebClient(site, **options)
 
 
 def unused_address() -> str:

@@ -10,7 +10,7 @@ import pytest
 from recommender.article import Article
 from recommender.entry import related_entry
 from recommender.sources import ReadArticle, SiteFolder
-from recommender.sources.splice import find_related
+from recommender.sources.syntaxes.yaml_front import find_related
 
 STORY = {
     "id": "2021-04-12-plaintiffs",

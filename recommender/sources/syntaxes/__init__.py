@@ -1,4 +1,4 @@
-"""The syntaxes of front matter, and which of them a file is written in."""
+"""All front matter syntaxes, and the detection of a file's syntax."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from recommender.sources.syntaxes.yaml_front import YAML
 __all__ = ["SYNTAXES", "Document", "RelatedField", "Syntax", "syntax_of"]
 
 SYNTAXES: dict[str, Syntax] = {syntax.name: syntax for syntax in (YAML, TOML, JSON, COMMENTS, RST, HEADERS, PLAIN)}
-"""Every syntax by its name."""
-
-_FENCED: tuple[Syntax, ...] = (YAML, TOML)
+"""Every syntax by name."""
 
 
 def syntax_of(name: str, data: bytes) -> Syntax:
-    """Choose the syntax of a file by its name and its first bytes; one that fits no other is plain text."""
+    """Detect the syntax of a file from its name and its first bytes; plain text if no other fits."""
     suffix = name.lower().rpartition(".")[2]
-    for syntax in _FENCED:
-        if syntax.claims(data):
-            return syntax
+    if YAML.claims(data):
+        return YAML
+    if TOML.claims(data):
+        return TOML
     if suffix == "meta":
         return COMMENTS
     if suffix == "json" or JSON.claims(data):

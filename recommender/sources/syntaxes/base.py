@@ -1,4 +1,4 @@
-"""What a front matter syntax must do: read an article file, and set its related field without touching another byte."""
+"""The interface of front matter syntaxes: parse an article file, and replace its related field byte by byte."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 
 class Document(Protocol):
-    """An article file taken apart.
+    """A parsed article file.
 
     Attributes:
         fields: The front matter's fields without `related`, as plain values.
-        body: The text after it, as it is written.
-        related: The value of `related`; None if there is none.
+        body: The text after the front matter, verbatim.
+        related: The value of `related`, if it was parsed.
     """
 
     @property
@@ -23,18 +23,17 @@ class Document(Protocol):
     def related(self) -> Any: ...
 
     def line(self, field: str) -> int:
-        """The line of a field in the file, from 1; 1 for a field that is not there."""
-        ...
+        """Return the line number of a field, from 1; 1 for a missing field."""
 
 
 class RelatedField(Protocol):
-    """An article file, and where its related field stands or would stand.
+    """The related field of an article file, or the place for one.
 
     Attributes:
-        data: The file.
-        front: The file taken apart.
-        block: The bytes of the field as it stands, with its last line end; empty if there is none.
-        newline: The line end of the file: a line feed, alone or behind a carriage return.
+        data: The file's bytes.
+        front: The parsed file.
+        block: The bytes of the field with its last line end; empty if there is none.
+        newline: The line end of the file, LF or CRLF.
     """
 
     @property
@@ -47,52 +46,53 @@ class RelatedField(Protocol):
     def newline(self) -> str: ...
 
     def value(self) -> Any:
-        """What the field holds; None if there is none."""
-        ...
+        """Return the field's value; None if there is no field."""
 
     def is_empty(self) -> bool:
-        """Whether nobody's work is in the field: it is missing, or holds an empty value and no comment."""
-        ...
+        """Return whether the field is missing, or has an empty value and no comment."""
 
 
 class Syntax(Protocol):
-    """One front matter syntax.
+    """A front matter syntax.
 
     Attributes:
-        name: Such as `yaml`.
+        name: The name, such as `yaml`.
     """
 
     @property
     def name(self) -> str: ...
 
     def claims(self, data: bytes) -> bool:
-        """Whether a file is written in this syntax, told from its first bytes (after a byte order mark)."""
-        ...
+        """Return whether a file is written in this syntax, judging by its first bytes after a byte order mark."""
 
     def parse(self, data: bytes) -> Document:
-        """Take a file apart.
+        """Parse a file.
 
         Raises:
-            FrontMatterError: With the line of the fault.
+            FrontMatterError: If the front matter is invalid; with the line.
         """
-        ...
 
-    def find_related(self, data: bytes) -> RelatedField:
-        """Where the related field stands, or would: above `secured`, else after all other fields.
+    def find_related(self, data: bytes, front: Any = None) -> RelatedField:
+        """Locate the related field, or the place for one: above `secured`, else after all other fields.
+
+        Args:
+            data: The file's bytes.
+            front: What `parse` returned for them; parsed here if left out.
 
         Raises:
-            FrontMatterError: If the front matter cannot be read, or the field cannot be replaced safely.
+            FrontMatterError: If the front matter is invalid, or the field cannot be replaced safely.
         """
-        ...
 
     def write_block(self, entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
-        """The block that says `related: entries` in this syntax; empty for no entries."""
-        ...
+        """Write `entries` as a related field in this syntax; empty for no entries."""
 
-    def splice(self, field: RelatedField, block: bytes) -> bytes:
-        """The file with `block` as its related field, or without one if it is empty; every other byte stays.
+    def splice(self, field: Any, block: bytes) -> bytes:
+        """Return the file with `block` as its related field, and every other byte as it was.
+
+        Args:
+            field: What this syntax's `find_related` returned.
+            block: The new field; empty to remove it.
 
         Raises:
-            FrontMatterError: If that cannot be done safely; the reason is named.
+            FrontMatterError: If that cannot be done safely.
         """
-        ...

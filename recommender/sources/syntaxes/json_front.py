@@ -1,17 +1,24 @@
-"""JSON front matter: an object that begins the file, as in Hugo, or that is all of it."""
+"""JSON front matter: an object at the top of the file, as in Hugo, or a whole file of JSON."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from recommender.errors import FrontMatterError
-from recommender.sources.syntaxes.base import RelatedField
-from recommender.sources.syntaxes.document import LocatedField, ParsedDocument, decode, line_at, refuse_bomb, rewrite
-from recommender.sources.syntaxes.one_line import escape_unprintable, write_json_line
+from recommender.sources.front_matter import decode
+from recommender.sources.syntaxes.document import (
+    LocatedField,
+    ParsedDocument,
+    line_at,
+    newline_of,
+    refuse_bomb,
+    rewrite,
+)
+from recommender.sources.syntaxes.one_line import escape_unprintable, refuse_constant, write_json_line
 from recommender.sources.yaml_mapping import MAX_DEPTH
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -22,10 +29,10 @@ class _Member(NamedTuple):
     """A member of the object.
 
     Attributes:
-        gap: The white space before its key.
-        key: Where its key begins.
-        colon: What stands between its key and its value.
-        end: Where its value ends.
+        gap: The white space before the key.
+        key: Where the key begins.
+        colon: The text between key and value.
+        end: Where the value ends.
     """
 
     gap: str
@@ -35,12 +42,12 @@ class _Member(NamedTuple):
 
     @property
     def space(self) -> str:
-        """The space behind its colon, if there is one."""
+        """The space after the colon, if there is one."""
         return "" if self.colon == ":" else " "
 
 
 class _Object(NamedTuple):
-    """The object that begins a file: where its brace is, its members and their values, and where it ends."""
+    """The object at the top of a file: where it begins, its members and their values, and where it ends."""
 
     brace: int
     members: dict[str, _Member]
@@ -48,11 +55,16 @@ class _Object(NamedTuple):
     end: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _JsonDocument(ParsedDocument):
+    parts: _Object
+
+
 class _Json:
     name = "json"
 
     def claims(self, data: bytes) -> bool:
-        """Whether it begins with a JSON object, and nothing stands behind that on its last line."""
+        """Return whether it begins with a JSON object, with no text after it on its last line."""
         text = data.decode(errors="replace").removeprefix("\ufeff")
         if not text.lstrip(" \t\r\n").startswith("{"):
             return False
@@ -62,57 +74,58 @@ class _Json:
             return False
         return True
 
-    def parse(self, data: bytes) -> ParsedDocument:
-        """Take a file apart."""
+    def parse(self, data: bytes) -> _JsonDocument:
+        """Parse a file."""
         text = decode(data)
-        return _document(text, _read(text))
+        parts = _read(text)
+        fields = {**parts.values}
+        related, member = fields.pop("related", None), parts.members.get("related")
+        after = _AFTER.match(text, parts.end)
+        body = text[after.end() if after else parts.end :]
+        offsets = {key: member.key for key, member in parts.members.items()}
+        start, end = (member.key, member.end) if member else (parts.brace, parts.brace)
+        return _JsonDocument(fields, body, related, text, offsets, start, end, parts=parts)
 
-    def find_related(self, data: bytes) -> LocatedField:
-        """Find the related member, or its place: above `secured`, else at the end."""
-        text = decode(data)
-        found = _read(text)
-        front = _document(text, found)
-        member = found.members.get("related")
-        if member is None:
-            return LocatedField(data, front, b"", found.brace, found.brace)
-        field = LocatedField(data, front, b"", member.key, member.end)
-        block = text[member.key : member.end]
-        # However the file is indented, a list that was written here has one form, by which it is known again.
-        if isinstance(front.related, list) and block == _in_style(text, found, front.related, field.newline):
-            return replace(field, block=self.write_block(front.related, field.newline))
-        return replace(field, block=block.encode())
+    def find_related(self, data: bytes, front: _JsonDocument | None = None) -> LocatedField:
+        """Locate the related member, or the place for one: above `secured`, else at the end."""
+        front = front or self.parse(data)
+        text, newline = front.text, newline_of(front.text)
+        block = text[front.start : front.end]
+        # A list in the file's own style counts as written by `write_block`, whose form does not depend on the style.
+        if block and isinstance(front.related, list) and block == _in_style(text, front.parts, front.related, newline):
+            return LocatedField(data, front, self.write_block(front.related, newline))
+        return LocatedField(data, front, block.encode())
 
     def write_block(self, entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
-        """Write the member on one line; the splice indents it as the file is indented."""
+        """Write the member on one line; `splice` adapts it to the file's style."""
         return f'"related": {write_json_line(list(entries))}{newline}'.encode() if entries else b""
 
-    def splice(self, field: RelatedField, block: bytes) -> bytes:
-        """Put in, replace or take out the member."""
+    def splice(self, field: LocatedField, block: bytes) -> bytes:
+        """Insert, replace or remove the member."""
         if block == field.block:
             return field.data
-        found = field if isinstance(field, LocatedField) else self.find_related(field.data)
-        text = found.text
-        parts = _read(text)
+        front = field.front
+        text, parts = front.text, _read(front.text)
         if not block:
             start, end = _with_comma(parts)
-            return rewrite(found, text[:start] + text[end:], block, self.find_related)
+            return rewrite(field, text[:start] + text[end:], block, self.find_related)
         try:
             value = json.loads(b"{%s}" % block)["related"]
         except (ValueError, KeyError, RecursionError):
-            raise FrontMatterError("this is no related member", expected='"related": [...]') from None
-        member = _in_style(text, parts, value, found.newline)
-        if found.start == found.end:
-            result = _put_in(text, parts, member, found.newline)
+            raise FrontMatterError("invalid related member", expected='"related": [...]') from None
+        member = _in_style(text, parts, value, field.newline)
+        if front.start == front.end:
+            result = _put_in(text, parts, member, field.newline)
         else:
-            result = text[: found.start] + member + text[found.end :]
-        return rewrite(found, result, block, self.find_related)
+            result = text[: front.start] + member + text[front.end :]
+        return rewrite(field, result, block, self.find_related)
 
 
 def _read(text: str) -> _Object:
-    """Read the object that begins the file.
+    """Parse the object at the top of the file.
 
     Raises:
-        FrontMatterError: With the line of the fault.
+        FrontMatterError: If it is invalid; with the line.
     """
     place = brace = _skip(text, 0)
     if text[place : place + 1] != "{":
@@ -129,15 +142,14 @@ def _read(text: str) -> _Object:
         key, key_end = _decode(text, place)
         start = _skip(text, _expect(text, _skip(text, key_end), ":"))
         if key in members:
-            raise FrontMatterError(
-                f"the key {key} stands here a second time", where=f"line {line_at(text, place)}", expected="one"
-            )
+            where = f"line {line_at(text, place)}"
+            raise FrontMatterError(f"the key {key} is repeated", where=where, expected="one")
         values[key], end = _decode(text, start)
         members[key] = _Member(text[above:place], place, text[key_end:start], end)
         above = end
     refuse_bomb(values)
     if not _AFTER.match(text, place + 1):
-        raise _invalid(text, place, "text stands behind the object on its last line")
+        raise _invalid(text, place, "text follows the object on its last line")
     return _Object(brace, members, values, place + 1)
 
 
@@ -163,27 +175,15 @@ def _decode(text: str, place: int) -> tuple[Any, int]:
         raise _invalid(text, place, f"values are nested more than {MAX_DEPTH} deep") from None
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 
 
 def _invalid(text: str, place: int, what: str) -> FrontMatterError:
     return FrontMatterError(what, where=f"line {line_at(text, place)}", expected='an object such as {"title": "..."}')
 
 
-def _document(text: str, found: _Object) -> ParsedDocument:
-    fields = {**found.values}
-    related = fields.pop("related", None)
-    after = _AFTER.match(text, found.end)
-    body = text[after.end() if after else found.end :]
-    return ParsedDocument(fields, body, related, text, {key: member.key for key, member in found.members.items()})
-
-
 def _style(text: str, found: _Object) -> tuple[str, str]:
-    """The gap before the key of the last other member, and the space behind its colon."""
+    """Return the gap before the key of the last other member, and the space after its colon."""
     others = [member for key, member in found.members.items() if key != "related"] or list(found.members.values())
     if others:
         return others[-1].gap, others[-1].space
@@ -191,7 +191,7 @@ def _style(text: str, found: _Object) -> tuple[str, str]:
 
 
 def _in_style(text: str, found: _Object, value: Any, newline: str) -> str:
-    """The related member as the file writes its members: each on lines of its own, or all on one."""
+    """Write the related member in the file's style: indented, or all on one line."""
     gap, space = _style(text, found)
     if "\n" not in gap:
         separators = (",", ":") if not space else (", ", ": ")
@@ -202,7 +202,7 @@ def _in_style(text: str, found: _Object, value: Any, newline: str) -> str:
 
 
 def _put_in(text: str, found: _Object, member: str, newline: str) -> str:
-    """The text with a new member; taking that out with its comma leaves the text as it was."""
+    """Insert a new member with a comma; removing both restores the text."""
     keys = list(found.members)
     gap, space = _style(text, found)
     if not keys:
@@ -219,7 +219,7 @@ def _put_in(text: str, found: _Object, member: str, newline: str) -> str:
 
 
 def _with_comma(found: _Object) -> tuple[int, int]:
-    """Where the related member stands with the comma that parts it from its neighbour."""
+    """Return the span of the related member and its comma."""
     keys = list(found.members)
     place = keys.index("related")
     member = found.members["related"]

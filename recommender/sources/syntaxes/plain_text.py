@@ -1,4 +1,4 @@
-"""Files without front matter: all of them is text."""
+"""Plain text files without front matter."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recommender.errors import FrontMatterError
-from recommender.sources.syntaxes.base import RelatedField
-from recommender.sources.syntaxes.document import LocatedField, ParsedDocument, decode
+from recommender.sources.front_matter import decode
+from recommender.sources.syntaxes.document import LocatedField, ParsedDocument
 
 
 class _Plain:
     name = "plain"
 
     def claims(self, data: bytes) -> bool:
-        """Whether it is written in this syntax: any file is, if it is in no other."""
+        """Return True: any file can be read as plain text."""
         return True
 
     def parse(self, data: bytes) -> ParsedDocument:
@@ -22,8 +22,8 @@ class _Plain:
         text = decode(data)
         return ParsedDocument({}, text, None, text, {})
 
-    def find_related(self, data: bytes) -> LocatedField:
-        """Refuse: there is no place for the field."""
+    def find_related(self, data: bytes, front: ParsedDocument | None = None) -> LocatedField:
+        """Refuse, because there is no place for the field."""
         raise _no_place()
 
     def write_block(self, entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
@@ -32,7 +32,7 @@ class _Plain:
             raise _no_place()
         return b""
 
-    def splice(self, field: RelatedField, block: bytes) -> bytes:
+    def splice(self, field: LocatedField, block: bytes) -> bytes:
         """Refuse, unless there is nothing to write."""
         if block:
             raise _no_place()
@@ -41,7 +41,7 @@ class _Plain:
 
 def _no_place() -> FrontMatterError:
     return FrontMatterError(
-        "the file has no front matter that a related field could be written to",
+        "the file has no front matter for a related field",
         expected="front matter, such as YAML between two lines of ---",
         hint="related enrich SITE --into FILE writes one data file for the whole site instead",
     )

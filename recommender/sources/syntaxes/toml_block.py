@@ -1,4 +1,4 @@
-"""The `related` block of TOML front matter: an array of tables."""
+"""Write the `related` block of TOML front matter, an array of tables."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from recommender.sources.related_block import ESCAPED, escape
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 _MAX_INTEGER = 2**63
 
 
 def write_toml_block(entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
-    """The tables `[[related]]`, one an entry; empty for no entries.
+    """Write a table `[[related]]` for each entry; empty for no entries.
 
     Args:
-        entries: As `entry.related_entry` makes them.
+        entries: The entries, as `entry.related_entry` makes them.
         newline: The line end of the file.
     """
     lines = (line for entry in entries for line in _table(entry, "related", "[[related]]"))
@@ -25,7 +25,7 @@ def write_toml_block(entries: Sequence[Mapping[str, Any]], newline: str = "\n") 
 
 def _table(fields: Mapping[str, Any], path: str, header: str) -> Iterator[str]:
     yield header
-    # A table takes in every key below its header, so plain values come before the tables of an entry.
+    # Every key below a header belongs to that table, so plain values must come first.
     for key, value in fields.items():
         if value is not None and not _is_table(value) and not _is_tables(value):
             yield f"{_key(key)} = {_value(value)}"
@@ -66,10 +66,9 @@ def _value(value: Any) -> str:
 
 
 def _quote(text: str) -> str:
-    return f'"{_ESCAPED.sub(_escape, text)}"'
+    return f'"{ESCAPED.sub(_escape, text)}"'
 
 
 def _escape(found: re.Match[str]) -> str:
-    char = found[0]
-    # TOML knows no halves of surrogate pairs.
-    return _ESCAPES.get(char) or ("\\ufffd" if "\ud800" <= char <= "\udfff" else f"\\u{ord(char):04x}")
+    # TOML cannot hold lone surrogates.
+    return "\\ufffd" if "\ud800" <= found[0] <= "\udfff" else escape(found)

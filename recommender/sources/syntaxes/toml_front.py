@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recommender.errors import FrontMatterError
-from recommender.sources.syntaxes.base import RelatedField
+from recommender.sources.front_matter import BYTE_ORDER_MARK, decode
 from recommender.sources.syntaxes.document import (
-    BYTE_ORDER_MARK,
     LocatedField,
     ParsedDocument,
     blank_above,
     blank_below,
-    decode,
     line_at,
     refuse_bomb,
     rewrite,
@@ -28,75 +26,68 @@ _CLOSING = re.compile(r"^\+\+\+[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _LINE_OF_ERROR = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)\Z")
 
 
-class _Front(NamedTuple):
-    """A file taken apart: where its TOML begins and ends, and its statements about `related`."""
+class _TomlFile(NamedTuple):
+    """A parsed file, where its TOML begins and ends, and whether its related field begins with a table's header."""
 
     document: ParsedDocument
     start: int
     end: int
-    related: tuple[TomlStatement, ...]
+    has_header: bool
 
 
 class _Toml:
     name = "toml"
 
     def claims(self, data: bytes) -> bool:
-        """Whether the first line is `+++`."""
+        """Return whether the first line is `+++`."""
         return re.match(rb"\+\+\+[ \t]*(?:\r?\n|\Z)", data.removeprefix(BYTE_ORDER_MARK)) is not None
 
     def parse(self, data: bytes) -> ParsedDocument:
-        """Take a file apart."""
+        """Parse a file."""
         return _read(decode(data)).document
 
-    def find_related(self, data: bytes) -> LocatedField:
-        """Find the related field, or its place below everything else: a table takes in all keys below its header."""
-        text = decode(data)
-        front = _read(text)
-        if not front.related:
-            return LocatedField(data, front.document, b"", front.end, front.end)
-        start, end = front.related[0].start, front.related[-1].end
-        block = text[start:end].encode()
-        return LocatedField(data, front.document, block, start, end, has_comment=b"#" in block)
+    def find_related(self, data: bytes, front: ParsedDocument | None = None) -> LocatedField:
+        """Locate the related field, or the place for one at the end, because keys below a table belong to it."""
+        front = front or self.parse(data)
+        block = front.text[front.start : front.end].encode()
+        return LocatedField(data, front, block, has_comment=b"#" in block)
 
     def write_block(self, entries: Sequence[Mapping[str, Any]], newline: str = "\n") -> bytes:
         """Write the tables `[[related]]`."""
         return write_toml_block(entries, newline)
 
-    def splice(self, field: RelatedField, block: bytes) -> bytes:
-        """Put in, replace or take out the field; one that is not tables makes way for tables at the end."""
+    def splice(self, field: LocatedField, block: bytes) -> bytes:
+        """Insert, replace or remove the field; a field that is not an array of tables is moved to the end."""
         if block == field.block:
             return field.data
-        found = field if isinstance(field, LocatedField) else self.find_related(field.data)
-        text, start, end = found.text, found.start, found.end
-        front = _read(text)
-        place = front.end
-        if block and front.related and front.related[0].is_header:
-            return rewrite(found, text[:start] + block.decode() + text[end:], block, self.find_related)
-        if front.related:
+        text, start, end = field.front.text, field.front.start, field.front.end
+        file = _read(text)
+        place = file.end
+        if block and file.has_header:
+            return rewrite(field, text[:start] + block.decode() + text[end:], block, self.find_related)
+        if start < end:
             rest = _take_out(text, start, end)
             place -= len(text) - len(rest)
             text = rest
         if block:
-            text = _put_in(text, place, block.decode(), found.newline, is_first=place == front.start)
-        return rewrite(found, text, block, self.find_related)
+            text = _put_in(text, place, block.decode(), field.newline, is_first=place == file.start)
+        return rewrite(field, text, block, self.find_related)
 
 
-def _read(text: str) -> _Front:
-    """Take a file apart.
+def _read(text: str) -> _TomlFile:
+    """Parse a file.
 
     Raises:
-        FrontMatterError: With the line of the fault.
+        FrontMatterError: If the front matter is invalid; with the line.
     """
     opening = _OPENING.match(text)
     if opening is None:
         raise FrontMatterError("line 1 is not +++", expected="TOML front matter between two lines of +++")
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
-        raise FrontMatterError(
-            "the front matter that line 1 opens is never closed", expected="a line of +++ after the last field"
-        )
+        raise FrontMatterError("the front matter is never closed", expected="a line of +++ after the last field")
     toml = text[opening.end() : closing.start()]
-    # The scan comes first: it refuses keys so long that tomllib would take hours over them.
+    # Scan first: this refuses keys so long that tomllib would take hours.
     statements = [
         each._replace(start=each.start + opening.end(), end=each.end + opening.end()) for each in scan_toml(toml)
     ]
@@ -104,41 +95,37 @@ def _read(text: str) -> _Front:
     offsets: dict[str, int] = {}
     for statement in statements:
         offsets.setdefault(statement.path[0], statement.start)
-    related = fields.pop("related", None)
-    document = ParsedDocument(fields, text[closing.end() :], related, text, offsets)
-    return _Front(document, opening.end(), closing.start(), _related(document, statements))
+    value, related = fields.pop("related", None), _related(text, statements)
+    start, end = (related[0].start, related[-1].end) if related else (closing.start(), closing.start())
+    document = ParsedDocument(fields, text[closing.end() :], value, text, offsets, start, end)
+    return _TomlFile(document, opening.end(), closing.start(), bool(related) and related[0].is_header)
 
 
 def _values(toml: str) -> dict[str, Any]:
     try:
         fields = tomllib.loads(toml)
     except RecursionError:
-        raise FrontMatterError("values are nested too deep", expected="fields, lists and texts") from None
+        raise FrontMatterError("values are nested too deeply", expected="fields, lists and texts") from None
     except ValueError as error:
         found = _LINE_OF_ERROR.search(str(error))
         # The opening +++ is line 1, so the first line of the TOML is line 2.
         line = int(found[1]) + 1 if found and found[1] else line_at(toml, len(toml))
-        what = _LINE_OF_ERROR.sub("", str(error))
-        raise FrontMatterError(
-            f"invalid TOML: {what}", where=f"line {line}", expected='TOML such as title = "..."'
-        ) from None
+        what = f"invalid TOML: {_LINE_OF_ERROR.sub('', str(error))}"
+        raise FrontMatterError(what, where=f"line {line}", expected='TOML such as title = "..."') from None
     refuse_bomb(fields)
     return fields
 
 
-def _related(document: ParsedDocument, statements: Sequence[TomlStatement]) -> tuple[TomlStatement, ...]:
+def _related(text: str, statements: Sequence[TomlStatement]) -> list[TomlStatement]:
     places = [place for place, statement in enumerate(statements) if statement.path[0] == "related"]
     if places and places[-1] - places[0] >= len(places):
-        raise FrontMatterError(
-            "other fields stand between the related tables",
-            where=f"line {document.line('related')}",
-            expected="the related tables one below the other",
-        )
-    return tuple(statements[place] for place in places)
+        where = f"line {line_at(text, statements[places[0]].start)}"
+        raise FrontMatterError("other fields stand between the related tables", where=where, expected="adjacent tables")
+    return [statements[place] for place in places]
 
 
 def _put_in(text: str, place: int, block: str, newline: str, *, is_first: bool) -> str:
-    """The text with a new block between blank lines, or with one above it."""
+    """Insert a block, with a blank line above it and the blank lines around it kept."""
     if is_first:
         return text[:place] + block + text[place:]
     if blank_above(text, place) < place:
@@ -147,7 +134,7 @@ def _put_in(text: str, place: int, block: str, newline: str, *, is_first: bool) 
 
 
 def _take_out(text: str, start: int, end: int) -> str:
-    """The text without the block, and without one of the blank lines around it."""
+    """Remove the block and one of the blank lines around it."""
     above = blank_above(text, start)
     if above < start:
         below = blank_below(text, end)

@@ -1,4 +1,4 @@
-"""Where the statements of a TOML text stand; what they mean is tomllib's to say."""
+"""Find the positions of the statements in a TOML text; their values are left to tomllib."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class TomlStatement(NamedTuple):
     """A key with its value, or the header of a table.
 
     Attributes:
-        path: The key with the tables that it stands in, as far as its first two parts.
+        path: The key below its tables, cut to two parts.
         start: Where its first line begins.
         end: Where the line after its last one begins.
-        is_header: Whether it is a header.
+        is_header: Whether it is a table's header.
     """
 
     path: tuple[str, ...]
@@ -37,10 +37,10 @@ class TomlStatement(NamedTuple):
 
 
 def scan_toml(text: str) -> Iterator[TomlStatement]:
-    """Every statement of a TOML text, in order; the text after an invalid one is passed over.
+    """Yield the statements of a TOML text in order, up to the first invalid one.
 
     Raises:
-        FrontMatterError: If something is nested too deep; it is said before a parser is asked to go there.
+        FrontMatterError: If values are nested too deeply for a recursive parser.
     """
     scanner = _Scanner(text)
     table: tuple[str, ...] = ()
@@ -68,18 +68,18 @@ def scan_toml(text: str) -> Iterator[TomlStatement]:
 
 
 class _Scanner:
-    """Moves over keys and values; what is invalid moves it nowhere."""
+    """Skips keys and values; an invalid one is not skipped."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     def skip(self, pattern: re.Pattern[str], place: int) -> int:
-        """Where a pattern that begins at a place ends; the place itself if it does not."""
+        """Return where a match of `pattern` at `place` ends; `place` if there is none."""
         found = pattern.match(self._text, place)
         return found.end() if found else place
 
     def keys(self, place: int) -> tuple[tuple[str, ...], int]:
-        """The parts of a dotted key, and where the space behind it ends."""
+        """Return the parts of a dotted key, and where the space after it ends."""
         path: list[str] = []
         while found := _KEY.match(self._text, self.skip(_SPACE, place)):
             path.append(_unquote(found[0]))
@@ -91,7 +91,7 @@ class _Scanner:
         return tuple(path), place
 
     def value(self, place: int, depth: int) -> int:
-        """Where a value ends."""
+        """Return where a value ends."""
         self._check_depth(depth, place)
         opening = self._text[place : place + 1]
         if opening not in {"[", "{"}:
@@ -111,11 +111,8 @@ class _Scanner:
 
     def _check_depth(self, depth: int, place: int) -> None:
         if depth > MAX_DEPTH:
-            raise FrontMatterError(
-                f"values are nested more than {MAX_DEPTH} deep",
-                where=f"line {self._text.count(chr(10), 0, place) + 2}",
-                expected="fields, lists and texts",
-            )
+            what, line = f"values are nested more than {MAX_DEPTH} deep", self._text.count("\n", 0, place) + 2
+            raise FrontMatterError(what, where=f"line {line}", expected="fields, lists and texts")
 
 
 def _unquote(key: str) -> str:

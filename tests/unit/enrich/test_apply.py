@@ -1,4 +1,4 @@
-"""Planned changes are written, each file wholly or not at all."""
+"""Planned changes are written, each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from support.disks import fill as fill_disk
 from support.enriching import Filling, article, block, settings_of, with_block
 
-from recommender.enrich import Outcome, Page, Site
+from recommender.enrich import FolderSite, Outcome, PlannedPage
 from recommender.enrich.record import Record, hash_block
 from recommender.errors import BusyError, RelatedError, SourceError, WriteError
 from recommender.related.recommender import Recommender
@@ -23,7 +23,7 @@ def temporary(site: Path) -> list[Path]:
     return [path for path in site.rglob("*") if path.name.endswith(("-new", ".new"))]
 
 
-def failed(page: Page) -> str:
+def failed(page: PlannedPage) -> str:
     assert page.outcome is Outcome.FAILED
     assert isinstance(page.problem, RelatedError)
     assert page.edit is None
@@ -119,7 +119,7 @@ def test_more_files_than_a_batch_holds_are_all_written(tmp_path: Path):
 def test_a_read_only_file_is_a_problem_and_the_rest_is_written(filling: Filling):
     (filling.site / "a.md").chmod(0o444)
     pages = filling.fill(LISTS)
-    assert failed(pages["a.md"]) == f"{filling.site}/a.md: the file is read-only; expected a file that may be written"
+    assert failed(pages["a.md"]) == f"{filling.site}/a.md: the file is read-only; expected a writable file"
     assert filling.read("a.md") == article("Ants")
     assert (pages["b.md"].outcome, pages["c.md"].outcome) == (Outcome.FILLED, Outcome.FILLED)
     (filling.site / "a.md").chmod(0o644)
@@ -128,7 +128,7 @@ def test_a_read_only_file_is_a_problem_and_the_rest_is_written(filling: Filling)
 
 def test_a_file_that_changed_since_it_was_planned_is_as_it_was_left(filling: Filling, between):
     pages = between(lambda: filling.write("a.md", article("Aunts")))
-    assert "somebody else changed the file" in failed(pages["a.md"])
+    assert "the file changed during the run" in failed(pages["a.md"])
     assert filling.read("a.md") == article("Aunts")
     assert pages["b.md"].outcome is Outcome.FILLED
     assert temporary(filling.site) == []
@@ -173,7 +173,7 @@ def test_the_longest_name_that_a_file_may_have_is_filled(filling: Filling):
 def test_a_run_that_stops_in_the_middle_loses_nothing(filling: Filling):
     settings = settings_of(LISTS)
     with closing(Recommender.open(filling.collection, rules=settings.rules)) as opened:
-        pages = Site(filling.site, opened, settings).fill()
+        pages = FolderSite(filling.site, opened, settings).fill()
         assert next(pages).outcome is Outcome.FILLED
         pages.close()
     assert filling.read("b.md") == article("Bees")
@@ -187,7 +187,7 @@ def test_a_run_that_stops_in_the_middle_loses_nothing(filling: Filling):
 def test_a_run_knows_what_another_one_wrote_before_it_began(filling: Filling):
     settings = settings_of(LISTS)
     with closing(Recommender.open(filling.collection, rules=settings.rules)) as opened:
-        late = Site(filling.site, opened, settings)
+        late = FolderSite(filling.site, opened, settings)
         filling.fill(LISTS)
         assert {page.outcome for page in late.fill()} == {Outcome.SAME}
     assert set(filling.outcomes(LISTS).values()) == {Outcome.SAME}

@@ -1,4 +1,4 @@
-"""What the last run found in each file."""
+"""The cache of file contents from the last run."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_file_that_changed_just_now_is_not_noted_where_times_are_coarse(site: 
     assert cache.find("a.md", fine) is not None
 
 
-def test_what_was_known_of_a_file_is_forgotten_when_it_can_not_be_noted(site: Path):
+def test_what_was_known_of_a_file_is_forgotten_when_it_cannot_be_noted(site: Path):
     saved(site)
     now = time.time_ns() // 10**9 * 10**9
     saved(site, seen=SEEN._replace(state=FileState(7, now, now, 5)))

@@ -1,4 +1,4 @@
-"""The report: how well a site's articles are served."""
+"""Coverage statistics of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.listing import Listing, Outcome, PlannedPage
 from recommender.errors import WriteError
 from recommender.ranking.gini import gini
 
@@ -23,12 +23,12 @@ def slow_gini(counts: list[int]) -> float:
     return sum(abs(one - other) for one in counts for other in counts) / (2 * len(counts) * sum(counts))
 
 
-def page(path: str, outcome: Outcome, *items: str, before: tuple[str, ...] = (), **fields: object) -> Page:
+def page(path: str, outcome: Outcome, *items: str, before: tuple[str, ...] = (), **fields: object) -> PlannedPage:
     listing = Listing("key", items, tuple(0.99 for _ in items), tuple(None for _ in items))
-    return Page(path, outcome, path, listing, before, **fields)
+    return PlannedPage(path, outcome, path, listing, before, **fields)
 
 
-def covered(*pages: Page, articles: int = 10) -> Coverage:
+def covered(*pages: PlannedPage, articles: int = 10) -> Coverage:
     coverage = Coverage(articles=articles)
     assert list(coverage.watch(pages)) == list(pages)
     return coverage
@@ -82,7 +82,7 @@ def test_items_and_those_that_were_there_before_are_counted():
 
 def test_why_lists_are_empty_is_counted():
     empty = Listing("key", (), (), (), empty_because="nothing is related enough")
-    coverage = covered(*(Page(path, Outcome.EMPTY, path, empty) for path in "ab"))
+    coverage = covered(*(PlannedPage(path, Outcome.EMPTY, path, empty) for path in "ab"))
     assert coverage.empty_because == {"nothing is related enough": 2}
 
 
@@ -90,14 +90,16 @@ def test_scores_and_ages_are_counted_in_bins():
     listing = Listing(
         "key", tuple("abcdef"), (0.0, 0.9, 0.9499, 0.9999, 1.0, 0.98), (None, -400.0, 0.0, 0.5, 1.0, 400.0), collapsed=2
     )
-    coverage = covered(Page("p", Outcome.FILLED, "p", listing))
+    coverage = covered(PlannedPage("p", Outcome.FILLED, "p", listing))
     assert coverage.scores == {0: 1, 4: 2, 6: 1, 10: 2}
     assert coverage.ages == {0: 1, 4: 2, 5: 1, 8: 1}
     assert coverage.collapsed == 2
 
 
 def test_a_kept_block_is_listed_and_a_link_is_not():
-    coverage = covered(Page("a", Outcome.KEPT, block_hash="h"), Page("b", Outcome.KEPT, why=("a link to a",)))
+    coverage = covered(
+        PlannedPage("a", Outcome.KEPT, block_hash="h"), PlannedPage("b", Outcome.KEPT, why=("a link to a",))
+    )
     assert coverage.kept == ["a"]
 
 
@@ -120,8 +122,8 @@ def test_what_is_passed_over_and_what_no_list_shows_is_said():
     coverage.without_address = 3
     said = dict(coverage.summary())
     assert said["files"] == "1: 1 without front matter"
-    assert said["passed over"] == "2 draft, 1 in the future"
-    assert said["no address"] == "3 articles, shown nowhere"
+    assert said["skipped"] == "2 draft, 1 in the future"
+    assert said["no address"] == "3 articles, never recommended"
     found = coverage.to_json()
     assert (found["passedOver"], found["withoutAddress"]) == ({"draft": 2, "in the future": 1}, 3)
 
@@ -131,17 +133,17 @@ def test_the_summary_says_how_much_of_everything_there_is():
     coverage = covered(
         page("a", Outcome.CHANGED, "x", "y", before=("y", "z")),
         page("b", Outcome.SAME, "x", before=("x",)),
-        Page("c", Outcome.EMPTY, "c", empty),
+        PlannedPage("c", Outcome.EMPTY, "c", empty),
         articles=4,
     )
     assert coverage.summary() == [
         ("files", "3: 1 changed, 1 same, 1 empty"),
-        ("filled", "2 (66.7%) of the files that were asked for, 3 items"),
+        ("filled", "2 (66.7%) of the requested files, 3 items"),
         ("empty", "1: 1 because nothing is related enough"),
         ("recommended", "2 (50.0%) of 4 articles at least once"),
         ("Gini", "0.583 (0: all equally often)"),
         ("most often", "x (2), y (1)"),
-        ("copies", "0 gave way to the best one"),
+        ("duplicates", "0 collapsed into the best one"),
         ("churn", "1 items gained, 1 lost of 3 (33.3%)"),
     ]
 

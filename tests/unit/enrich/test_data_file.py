@@ -1,4 +1,4 @@
-"""All lists of a site in one data file: written whole, never over somebody else's work."""
+"""The data file is written whole, and never replaces someone else's file."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def test_a_plan_writes_nothing(filling: Filling, file: Path):
 
 
 @pytest.mark.parametrize("theirs", ['{"a": []}', "not JSON", "[]"])
-def test_what_somebody_else_wrote_is_kept_unless_it_may_be_overwritten(filling: Filling, file: Path, theirs: str):
+def test_what_someone_else_wrote_is_kept_unless_it_may_be_overwritten(filling: Filling, file: Path, theirs: str):
     file.parent.mkdir()
     file.write_text(theirs, encoding="utf-8")
     with pytest.raises(WriteError, match="was not written by related enrich, or was changed since") as caught:
         fill(filling, file)
-    assert (caught.value.where, caught.value.hint) == (str(file), "--overwrite writes over it")
+    assert (caught.value.where, caught.value.hint) == (str(file), "--overwrite replaces it")
     assert file.read_text(encoding="utf-8") == theirs
     fill(filling, file, overwrite=True)
     assert json.loads(file.read_bytes()) == expected()
@@ -131,7 +131,7 @@ def test_what_somebody_changed_since_is_theirs(filling: Filling, file: Path):
     assert file.read_text(encoding="utf-8") == changed
 
 
-def test_what_git_did_to_line_ends_is_no_change_of_somebody_else(filling: Filling, file: Path):
+def test_what_git_did_to_line_ends_is_no_change_of_someone_else(filling: Filling, file: Path):
     fill(filling, file)
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert fill(filling, file)["a"] is Outcome.SAME
@@ -143,7 +143,7 @@ def test_what_somebody_writes_while_lists_are_made_is_not_overwritten(filling: F
         pages = run.fill()
         next(pages)
         file.write_text("theirs", encoding="utf-8")
-        with pytest.raises(WriteError, match="somebody else changed the file meanwhile"):
+        with pytest.raises(WriteError, match="the file changed during the run"):
             list(pages)
     assert file.read_text(encoding="utf-8") == "theirs"
 
@@ -174,7 +174,7 @@ def test_a_run_over_the_files_does_not_forget_the_data_file(filling: Filling, fi
         ("/proc/nowhere/x.json", "the file cannot be written: No such file or directory"),
     ],
 )
-def test_a_place_that_can_not_be_written_to_is_an_error(filling: Filling, place: str, fault: str):
+def test_a_place_that_cannot_be_written_to_is_an_error(filling: Filling, place: str, fault: str):
     with pytest.raises(WriteError, match=fault):
         fill(filling, filling.site / place)
 

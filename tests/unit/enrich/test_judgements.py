@@ -1,4 +1,4 @@
-"""A site's own related fields as judgements."""
+"""Judgements from a site's own related fields."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 from support.enriching import Filling, Lined, article, json_article, json_entry
 
 from recommender.config import Settings
-from recommender.enrich import Choice, Judgements, judge
+from recommender.enrich import EnrichOptions, JudgementCounts, judge
+from recommender.enrich.judgements import LeftOut
 from recommender.errors import SourceError
 
 
-def judged(site: Path, settings: Settings | None = None) -> tuple[dict[str, tuple[str, ...]], Judgements]:
-    """What each article's field names, and what was counted."""
-    judgements = Judgements()
+def judged(site: Path, settings: Settings | None = None) -> tuple[dict[str, tuple[str, ...]], JudgementCounts]:
+    """Return the judgements by article, and the counts."""
+    judgements = JudgementCounts()
     found = dict(judge(site, judgements, settings))
     return found, judgements
 
@@ -61,7 +62,7 @@ def test_what_enrich_wrote_into_a_file_is_none(site: Filling):
     site.fill({"a": ["b"]})
     found, judgements = judged(site.site)
     assert found == {"b": ("c",)}
-    assert (judgements.written_here, judgements.lists) == (1, 1)
+    assert (judgements.omitted[LeftOut.WRITTEN_HERE], judgements.lists) == (1, 1)
     assert judgements.left_out() == [("fields that related enrich wrote", 1)]
 
 
@@ -75,7 +76,7 @@ def test_what_somebody_edited_since_is_theirs(site: Filling):
 def test_what_was_taken_over_is_none(site: Filling):
     site.build()
     put(site, listed("c"))
-    site.fill({"a": ["b"]}, Choice(overwrite=True))
+    site.fill({"a": ["b"]}, EnrichOptions(overwrite=True))
     assert judged(site.site)[0] == {}
 
 
@@ -89,7 +90,7 @@ def test_what_enrich_wrote_into_lines_is_none(tmp_path: Path, name: str):
     file.write_text(once, encoding="utf-8")
     found, judgements = judged(file)
     assert found == {"b": ("c",)}
-    assert judgements.written_here == 1
+    assert judgements.omitted[LeftOut.WRITTEN_HERE] == 1
 
 
 # What an item is.
@@ -121,14 +122,14 @@ def test_an_item_that_names_no_other_article_is_counted(site: Filling, related: 
 def test_a_list_of_plain_texts_names_nothing(site: Filling, related: str, items: int):
     put(site, related)
     found, judgements = judged(site.site)
-    assert (found, judgements.lists, judgements.unreadable) == ({}, 1, items)
+    assert (found, judgements.lists, judgements.omitted[LeftOut.UNREADABLE]) == ({}, 1, items)
 
 
 def test_an_address_of_two_articles_names_neither(site: Filling):
     site.write("d.md", article("D", webUrl=at("b")))
     put(site, listed("b", "c"))
     found, judgements = judged(site.site)
-    assert (found, judgements.ambiguous) == ({"a": ("c",)}, 1)
+    assert (found, judgements.omitted[LeftOut.AMBIGUOUS]) == ({"a": ("c",)}, 1)
 
 
 @pytest.mark.parametrize("free", ["", "[]", "~", "{}"])
@@ -148,7 +149,7 @@ def test_broken_files_are_listed_and_the_rest_is_read(site: Filling):
     assert [str(problem).startswith(f"{site.site}/broken.md, line ") for problem in judgements.problems] == [True]
 
 
-def test_a_field_that_can_not_be_read_is_listed_and_the_rest_is_read(site: Filling):
+def test_a_field_that_cannot_be_read_is_listed_and_the_rest_is_read(site: Filling):
     put(site, "\n    - title: x\n   - title: y")
     put(site, listed("c"), "b")
     found, judgements = judged(site.site)

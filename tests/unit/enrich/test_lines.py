@@ -1,4 +1,4 @@
-"""Lines of JSON come out as they went in, but for their related field."""
+"""JSON Lines come out unchanged except for their related field."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.enriching import Lined, json_article, json_entry
 
-from recommender.enrich import Choice, Outcome
+from recommender.enrich import EnrichOptions, Outcome
 from recommender.errors import SourceError
 from recommender.sources.json_lines import url_id
 
@@ -24,7 +24,7 @@ def lined(tmp_path: Path) -> Lined:
 
 
 def related(out: str) -> list[Any]:
-    """The related field of each line."""
+    """Return the related field of each line."""
     return [json.loads(line)["related"] for line in out.splitlines()]
 
 
@@ -90,11 +90,11 @@ def test_a_byte_order_mark_line_ends_and_blank_lines_stay(lined: Lined):
         (b'{"title": "A"}\n', "the article has neither an id nor a webUrl"),
         (b'{"id": "a", "title": "\xff"}\n', "is not UTF-8"),
         (b'{"id": "new", "title": "N"}\n', "the article new is not in the collection"),
-        (b'{"id": "a", "title": "A", "related": [], "related": []}\n', "the field related stands twice in the line"),
+        (b'{"id": "a", "title": "A", "related": [], "related": []}\n', "the field related is repeated"),
         (b'{"id": "a", "title": "' + b"x" * 3000 + b'"}\n', "the line is longer than 1,024 bytes"),
     ],
 )
-def test_a_line_that_can_not_be_used_is_passed_on_and_listed(lined: Lined, line: bytes, message: str):
+def test_a_line_that_cannot_be_used_is_passed_on_and_listed(lined: Lined, line: bytes, message: str):
     given = b"".join([json_article("b").encode(), line, json_article("a").encode()])
     found = lined.fill(given, A_SHOWS_B, max_bytes=1024).encode("utf-8", "surrogateescape")
     assert found.splitlines()[1] + b"\n" == line
@@ -112,7 +112,7 @@ def test_a_long_last_line_and_the_line_numbers_behind_a_long_one(lined: Lined):
 
 def test_articles_may_be_chosen_by_id(lined: Lined):
     given = json_article("a") + json_article("b")
-    assert lined.fill(given, {"a": ["c"], "b": ["c"]}, Choice(only=("b",))) == json_article("a") + json_article(
+    assert lined.fill(given, {"a": ["c"], "b": ["c"]}, EnrichOptions(only=("b",))) == json_article("a") + json_article(
         "b", related=[json_entry("c")]
     )
     assert lined.coverage.files == 1
@@ -140,16 +140,18 @@ def test_a_plan_says_the_same_and_records_nothing(lined: Lined):
 
 
 @pytest.mark.parametrize("theirs", [THEIRS, ["a"], {"webUrl": "x"}, "a"])
-def test_somebody_elses_list_is_kept_until_it_is_taken_over(lined: Lined, theirs: Any):
+def test_someone_elses_list_is_kept_until_it_is_taken_over(lined: Lined, theirs: Any):
     line = json_article("a", related=theirs)
     assert lined.fill(line, A_SHOWS_B) == line
     assert (lined.outcomes(), lined.coverage.kept) == ([Outcome.KEPT], ["a"])
-    assert related(lined.fill(line, A_SHOWS_B, Choice(overwrite=True))) == [[json_entry("b")]]
+    assert related(lined.fill(line, A_SHOWS_B, EnrichOptions(overwrite=True))) == [[json_entry("b")]]
     assert lined.outcomes() == [Outcome.TAKEN_OVER]
 
 
-def test_somebody_elses_list_can_be_emptied(lined: Lined):
-    assert lined.fill(json_article("a", related=THEIRS), {}, Choice(overwrite=True)) == json_article("a", related=[])
+def test_someone_elses_list_can_be_emptied(lined: Lined):
+    assert lined.fill(json_article("a", related=THEIRS), {}, EnrichOptions(overwrite=True)) == json_article(
+        "a", related=[]
+    )
     assert lined.outcomes() == [Outcome.EMPTIED]
 
 

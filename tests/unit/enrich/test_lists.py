@@ -1,4 +1,4 @@
-"""What a list depends on: the scorer that ranks among it."""
+"""Lists depend on the scorer that ranks them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of the related field of each file."""
+"""The planned outcome for each file's related field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from support.building import put_lines
 from support.enriching import Filling, article, block, with_block
 
-from recommender.enrich import Choice, Outcome, Page
+from recommender.enrich import EnrichOptions, Outcome, PlannedPage
 from recommender.enrich.lists import Lists
 from recommender.errors import ConfigError, NotFoundError, RelatedError, SharedUrlError, WriteError
 from recommender.sources import SiteFolder
@@ -22,8 +22,8 @@ SAME, EMPTY, KEPT, FAILED = Outcome.SAME, Outcome.EMPTY, Outcome.KEPT, Outcome.F
 THEIRS = "related:\n  - title: An editor's\n"
 
 
-def problem(page: Page, kind: type[RelatedError] = RelatedError) -> str:
-    """The text of a failed page's problem."""
+def problem(page: PlannedPage, kind: type[RelatedError] = RelatedError) -> str:
+    """Return the text of a failed page's error."""
     assert page.outcome is FAILED
     assert isinstance(page.problem, kind)
     return str(page.problem)
@@ -31,7 +31,7 @@ def problem(page: Page, kind: type[RelatedError] = RelatedError) -> str:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are read from now on."""
+    """Record the names of the files that are read."""
     found: list[str] = []
     read = SiteFolder.read
 
@@ -130,7 +130,7 @@ def test_what_an_editor_took_out_is_filled_again(filling: Filling):
 def test_what_someone_else_wrote_is_taken_over_where_that_is_asked_for(filling: Filling):
     filling.write("a.md", f"---\ntitle: Ants\n{THEIRS}---\n")
     filling.fill({"a": ["b"]})
-    assert filling.outcomes({"a": ["b"]}, Choice(overwrite=True))["a.md"] is TAKEN_OVER
+    assert filling.outcomes({"a": ["b"]}, EnrichOptions(overwrite=True))["a.md"] is TAKEN_OVER
     assert filling.read("a.md") == f"---\ntitle: Ants\n{block('Bees')}---\n"
     assert filling.outcomes({"a": ["b"]})["a.md"] is SAME
 
@@ -138,7 +138,7 @@ def test_what_someone_else_wrote_is_taken_over_where_that_is_asked_for(filling: 
 def test_a_block_that_is_the_same_already_is_ours_when_it_is_taken_over(filling: Filling):
     filling.write("a.md", with_block(article("Ants"), "Bees"))
     assert filling.outcomes({"a": ["b"]})["a.md"] is KEPT
-    assert filling.outcomes({"a": ["b"]}, Choice(overwrite=True))["a.md"] is SAME
+    assert filling.outcomes({"a": ["b"]}, EnrichOptions(overwrite=True))["a.md"] is SAME
     assert filling.outcomes({"a": ["c"]})["a.md"] is CHANGED
 
 
@@ -343,7 +343,7 @@ def test_what_is_written_otherwise_and_says_the_same_is_not_stale(filling: Filli
         ("---\ntitle: Ants\nrelated:\n  - a: 1\nrelated:\n  - b: 1\n---\n", "line 5"),
     ],
 )
-def test_a_file_that_can_not_be_read_is_a_problem_and_the_rest_is_filled(filling: Filling, text: str, said: str):
+def test_a_file_that_cannot_be_read_is_a_problem_and_the_rest_is_filled(filling: Filling, text: str, said: str):
     filling.write("a.md", text)
     pages = filling.fill({"b": ["c"]})
     assert problem(pages["a.md"]).startswith(f"{filling.site}/a.md")
@@ -402,7 +402,7 @@ def test_a_site_whose_generator_bears_no_field_is_refused(tmp_path: Path):
         head = f'<title>{name}</title><link rel="canonical" href="https://x.example/{name}">'
         made.write(f"{name}.html", f"<html><head>{head}</head><body><p>Its text.</p></body></html>")
     made.build()
-    with pytest.raises(ConfigError, match="html does not take a related field in its pages") as caught:
+    with pytest.raises(ConfigError, match="html does not accept a related field in its pages") as caught:
         made.fill({"a": ["b"]})
     assert caught.value.hint == "write one data file: related enrich SITE --into related.json"
     assert not (made.site / ".related").exists()
@@ -425,7 +425,7 @@ def test_where_most_articles_have_no_address_nothing_is_done(filling: Filling):
     assert filling.read("a.md") == article("a", webUrl="")
 
 
-def test_a_file_that_can_not_be_spliced_is_a_problem(filling: Filling):
+def test_a_file_that_cannot_be_spliced_is_a_problem(filling: Filling):
     filling.write("a.md", "---\nbase: &base {type: x}\n<<: *base\ntitle: Ants\n---\n")
     assert "merge key" in problem(filling.fill({"a": ["b"]})["a.md"])
 
@@ -437,7 +437,7 @@ def test_a_folder_named_as_an_article_is_passed_over(filling: Filling):
 
 def test_a_pipe_is_a_problem(filling: Filling):
     os.mkfifo(filling.site / "d.md")
-    assert "no regular file" in problem(filling.fill({})["d.md"])
+    assert "not a regular file" in problem(filling.fill({})["d.md"])
 
 
 # Links.
@@ -448,7 +448,7 @@ def test_a_link_that_leads_out_of_the_site_is_a_problem(filling: Filling, tmp_pa
     outside.write_text(article("Ants"), encoding="utf-8")
     (filling.site / "a.md").unlink()
     (filling.site / "a.md").symlink_to(outside)
-    page = filling.fill({"a": ["b"]}, Choice(overwrite=True))["a.md"]
+    page = filling.fill({"a": ["b"]}, EnrichOptions(overwrite=True))["a.md"]
     assert "leads out of the site" in problem(page, WriteError)
     assert outside.read_text(encoding="utf-8") == article("Ants")
 
@@ -478,20 +478,20 @@ def test_a_link_to_a_file_of_the_site_stays_a_link(filling: Filling):
 def test_only_files_whose_path_or_name_fits_are_looked_at(filling: Filling, only: tuple[str, ...], expected: list[str]):
     filling.write("_news/d.md", article("Dogs"))
     filling.build()
-    assert sorted(filling.fill({}, Choice(only))) == expected
+    assert sorted(filling.fill({}, EnrichOptions(only))) == expected
 
 
 def test_only_files_that_changed_since_are_looked_at(filling: Filling):
     now = datetime.now(UTC)
     hour_ago = (now - timedelta(hours=1)).timestamp()
     os.utime(filling.site / "a.md", (hour_ago, hour_ago))
-    assert sorted(filling.fill({}, Choice(changed_since=now - timedelta(minutes=30)))) == ["b.md", "c.md"]
-    assert len(filling.fill({}, Choice(changed_since=now - timedelta(minutes=90)))) == 3
+    assert sorted(filling.fill({}, EnrichOptions(changed_since=now - timedelta(minutes=30)))) == ["b.md", "c.md"]
+    assert len(filling.fill({}, EnrichOptions(changed_since=now - timedelta(minutes=90)))) == 3
 
 
 def test_what_is_not_looked_at_is_still_known(filling: Filling):
     filling.fill({"a": ["b"], "b": ["a"]})
-    filling.fill({"a": ["c"]}, Choice(("a.md",)))
+    filling.fill({"a": ["c"]}, EnrichOptions(("a.md",)))
     assert filling.outcomes({"a": ["c"], "b": ["c"]}) == {"a.md": SAME, "b.md": CHANGED, "c.md": EMPTY}
 
 
@@ -554,6 +554,6 @@ def test_what_an_editor_writes_while_the_list_is_made_is_not_overwritten(
     filling.fill({"a": ["b"]})
     theirs = f"---\ntitle: Ants\n{THEIRS}---\nIts text.\n"
     change_while(monkeypatch, lambda: filling.write("a.md", theirs))
-    page = filling.fill({"a": ["c"]}, Choice(("a.md",)))["a.md"]
-    assert "somebody else changed the file" in problem(page, WriteError)
+    page = filling.fill({"a": ["c"]}, EnrichOptions(("a.md",)))["a.md"]
+    assert "the file changed during the run" in problem(page, WriteError)
     assert filling.read("a.md") == theirs

@@ -1,4 +1,4 @@
-"""The record of what was written into a site."""
+"""The record of blocks written into a site."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_a_broken_line_is_told_of_once(site: Path):
     assert Record(site).problems == []
 
 
-def test_a_record_that_can_not_be_read_is_an_error(site: Path):
+def test_a_record_that_cannot_be_read_is_an_error(site: Path):
     file_of(site).mkdir()
     with pytest.raises(WriteError, match="the record of written blocks cannot be read"):
         Record(site)
@@ -255,7 +255,7 @@ def test_git_leaves_out_what_belongs_to_one_machine(tmp_path: Path):
     assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == ["cache.jsonl", "lock"]
 
 
-def test_a_site_that_can_not_be_written_to_is_an_error(tmp_path: Path):
+def test_a_site_that_cannot_be_written_to_is_an_error(tmp_path: Path):
     record = Record(tmp_path)
     (tmp_path / FOLDER).touch()
     with pytest.raises(WriteError, match="cannot be recorded"), record.held():

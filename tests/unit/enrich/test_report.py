@@ -1,4 +1,4 @@
-"""The report as a page."""
+"""The coverage report as an HTML page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.enriching import Filling, article
 
 from recommender.collection import Collection
 from recommender.enrich.coverage import AGE_EDGES, SCORE_EDGES, Coverage
-from recommender.enrich.listing import Listing, Outcome, Page
+from recommender.enrich.listing import Listing, Outcome, PlannedPage
 from recommender.enrich.report import AGE_LABELS, SCORE_LABELS, render_report, write_report
 from recommender.errors import InputError, WriteError
 
@@ -56,12 +56,12 @@ def read(page: str) -> _Reader:
     return reader
 
 
-def page(*items: str, score: float = 0.99, age: float | None = None, **fields: object) -> Page:
+def page(*items: str, score: float = 0.99, age: float | None = None, **fields: object) -> PlannedPage:
     listing = Listing("key", items, tuple(score for _ in items), tuple(age for _ in items))
-    return Page("p", Outcome.FILLED, "p", listing, **fields)  # type: ignore[arg-type]
+    return PlannedPage("p", Outcome.FILLED, "p", listing, **fields)  # type: ignore[arg-type]
 
 
-def covered(*pages: Page, articles: int = 3) -> Coverage:
+def covered(*pages: PlannedPage, articles: int = 3) -> Coverage:
     coverage = Coverage(articles=articles)
     for one in pages:
         coverage.add(one)
@@ -69,7 +69,7 @@ def covered(*pages: Page, articles: int = 3) -> Coverage:
 
 
 def rows(page: str) -> dict[str, str]:
-    """The figures' numbers by their labels."""
+    """Return the numbers of the figures by label."""
     found = re.findall(r'<th scope="row" class="label">(.*?)</th><td class="number">(.*?)</td>', page)
     return {unescape(label): number for label, number in found}
 
@@ -78,7 +78,7 @@ def rows(page: str) -> dict[str, str]:
 
 
 def test_the_numbers_are_those_of_the_run(opened: Collection):
-    empty = Page("q", Outcome.EMPTY, "q", Listing("key", (), (), (), 0, "nothing is near"))
+    empty = PlannedPage("q", Outcome.EMPTY, "q", Listing("key", (), (), (), 0, "nothing is near"))
     coverage = covered(page("b", "c", before=("b", "a")), page("b"), empty)
     texts = read(render_report(coverage, opened, Path("site"))).texts
     for text in ("66.7%", "2 of 3 that were asked for", "2 of 3 articles", f"{coverage.gini:.3f}", "50.0%"):
@@ -102,9 +102,9 @@ def test_a_run_over_nothing_has_a_page(opened: Collection):
 
 
 def test_what_was_kept_and_not_done_is_listed(opened: Collection):
-    kept = Page("theirs.md", Outcome.KEPT, "t", block_hash="hash")
+    kept = PlannedPage("theirs.md", Outcome.KEPT, "t", block_hash="hash")
     problem = InputError("it is broken", where="b.md, line 2", hint="mend it")
-    coverage = covered(kept, Page("b.md", Outcome.FAILED, problem=problem, is_stale=True))
+    coverage = covered(kept, PlannedPage("b.md", Outcome.FAILED, problem=problem, is_stale=True))
     texts = read(render_report(coverage, opened, Path("site"))).texts
     for text in ("theirs.md", "b.md, line 2: it is broken", "(mend it)"):
         assert text in texts
@@ -122,9 +122,9 @@ def test_everything_is_escaped(tmp_path: Path):
     problem = InputError(NASTY, where=NASTY, expected=NASTY, hint=NASTY)
     coverage = covered(
         page(NASTY),
-        Page(NASTY, Outcome.KEPT, block_hash="hash"),
-        Page("b", Outcome.FAILED, problem=problem),
-        Page("c", Outcome.EMPTY, "c", Listing("key", (), (), (), 0, NASTY)),
+        PlannedPage(NASTY, Outcome.KEPT, block_hash="hash"),
+        PlannedPage("b", Outcome.FAILED, problem=problem),
+        PlannedPage("c", Outcome.EMPTY, "c", Listing("key", (), (), (), 0, NASTY)),
     )
     with closing(Collection.open(made.collection)) as collection:
         found = render_report(coverage, collection, made.site)
@@ -135,7 +135,7 @@ def test_everything_is_escaped(tmp_path: Path):
 
 
 def test_half_characters_do_not_stop_it(opened: Collection, tmp_path: Path):
-    coverage = covered(Page("half\udcff.md", Outcome.KEPT, block_hash="hash"))
+    coverage = covered(PlannedPage("half\udcff.md", Outcome.KEPT, block_hash="hash"))
     write_report(tmp_path / "report.html", coverage, opened, Path("site"))
     assert "half?.md" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
@@ -217,6 +217,6 @@ def test_a_report_takes_the_place_of_an_older_one(opened: Collection, tmp_path: 
     ]
 
 
-def test_a_place_that_can_not_be_written_to_is_named(opened: Collection, tmp_path: Path):
+def test_a_place_that_cannot_be_written_to_is_named(opened: Collection, tmp_path: Path):
     with pytest.raises(WriteError, match=r"nowhere/report\.html: the file cannot be written"):
         write_report(tmp_path / "nowhere" / "report.html", Coverage(), opened, Path("site"))

@@ -1,4 +1,4 @@
-"""What stat says of a file, and when it can be trusted."""
+"""File states, and when they prove that a file has not changed."""
 
 from __future__ import annotations
 

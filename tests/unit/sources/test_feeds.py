@@ -1,4 +1,4 @@
-"""Feeds: RSS, Atom and JSON Feed; what has left a feed is not gone."""
+"""RSS, Atom and JSON Feed; entries that have left a feed are not deleted."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_a_feed_is_known_by_how_it_begins(text: str, expected: bool):
 def test_what_is_no_feed_is_an_error(tmp_path: Path, text: str):
     file = tmp_path / "feed.xml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(SourceError, match=r"this is no feed|the JSON is broken"):
+    with pytest.raises(SourceError, match=r"this is not a feed|invalid JSON"):
         next(Feed(file).scan({}))
     with pytest.raises(SourceError, match="the file cannot be read"):
         next(Feed(tmp_path / "none.xml").scan({}))
@@ -186,7 +186,7 @@ def test_a_feed_that_is_cut_off_gives_what_it_has():
 )
 def test_entities_are_refused(entity: str, encoding: str):
     text = rss(item("a", "&e8;")).replace("<rss", f'<!DOCTYPE rss [<!ENTITY e0 "boom">{entity}]><rss')
-    with pytest.raises(SourceError, match="the feed declares entities, which can hold an attack"):
+    with pytest.raises(SourceError, match="the feed declares entities, which may be an attack"):
         entries_of(text.replace("UTF-8", encoding).encode(encoding), "")
 
 

@@ -1,4 +1,4 @@
-"""A site's folder: which files are articles, what each is read as, and what is passed over and why."""
+"""A site's folder: which files are articles, how they are read, and what is skipped and why."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def scan(folder: Path, **settings: Any) -> list[Found]:
 
 
 def paths(found: list[Found]) -> list[str]:
-    """What was not passed over."""
+    """Return what was not skipped."""
     return [each.path for each in found if not isinstance(each, Skipped)]
 
 
@@ -47,7 +47,7 @@ def ids(found: list[Found]) -> list[str | None]:
 
 
 def read(folder: Path, text: str, name: str = "folder/name.md", **sections: Any) -> ReadArticle:
-    """The one article that a site with one file holds."""
+    """Read the only article of a site with one file."""
     write(folder, name, text=text)
     found = list(SiteFolder(folder, Settings.parse(sections), now=NOW).scan({}))
     assert [type(each) for each in found] == [ReadArticle]
@@ -162,7 +162,7 @@ def test_of_two_bodies_the_one_below_the_front_matter_counts(tmp_path: Path):
     found = read(tmp_path, "---\ntitle: A\nbody: Other\n---\nText\n")
     assert found.article.body == "Text\n"
     assert [(lost.field, lost.expected) for lost in found.lost] == [
-        ("body", "one text: the one below the front matter is used")
+        ("body", "one text; the one below the front matter is used")
     ]
 
 
@@ -365,8 +365,8 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path):
     ("text", "fault"),
     [
         ("---\ntitle: T\nprovider: @x\n---\n", "line 3: invalid YAML"),
-        ("---\ntitle: T\ntitle: U\n---\n", "line 3: the key title stands here a second time"),
-        ("---\ntitle: T\n", "the front matter that line 1 opens is never closed"),
+        ("---\ntitle: T\ntitle: U\n---\n", "line 3: the key title is repeated"),
+        ("---\ntitle: T\n", "the front matter is never closed"),
         ('---\ntitle: T\nheat: 3\nid: "a\\nb"\n---\n', "line 4: id holds a control character"),
     ],
 )
@@ -394,7 +394,7 @@ def test_a_file_larger_than_the_limit_is_listed(tmp_path: Path):
     assert [type(each) for each in found] == [ReadArticle, Unreadable]
     error = found[1].error  # type: ignore[union-attr]
     assert str(error) == f"{tmp_path / 'over.md'}: the file has 1,025 bytes; expected at most 1,024"
-    assert error.hint == "raise sources.max_file_bytes if it is an article all the same"
+    assert error.hint == "raise sources.max_file_bytes if this is an article"
 
 
 @pytest.mark.parametrize("name", ["a\nb.md", os.fsdecode(b"caf\xe9.md")])
@@ -536,7 +536,7 @@ def test_a_link_to_nothing_is_no_article(tmp_path: Path):
     (tmp_path / "a.md").symlink_to("none.md")
     write(tmp_path, "b.md")
     found = scan(tmp_path)
-    assert found[0] == Skipped("a.md", "a link to nothing")
+    assert found[0] == Skipped("a.md", "a broken link")
     assert isinstance(found[1], ReadArticle)
 
 
@@ -547,9 +547,9 @@ def test_a_link_to_a_folder_that_is_read_anyway_is_named_and_not_followed(tmp_pa
     found = scan(tmp_path / "site")
     assert paths(found) == ["a/b.md", "c/d.md"]
     assert skipped(found) == {
-        "a/loop/": "a link to a folder that is read anyway",
-        "a/loop.md/": "a link to a folder that is read anyway",
-        "c/twin/": "a link to a folder that is read anyway",
+        "a/loop/": "a link to a folder that is read already",
+        "a/loop.md/": "a link to a folder that is read already",
+        "c/twin/": "a link to a folder that is read already",
         "out/": "a link that leads out of the site",
     }
 
@@ -587,7 +587,7 @@ def test_a_generator_that_nobody_knows_is_refused(tmp_path: Path):
         SiteFolder(tmp_path, Settings.parse({"site": {"generator": "jekyl"}}))
 
 
-def test_settings_of_the_site_that_can_not_be_read_are_an_error(tmp_path: Path):
+def test_settings_of_the_site_that_cannot_be_read_are_an_error(tmp_path: Path):
     write(tmp_path, "hugo.toml", text="title = \n")
     with pytest.raises(SourceError, match="the site's settings cannot be read") as caught:
         SiteFolder(tmp_path)
@@ -595,7 +595,7 @@ def test_settings_of_the_site_that_can_not_be_read_are_an_error(tmp_path: Path):
 
 
 def test_json_lines_and_folders_lose_the_same_values(tmp_path: Path):
-    """What a value costs does not hang on how an article is stored."""
+    """The values that are lost do not depend on how an article is stored."""
     (tmp_path / "a.jsonl").write_text('{"id": "folder/name", "title": "T", "quality": "high", "tags": [null]}\n')
     (lines,) = JsonLinesFile(tmp_path / "a.jsonl").scan({})
     file = read(tmp_path / "site", "---\ntitle: T\nquality: high\ntags: [null]\n---\n")

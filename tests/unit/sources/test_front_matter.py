@@ -1,4 +1,4 @@
-"""YAML front matter: the parser passes over `related` and nothing else, and knows the line of every field."""
+"""YAML front matter: the parser skips only `related`, and knows the line of every field."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fault(text: str | bytes) -> FrontMatterError:
 
 
 def line_of(text: str, field: str) -> int:
-    """Where the field stands, as an editor counts."""
+    """Return the line of the field, as an editor counts."""
     return text[: text.index(f"{field}:")].count("\n") + 1
 
 
@@ -92,9 +92,7 @@ def test_a_file_without_front_matter_is_refused(text: str):
     ],
 )
 def test_front_matter_that_is_never_closed_is_refused(text: str):
-    assert str(fault(text)) == (
-        "the front matter that line 1 opens is never closed; expected a line of --- after the last field"
-    )
+    assert str(fault(text)) == ("the front matter is never closed; expected a line of --- after the last field")
 
 
 def test_a_byte_order_mark_is_passed_over():
@@ -247,7 +245,7 @@ def test_no_spelling_of_related_lets_a_quoted_text_be_cut():
 
 def test_two_related_blocks_are_refused_with_the_line_of_the_second():
     error = fault(f"---\ntitle: T\n{PLAIN}{PLAIN}---\n")
-    assert str(error) == "line 14: the key related stands here a second time; expected one"
+    assert str(error) == "line 14: the key related is repeated; expected one"
 
 
 @pytest.mark.parametrize("second", ["title: U\n", '"title": U\n', "title: T\n"])

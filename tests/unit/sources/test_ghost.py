@@ -123,8 +123,8 @@ def test_an_export_that_did_not_change_is_not_read(tmp_path: Path):
     [
         ("{", "the file is not JSON"),
         ("[" * 100_000, "the file is not JSON"),
-        ("[]", "the JSON is no Ghost export"),
-        ('{"db": [{"data": {"posts": 3}}]}', "the JSON is no Ghost export"),
+        ("[]", "the JSON is not a Ghost export"),
+        ('{"db": [{"data": {"posts": 3}}]}', "the JSON is not a Ghost export"),
     ],
 )
 def test_what_is_no_export_is_an_error(tmp_path: Path, text: str, message: str):
@@ -234,7 +234,7 @@ def test_a_missing_or_wrong_key_is_an_error_that_names_the_variable(blog: Blog, 
     with pytest.raises(ConfigError) as missing:
         next(blog.source(key=None).scan({}))
     assert "RELATED_GHOST_KEY" in (missing.value.hint or "")
-    with pytest.raises(SourceError, match="Ghost refuses the key") as wrong:
+    with pytest.raises(SourceError, match="Ghost rejects the key") as wrong:
         next(blog.source(key="wrong").scan({}))
     assert "RELATED_GHOST_KEY" in (wrong.value.hint or "") and not blog.source(key="wrong").is_ghost()
 
@@ -252,4 +252,4 @@ def test_a_list_that_is_short_is_an_error_before_anything_is_gone(blog: Blog):
 def test_a_post_that_is_not_handed_out_is_listed(blog: Blog):
     blog.put("a1")
     blog.site.pages[API] = lambda asked: Answer.json({"posts": []}) if "filter" in asked.query else blog.answer(asked)
-    assert "the site does not hand it out" in Reading(blog.source()).unreadable["post-a1"]
+    assert "the site does not return it" in Reading(blog.source()).unreadable["post-a1"]

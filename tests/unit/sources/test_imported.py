@@ -1,4 +1,4 @@
-"""What the importers share: titles, ids, states and addresses."""
+"""Helpers of the importers: titles, ids, states and addresses."""
 
 from __future__ import annotations
 

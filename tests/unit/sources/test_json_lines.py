@@ -1,8 +1,7 @@
-"""JSON lines in and out: every line is an article or a fault with its line."""
+"""JSON Lines: every line is an article or an error with its line."""
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from recommender.sources import (
     Skipped,
     Unchanged,
     Unreadable,
-    write_json_lines,
 )
 from recommender.sources.json_lines import read_json_article, url_id
 
@@ -126,7 +124,7 @@ def test_a_line_that_breaks_off_is_told_with_the_column_of_its_end():
 @pytest.mark.parametrize(
     "line", ["[" * 200_000, '{"a":' * 200_000, f'{{"id": "a", "title": "A", "heat": {"9" * 5000}}}']
 )
-def test_json_that_python_can_not_hold_is_refused(line: str):
+def test_json_that_python_cannot_hold_is_refused(line: str):
     assert fault(line).what.startswith("invalid JSON: ")
 
 
@@ -226,7 +224,7 @@ def test_an_id_goes_before_a_web_url():
         ("https://site.example/%20", "https://site.example/%20"),
     ],
 )
-def test_what_can_not_be_printed_is_escaped_in_an_id(web_url: str, article_id: str):
+def test_what_cannot_be_printed_is_escaped_in_an_id(web_url: str, article_id: str):
     assert url_id(web_url) == article_id
     assert read_json_article(json.dumps({"title": "A", "webUrl": web_url}).encode()).id == article_id
 
@@ -279,16 +277,6 @@ def test_a_missing_file_is_an_error(tmp_path: Path):
     with pytest.raises(SourceError, match="the file cannot be read: No such file or directory") as caught:
         scan(tmp_path / "none.jsonl")
     assert caught.value.where == str(tmp_path / "none.jsonl")
-
-
-def test_records_are_written_one_a_line_and_read_back(tmp_path: Path):
-    records = [{"id": "a", "title": "Zeile\nzwei é 🎉"}, {"id": "b", "title": "B", "topics": ["x\u2028y"]}]
-    stream = io.StringIO()
-    write_json_lines(stream, iter(records))
-    assert stream.getvalue().count("\n") == 2
-    assert "é 🎉" in stream.getvalue()
-    found = scan(write(tmp_path, stream.getvalue()))
-    assert [each.article.to_record() for each in found] == records  # type: ignore[union-attr]
 
 
 def test_an_article_without_a_name_is_an_article_error():

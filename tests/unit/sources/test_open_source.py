@@ -1,4 +1,4 @@
-"""Which kind of source a path or an address names."""
+"""The kind of source that a path or an address names."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_folder_named_like_a_file_is_a_folder(tmp_path: Path):
 @pytest.mark.parametrize(("name", "text"), [("a.json", "[1]"), ("a", ""), ("a.md.bak", ""), ("a.csv", "id,title\n")])
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str, text: str):
     (tmp_path / name).write_text(text)
-    with pytest.raises(SourceError, match="this kind of file is not known; expected a site's folder, ") as caught:
+    with pytest.raises(SourceError, match="unknown kind of file; expected a site's folder, ") as caught:
         open_source(tmp_path / name)
     assert caught.value.where == str(tmp_path / name)
 

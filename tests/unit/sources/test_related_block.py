@@ -1,4 +1,4 @@
-"""The related block: the example's hand to the byte, and every text read back as it was written."""
+"""The related block has the style of the example site, and every text is read back unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.entries import entries, read_yaml_11, read_yaml_12
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import read_block, write_block, write_value
-from recommender.sources.splice import find_related
+from recommender.sources.syntaxes.yaml_front import find_related
 
 EVERY = 1 if os.environ.get("RELATED_TEST_ALL") == "1" else 8
 
@@ -61,7 +61,7 @@ ENTRIES = [ENTRY, {"title": "Second", "provider": {"domain": "gazette.example"}}
 
 
 def written(key: str, value: object) -> str:
-    """What stands behind the key of an entry's only field."""
+    """Return the text after the key of an entry's only field."""
     lead = f"related:\n  - {key}: "
     block = write_block([{key: value}]).decode()
     assert block.startswith(lead)
@@ -132,7 +132,7 @@ def test_titles_excerpts_and_addresses_are_quoted_always(key: str):
         (" a ", " a "),
     ],
 )
-def test_only_what_can_not_stand_in_quotes_is_escaped(text: str, escaped: str):
+def test_only_what_cannot_stand_in_quotes_is_escaped(text: str, escaped: str):
     assert written("title", text) == f'"{escaped}"'
 
 

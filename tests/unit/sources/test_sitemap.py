@@ -1,4 +1,4 @@
-"""A site read by its sitemap: what is fetched, what is an article, and what is left alone."""
+"""A site read from its sitemap: what is requested, what is an article, and what is skipped."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from support.websites import Answer, Page, Reading, Website, client, unused_address, website
 
 from recommender.errors import SourceError
-from recommender.sources.html_page import article_of_html, parse_page
+from recommender.sources.html_page import parse_page
 from recommender.sources.sitemap import SitemapSite
-from recommender.sources.web_client import Limits
+from recommender.sources.web_client import FetchLimits
 
 TEXT = "The ferry leaves at noon and the gulls follow it across the bay. " * 6
 OLD = "2024-01-01T00:00:00Z"
@@ -70,6 +70,11 @@ class Island:
         return asked
 
 
+def fields_of(html: bytes, url: str | None) -> dict[str, Any]:
+    page = parse_page(html, url)
+    return page.fields() if page else {}
+
+
 @pytest.fixture
 def island() -> Iterator[Island]:
     with website() as site:
@@ -96,7 +101,7 @@ def test_a_page_is_an_article_with_all_its_fields():
         '<meta property="article:tag" content="Sea"><meta property="article:section" content="Travel">'
         '<meta property="og:image" content="/a.jpg"><link rel="canonical" href="/ferries">'
     )
-    fields = article_of_html(str(page("Ferries", head).body).encode(), "https://island.example/ferries?x=1")
+    fields = fields_of(str(page("Ferries", head).body).encode(), "https://island.example/ferries?x=1")
     assert fields.pop("publishedDateTime").isoformat() == "2024-03-01T09:00:00+00:00"
     assert fields.pop("body").startswith("Ferries\nThe ferry leaves at noon")
     assert fields == {
@@ -120,29 +125,29 @@ def test_a_page_is_an_article_with_all_its_fields():
     ],
 )
 def test_the_date_is_what_the_page_says_of_itself(head: str, published: str | None):
-    found = article_of_html(str(page(head=head).body).encode(), None).get("publishedDateTime")
+    found = fields_of(str(page(head=head).body).encode(), None).get("publishedDateTime")
     assert (found.strftime("%Y-%m-%dT%H:%M:%SZ") if found else None) == published
 
 
 def test_a_page_of_a_folder_has_no_address_of_its_own():
-    assert "webUrl" not in article_of_html(str(page().body).encode(), None)
+    assert "webUrl" not in fields_of(str(page().body).encode(), None)
     head = '<link rel="canonical" href="https://island.example/a">'
-    assert article_of_html(str(page(head=head).body).encode(), None)["webUrl"] == "https://island.example/a"
+    assert fields_of(str(page(head=head).body).encode(), None)["webUrl"] == "https://island.example/a"
 
 
 def test_the_text_does_not_repeat_the_title():
-    assert article_of_html(str(page().body).encode(), None)["body"].startswith("The ferry")
+    assert fields_of(str(page().body).encode(), None)["body"].startswith("The ferry")
 
 
 @pytest.mark.parametrize("html", [b"", b"\x00\xff\x00", b"plain"])
 def test_what_is_no_page_has_no_fields(html: bytes):
-    assert article_of_html(html, None).get("body") in (None, "")
+    assert fields_of(html, None).get("body") in (None, "")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
 def test_a_page_is_read_in_its_encoding(encoding: str):
     html = str(page("Fähren").body).replace("<head>", f'<head><meta charset="{encoding}">').encode(encoding)
-    assert article_of_html(html, None)["title"] == "Fähren"
+    assert fields_of(html, None)["title"] == "Fähren"
 
 
 def test_the_feeds_of_a_page_are_those_of_its_articles():
@@ -235,7 +240,7 @@ def test_only_what_lies_below_the_address_is_read(island: Island):
     found = island.read(source=island.source("/blog/"))
     assert island.short(found.articles).keys() == {"/blog/a"}
     assert island.short(found.skipped) == {
-        "/shop/b": "outside the address that was given",
+        "/shop/b": "outside the given address",
         "/blog/": "not an article: home page",
     }
 
@@ -328,7 +333,7 @@ def test_pages_that_fail_are_listed_and_the_others_are_read(island: Island):
     island.put("/slow", island.site.never)
     island.put("/empty", Answer.html(""))
     island.put("/z")
-    quick = SitemapSite(island.site.url, client(limits=Limits(read_s=0.2)))
+    quick = SitemapSite(island.site.url, client(limits=FetchLimits(read_s=0.2)))
     found = island.read(source=quick)
     assert island.short(found.articles).keys() == {"/a", "/z"}
     assert island.short(found.unreadable).keys() == {"/broken", "/slow", "/empty"}
@@ -339,7 +344,7 @@ def test_pages_that_fail_are_listed_and_the_others_are_read(island: Island):
 def test_a_site_that_goes_down_meanwhile_is_given_up(island: Island):
     for number in range(12):
         island.put(f"/{number}", Answer(status=502))
-    with pytest.raises(SourceError, match="10 requests failed one after another"):
+    with pytest.raises(SourceError, match="10 requests failed in a row"):
         island.read()
     for number in range(12):
         island.put(f"/{number}", Answer(status=404))
@@ -349,11 +354,11 @@ def test_a_site_that_goes_down_meanwhile_is_given_up(island: Island):
 @pytest.mark.parametrize(
     ("sitemap", "message"),
     [
-        (Answer.xml("<urlset><url><loc>"), "the XML is broken"),
+        (Answer.xml("<urlset><url><loc>"), "invalid XML"),
         (Answer.xml('<!DOCTYPE u [<!ENTITY a "b">]><urlset>&a;</urlset>'), "document type declaration"),
-        (Answer.html("<html>Welcome"), "this is no sitemap"),
-        (Answer(b"\x1f\x8bnonsense"), "the compressed sitemap is broken"),
-        (Answer(gzip.compress(b"<urlset></urlset>")[:-4]), "the compressed sitemap is not complete"),
+        (Answer.html("<html>Welcome"), "this is not a sitemap"),
+        (Answer(b"\x1f\x8bnonsense"), "the compressed sitemap is invalid"),
+        (Answer(gzip.compress(b"<urlset></urlset>")[:-4]), "the compressed sitemap is incomplete"),
         (Answer(status=404), "there is nothing at this address"),
         (Answer(b"x" * 5000), "the answer is larger than"),
     ],
@@ -361,7 +366,7 @@ def test_a_site_that_goes_down_meanwhile_is_given_up(island: Island):
 def test_a_sitemap_that_cannot_be_read_is_an_error(island: Island, sitemap: Answer, message: str):
     island.site.pages["/map.xml"] = sitemap
     address = f"{island.site.url}/map.xml"
-    source = SitemapSite(island.site.url, client(limits=Limits(max_bytes=4000)), (address,))
+    source = SitemapSite(island.site.url, client(limits=FetchLimits(max_bytes=4000)), (address,))
     found: list[Any] = []
     with pytest.raises(SourceError, match=message):
         found.extend(source.scan({}))

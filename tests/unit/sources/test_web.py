@@ -1,4 +1,4 @@
-"""The HTTP client's bounds and errors, and what a live site is found to be."""
+"""The HTTP client's limits and errors, and the detection of a live site's kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.websites import Answer, Asked, Reading, Website, client, unused_add
 
 from recommender.errors import SourceError
 from recommender.sources.web import WebError, open_site
-from recommender.sources.web_client import Client, Limits
+from recommender.sources.web_client import FetchLimits, WebClient
 from recommender.sources.web_errors import redacted
 
 RSS = '<rss version="2.0"><channel><title>t</title><item><title>One</title><link>{}/one</link></item></channel></rss>'
@@ -50,13 +50,13 @@ def test_a_compressed_answer_is_unpacked(site: Website):
     ("page", "message"),
     [
         (Answer(status=404), "there is nothing at this address (status 404)"),
-        (Answer(status=403), "the server does not allow it (status 403)"),
+        (Answer(status=403), "the server denies access (status 403)"),
         (Answer(status=500), "the server failed (status 500)"),
         (Answer(status=418), "the server answered with status 418"),
         (Answer(status=429), "the server asks for fewer requests (status 429)"),
         (Answer(b"x" * 3000), "the answer is larger than 2,000 bytes"),
         (Answer(gzip.compress(b"x" * 3000), headers={"Content-Encoding": "gzip"}), "larger than 2,000 bytes"),
-        (Answer(b"no gzip", headers={"Content-Encoding": "gzip"}), "the compressed answer is broken"),
+        (Answer(b"no gzip", headers={"Content-Encoding": "gzip"}), "the compressed answer is invalid"),
         (Answer(status=302, headers={"Location": "ftp://files.example/"}), "only http:// and https://"),
         (Answer(status=302, headers={"Location": "/"}), "it redirects in a circle"),
         (lambda asked: Answer(status=302, headers={"Location": f"/?{len(asked.query)}"}), "in a circle"),
@@ -64,7 +64,7 @@ def test_a_compressed_answer_is_unpacked(site: Website):
 )
 def test_an_error_says_what_is_wrong_with_the_address(site: Website, page: Any, message: str):
     site.pages["/"] = page
-    with client(limits=Limits(max_bytes=2000)) as one, pytest.raises(WebError) as error:
+    with client(limits=FetchLimits(max_bytes=2000)) as one, pytest.raises(WebError) as error:
         one.get(f"{site.url}/")
     assert message in str(error.value)
     assert "127.0.0.1" in str(error.value) or "ftp" in str(error.value)
@@ -83,13 +83,16 @@ def test_five_redirects_are_followed_and_no_more(site: Website):
 
 def test_a_silent_server_is_not_waited_for(site: Website):
     site.pages["/"] = site.never
-    with client(limits=Limits(read_s=0.05)) as one, pytest.raises(WebError, match=r"no answer within 0\.05 seconds"):
+    with (
+        client(limits=FetchLimits(read_s=0.05)) as one,
+        pytest.raises(WebError, match=r"no answer within 0\.05 seconds"),
+    ):
         one.get(site.url)
 
 
 def test_an_answer_that_takes_too_long_is_given_up(site: Website):
     site.pages["/"] = Answer("x")
-    with client(limits=Limits(total_s=0)) as one, pytest.raises(WebError, match="not complete after 0 seconds"):
+    with client(limits=FetchLimits(total_s=0)) as one, pytest.raises(WebError, match="not complete after 0 seconds"):
         one.get(site.url)
 
 
@@ -112,7 +115,7 @@ def test_a_host_that_has_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with client() as one, pytest.raises(WebError, match=r"the host name nobody\.example is not known"):
+    with client() as one, pytest.raises(WebError, match=r"unknown host nobody\.example"):
         one.get("https://nobody.example/")
 
 
@@ -198,7 +201,7 @@ def test_credentials_go_to_their_host_alone(site: Website):
 
 def test_no_error_shows_credentials():
     address = with_credentials(unused_address())
-    with Client(address) as one, pytest.raises(WebError) as error:
+    with WebClient(address) as one, pytest.raises(WebError) as error:
         one.get(address)
     assert "s3cret" not in f"{error.value!r} {error.value} {error.value.where}"
     with pytest.raises(SourceError) as failed:

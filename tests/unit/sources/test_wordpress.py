@@ -1,4 +1,4 @@
-"""A live WordPress site: only what changed is read, and only what readers may see."""
+"""A live WordPress site: only changed and visible posts are read."""
 
 from __future__ import annotations
 
@@ -175,16 +175,14 @@ def test_a_site_that_fails_all_the_time_is_given_up(blog: Blog):
     for number in range(1, 51):
         blog.put(number)
     blog.broken = set(blog.posts)
-    with pytest.raises(
-        SourceError, match="10 requests failed one after another, the last one because the server failed"
-    ):
+    with pytest.raises(SourceError, match="10 requests failed in a row, the last one because the server failed"):
         Reading(blog.source())
 
 
 def test_a_post_that_is_listed_but_not_handed_out_is_listed(blog: Blog):
     blog.put(1)
     blog.site.pages[API] = lambda asked: Answer.json([]) if "include" in asked.query else blog.answer(asked)
-    assert "the post is listed, but the site does not hand it out" in Reading(blog.source()).unreadable["post-1"]
+    assert "the post is listed, but the site does not return it" in Reading(blog.source()).unreadable["post-1"]
 
 
 def test_a_list_that_does_not_hold_what_it_announces_is_read_again_and_then_refused(blog: Blog):
@@ -229,10 +227,10 @@ def test_a_site_without_pretty_permalinks_is_read_too(blog: Blog):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (Answer(status=401), "the server does not allow it"),
+        (Answer(status=401), "the server denies access"),
         (Answer(status=503), "the server failed"),
-        (Answer.json({"code": "rest_disabled"}), "the answer is no list of posts"),
-        (Answer.json([{"id": "x"}]), "the answer is no list of posts"),
+        (Answer.json({"code": "rest_disabled"}), "the answer is not a list of posts"),
+        (Answer.json([{"id": "x"}]), "the answer is not a list of posts"),
         (Answer.html("<p>Welcome"), "the answer is not JSON"),
     ],
 )
@@ -246,7 +244,7 @@ def test_a_site_that_is_down_or_is_no_wordpress_is_an_error(blog: Blog):
     with pytest.raises(SourceError, match="the connection was refused"):
         next(WordPressSite(unused_address(), client()).scan({}))
     del blog.site.pages["/wp-json/"]
-    with pytest.raises(SourceError, match="this site shows no WordPress REST API"):
+    with pytest.raises(SourceError, match="this site has no WordPress REST API"):
         next(blog.source().scan({}))
 
 

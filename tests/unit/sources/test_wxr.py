@@ -1,4 +1,4 @@
-"""A WordPress export: what is an article, what is passed over, and attacks."""
+"""A WordPress export: what is an article, what is skipped, and attacks."""
 
 from __future__ import annotations
 
@@ -193,16 +193,16 @@ BOMB = (
 def test_a_document_type_is_refused_before_it_does_anything(tmp_path: Path, doctype: str):
     head = HEAD.replace("<rss", f"{doctype}<rss")
     source = export(tmp_path, item(content="", extra="<wp:comment>&i;</wp:comment>"), head=head)
-    with pytest.raises(SourceError, match="document type declaration, which can hold an attack"):
+    with pytest.raises(SourceError, match="document type declaration, which may be an attack"):
         list(source.scan({}))
 
 
 @pytest.mark.parametrize(
     ("head", "tail", "message"),
     [
-        (HEAD, "", r"export\.xml, line \d+: the XML is broken: Premature end of data"),
-        ("", "", "the XML is broken: Start tag expected"),
-        ("<rss><channel>", "</channel></rss>", "no WordPress export: none of its items has a post type"),
+        (HEAD, "", r"export\.xml, line \d+: invalid XML: Premature end of data"),
+        ("", "", "invalid XML: Start tag expected"),
+        ("<rss><channel>", "</channel></rss>", "the XML is not a WordPress export; expected items with a post type"),
     ],
 )
 def test_a_broken_file_is_an_error_with_its_line(tmp_path: Path, head: str, tail: str, message: str):

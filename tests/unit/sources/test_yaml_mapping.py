@@ -1,4 +1,4 @@
-"""One YAML mapping: what becomes a text, what a number, and what is refused before it does harm."""
+"""YAML mappings: types of values, and refusal of unsafe input."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_keys_are_texts_as_they_stand():
 def test_a_repeated_key_is_refused_with_its_line(text: str, line: int):
     error = fault(text)
     assert error.where == f"line {line}"
-    assert "stands here a second time" in error.what
+    assert "is repeated" in error.what
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_a_repeated_key_is_refused_with_its_line(text: str, line: int):
         ("\n\n[a]\n", "line 4", "the front matter is not a mapping"),
         ("? [a]\n: b\n", "line 2", "a key is not a text"),
         ("a: 1\n{b: c}: d\n", "line 3", "a key is not a text"),
-        ("a: 1\nb: !!int soon\n", "line 3", "'soon' is no int"),
-        ("a: !!float soon\n", "line 2", "'soon' is no float"),
-        ("a: !!bool soon\n", "line 2", "'soon' is no bool"),
-        ("a: !!int ''\n", "line 2", "'' is no int"),
-        ("a: 1\nb:\n  <<: 5\n", "line 4", "<< names something that is no mapping"),
-        ("<<: [{a: 1}, x]\n", "line 2", "<< names something that is no mapping"),
+        ("a: 1\nb: !!int soon\n", "line 3", "'soon' is not a valid int"),
+        ("a: !!float soon\n", "line 2", "'soon' is not a valid float"),
+        ("a: !!bool soon\n", "line 2", "'soon' is not a valid bool"),
+        ("a: !!int ''\n", "line 2", "'' is not a valid int"),
+        ("a: 1\nb:\n  <<: 5\n", "line 4", "<< refers to a value that is not a mapping"),
+        ("<<: [{a: 1}, x]\n", "line 2", "<< refers to a value that is not a mapping"),
     ],
 )
 def test_what_is_no_mapping_of_fields_is_refused(text: str, where: str, what: str):
@@ -273,7 +273,7 @@ except FrontMatterError:
     ["a: &a [*a]\n", "a: &a {b: *a}\n", "&top\na: *top\n", "a: &a\n  <<: *a\n", "a: &a [{b: [*a]}]\n"],
 )
 def test_an_alias_that_holds_itself_is_refused(text: str):
-    assert "or an alias holds itself" in fault(text).what
+    assert "or an alias contains itself" in fault(text).what
 
 
 @pytest.mark.parametrize(
@@ -309,4 +309,4 @@ def test_a_long_key_that_aliases_multiply_is_refused():
 
 
 def test_a_number_of_very_many_digits_is_refused():
-    assert "is no int" in fault(f"a: {'9' * 5000}\n").what
+    assert "is not a valid int" in fault(f"a: {'9' * 5000}\n").what

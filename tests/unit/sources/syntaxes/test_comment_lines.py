@@ -1,4 +1,4 @@
-"""Nikola's lines such as `.. title: ...`: read, and `.. related:` put in, replaced or taken out."""
+"""Nikola's metadata lines: reading, and inserting, replacing and removing `.. related:`."""
 
 from __future__ import annotations
 
@@ -125,16 +125,16 @@ def test_no_text_ends_the_comment_or_its_line(title: str):
     [
         ("Text\n", "line 1: no field begins the file"),
         (".. image:: x\n", "line 1: no field begins the file"),
-        ("\n<!--\n.. title: A\n", "line 2: the comment that begins here is never closed"),
+        ("\n<!--\n.. title: A\n", "line 2: the comment is never closed"),
         (
             "<!--\n.. title: A\n.. slug: a -->\nBody\n-->\n",
-            "line 3: the comment with the fields ends in a line of text",
+            "line 3: text stands before -->",
         ),
-        (".. title: A\n.. related: x\n.. Related: y\n", "line 3: the key related stands here a second time"),
+        (".. title: A\n.. related: x\n.. Related: y\n", "line 3: the key related is repeated"),
         (".. title: A\n" + ".. a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
     ],
 )
-def test_what_can_not_be_read_is_refused(text: str, message: str):
+def test_what_cannot_be_read_is_refused(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         put(text)
     assert str(caught.value).startswith(message)

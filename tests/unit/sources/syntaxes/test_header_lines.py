@@ -1,4 +1,4 @@
-"""Header lines without a fence: read, and their line `Related:` put in, replaced or taken out."""
+"""Unfenced header lines: reading, and inserting, replacing and removing `Related:`."""
 
 from __future__ import annotations
 
@@ -130,12 +130,12 @@ def test_what_would_end_a_line_is_escaped():
     ("text", "message"),
     [
         ("Text\n", "line 1: line 1 is not a header line"),
-        ("Title: A\nRelated: x\nrelated: y\n", "line 3: the key related stands here a second time"),
+        ("Title: A\nRelated: x\nrelated: y\n", "line 3: the key related is repeated"),
         ("Title: A\n" + "a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
         (f"Title: A\nRelated: {'[' * 60}{']' * 60}\n", "values are nested more than 50 deep"),
     ],
 )
-def test_what_can_not_be_read_is_refused(text: str, message: str):
+def test_what_cannot_be_read_is_refused(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         put(text)
     assert str(caught.value).startswith(message)

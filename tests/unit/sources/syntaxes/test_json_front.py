@@ -1,4 +1,4 @@
-"""JSON front matter: read, and its related member put in, replaced or taken out."""
+"""JSON front matter: reading, and inserting, replacing and removing the related member."""
 
 from __future__ import annotations
 
@@ -144,15 +144,15 @@ def test_text_that_is_no_object_is_not_claimed_and_refused(text: str):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{\n"a": 1,\n"a": 2}', "line 3: the key a stands here a second time"),
-        ('{\n"related": 1,\n"related": 2}', "line 3: the key related stands here a second time"),
+        ('{\n"a": 1,\n"a": 2}', "line 3: the key a is repeated"),
+        ('{\n"related": 1,\n"related": 2}', "line 3: the key related is repeated"),
         ('{\n"a": tru}', "line 2: invalid JSON: Expecting value"),
         (f'{{"a": {"[" * 60}{"]" * 60}}}', "values are nested more than 50 deep"),
         (f'{{"a": {"[" * 100_000}', "line 1: values are nested more than 50 deep"),
         (f'{{"a": [{"1," * 100_000}1]}}', "the front matter holds more than 100,000 values"),
     ],
 )
-def test_what_can_not_be_read_is_refused_with_its_line(text: str, message: str):
+def test_what_cannot_be_read_is_refused_with_its_line(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         JSON.find_related(text.encode())
     assert str(caught.value).startswith(message)

@@ -1,4 +1,4 @@
-"""Files without front matter: read as text, and never written to."""
+"""Files without front matter are read as text and never written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""reStructuredText: its field list, title and post directive read, and `:related:` put in, replaced or taken out."""
+"""reStructuredText metadata: reading, and inserting, replacing and removing `:related:`."""
 
 from __future__ import annotations
 
@@ -148,12 +148,12 @@ def test_the_value_is_json_or_someones_text(text: str, value: object):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (":related: x\n:a: b\n:Related: y\n", "line 3: the key related stands here a second time"),
+        (":related: x\n:a: b\n:Related: y\n", "line 3: the key related is repeated"),
         ("" + ":a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
         ("   quoted\n", "a related block here would change another field"),
     ],
 )
-def test_what_can_not_be_written_safely_is_refused(text: str, message: str):
+def test_what_cannot_be_written_safely_is_refused(text: str, message: str):
     with pytest.raises(FrontMatterError) as caught:
         put(text)
     assert str(caught.value).startswith(message)

@@ -1,4 +1,4 @@
-"""The syntax of a file, told from its name and its first bytes."""
+"""Detection of a file's syntax from its name and first bytes."""
 
 from __future__ import annotations
 

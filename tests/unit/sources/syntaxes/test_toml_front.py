@@ -1,4 +1,4 @@
-"""TOML front matter: read, and its tables `[[related]]` put in, replaced or taken out."""
+"""TOML front matter: reading, and inserting, replacing and removing `[[related]]`."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_other_files_are_not_claimed(text: str):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("+++\ntitle = 'A'\n", "the front matter that line 1 opens is never closed; "),
+        ("+++\ntitle = 'A'\n", "the front matter is never closed; "),
         ("+++\ntitle = 'A'\nb\n+++\n", "line 3: invalid TOML: Expected '=' after a key in a key/value pair; "),
         ("+++\nx = 2021-13-01\n+++\n", "line 2: invalid TOML: "),
         ("+++\na = 1\nx = '''\n+++\n", "line 3: invalid TOML: "),
@@ -156,7 +156,7 @@ def test_other_files_are_not_claimed(text: str):
         (f"+++\nx = [{'1,' * 100_001}]\n+++\n", "the front matter holds more than 100,000 values; "),
     ],
 )
-def test_what_can_not_be_read_is_refused_with_its_line(text: str, message: str):
+def test_what_cannot_be_read_is_refused_with_its_line(text: str, message: str):
     assert TOML.claims(text.encode())
     assert fault(text).startswith(message)
 

@@ -1,4 +1,4 @@
-"""The splice: a related block is put in, replaced or taken out, and every other byte stays."""
+"""Inserting, replacing and removing a YAML related block changes no other byte."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import write_block
-from recommender.sources.splice import find_related, splice
+from recommender.sources.syntaxes.yaml_front import find_related, splice
 
 NEW = [{"title": "New", "provider": {"name": "The Courier"}}]
 BLOCK = 'related:\n  - title: "New"\n    provider:\n      name: The Courier\n'
@@ -262,11 +262,8 @@ def test_mixed_line_ends_stay():
 # What is refused
 
 NOT_ITS_LINE = "the key related does not begin a line; expected related: at the start of a line, and its items below it"
-CROSSED = "an anchor on one side of the related block is used on the other; expected a block that can be replaced alone"
-MERGED = (
-    "a merge key brings in other fields, so that it cannot be told which are the article's own; "
-    "expected fields that are written out"
-)
+CROSSED = "an anchor on one side of the related block is used on the other; expected a self-contained block"
+MERGED = "a merge key hides which fields are the article's own; expected fields without <<"
 CHANGES = "a related block here would change another field; expected fields that each begin a line of their own"
 
 
@@ -274,9 +271,7 @@ CHANGES = "a related block here would change another field; expected fields that
 @pytest.mark.parametrize("first", [OLD, "related: []\n"])
 def test_two_keys_are_refused(first: str, second: str):
     line = 3 + first.count("\n")
-    assert (
-        fault(f"title: A\n{first}{second}") == f"line {line}: the key related stands here a second time; expected one"
-    )
+    assert fault(f"title: A\n{first}{second}") == f"line {line}: the key related is repeated; expected one"
 
 
 @pytest.mark.parametrize("block", ["", OLD, "related: []\n"])
@@ -369,7 +364,7 @@ def test_what_is_no_related_block_is_refused(block: bytes):
         ("", "the file is empty; expected YAML front matter between two lines of ---"),
         (
             "---\ntitle: A\n",
-            "the front matter that line 1 opens is never closed; expected a line of --- after the last field",
+            "the front matter is never closed; expected a line of --- after the last field",
         ),
         ("---\n- a\n---\n", "line 2: the front matter is not a mapping; expected lines such as title: ..."),
     ],
