@@ -154,7 +154,7 @@ def test_an_empty_list_says_what_came_nearest(page: Page, server: Server) -> Non
 def test_a_problem_is_shown_as_the_service_tells_it(page: Page, server: Server) -> None:
     page.goto(explorer(server, id=ACLU, after="2022-01-01", before="2021-01-01"))
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("An option is not what it must be")
+    expect(told).to_contain_text("Invalid option")
     expect(told).to_contain_text("leave no day")
     expect(told).to_contain_text("Expected")
     page.get_by_role("button", name="Reset").click()
@@ -164,7 +164,7 @@ def test_a_problem_is_shown_as_the_service_tells_it(page: Page, server: Server) 
 
 def test_an_article_that_is_not_there_is_a_problem(page: Page, server: Server) -> None:
     page.goto(explorer(server, id="nothing/like it"))
-    expect(page.get_by_role("alert")).to_contain_text("There is no such article")
+    expect(page.get_by_role("alert")).to_contain_text("Article not found")
 
 
 def test_all_candidates_are_told_with_their_fates(page: Page, server: Server) -> None:

@@ -226,7 +226,7 @@ def test_a_grade_that_is_refused_says_so(page: Page, hostile: Server) -> None:
     for _ in range(place):
         page.keyboard.press("j")
     page.keyboard.press("1")
-    expect(page.locator("#saved")).to_contain_text("Not saved. There is no such article")
+    expect(page.locator("#saved")).to_contain_text("Not saved. Article not found")
     expect(page.locator(".item").nth(place).get_by_text("not saved yet")).to_be_visible()
     assert kept(hostile) == {}
 
@@ -248,7 +248,7 @@ def test_without_a_key_the_page_asks_for_it(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/judge")
     field = page.get_by_label("Judging needs a key")
     expect(field).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("A key is needed")
+    expect(page.get_by_role("alert")).to_contain_text("Key required")
     field.fill("wrong")
     field.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")

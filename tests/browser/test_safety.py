@@ -32,7 +32,7 @@ def open_with_key(page: Page, url: str, key: str = READ_KEY) -> None:
 
 def test_where_reading_needs_a_key_one_can_give_it(page: Page, closed_server: Server) -> None:
     page.goto(explorer(closed_server, id=ACLU))
-    expect(page.get_by_role("alert")).to_contain_text("A key is needed")
+    expect(page.get_by_role("alert")).to_contain_text("Key required")
     field = page.get_by_label("Reading needs a key")
     expect(field).to_be_focused()
     field.fill("wrong")
@@ -84,4 +84,4 @@ def test_settings_in_an_address_can_not_be_more_than_settings(page: Page, server
 
 def test_the_demo_of_a_closed_service_says_that_it_is_closed(page: Page, closed_server: Server) -> None:
     page.goto(f"{closed_server.url}/demo")
-    expect(page.locator("#excerpt")).to_contain_text("A key is needed")
+    expect(page.locator("#excerpt")).to_contain_text("Key required")
