@@ -119,7 +119,7 @@ def test_a_draft_is_compared(page: Page, server: Server) -> None:
     page.get_by_role("button", name="or paste a draft").click()
     page.get_by_role("textbox", name="Title").fill("Clearview AI sued over face recognition")
     page.get_by_role("textbox", name="Text").fill("A privacy group wants the face recognition company's records.")
-    page.get_by_role("button", name="Find what is related").click()
+    page.get_by_role("button", name="Find related articles").click()
 
     expect(page.get_by_role("heading", level=2)).to_have_text("Clearview AI sued over face recognition")
     expect(page.locator(".card", has_text="Clearview").first).to_be_visible()
@@ -169,7 +169,7 @@ def test_an_article_that_is_not_there_is_a_problem(page: Page, server: Server) -
 
 def test_all_candidates_are_told_with_their_fates(page: Page, server: Server) -> None:
     page.goto(explorer(server, id=ACLU, limit=2))
-    page.get_by_text("candidates and what became of them").click()
+    page.get_by_text("candidates and their outcomes").click()
     rows = page.get_by_role("row")
     expect(rows.nth(1)).to_contain_text("shown")
     expect(rows.nth(3)).to_contain_text("not among the best 2")
@@ -186,7 +186,7 @@ def test_one_goes_from_article_to_article_and_back(page: Page, server: Server) -
 def test_a_search_without_results_says_so(page: Page, server: Server) -> None:
     page.goto(server.url)
     page.get_by_role("combobox").fill("zzyzx")
-    expect(page.get_by_text("No article has the words")).to_be_visible()
+    expect(page.get_by_text("No article matches")).to_be_visible()
 
 
 @pytest.mark.parametrize("state", [{}, {"id": ACLU}, {"id": ACLU, "view": "map"}, {"id": ACLU, "a": "title=2"}])

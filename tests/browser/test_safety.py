@@ -37,7 +37,7 @@ def test_where_reading_needs_a_key_one_can_give_it(page: Page, closed_server: Se
     expect(field).to_be_focused()
     field.fill("wrong")
     field.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")
+    expect(page.get_by_role("alert")).to_contain_text("unknown key")
     field.fill(READ_KEY)
     field.press("Enter")
     expect(page.locator(".card").first).to_contain_text(REUTERS)
@@ -66,7 +66,7 @@ def test_markup_in_a_related_article_is_text(page: Page, hostile: Server) -> Non
     expect(page.locator(".pair", has_text="onerror=alert(2)").first).to_be_visible()
     page.get_by_role("button", name="Map").click()
     expect(page.get_by_role("list", name="Topics on the map")).to_contain_text("AI")
-    page.get_by_text("candidates and what became of them").click()
+    page.get_by_text("candidates and their outcomes").click()
     expect(page.get_by_role("row").filter(has_text="onerror=alert(2)")).to_have_count(1)
 
 
