@@ -102,9 +102,4 @@ class RateLimit:
         """Count a request; return the seconds to wait if it exceeds the limit, else None."""
         if self._item is None or self._limiter.hit(self._item, self._name, who):
             return None
-        return self._left(who)
-
-    def _left(self, who: str) -> float:
-        if self._item is None:
-            return 0.0
         return max(1.0, self._limiter.get_window_stats(self._item, self._name, who).reset_time - time.time())

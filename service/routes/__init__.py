@@ -9,10 +9,10 @@ from fastapi import Depends, Path, Request
 
 from service.engine import Engine
 from service.problems import KINDS, MEDIA_TYPE
-from service.schemas import EXAMPLE_ID, Problem
+from service.schemas import EXAMPLE_ID
 
 
-async def engine_of(request: Request) -> Engine:
+async def _engine(request: Request) -> Engine:
     """Return the engine of the application."""
     engine: Engine = request.app.state.engine
     return engine
@@ -30,7 +30,7 @@ async def _article_id(
     return unquote(article_id, errors="strict")  # RequestLimits has checked it
 
 
-EngineOf = Annotated[Engine, Depends(engine_of)]
+EngineOf = Annotated[Engine, Depends(_engine)]
 ArticleId = Annotated[str, Depends(_article_id)]
 
 
@@ -49,5 +49,3 @@ def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
 ALWAYS = ("bad-request", "unauthorized", "forbidden", "url-too-long", "invalid-option", "rate-limited", "not-ready")
 """Problems that every route of the API may answer with."""
 INTERNAL = ("internal", "unusable")
-
-__all__ = ["ALWAYS", "INTERNAL", "ArticleId", "EngineOf", "Problem", "engine_of", "problems"]
