@@ -1,4 +1,4 @@
-"""Article, Provider and Image: the one record that every part passes on."""
+"""The data model of an article: Article, Provider, Image, RelatedRules, and ISO 8601 dates."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel, to_snake
 from pydantic_core import to_json
 
+from recommender.article_errors import MAX_ID_CHARS, expected_at, explain, path_of, shown
 from recommender.errors import ArticleError
 
-MAX_ID_CHARS = 512
 MAX_TEXT_CHARS = 1_000_000
-"""The longest single text of an article, in characters; a longer one is an error, not a silent cut."""
+"""Maximum length of one text field, in characters; a longer one is an error and never cut."""
 
 _DATE = re.compile(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
@@ -27,10 +27,10 @@ _DATE = re.compile(
 
 
 def parse_date(value: Any) -> datetime | None:
-    """Read an ISO 8601 date or date and time; one without a zone is UTC.
+    """Parse an ISO 8601 date or date and time; without a time zone it is UTC.
 
     Raises:
-        ValueError: If `value` is neither a date nor text that holds one.
+        ValueError: If `value` is neither a date nor a text that holds one.
     """
     if value is None or value == "":
         return None
@@ -45,10 +45,10 @@ def parse_date(value: Any) -> datetime | None:
 
 
 def read_iso_date(text: str) -> datetime:
-    """Read an ISO 8601 date or date and time; without a zone in the text the answer has none either.
+    """Parse an ISO 8601 date or date and time; the result is naive if the text has no time zone.
 
     Raises:
-        ValueError: If `text` is none.
+        ValueError: If `text` is not an ISO 8601 date.
     """
     match = _DATE.fullmatch(text.strip())
     if match is None:
@@ -71,13 +71,13 @@ def read_iso_date(text: str) -> datetime:
 
 
 def format_date(moment: datetime) -> str:
-    """`moment` as the sites write it: ISO 8601 in UTC, without a fraction where there is none."""
+    """Format `moment` as ISO 8601 in UTC, with microseconds only if it has any."""
     text = moment.astimezone(UTC).isoformat(timespec="microseconds" if moment.microsecond else "seconds")
     return text.removesuffix("+00:00") + "Z"
 
 
 def _text(value: Any) -> Any:
-    # YAML reads `name: 2600` as a number; the author wrote a name.
+    # YAML reads `name: 2600` as a number, although the author wrote a name.
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -86,7 +86,7 @@ def _list(value: Any) -> Any:
 
 
 def _images(value: Any) -> Any:
-    # Some sites write a picture as its address alone.
+    # Some sites give an image as a URL only.
     items = _list(value)
     return (
         [{"url": item} if isinstance(item, str) else item for item in items]
@@ -96,7 +96,7 @@ def _images(value: Any) -> Any:
 
 
 def _authors(value: Any) -> Any:
-    # Sites write an author as a name, or as {name: ..., url: ...}.
+    # Sites give an author as a name, or as {name: ..., url: ...}.
     items = _list(value)
     if not isinstance(items, list | tuple):
         return items
@@ -108,16 +108,16 @@ def _provider(value: Any) -> Any:
 
 
 _NOT_IN_IDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Control characters, halves of surrogate pairs, line and paragraph ends."""
-_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""These make a terminal show what follows in another order."""
+"""Unicode categories of control characters, lone surrogates, and line and paragraph separators."""
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that make a terminal reorder the text after them."""
 
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
 Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class LostValue(NamedTuple):
-    """A value of an article that could not be read: its field, what it was in short, and what was expected."""
+    """A field value that could not be read: the field, the value in short, and what was expected."""
 
     field: str
     shown: str
@@ -125,7 +125,7 @@ class LostValue(NamedTuple):
 
 
 class _Record(BaseModel):
-    """A frozen record whose fields are camelCase outside; what it does not know it keeps."""
+    """A frozen record with camelCase field names outside; unknown keys are kept."""
 
     model_config = ConfigDict(
         frozen=True, extra="allow", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
@@ -133,7 +133,7 @@ class _Record(BaseModel):
 
 
 class Image(_Record):
-    """A picture of an article or of its provider; width and height in pixels."""
+    """An image of an article or of its provider; width and height in pixels."""
 
     url: Text | None = None
     title: Text | None = None
@@ -143,7 +143,7 @@ class Image(_Record):
 
 
 class Provider(_Record):
-    """Who published an article."""
+    """The publisher of an article."""
 
     name: Text | None = None
     domain: Text | None = None
@@ -157,19 +157,19 @@ References = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 
 
 class RelatedRules(_Record):
-    """What an editor says of one article's related ones; what is left out is as the site's settings say.
+    """An editor's rules for one article's related articles; omitted rules come from the site's settings.
 
     Attributes:
         pinned: Ids or webUrls of articles that come first, in this order.
-        blocked: Ids or webUrls of articles that are never shown, beside those of the settings.
-        blocked_providers: Names or domains, likewise.
-        blocked_topics: Likewise.
-        topics: A related article must have one of them.
-        time: Whether `older`, `newer` or `both` may be shown.
-        max_days_older: How much older one may be, in days.
-        max_days_newer: How much newer.
-        language: `any`, `prefer` those in the same language, or only the `same`.
-        min_quality: The least quality of one whose quality is known.
+        blocked: Ids or webUrls of articles that are never shown, in addition to those in the settings.
+        blocked_providers: Names or domains of providers that are never shown, in addition to the settings.
+        blocked_topics: Topics that are never shown, in addition to the settings.
+        topics: A related article must have at least one of these.
+        time: Whether `older`, `newer` or `both` kinds of article may be shown.
+        max_days_older: Maximum age relative to this article, in days.
+        max_days_newer: Maximum number of days after this article.
+        language: `any` language, `prefer` the same language, or only the `same`.
+        min_quality: Minimum quality of articles whose quality is known.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -187,14 +187,14 @@ class RelatedRules(_Record):
 
 
 class Article(_Record):
-    """One article, as its site writes it.
+    """One article with the fields of its site.
 
-    Unknown keys are kept in `model_extra`. `related` is dropped on the way in: it is the answer, never an input.
-    `secured` is an opaque blob: kept, and left out of `repr`, `to_record` and every index. Articles with one
-    `translation_key` are the same page in several languages.
+    Unknown keys are kept in `model_extra`. `related` is dropped when an article is read, because it is an output and
+    never an input. `secured` is opaque: it is stored, but excluded from `repr`, `to_record` and every index. Articles
+    with the same `translation_key` are one page in several languages.
 
     Raises:
-        ArticleError: From `Article.read`, if a field is missing or is not what it must be.
+        ArticleError: From `Article.read`, if a field is missing or invalid.
     """
 
     id: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=MAX_ID_CHARS)] | None = None
@@ -230,8 +230,8 @@ class Article(_Record):
     def _require(self) -> Self:
         if not self.title.strip():
             raise ValueError("title is empty")
-        if self.id is not None and not _names(self.id):
-            raise ValueError("id holds a control character or nothing but white space")
+        if self.id is not None and not _is_valid_id(self.id):
+            raise ValueError("id holds a control character or is blank")
         return self
 
     @classmethod
@@ -239,56 +239,59 @@ class Article(_Record):
         """Validate `fields` (camelCase or snake_case keys) as one article.
 
         Raises:
-            ArticleError: Naming the field, what it held and what was expected.
+            ArticleError: If a field is missing or invalid; it names the field, its value and what was expected.
         """
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            raise _explain(error) from None
+            raise explain(error) from None
 
     @classmethod
     def salvage(cls, fields: Mapping[str, Any]) -> tuple[Article, list[LostValue]]:
-        """Read `fields` as one article, without the values that cannot be read; they are handed back.
+        """Read `fields` as one article, and drop the values that cannot be read.
 
-        Of a list only its bad items are lost. A title and an id are never given up: without them it is no article.
+        Only the invalid items of a list are dropped. An invalid title or id is never dropped: it is an error.
+
+        Returns:
+            The article and the dropped values.
 
         Raises:
-            ArticleError: If there is no title, or the id is none.
+            ArticleError: If the title is missing, or the title or the id is invalid.
         """
         lost: list[LostValue] = []
         while True:
             try:
                 return cls.model_validate(fields), lost
             except ValidationError as error:
-                named = {_path(fault): fault for fault in error.errors(include_url=False)}
-                if not isinstance(fields, Mapping) or any(not path or path[0] in {"title", "id"} for path in named):
-                    raise _explain(error) from None
-                # From the end, so that places in lists stay right.
-                for path in sorted(named, key=_place, reverse=True):
+                paths = {path_of(fault) for fault in error.errors(include_url=False)}
+                if not isinstance(fields, Mapping) or any(not path or path[0] in {"title", "id"} for path in paths):
+                    raise explain(error) from None
+                # Start at the end to keep the remaining list indices valid.
+                for path in sorted(paths, key=_sort_key, reverse=True):
                     fields, value = _without(fields, path)
-                    lost.append(LostValue(".".join(map(str, path)), shown(value), _expected(path)))
+                    lost.append(LostValue(".".join(map(str, path)), shown(value), expected_at(path)))
 
     def to_record(self) -> dict[str, Any]:
-        """The article's fields as JSON values with their outside names, unknown keys last; never `secured`.
+        """Return the fields as JSON values with camelCase names, unknown keys last, without `secured`.
 
         Raises:
-            ArticleError: If an unknown key holds what JSON cannot.
+            ArticleError: If an unknown key holds a value that JSON cannot represent.
         """
         try:
             return _to_json(self, leave_out="secured")
         except (ValueError, RecursionError) as error:
             raise ArticleError(
-                f"an unknown key holds what JSON cannot: {str(error).splitlines()[0]}", expected="plain values"
+                f"an unknown key cannot be written as JSON: {str(error).splitlines()[0]}", expected="plain values"
             ) from None
 
 
-def _names(article_id: str) -> bool:
-    """Whether an id can be read, and written on one line."""
+def _is_valid_id(article_id: str) -> bool:
+    """Return whether an id is not blank and can be written on one line."""
     if not article_id.strip():
         return False
-    # What is printable holds nothing of what is looked for next, letter by letter.
+    # A printable text holds none of the characters that the slower check looks for.
     return article_id.isprintable() or not (
-        _TURNS_TEXT.search(article_id) or any(category(char) in _NOT_IN_IDS for char in article_id)
+        _BIDI_CONTROLS.search(article_id) or any(category(char) in _NOT_IN_IDS for char in article_id)
     )
 
 
@@ -310,80 +313,14 @@ def _to_json(record: _Record, leave_out: str = "") -> dict[str, Any]:
     return fields
 
 
-_EXPECTED = {
-    "publishedDateTime": "an ISO 8601 date such as 2021-04-16T20:54:00Z",
-    "title": "a text that is not empty",
-    "id": f"a text of 1 to {MAX_ID_CHARS} printable characters",
-    "topics": "a list of texts",
-    "authors": "a list of names",
-    "images": "a list of images such as {url: https://site.example/a.jpg, width: 640, height: 260}",
-    "provider": "a name, or {name: ..., domain: ...}",
-    "published": "true or false",
-    "isCached": "true or false",
-    "quality": "a finite number",
-    "heat": "a finite number",
-    "width": "a number of pixels",
-    "height": "a number of pixels",
-    "relatedRules": "rules such as {pinned: [ID], blocked: [ID], time: older}",
-}
-_EXPECTED_OF_RULES = {
-    **dict.fromkeys(("pinned", "blocked"), "a list of ids or webUrls"),
-    **dict.fromkeys(("blockedProviders", "blockedTopics", "topics"), "a list of texts"),
-    "time": "both, older or newer",
-    "language": "any, prefer or same",
-    **dict.fromkeys(("maxDaysOlder", "maxDaysNewer"), "a number of days from 0 to 36500"),
-    "minQuality": "a finite number",
-}
-
-
-def _explain(error: ValidationError) -> ArticleError:
-    """The first fault of a validation as one sentence of ours."""
-    fault = error.errors(include_url=False)[0]
-    path = _path(fault)
-    if not path:
-        message = fault["msg"].removeprefix("Value error, ")
-        key = message.split()[0]
-        if key not in _EXPECTED:
-            return ArticleError("an article must be a mapping of fields", expected="an object with a title")
-        return ArticleError(message, expected=_EXPECTED[key])
-    name = ".".join(map(str, path))
-    if fault["type"] == "extra_forbidden":
-        return ArticleError(f"there is no rule {name}", expected=_expected(path))
-    if fault["type"] == "missing":
-        return ArticleError(f"{name} is missing", expected=_expected(path))
-    if fault["type"] in {"string_too_long", "too_long"}:
-        return ArticleError(
-            f"{name} has {len(str(fault['input'])):,} characters",
-            expected=f"at most {fault['ctx']['max_length']:,}",
-        )
-    return ArticleError(f"{name} is {shown(fault['input'])}", expected=_expected(path))
-
-
-def _path(fault: Mapping[str, Any]) -> tuple[str | int, ...]:
-    """Where in an article a fault lies: field names and places in lists."""
-    steps = (step for step in fault["loc"] if not str(step).startswith(("constrained-", "function-")))
-    return tuple(step for step in steps if step not in {"int", "float"})
-
-
-def _place(path: Sequence[str | int]) -> list[tuple[str, int]]:
-    """Sorts paths by name, and places in a list by number."""
+def _sort_key(path: Sequence[str | int]) -> list[tuple[str, int]]:
     return [("", step) if isinstance(step, int) else (step, 0) for step in path]
 
 
-def _expected(path: Sequence[str | int]) -> str:
-    """What belongs at a path; a list's item is named by the list, a nested field by its own name."""
-    name = next(str(step) for step in reversed(path) if not isinstance(step, int))
-    if len(path) == 1 or path[0] not in {"relatedRules", "related_rules"}:
-        return _EXPECTED.get(to_camel(name), "a text")
-    # `Pinned` is no rule, though it would be one in camel case.
-    known = _EXPECTED_OF_RULES.get(to_camel(name)) if name[:1].islower() else None
-    return known or f"one of {', '.join(_EXPECTED_OF_RULES)}"
-
-
 def _without(value: Any, path: Sequence[str | int]) -> tuple[Any, Any]:
-    """`value` without what lies at `path`, and what lay there; as much of the path as there is counts."""
+    """Return `value` without what lies at `path`, and what lay there; follow the path only as far as it exists."""
     first, *rest = path
-    # A text that stands for a list of one, or a name for a provider, is lost whole.
+    # A text given for a list of one, or a name given for a provider, is lost as a whole.
     if not isinstance(value, Mapping | list | tuple) or (isinstance(first, int) == isinstance(value, Mapping)):
         return None, value
     copy: Any = dict(value) if isinstance(value, Mapping) else list(value)
@@ -395,12 +332,3 @@ def _without(value: Any, path: Sequence[str | int]) -> tuple[Any, Any]:
     else:
         lost = copy.pop(first)
     return copy, lost
-
-
-def shown(value: Any) -> str:
-    """A value in short, for an error."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    except (TypeError, ValueError, RecursionError):
-        text = type(value).__name__
-    return text if len(text) <= 80 else text[:79] + "…"

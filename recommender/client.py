@@ -1,4 +1,4 @@
-"""A client for the HTTP service, with the library's own result types."""
+"""Client of the HTTP service; it returns the same types as the library."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     import httpx2
 
 BATCH = 500
-"""Articles of one request when many are written."""
-LONGEST_WAIT_S = 60.0
+"""Number of articles in one request of `Client.write`."""
+MAX_WAIT_S = 60.0
 _TYPE = "urn:problem:related-articles:"
-_COME_BACK = frozenset({429, 503})
+_RETRIED = frozenset({429, 503})
 
 
 class ProblemError(RelatedError):
-    """The service answered with a problem.
+    """The service answered with a problem document (RFC 9457).
 
     Attributes:
         status: The HTTP status.
-        kind: What kind of problem, such as `invalid-option`.
-        request_id: Under which the service's log has it.
+        kind: The kind of problem, such as `invalid-option`.
+        request_id: The id of the request in the service's log.
     """
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
@@ -48,12 +48,12 @@ class ProblemError(RelatedError):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one article that was written.
+    """The result of writing one article.
 
     Attributes:
-        article_id: Its id.
+        article_id: The id of the article.
         status: `written`, `unchanged` or `failed`.
-        revision: The revision that has it; 0 if it failed.
+        revision: The revision that contains the article; 0 if it failed.
         error: Why it failed.
     """
 
@@ -64,7 +64,7 @@ class Result:
 
 
 class Client:
-    """Asks a running service, and comes back where it is told to (429, 503).
+    """Connection to a running service; requests that it is too busy for (429, 503) are retried.
 
     Example:
         >>> with Client("http://127.0.0.1:8000") as client:                                     # doctest: +SKIP
@@ -72,11 +72,11 @@ class Client:
         ...         print(item.score, item.article.title)
 
     Args:
-        url: The service's address.
-        key: A key, where one is needed.
-        timeout_s: How long to wait for each answer; the first draft waits for the model to be loaded.
-        retries: How often to come back.
-        transport: Instead of the network, for tests.
+        url: The address of the service.
+        key: The key, if the service requires one.
+        timeout_s: Timeout of each request; the first request for a draft also waits for the model to load.
+        retries: Maximum number of retries.
+        transport: A replacement for the network, for tests.
 
     Raises:
         ConfigError: If the package httpx2 is not installed.
@@ -108,18 +108,16 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    # Reading.
-
     def related(self, article: str | Article, **options: Any) -> RelatedArticles:
-        """The related articles of a stored article (an id or webUrl), or of one that need not be stored.
+        """Return the related articles of a stored article, or of an article that is not stored.
 
         Args:
-            article: Which one.
-            options: As the API has them: `limit`, `min_score`, `after`, `topic`, `explain` and so on.
+            article: The id or webUrl of a stored article, or any article.
+            options: Options of the API: `limit`, `min_score`, `after`, `topic`, `explain` and so on.
 
         Raises:
             NotFoundError: If there is no such article.
-            ProblemError: If the service refuses.
+            ProblemError: If the service answers with another problem.
         """
         params = _params(options)
         if isinstance(article, str):
@@ -129,33 +127,32 @@ class Client:
         return _answer(found, article if isinstance(article, Article) else None)
 
     def get(self, article_id: str) -> Article:
-        """A stored article.
+        """Return a stored article.
 
         Raises:
-            NotFoundError: If there is none.
+            NotFoundError: If there is no such article.
         """
         return Article.read(self._ask("GET", f"/v1/articles/{_segment(article_id)}"))
 
     def search(self, query: str, *, limit: int = 10) -> list[Named]:
-        """Stored articles that have the words of a query, by id, title and webUrl."""
+        """Return id, title and webUrl of the stored articles that match the words of a query."""
         found = self._ask("GET", "/v1/search", params={"q": query, "limit": limit})
         return [_retold(item) for item in found["results"]]
 
     def status(self) -> dict[str, Any]:
-        """How the service stands."""
+        """Return the status of the service."""
         status: dict[str, Any] = self._ask("GET", "/v1/status")
         return status
 
-    # Writing.
-
     def put(self, article: Article) -> Result:
-        """Write an article; durable when this returns.
+        """Write an article; it is durable when this returns.
 
         Raises:
-            ProblemError: If the service refuses.
+            ConfigError: If the article has no id.
+            ProblemError: If the service answers with a problem.
         """
         if not article.id:
-            raise ConfigError("the article has no id", expected="one to write it under")
+            raise ConfigError("the article has no id", expected="an article with an id")
         done = self._ask("PUT", f"/v1/articles/{_segment(article.id)}", json=_record(article))
         return Result(done["id"], done["status"], done["revision"])
 
@@ -163,39 +160,38 @@ class Client:
         """Delete an article.
 
         Raises:
-            NotFoundError: If there is none.
+            NotFoundError: If there is no such article.
         """
         self._ask("DELETE", f"/v1/articles/{_segment(article_id)}")
 
     def write(self, articles: Iterable[Article]) -> Iterator[Result]:
-        """Write any number of articles, a part at a time, and say what became of each in their order.
+        """Write any number of articles in batches, and yield a result for each, in order.
 
-        What the service was too busy for is sent again.
+        Articles that the service was too busy for are sent again.
 
         Raises:
-            ProblemError: If the service refuses the whole of it.
+            ProblemError: If the service rejects a whole batch.
         """
         remaining = iter(articles)
-        while part := list(islice(remaining, BATCH)):
+        while batch := list(islice(remaining, BATCH)):
             results: dict[int, Result] = {}
             for attempt in range(self._retries + 1):
-                left = [place for place in range(len(part)) if place not in results]
-                for place, result in zip(left, self._send([part[place] for place in left]), strict=False):
-                    again = result.error is not None and result.error.status in _COME_BACK
-                    if not again or attempt == self._retries:
-                        results[place] = result
-                if len(results) == len(part):
+                left = [position for position in range(len(batch)) if position not in results]
+                for position, result in zip(left, self._send([batch[each] for each in left]), strict=False):
+                    is_retried = result.error is not None and result.error.status in _RETRIED
+                    if not is_retried or attempt == self._retries:
+                        results[position] = result
+                if len(results) == len(batch):
                     break
-                time.sleep(_pause(attempt, None))
-            yield from (results[place] for place in range(len(part)))
+                time.sleep(_pause(attempt))
+            yield from (results[position] for position in range(len(batch)))
 
-    def _send(self, part: list[Article]) -> Iterator[Result]:
-        lines = (json.dumps(_record(article), ensure_ascii=False).encode() + b"\n" for article in part)
-        body = b"".join(lines)
+    def _send(self, batch: list[Article]) -> Iterator[Result]:
+        body = b"".join(json.dumps(_record(article), ensure_ascii=False).encode() + b"\n" for article in batch)
         headers = {"Content-Type": "application/x-ndjson"}
         for attempt in range(self._retries + 1):
             with self._http.stream("POST", "/v1/articles/batch", content=body, headers=headers) as response:
-                if response.status_code in _COME_BACK and attempt < self._retries:
+                if response.status_code in _RETRIED and attempt < self._retries:
                     response.read()
                     wait = _pause(attempt, response.headers.get("retry-after"))
                 elif response.is_error:
@@ -212,14 +208,14 @@ class Client:
             try:
                 response = self._http.request(method, path, **request)
             except self._lost as error:
-                # Every request means the same when it comes twice.
+                # All requests are idempotent.
                 if attempt >= self._retries:
                     raise RelatedError(
                         f"the service cannot be reached: {error}", where=str(self._http.base_url)
                     ) from None
-                wait = _pause(attempt, None)
+                wait = _pause(attempt)
             else:
-                if response.status_code not in _COME_BACK or attempt >= self._retries:
+                if response.status_code not in _RETRIED or attempt >= self._retries:
                     break
                 wait = _pause(attempt, response.headers.get("retry-after"))
             attempt += 1
@@ -238,10 +234,10 @@ def _error(response: httpx2.Response) -> RelatedError:
     return NotFoundError(error.what, expected=error.expected) if error.kind == "not-found" else error
 
 
-def _pause(attempt: int, retry_after: str | None) -> float:
-    """How long to wait before the next attempt: as told, else longer each time, and never two clients alike."""
-    told = float(retry_after) if retry_after and retry_after.isdigit() else 0.2 * 2**attempt
-    return min(LONGEST_WAIT_S, told) * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
+def _pause(attempt: int, retry_after: str | None = None) -> float:
+    """Return the seconds before the next attempt: `Retry-After`, or exponential backoff, with jitter."""
+    seconds = float(retry_after) if retry_after and retry_after.isdigit() else 0.2 * 2**attempt
+    return min(MAX_WAIT_S, seconds) * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
 
 
 def _segment(article_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Article -> related entry: the example's fields, in its order."""
+"""Entries of a site's `related` field, made from articles."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from recommender.text import repair as repair_text
 
 
 def related_entry(article: Article, *, repair: bool = True, with_id: bool = False) -> dict[str, Any]:
-    """What a site writes about `article` into another article's `related` field.
+    """Return the entry for `article` in another article's `related` field.
 
     Args:
         article: The article to show.
-        repair: Undo mojibake in the title, the excerpt and the provider's name.
-        with_id: Name the article's id too, last.
+        repair: Fix mojibake in the title, the excerpt and the provider's name.
+        with_id: Add the article's id as the last field.
 
     Returns:
         The fields title, excerpt, publishedDateTime, webUrl, ampWebUrl, cdnAmpWebUrl, type, provider{name, domain},
-        quality and images[{url, width, height, isCached}] in this order; a field that the article lacks is left out. An
-        excerpt that is there and empty is kept, as sites write it.
+        quality and images[{url, width, height, isCached}] in this order, without those that the article lacks. An empty
+        excerpt is kept.
     """
 
     def text(value: str | None) -> str | None:
@@ -44,7 +44,7 @@ def related_entry(article: Article, *, repair: bool = True, with_id: bool = Fals
         ],
         "id": article.id if with_id else None,
     }
-    # Sites write an excerpt that is there and empty.
+    # Existing sites write empty excerpts too.
     return _present(entry, kept="excerpt")
 
 

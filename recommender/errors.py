@@ -1,4 +1,4 @@
-"""The one error tree: each error says what was wrong, where, what was got and expected, and what to do."""
+"""Exceptions: each says what was wrong, where, what was expected and what to do."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 
 class RelatedError(Exception):
-    """Base of every error that this project raises on purpose.
+    """Base class of all errors that this project raises on purpose.
 
     Args:
-        what: What was wrong, as one sentence without a final full stop.
+        what: What was wrong, without a final full stop.
         where: The place: a file and line, an article id, an option.
-        expected: What would have been right.
-        hint: What the reader can do now.
+        expected: What would have been valid.
+        hint: What the user can do about it.
     """
 
     def __init__(
@@ -30,66 +30,66 @@ class RelatedError(Exception):
         return one_line(f"{place}{self.what}{expected}")
 
     def at(self, where: str) -> RelatedError:
-        """The same error with its place filled in, if it had none."""
+        """Set the place if there is none, and return this error."""
         self.where = self.where or where
         return self
 
     def within(self, where: str) -> RelatedError:
-        """The same error with the place that its own place lies in."""
+        """Prefix the place with an enclosing one, such as a file before a line, and return this error."""
         self.where = f"{where}, {self.where}" if self.where else where
         return self
 
 
 class InputError(RelatedError):
-    """Something read from outside does not have the form it must have."""
+    """Input from outside is malformed."""
 
 
 class ArticleError(InputError):
-    """An article's fields are not those of an article."""
+    """An article has a missing or invalid field."""
 
 
 class FrontMatterError(InputError):
-    """A Markdown file's front matter cannot be read."""
+    """The front matter of a file cannot be read."""
 
 
 class DuplicateIdError(InputError):
-    """Two articles claim one id."""
+    """Two articles have the same id."""
 
 
 class SharedUrlError(InputError):
-    """Two articles share one webUrl, so it names neither."""
+    """Several articles have the same webUrl, which therefore identifies none of them."""
 
 
 class SourceError(InputError):
-    """A source cannot be read as a whole, or gives no article.
+    """A source cannot be read, or has no articles.
 
     Attributes:
-        problems: What else a build could not do, if one was under way.
+        problems: Other problems of the same build.
     """
 
     problems: Sequence[RelatedError] = ()
 
 
 class TooManyDeletionsError(RelatedError):
-    """A build would delete more of a source than it may without being told to.
+    """A build would delete more articles of a source than is allowed by default.
 
     Attributes:
-        problems: What else the build could not do; it went on with everything but the deletions.
+        problems: Other problems of the same build, which did everything but the deletions.
     """
 
     problems: Sequence[RelatedError] = ()
 
 
 class ScorerError(InputError):
-    """A learned scorer cannot be read, or does not fit what it is to score."""
+    """A learned scorer cannot be read, or does not fit the collection."""
 
 
 class JudgementsError(InputError):
-    """There are too few judgements, or none that fit the collection."""
+    """There are too few judgements, or none for articles of the collection."""
 
 
 class WriteError(RelatedError):
-    """A site's file cannot be written; it is as it was."""
+    """A file cannot be written; its old content is intact."""
 
 
 class ConfigError(RelatedError):
@@ -101,23 +101,23 @@ class NotFoundError(RelatedError):
 
 
 class CollectionError(RelatedError):
-    """The collection on disk cannot be used as it is."""
+    """The collection on disk cannot be used."""
 
 
 class BusyError(CollectionError):
-    """Another process holds the collection's lock for longer than one waits."""
+    """Another process held the collection's lock until the timeout."""
 
 
 class FormatError(CollectionError):
-    """The collection has a format that this version does not know."""
+    """The collection has a format that this version does not support."""
 
 
 class DamagedError(CollectionError):
-    """What is read from the disk is not what was written there."""
+    """Data on disk fails its checksum or is inconsistent."""
 
 
 class MissingVectorsError(CollectionError):
-    """Articles are stored whose vectors are not, or not soundly."""
+    """Stored articles lack a vector, or have an invalid one."""
 
 
 class SnapshotError(CollectionError):
@@ -133,14 +133,14 @@ class EncoderError(RelatedError):
 
 
 class VectorError(InputError):
-    """A vector has the wrong shape or holds a value that is no number."""
+    """A vector has the wrong shape or holds NaN or infinity."""
 
 
 class ShapeError(InputError):
-    """Arrays that belong together have different lengths."""
+    """Arrays that must have equal lengths do not."""
 
 
 def one_line(text: str, limit: int = 1000) -> str:
-    """`text` with control characters shown as escapes and cut at `limit`, safe to print on one line."""
+    """Return `text` on one line: control characters escaped, at most `limit` characters."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -1,1 +1,1 @@
-"""The HTTP service: related articles for a content site, and a window for its editors."""
+"""The HTTP service: the API, the explorer, the widget and the judging page."""

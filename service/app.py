@@ -1,4 +1,4 @@
-"""The application: everything put together."""
+"""The FastAPI application: routes, middleware, error handlers and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ DESCRIPTION = "Given one article of a content site, which others should its read
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
-    """The service for one collection.
+    """Create the application for one collection.
 
     Args:
-        settings: Which collection, who may ask, and how much.
+        settings: The collection, keys, rates and limits.
     """
 
     @contextlib.asynccontextmanager
@@ -88,16 +88,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
 
 def create_from_environment() -> FastAPI:
-    """The service as the environment sets it, for workers."""
+    """Create the application from the environment, for workers."""
     configure_logs()
-    # The event loop must not wait 5 ms for the thread that answers whenever a request comes in.
+    # With the default of 5 ms, each request would wait that long for the thread that computes answers.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     return create_app(ServiceSettings.read())
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, ServiceError):
-        # The framework wraps what ends a body that it reads.
+        # FastAPI wraps errors that are raised while it reads a body.
         error = error.__cause__
     elif isinstance(error, RequestValidationError):
         error = of_validation(error)
@@ -113,7 +113,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> str:
-    """What the page that was asked for takes; the framework tells of the first route alone."""
+    """Return the methods of all routes at this path; Starlette names those of the first route only."""
     routes = [route for router in request.app.state.routers for route in router.routes if isinstance(route, Route)]
     fitting = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for each in fitting for method in each}
@@ -125,7 +125,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
         document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas["Problem"] = Problem.model_json_schema()
-        # What validation finds is told as a problem too.
+        # Validation errors are problem documents too.
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}

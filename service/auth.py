@@ -20,7 +20,7 @@ _WRITES = frozenset({"PUT", "DELETE"})
 
 
 class Auth:
-    """Middleware: asks for a key where one is needed, and counts requests.
+    """Middleware that checks keys and rate limits.
 
     Args:
         app: The application.
@@ -36,7 +36,7 @@ class Auth:
             written = scope["path"].startswith("/v1/articles/") and scope["method"] in _WRITES
             writes = written or (scope["method"] == "POST" and scope["path"] == BATCH)
             if scope["path"].startswith(JUDGING) and scope["app"].state.engine.settings.judging:
-                # Judging is for one who may write, also where anybody may read.
+                # Judging needs a write key, even where reading is open.
                 writes = True
             try:
                 scope["app"].state.gatekeeper.admit(request, writes=writes)
@@ -49,7 +49,7 @@ class Auth:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: which kind of key was shown, and by what the caller is counted."""
+    """The permissions of a request, and the name under which its rate is counted."""
 
     may_write: bool
     may_read: bool
@@ -57,11 +57,11 @@ class Caller:
 
 
 class Gatekeeper:
-    """Checks keys in constant time, and counts requests by key or address.
+    """Checks keys in constant time, and limits the rate of requests by key or address.
 
     Args:
-        settings: Which keys there are, and how often they may be used.
-        storage: Where the counts are.
+        settings: The keys and rates.
+        storage: The storage of the counts.
     """
 
     def __init__(self, settings: ServiceSettings, storage: SQLiteStorage) -> None:
@@ -74,18 +74,18 @@ class Gatekeeper:
         self._proxies = tuple(ip_network(network, strict=False) for network in settings.trusted_proxies)
 
     def admit(self, request: Request, *, writes: bool) -> Caller:
-        """Let a request in.
+        """Check the key and the rate of a request.
 
         Raises:
-            ServiceError: If a key is missing, wrong or may not do this, or there are too many requests.
+            ServiceError: If the key is missing, unknown or lacks permission, or if there are too many requests.
         """
         caller = self._caller(request)
         if writes and not caller.may_write:
             if caller.may_read and caller.name.startswith("key "):
-                raise ServiceError("forbidden", "this key may only read", expected="a key that may write")
+                raise ServiceError("forbidden", "this is a read key", expected="a write key")
             raise ServiceError(
                 "unauthorized" if self._write_keys else "forbidden",
-                "writing needs a key" if self._write_keys else "no key may write here",
+                "writing needs a key" if self._write_keys else "writing is disabled",
                 expected="Authorization: Bearer KEY" if self._write_keys else None,
                 hint=None if self._write_keys else "set RELATED_WRITE_KEYS: related key makes one",
             )
@@ -103,11 +103,11 @@ class Gatekeeper:
             return Caller(may_write=False, may_read=self._read_open, name=f"address {address}")
         scheme, _, key = header.partition(" ")
         digest = digest_key(key.strip())
-        # Every digest is compared, whether one matched or not, so that the time tells nothing.
+        # Compare with every digest, matching or not, to keep the time constant.
         writes = sum(hmac.compare_digest(digest, known) for known in self._write_keys)
         reads = sum(hmac.compare_digest(digest, known) for known in self._read_keys)
         if scheme.lower() != _SCHEME or not writes + reads:
-            # Only who shows a wrong key waits: others behind the same address may hold a right one.
+            # Requests with a valid key never wait, even from the same address.
             wait = self._failures.wait(address)
             if wait is not None:
                 raise ServiceError("rate-limited", "too many invalid keys", retry_after=wait)
@@ -115,7 +115,7 @@ class Gatekeeper:
         return Caller(may_write=writes > 0, may_read=True, name=f"key {digest[:16]}")
 
     def address_of(self, request: Request) -> str:
-        """The address that a request comes from; behind a proxy that is trusted, the one that it names."""
+        """Return the client's address; a trusted proxy names it in `X-Forwarded-For`."""
         address = request.client.host if request.client else ""
         if not self._proxies or not _within(address, self._proxies):
             return address

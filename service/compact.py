@@ -1,4 +1,4 @@
-"""Write a collection's next snapshot aside: `python -m service.compact DIR`; another one at work is left to it."""
+"""Write a collection's next snapshot in a separate process: `python -m service.compact DIR`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from recommender.store.locks import exclusive
 
 
 def main(path: Path) -> None:
-    """Publish a snapshot of the newest revision if it is due and nobody else does."""
+    """Publish a snapshot of the newest revision if one is due and no other process is doing so."""
     with contextlib.suppress(OSError):
-        os.nice(10)  # answers go first
+        os.nice(10)  # answering has priority
     with exclusive(path / COMPACTING_NAME, wait=False) as held:
         if held:
             collection = Collection.open(path)

@@ -1,4 +1,4 @@
-"""Answers 304 to who has the answer already, before anything of the request is looked at but its URL."""
+"""Serves 304 from remembered ETags, before routing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_KNOWN = 20_000
-"""For how many URLs the last ETag is remembered; about 300 bytes each."""
+"""Maximum number of URLs in the cache; about 300 bytes each."""
 
 
 class ETagCache:
     """Remembers the ETag of the last answer to each URL.
 
-    An ETag names collection, revision and settings, so that one that begins as those of now do is still right.
+    An ETag begins with the stamp of collection, revision and settings; it is valid as long as the stamp is current.
 
     Args:
         app: The application.

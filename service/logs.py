@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on stderr."""
+"""Structured logs: one JSON object per line on stderr."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 
 def configure_logs(level: str = "info") -> None:
-    """Write the service's and the server's logs as JSON lines."""
+    """Write the logs of the service and of uvicorn as JSON lines."""
     number = getattr(logging, level.upper())
     shared: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
     structlog.configure(
@@ -33,5 +33,5 @@ def configure_logs(level: str = "info") -> None:
     root.handlers[:] = [handler]
     root.setLevel(number)
     logging.getLogger("faiss").setLevel(logging.WARNING)
-    # Each request has its line already.
+    # Requests are already logged by `request_limits`.
     logging.getLogger("uvicorn.access").disabled = True

@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457): one table from the error tree to statuses and stable types."""
+"""Errors as problem documents (RFC 9457): the mapping from exceptions to HTTP statuses and stable types."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ class ServiceError(RelatedError):
     """An error of the service itself.
 
     Args:
-        kind: Its place in `KINDS`.
-        retry_after: When to come back, in seconds.
-        headers: Of the answer, beside what each has.
+        kind: A key of `KINDS`.
+        what: What was wrong.
+        retry_after: When to retry, in seconds.
+        headers: Additional headers of the answer.
+        more: See `RelatedError`.
     """
 
     def __init__(
@@ -57,45 +59,45 @@ class ServiceError(RelatedError):
 
 
 class Kind(NamedTuple):
-    """A kind of problem: its status, and its title, which is the same for all of the kind."""
+    """The HTTP status and the title of a kind of problem."""
 
     status: int
     title: str
 
 
 KINDS: dict[str, Kind] = {
-    "bad-request": Kind(400, "The request cannot be read"),
-    "unauthorized": Kind(401, "A key is needed"),
-    "forbidden": Kind(403, "The key may not do this"),
-    "not-found": Kind(404, "There is no such article"),
-    "no-such-page": Kind(404, "There is no such page"),
-    "method-not-allowed": Kind(405, "The page does not take this method"),
+    "bad-request": Kind(400, "Malformed request"),
+    "unauthorized": Kind(401, "Key required"),
+    "forbidden": Kind(403, "Permission denied"),
+    "not-found": Kind(404, "Article not found"),
+    "no-such-page": Kind(404, "Page not found"),
+    "method-not-allowed": Kind(405, "Method not allowed"),
     "shared-url": Kind(409, "Several articles have this webUrl"),
     "other-source": Kind(409, "The article belongs to another source"),
-    "too-large": Kind(413, "The body is too large"),
-    "url-too-long": Kind(414, "The URL is too long"),
-    "unsupported-media-type": Kind(415, "The body is of another type than expected"),
-    "invalid-option": Kind(422, "An option is not what it must be"),
-    "invalid-article": Kind(422, "The article is not one"),
-    "invalid-grade": Kind(422, "The grade is not one"),
+    "too-large": Kind(413, "Body too large"),
+    "url-too-long": Kind(414, "URL too long"),
+    "unsupported-media-type": Kind(415, "Unsupported media type"),
+    "invalid-option": Kind(422, "Invalid option"),
+    "invalid-article": Kind(422, "Invalid article"),
+    "invalid-grade": Kind(422, "Invalid grade"),
     "rate-limited": Kind(429, "Too many requests"),
     "encoder-busy": Kind(429, "Too many texts are waiting for the model"),
-    "internal": Kind(500, "Something went wrong here"),
+    "internal": Kind(500, "Internal error"),
     "damaged": Kind(500, "The collection is damaged"),
     "not-ready": Kind(503, "The service is not ready"),
-    "busy": Kind(503, "Somebody else is writing"),
+    "busy": Kind(503, "Another process is writing"),
     "unusable": Kind(503, "The collection cannot be used"),
     "no-model": Kind(503, "The model cannot be used"),
     "not-saved": Kind(503, "The grade cannot be saved"),
 }
 
-# The first that fits counts, so that a kind stands above those it is one of.
+# The first match counts; a subclass must come before its base class.
 _OF_ERROR: tuple[tuple[type[RelatedError], str], ...] = (
     (NotFoundError, "not-found"),
     (SharedUrlError, "shared-url"),
     (DuplicateIdError, "other-source"),
     (ArticleError, "invalid-article"),
-    (ScorerError, "unusable"),  # a request names no file; it is the one that was recorded
+    (ScorerError, "unusable"),  # the scorer recorded in the collection, since a request cannot name a file
     (InputError, "bad-request"),
     (ConfigError, "invalid-option"),
     (BusyError, "busy"),
@@ -106,18 +108,18 @@ _OF_ERROR: tuple[tuple[type[RelatedError], str], ...] = (
 )
 _OF_STATUS = {404: "no-such-page", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 _INTERNAL = frozenset({"internal", "damaged", "unusable"})
-"""Of these only the title is told: their details name files of the machine. The log has them."""
+"""Kinds whose details are only logged, because they may name files of the machine."""
 
 
 def kind_of(error: Exception) -> str:
-    """The kind of problem that an error is."""
+    """Return the kind of problem of an error."""
     if isinstance(error, ServiceError):
         return error.kind
     return next((kind for base, kind in _OF_ERROR if isinstance(error, base)), "internal")
 
 
 def problem_of(error: Exception, **more: Any) -> dict[str, Any]:
-    """An error as a problem document."""
+    """Return an error as a problem document."""
     name = kind_of(error)
     kind = KINDS[name]
     problem: dict[str, Any] = {"type": f"{TYPE}{name}", "title": kind.title, "status": kind.status}
@@ -130,7 +132,7 @@ def problem_of(error: Exception, **more: Any) -> dict[str, Any]:
 
 
 def respond(error: Exception, request_id: str = "", **more: Any) -> Response:
-    """The answer to a request that an error ended."""
+    """Return the HTTP answer for an error."""
     problem = problem_of(error, **more)
     if request_id:
         problem["requestId"] = request_id
@@ -148,17 +150,17 @@ def respond(error: Exception, request_id: str = "", **more: Any) -> Response:
 
 
 def of_validation(error: RequestValidationError) -> ServiceError:
-    """The first fault that validation found, in words of ours."""
+    """Convert the first validation error of a request."""
     fault: Mapping[str, Any] = error.errors()[0]
     place = [str(part) for part in fault["loc"]]
     name = ".".join(place[1:]) or place[0]
     in_body = place[0] == "body"
     if fault["type"] == "extra_forbidden":
-        return ServiceError("invalid-option", f"there is no option {name}", hint="see /openapi.json")
+        return ServiceError("invalid-option", f"unknown option {name}", hint="see /openapi.json")
     if fault["type"] == "json_invalid":
-        return ServiceError("bad-request", "the body is no JSON", expected="one JSON object")
+        return ServiceError("bad-request", "the body is not valid JSON", expected="one JSON object")
     if in_body and isinstance(fault["input"], bytes):
-        return ServiceError("unsupported-media-type", "the body is not sent as JSON", expected="application/json")
+        return ServiceError("unsupported-media-type", "the content type is not JSON", expected="application/json")
     kind = "invalid-article" if in_body else "invalid-option"
     if fault["type"] == "missing":
         return ServiceError(kind, f"{name} is missing")
@@ -167,11 +169,11 @@ def of_validation(error: RequestValidationError) -> ServiceError:
 
 
 def of_http(error: HTTPException, headers: Mapping[str, str] | None = None) -> ServiceError:
-    """What the framework refuses; `headers` are those that the answer needs."""
+    """Convert an HTTP error of the framework; `headers` are added to the answer."""
     kind = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
     return ServiceError(kind, str(error.detail), headers=headers)
 
 
 def request_id_of(request: Request) -> str:
-    """The id of a request, which its log line has too."""
+    """Return the id of a request, which is also in its log line."""
     return str(request.scope.get("state", {}).get("request_id", ""))

@@ -1,4 +1,4 @@
-"""Rate limits that all workers share: a `limits` storage in a SQLite file."""
+"""Rate limits shared by all workers: a storage for the `limits` package in a SQLite file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SWEEP_EVERY = 1000
 
 
 class SQLiteStorage(Storage):
-    """Counts in a file; what is lost with it are counts of the running window alone, so that nothing is synced."""
+    """Request counts in a SQLite file; it is not synced, since a crash loses only the current window."""
 
     STORAGE_SCHEME = ["related+sqlite"]  # noqa: RUF012 - the library's own class attribute
 
@@ -38,11 +38,11 @@ class SQLiteStorage(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What the storage raises."""
+        """The base class of the exceptions of the storage."""
         return sqlite3.Error
 
     def incr(self, key: str, expiry: float, amount: int = 1, **_: Any) -> int:
-        """Count, and say how many there are in the window now."""
+        """Increment a count and return it."""
         now = time.time()
         with self._lock:
             self._since_sweep += 1
@@ -53,29 +53,29 @@ class SQLiteStorage(Storage):
         return int(row[0])
 
     def get(self, key: str) -> int:
-        """How many there are."""
+        """Return the count in the current window."""
         with self._lock:
             sql = "SELECT count FROM hits WHERE key = ? AND expires > ?"
             row = self._connection.execute(sql, (key, time.time())).fetchone()
         return int(row[0]) if row else 0
 
     def get_expiry(self, key: str) -> float:
-        """When the window ends."""
+        """Return the end of the current window, in seconds since the epoch."""
         with self._lock:
             row = self._connection.execute("SELECT expires FROM hits WHERE key = ?", (key,)).fetchone()
         return float(row[0]) if row else time.time()
 
     def check(self) -> bool:
-        """Whether the file can be used."""
+        """Return whether the file is usable."""
         return self.get("") == 0
 
     def reset(self) -> int | None:
-        """Forget all counts."""
+        """Delete all counts."""
         with self._lock:
             return self._connection.execute("DELETE FROM hits").rowcount
 
     def clear(self, key: str) -> None:
-        """Forget one."""
+        """Delete one count."""
         with self._lock:
             self._connection.execute("DELETE FROM hits WHERE key = ?", (key,))
 
@@ -85,12 +85,12 @@ class SQLiteStorage(Storage):
 
 
 class RateLimit:
-    """Says whether somebody may do something once more.
+    """A limit on how often each caller may do something.
 
     Args:
-        storage: Where the counts are.
-        rate: Such as `600/minute`; empty for any number.
-        name: What is counted.
+        storage: The storage of the counts.
+        rate: Such as `600/minute`; empty for no limit.
+        name: The name of what is counted.
     """
 
     def __init__(self, storage: SQLiteStorage, rate: str, name: str) -> None:
@@ -99,12 +99,7 @@ class RateLimit:
         self._name = name
 
     def wait(self, who: str) -> float | None:
-        """Count one more, and say in how many seconds to come back if that is too many."""
+        """Count a request; return the seconds to wait if it exceeds the limit, else None."""
         if self._item is None or self._limiter.hit(self._item, self._name, who):
             return None
-        return self._left(who)
-
-    def _left(self, who: str) -> float:
-        if self._item is None:
-            return 0.0
         return max(1.0, self._limiter.get_window_stats(self._item, self._name, who).reset_time - time.time())

@@ -1,4 +1,4 @@
-"""The outermost layer: limits, request ids, ids with slashes, security headers, metrics and the request log."""
+"""The outermost middleware: size limits, request ids, encoded paths, security headers, metrics and the request log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import re
 import time
 import uuid
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,7 +35,7 @@ _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class RequestLimits:
-    """Wraps the application; every answer passes it.
+    """Middleware that every request and answer passes.
 
     Args:
         app: The application.
@@ -55,7 +56,7 @@ class RequestLimits:
         scope.setdefault("state", {})["request_id"] = request_id
         method = scope["method"]
         if method == "HEAD":
-            # Answered as a GET is; the server leaves the body out.
+            # Handled like GET; the server omits the body.
             scope = {**scope, "method": "GET"}
         started = time.perf_counter()
         status, begun = 500, False
@@ -100,11 +101,11 @@ class RequestLimits:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         if len(raw) + len(scope["query_string"]) > self._settings.max_url_bytes:
             most = self._settings.max_url_bytes
-            return ServiceError("url-too-long", f"the URL has more than {most:,} bytes", expected="a shorter one")
+            return ServiceError("url-too-long", f"the URL has more than {most:,} bytes", expected=f"at most {most:,}")
         if b"%" in raw:
             if _BAD_ESCAPE.search(raw) or not _is_text(raw):
-                return ServiceError("bad-request", "the path holds an escape that stands for no character")
-            # An id is one segment, and is decoded only after the path was split at its slashes.
+                return ServiceError("bad-request", "the path holds an invalid percent escape")
+            # Keep the path encoded: an id with slashes is one segment, decoded after routing.
             scope["path"] = raw.decode("latin-1")
         length = _content_length(scope)
         if length is not None and length > self._most(scope):
@@ -116,7 +117,7 @@ class RequestLimits:
         return self._settings.max_batch_bytes if is_batch else self._settings.max_body_bytes
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        """Counts what comes in, for a body need not say how long it is."""
+        """Wrap `receive` to enforce the limit on bodies without a Content-Length."""
         left = self._most(scope)
 
         async def bounded() -> Message:
@@ -132,8 +133,6 @@ class RequestLimits:
 
 
 def _is_text(raw: bytes) -> bool:
-    from urllib.parse import unquote_to_bytes
-
     try:
         unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What the service may do, to whom and how much of it; from the environment, with the prefix `RELATED_`."""
+"""Settings of the service, from environment variables with the prefix `RELATED_`; and keys and their digests."""
 
 from __future__ import annotations
 
@@ -21,62 +21,63 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def _parts(value: Any) -> Any:
-    """`a, b` as a list."""
+    """Split `a, b` into a list."""
     return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 
 
 class ServiceSettings(BaseSettings):
-    """Settings of the service; each is read from `RELATED_NAME`, lists with commas."""
+    """Settings of the service; each is read from `RELATED_<NAME>`, lists are separated by commas."""
 
     model_config = SettingsConfigDict(env_prefix="RELATED_", frozen=True, extra="ignore")
 
     collection: Path
     """The collection's folder."""
     workers: int = 1
-    """How many processes answer; what they share is shared through files."""
+    """Number of worker processes."""
     shared: Path | None = None
-    """A folder for what the workers share (counts of requests, metrics); one of its own if left out."""
+    """Folder that the workers share for request counts and metrics. Default: a temporary folder."""
     judging: Path | None = None
-    """The plan of a session of judging, which `related judge` writes; without one nothing can be judged."""
+    """The judging plan written by `related judge`; judging is disabled without one."""
 
-    write_keys: Texts = ()
-    """SHA-256 digests of the keys that may write and read, in hex; without any nothing can be written."""
-    read_keys: Texts = ()
-    """Of those that may read."""
+    write_keys: CommaList = ()
+    """SHA-256 digests of keys for writing and reading, in hex; writing is disabled without any."""
+    read_keys: CommaList = ()
+    """SHA-256 digests of keys for reading only."""
     read_open: bool | None = None
-    """Whether anybody may read without a key; if left out, unless there are read keys."""
+    """Whether reading needs no key. Default: true unless there are read keys."""
     read_rate: str = ""
-    """How often one key or address may read, such as `600/minute`; empty for any number."""
+    """Maximum rate of reads by one key or address, such as `600/minute`; empty for no limit."""
     write_rate: str = ""
+    """The same for writes."""
     failure_rate: str = "30/minute"
-    """How often one address may offer a key that is none."""
-    cors_origins: Texts = ()
-    """Origins whose pages may ask from a browser, such as `https://news.example`; `*` for all."""
-    trusted_proxies: Texts = ()
-    """Addresses or networks of proxies whose `X-Forwarded-For` is believed."""
+    """Maximum rate of requests with an invalid key from one address."""
+    cors_origins: CommaList = ()
+    """Origins allowed by CORS, such as `https://news.example`; `*` for all."""
+    trusted_proxies: CommaList = ()
+    """Addresses or networks of proxies whose `X-Forwarded-For` is trusted."""
 
     max_url_bytes: Annotated[int, Field(ge=256)] = 8192
     max_body_bytes: Annotated[int, Field(ge=1024)] = 2_000_000
-    """Of one article."""
+    """Maximum size of the body with one article."""
     max_batch_bytes: Annotated[int, Field(ge=1024)] = 1_000_000_000
-    """Of a whole batch, which is streamed; a line of it may be as long as one article."""
+    """Maximum size of a whole batch, which is streamed; `max_body_bytes` limits each line."""
     max_limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    """The most items of one answer."""
+    """Maximum of the option `limit`."""
     max_encodes: Annotated[int, Field(ge=1)] = 8
-    """How many requests may wait for the model at once; one more is asked to come back."""
+    """Maximum number of requests that wait for the model; others are asked to retry."""
     cache_seconds: Annotated[int, Field(ge=0)] = 0
-    """How long caches may answer without asking again; 0 has them ask each time, which costs a 304."""
+    """How long caches may reuse an answer without revalidation; 0 for never."""
 
     @field_validator("write_keys", "read_keys")
     @classmethod
     def _digests(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
         for key in keys:
-            # The key itself must not be shown, should it be given by mistake.
+            # Never show the value: it may be a key that was given by mistake.
             if not _DIGEST.fullmatch(key):
-                raise ValueError("a key is given by its SHA-256 digest, 64 hex digits: related key")
+                raise ValueError("expected the SHA-256 digest of a key, 64 hex digits; related key prints one")
         return keys
 
     @field_validator("read_rate", "write_rate", "failure_rate")
@@ -97,15 +98,15 @@ class ServiceSettings(BaseSettings):
 
     @property
     def reads_are_open(self) -> bool:
-        """Whether anybody may read without a key."""
+        """Whether reading needs no key."""
         return not self.read_keys if self.read_open is None else self.read_open
 
     @classmethod
     def read(cls, **given: Any) -> ServiceSettings:
-        """The settings of the environment, and those given.
+        """Read the settings from the environment; those given take precedence.
 
         Raises:
-            ConfigError: Naming the first that is not what it must be; never showing what was given for a key.
+            ConfigError: If a setting is invalid; it names the first, and never shows the value.
         """
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
@@ -118,11 +119,11 @@ class ServiceSettings(BaseSettings):
 
 
 def new_key() -> tuple[str, str]:
-    """A new key of 256 random bits, and its digest, which is what the service is given."""
+    """Return a new key of 256 random bits and its digest."""
     key = secrets.token_urlsafe(32)
     return key, digest_key(key)
 
 
 def digest_key(key: str) -> str:
-    """The SHA-256 digest of a key; keys are random, so that no slow hash is needed."""
+    """Return the SHA-256 digest of a key; random keys need no slow hash."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The command `related`: one file a command, and the only place that prints."""
+"""The command line `related`, with one module for each command; nothing else prints."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from recommender.cli.output import fail, say
 from recommender.errors import RelatedError
 
 INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 app = typer.Typer(
     name="related",
     help="Related articles for content sites: given one article, which others should its reader see next?",
-    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 3 articles were lost (they are listed), "
+    epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some articles were skipped (they are listed), "
     "4 --check found changes.",
     no_args_is_help=True,
     add_completion=False,
@@ -60,7 +60,7 @@ def _options(debug: bool = typer.Option(False, "--debug", help="Show a traceback
 def main() -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:]
-    # `--debug` may stand anywhere, also behind the command.
+    # `--debug` is accepted anywhere, even after the command.
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
@@ -71,5 +71,5 @@ def main() -> None:
         fail(error)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
-            say("stopped; what was committed is kept")
+            say("stopped; committed work is kept")
         raise

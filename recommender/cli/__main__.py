@@ -1,4 +1,4 @@
-"""`python -m recommender.cli` is `related`."""
+"""Run `related` with `python -m recommender.cli`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`related build`: read, embed and index articles; only what changed."""
+"""`related build`: read, embed and index new and changed articles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("build", short_help="Read, embed and index articles; only what changed.", epilog=EXAMPLES)(build)
+    app.command("build", short_help="Read, embed and index new and changed articles.", epilog=EXAMPLES)(build)
 
 
 def build(
@@ -37,18 +37,22 @@ def build(
     collection: CollectionOption,
     model: Annotated[
         str | None,
-        typer.Option(help="A folder or a sentence-transformers name; recorded.", metavar="NAME|PATH"),
+        typer.Option(
+            help="Model folder or sentence-transformers name; recorded in the collection.", metavar="NAME|PATH"
+        ),
     ] = None,
-    recreate: Annotated[bool, typer.Option("--recreate", help="Start over, with another model too.")] = False,
+    recreate: Annotated[
+        bool, typer.Option("--recreate", help="Rebuild from scratch; needed for another model.")
+    ] = False,
     allow_deletions: Annotated[
-        bool, typer.Option("--allow-deletions", help="Delete even if more than a fifth of a source is gone.")
+        bool, typer.Option("--allow-deletions", help="Allow deleting more than a fifth of a source.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read articles from every SOURCE, embed what is new, and index it; what did not change costs nothing.
+    """Read articles from every SOURCE, and embed and index those that are new or changed.
 
-    The site's generator is recognised from its files; related inspect shows what is read, and what is passed over.
-    Prints each revision once it is safe on disk. Articles that a source no longer has are deleted.
+    The site's generator is detected from its files; related inspect shows what is read and what is skipped. Each
+    revision is printed once it is safe on disk. Articles that are gone from their source are deleted.
     """
     from recommender.build import build as run_build
 
@@ -77,7 +81,7 @@ def build(
         say(f"note: {describe(note)}")
     list_problems(report.problems)
     if report.kept:
-        say(f"kept: {report.kept} articles are gone from their source, but not all of it could be read")
+        say(f"kept: {report.kept} articles that seem gone, because part of their source could not be read")
     say(
         f"{report.articles:,} articles at revision {report.revision}: {report.written:,} written, "
         f"{report.deleted:,} deleted, {report.encoded:,} texts encoded, {report.read:,} read, "

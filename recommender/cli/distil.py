@@ -1,4 +1,4 @@
-"""`related distil`: a static model, for huge collections and tiny machines."""
+"""`related distil`: make a static model for huge collections or small machines."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("distil", short_help="Make a static model, many times as fast and less exact.", epilog=EXAMPLES)(distil)
+    app.command("distil", short_help="Make a static model: much faster, less accurate.", epilog=EXAMPLES)(distil)
 
 
 def distil(
-    out: Annotated[Path, typer.Option(help="The folder to make.", metavar="DIR")],
+    out: Annotated[Path, typer.Option(help="Output folder.", metavar="DIR")],
     model: Annotated[
-        str, typer.Option(help="default, a folder or a sentence-transformers name.", metavar="NAME|PATH")
+        str, typer.Option(help="default, a model folder or a sentence-transformers name.", metavar="NAME|PATH")
     ] = "default",
-    dimension: Annotated[int, typer.Option(min=2, max=4096, help="Length of a vector.")] = 256,
+    dimension: Annotated[int, typer.Option(min=2, max=4096, help="Dimension of the vectors.")] = 256,
 ) -> None:
-    """Distil a model into one vector for each word piece, with no network to run afterwards.
+    """Distil a model into one vector per token, which needs no neural network to embed a text.
 
-    It takes a minute or two, once. `related build --model DIR` builds with it; data/benchmarks/embedding.jsonl says how
-    much faster it is and what that costs.
+    This takes a minute or two. Then build with `related build --model DIR`. data/benchmarks/embedding.jsonl has its
+    speed and quality.
     """
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
     from recommender.embedding.distil import distil as run_distil
 
     run_distil(model, out, dimension)
-    say(f"a static model of {model} is in {out}; build with --model {out}")
+    say(f"the static model of {model} is in {out}; use it with related build --model {out}")

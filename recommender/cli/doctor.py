@@ -1,15 +1,14 @@
-"""`related doctor`: verify a collection; repair what can be repaired."""
+"""`related doctor`: verify and repair a collection."""
 
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from recommender.cli.options import CollectionOption
-from recommender.cli.output import progress_bar, put
+from recommender.cli.output import OutputFormat, progress_bar, put
 from recommender.errors import one_line
 
 EXAMPLES = """\b
@@ -20,37 +19,30 @@ Examples:
 """
 
 
-class Format(StrEnum):
-    """How to print."""
-
-    table = "table"
-    json = "json"
-
-
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("doctor", short_help="Verify a collection; repair what can be repaired.", epilog=EXAMPLES)(doctor)
+    app.command("doctor", short_help="Verify and repair a collection.", epilog=EXAMPLES)(doctor)
 
 
 def doctor(
     collection: CollectionOption,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Make good what can be made good; without it nothing is changed.")
+        bool, typer.Option("--repair", help="Repair what can be repaired; without it nothing changes.")
     ] = False,
     output: Annotated[
-        Format, typer.Option("--format", help="How to print; json is one line a finding.")
-    ] = Format.table,
+        OutputFormat, typer.Option("--format", help="Output format; json prints one finding per line.")
+    ] = OutputFormat.table,
 ) -> None:
-    """Look at everything: checksums, counts, orphans, model, recall, disk; each finding says what to do.
+    """Check checksums, counts, orphans, model, recall and disk space; each finding says what to do.
 
-    Exits with 0 if nothing is wrong (any more) and with 1 if something is.
+    Exits with 0 if there are no problems (left) and with 1 if there are.
     """
     from recommender.doctor import examine
 
     with progress_bar() as advance:
         findings = examine(collection, repair=repair, on_progress=advance)
     for finding in findings:
-        if output is Format.json:
+        if output is OutputFormat.json:
             put(json.dumps({key: value for key, value in vars(finding).items() if value is not None}))
         else:
             hint = f" (hint: {finding.hint})" if finding.hint else ""

@@ -1,17 +1,16 @@
-"""`related evaluate`: runs against judgements."""
+"""`related evaluate`: measure runs against judgements."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recommender.cli.options import use_one_thread
-from recommender.cli.output import progress_bar, put
+from recommender.cli.output import OutputFormat, progress_bar, put
 from recommender.errors import one_line
 
 if TYPE_CHECKING:
@@ -29,40 +28,35 @@ Examples:
 """
 
 
-class Format(StrEnum):
-    """How figures are printed."""
-
-    table = "table"
-    json = "json"
-
-
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("evaluate", short_help="How good runs are, against judgements.", epilog=EXAMPLES)(evaluate)
+    app.command("evaluate", short_help="Measure runs against judgements.", epilog=EXAMPLES)(evaluate)
 
 
 def evaluate(
     qrels: Annotated[Path, typer.Argument(help="Judgements: TREC qrels or JSON lines.", metavar="QRELS")],
-    runs: Annotated[list[Path], typer.Argument(help="Runs; the others are compared with the first.", metavar="RUN")],
-    metrics: Annotated[str, typer.Option(help="What is measured; the first is that of slices.")] = (
+    runs: Annotated[
+        list[Path], typer.Argument(help="TREC runs; the others are compared with the first.", metavar="RUN")
+    ],
+    metrics: Annotated[str, typer.Option(help="Metrics; slices show the first.")] = (
         "nDCG@10,R@10,MRR,hit@1,Judged@10"
     ),
     max_relevant: Annotated[
-        int | None, typer.Option(min=1, help="Only queries with at most so many relevant articles.")
+        int | None, typer.Option(min=1, help="Only queries with at most this many relevant articles.")
     ] = None,
     collection: Annotated[
         Path | None,
-        typer.Option(help="Where the articles are: titles, slices, and measures beyond accuracy.", metavar="DIR"),
+        typer.Option(help="The collection, for titles, slices and beyond-accuracy metrics.", metavar="DIR"),
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    output: Annotated[OutputFormat, typer.Option("--format", help="Output format.")] = OutputFormat.table,
     html: Annotated[
-        Path | None, typer.Option(help="Write a report as one HTML file; - prints it alone.", metavar="F")
+        Path | None, typer.Option(help="Write a report as one HTML file; - prints only the report.", metavar="F")
     ] = None,
 ) -> None:
-    """Measure runs over all judged queries, and say how sure their differences are.
+    """Measure runs over all judged queries, with confidence intervals and significance tests.
 
-    A query that a run does not answer counts 0. Intervals are 95 % bootstrap intervals over queries; p-values are of
-    the randomisation test, corrected for all comparisons made (Holm).
+    A query that a run does not answer counts as 0. Intervals are 95 % bootstrap intervals over queries; p-values come
+    from a randomisation test and are corrected for multiple comparisons (Holm).
     """
     use_one_thread()
     from recommender.collection import Collection
@@ -73,7 +67,7 @@ def evaluate(
 
     wanted = [Metric.parse(name) for name in metrics.split(",")]
     if len({path.name for path in runs}) < len(runs):
-        raise typer.BadParameter("two runs have the same file name, by which they are told apart")
+        raise typer.BadParameter("two runs have the same file name; expected distinct names")
     with contextlib.ExitStack() as stack:
         known = Known(stack.enter_context(contextlib.closing(Collection.open(collection)))) if collection else None
         advance = stack.enter_context(progress_bar())
@@ -90,7 +84,7 @@ def evaluate(
                 stream.write(render_report(found, read, judged, known, beyond).encode("utf-8", "replace"))
         if str(html) == "-":
             return
-        if output is Format.json:
+        if output is OutputFormat.json:
             figures = found.to_json()
             if beyond:
                 figures["systems"] = [{**each, "beyond": beyond[each["name"]]} for each in figures["systems"]]

@@ -1,4 +1,4 @@
-"""`related export`: the articles of a collection as JSON lines, as they were read."""
+"""`related export`: write the articles of a collection as JSON lines."""
 
 from __future__ import annotations
 
@@ -21,19 +21,18 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("export", short_help="The articles of a collection as JSON lines.", epilog=EXAMPLES)(export)
+    app.command("export", short_help="Write the articles of a collection as JSON lines.", epilog=EXAMPLES)(export)
 
 
 def export(
     collection: CollectionOption,
     out: Annotated[
-        Path, typer.Option(help="The file to write; - is the standard output.", metavar="F", show_default="-")
+        Path, typer.Option(help="Output file; - is the standard output.", metavar="F", show_default="-")
     ] = Path("-"),
 ) -> None:
-    """Write every article of the collection as a line of JSON, sorted by id, for `related build` to read again.
+    """Write every article of the collection as one line of JSON, sorted by id; `related build` can read them again.
 
-    Dates, topics, authors, addresses and texts are written as they were understood. What an article keeps under
-    `secured` is never written.
+    Dates, topics, authors, addresses and texts are written as they were parsed. The field `secured` is never written.
     """
     from recommender.collection import Collection
     from recommender.files import replacing

@@ -1,10 +1,9 @@
-"""`related inspect`: what kind of site this is, which files are articles, and where their fields come from."""
+"""`related inspect`: show the kind of a site, its articles and the origin of their fields."""
 
 from __future__ import annotations
 
 import json
 from contextlib import closing
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recommender.cli.options import ConfigOption
-from recommender.cli.output import count_of, describe, progress_bar, put, say
+from recommender.cli.output import OutputFormat, count_of, describe, progress_bar, put, say
 from recommender.cli.surveys import advice_of, kind_of
 from recommender.config import FILE_NAME
 from recommender.errors import one_line
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from recommender.sources.survey import Advice, Survey
 
 PAGES_OF_LIVE_SITES = 20
-"""How many articles of a live site are looked at unless `--limit` says otherwise."""
+"""Default of `--limit` for a live site."""
 _SHOWN_PROBLEMS = 10
 
 EXAMPLES = """\b
@@ -34,34 +33,31 @@ Examples:
 """
 
 
-class Format(StrEnum):
-    """How to print."""
-
-    table = "table"
-    json = "json"
-
-
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("inspect", short_help="What kind of site this is, and what of it is read.", epilog=EXAMPLES)(inspect)
+    app.command("inspect", short_help="Show what kind of site this is and what is read of it.", epilog=EXAMPLES)(
+        inspect
+    )
 
 
 def inspect(
     site: Annotated[str, typer.Argument(help="A site's folder, a file, or an https:// address.", metavar="SITE")],
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Look at so many articles.", metavar="N", show_default="all; 20 of a live site"),
+        typer.Option(
+            min=1, help="Maximum number of articles to read.", metavar="N", show_default="all; 20 of a live site"
+        ),
     ] = None,
     snippet: Annotated[
-        bool, typer.Option("--snippet", help="Print what a template needs to show the related articles.")
+        bool, typer.Option("--snippet", help="Print the template code that shows the related articles.")
     ] = False,
-    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    output: Annotated[OutputFormat, typer.Option("--format", help="Output format.")] = OutputFormat.table,
     config: ConfigOption = None,
 ) -> None:
-    """Say what SITE is and what `related build` would read of it; no model is loaded and nothing is written.
+    """Show what kind of site SITE is and what `related build` would read; loads no model and writes nothing.
 
-    Shows the generator and how it was recognised, how many articles there are, what is passed over and why, and for
-    each field how many articles have it, from which key, with three examples.
+    Shows the generator and how it was detected, the number of articles, what is skipped and why, and for each field how
+    many articles have it, from which key, with three examples.
     """
     from recommender.config import Settings
     from recommender.ranking.languages import detect_language
@@ -84,7 +80,7 @@ def inspect(
                 break
     survey.detect_languages(detect_language)
     advice = advice_of(source, survey, settings)
-    if output is Format.json:
+    if output is OutputFormat.json:
         put(json.dumps(_to_json(site, source, survey, advice), ensure_ascii=False, indent=2))
     else:
         _print(site, source, survey, advice)
@@ -98,7 +94,7 @@ def _print(site: str, source: Source, survey: Survey, advice: list[Advice]) -> N
     put(one_line(f"{site}: {kind_of(source)}"))
     put(count_of(survey.articles, "article"))
     if survey.skipped:
-        put("\nPassed over")
+        put("\nSkipped")
         for reason, count in survey.skipped.most_common():
             examples = ", ".join(survey.skipped_examples[reason])
             more = ", ..." if count > len(survey.skipped_examples[reason]) else ""
@@ -141,7 +137,7 @@ def _to_json(site: str, source: Source, survey: Survey, advice: list[Advice]) ->
 def _put_snippet(source: Source) -> None:
     profile = getattr(source, "profile", None)
     if profile is None or not (profile.snippet or profile.snippet_into):
-        say("note: there is no template for this kind of site; the widget of related serve shows lists on any page")
+        say("note: there is no template for this kind of site; use the widget of related serve instead")
         return
     if profile.snippet and profile.field_is_allowed:
         put("# after related enrich SITE\n")

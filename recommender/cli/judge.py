@@ -1,4 +1,4 @@
-"""`related judge`: a page where an editor grades what several systems found."""
+"""`related judge`: serve a page where an editor grades pooled candidates, or export the grades."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("judge", short_help="A page where an editor grades related articles.", epilog=EXAMPLES)(judge)
+    app.command("judge", short_help="Serve a page for grading related articles.", epilog=EXAMPLES)(judge)
 
 
 def judge(
@@ -40,29 +40,27 @@ def judge(
     ] = None,
     queries: Annotated[
         Path | None,
-        typer.Option(help="Articles to judge for: ids or webUrls, one a line; a sample if left out.", metavar="FILE"),
+        typer.Option(help="Query articles: ids or webUrls, one per line; a sample by default.", metavar="FILE"),
     ] = None,
     runs: Annotated[
         list[Path] | None,
-        typer.Option("--run", help="A run whose best are judged too; may be repeated.", metavar="RUN"),
+        typer.Option("--run", help="A run to pool as well; may be repeated.", metavar="RUN"),
     ] = None,
-    depth: Annotated[int, typer.Option(min=1, max=100, help="How many of each system are judged.")] = 10,
-    number: Annotated[int, typer.Option(min=1, max=10_000, help="How many articles a sample has.")] = 50,
+    depth: Annotated[int, typer.Option(min=1, max=100, help="Pool depth: articles judged per system.")] = 10,
+    number: Annotated[int, typer.Option(min=1, max=10_000, help="Size of the sample of query articles.")] = 50,
     judgements: Annotated[
         Path | None,
-        typer.Option(help="Where grades are kept; judgements.jsonl in the collection's folder.", metavar="FILE"),
+        typer.Option(help="File of the grades; default: judgements.jsonl in the collection.", metavar="FILE"),
     ] = None,
-    export: Annotated[
-        bool, typer.Option("--export", help="Print the grades as TREC judgements, and serve nothing.")
-    ] = False,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    export: Annotated[bool, typer.Option("--export", help="Print the grades as TREC judgements and exit.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
 ) -> None:
-    """Serve a page where an editor grades what may be related to an article, from 0 to 2, until stopped.
+    """Serve a page where an editor grades candidates for related articles from 0 to 2, until stopped.
 
-    Each list is the union of the best of the default, the dense and the lexical scorer and of the runs named, shuffled;
-    nothing says what found an article. Each keystroke is saved at once; judging goes on where it was left. The page
-    needs a key, which is made for the session and stands in the address that is printed.
+    Each list pools the best candidates of the default, the dense and the lexical scorer and of the given runs, in
+    random order and without naming the system that found them. Each grade is saved at once, and a new session resumes
+    where the last one ended. The page needs a key, which is part of the printed address.
     """
     if collection is None and (judgements is None or not export):
         raise typer.BadParameter("the collection is missing", param_hint="--collection")
@@ -71,7 +69,7 @@ def judge(
     file = judgements or Path(collection or ".") / JUDGEMENTS_NAME
     if export:
         if queries or runs:
-            raise typer.BadParameter("all grades are exported; --queries and --run do not go with it")
+            raise typer.BadParameter("--export exports all grades; it cannot be combined with --queries or --run")
         _export(file)
     elif collection is not None:
         use_one_thread()
@@ -105,13 +103,13 @@ def _serve(
     read = {str(path): read_run(path) for path in runs}
     with contextlib.closing(Collection.open(collection)) as opened:
         plan = _plan(opened, queries, read, depth, number, file)
-    with Judgements(file) as kept:  # what cannot be read or written is an error now, in one line
+    with Judgements(file) as kept:  # fail now, with one line, if it cannot be read or written
         graded = len(kept)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
         place = Path(shared) / "judging.json"
         place.write_text(plan.model_dump_json(), encoding="utf-8")
         key, digest = new_key()
-        # The key of the session opens everything, and nothing opens without it.
+        # Only the key of this session can read or write.
         set_up(
             collection=collection.resolve(),
             workers=1,
@@ -121,7 +119,7 @@ def _serve(
             read_keys="",
             read_open=False,
         )
-        say(f"{len(plan.queries):,} articles to judge for, {graded:,} judgements in {file}")
+        say(f"{len(plan.queries):,} query articles, {graded:,} judgements in {file}")
         say(f"judge at http://{host}:{port}/judge#key={key}")
         serve_until_stopped(host, port)
 
@@ -138,10 +136,10 @@ def _plan(
     else:
         wanted = list(dict.fromkeys(read_queries(queries, collection)))
     if not wanted:
-        raise InputError("there is nothing to judge for", where=str(queries or collection.path), expected="articles")
+        raise InputError("no query articles", where=str(queries or collection.path), expected="at least one article")
     for name, run in runs.items():
         answered = sum(trec_id(query) in run for query in wanted)
         if answered < len(wanted):
-            say(f"note: {name} answers {answered:,} of the {len(wanted):,} articles to judge for")
+            say(f"note: {name} has {answered:,} of the {len(wanted):,} query articles")
     pooled = pool_runs(list(runs.values()), wanted, depth, collection.store)
     return Plan(queries=wanted, depth=depth, pooled=pooled, judgements=file.resolve())

@@ -1,4 +1,4 @@
-"""What commands print: data on stdout, errors and progress on stderr."""
+"""Output of the commands: data on stdout, messages and progress on stderr."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from typing import NoReturn
 
 from recommender.errors import RelatedError, one_line
@@ -13,44 +14,51 @@ from recommender.errors import RelatedError, one_line
 SHOWN_PROBLEMS = 100
 
 
+class OutputFormat(StrEnum):
+    """Format of a command's output."""
+
+    table = "table"
+    json = "json"
+
+
 def say(text: str) -> None:
-    """One line of progress or advice on stderr."""
+    """Print a message on stderr."""
     sys.stderr.write(f"{text}\n")
 
 
 def put(text: str) -> None:
-    """One line of data on stdout, at once, in UTF-8 whatever the locale.
+    """Print data on stdout and flush it, in UTF-8 whatever the locale.
 
     Raises:
-        SystemExit: If nobody reads it any more, as behind a pipe into `head`.
+        SystemExit: If the reader has closed the pipe, as `head` does.
     """
     try:
         sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # What is still in the buffer must not fail again at the end.
+        # The flush at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
 
 
 def count_of(number: int, noun: str) -> str:
-    """How many of something, such as `1 article` and `2 articles`."""
+    """Return a count with its noun, such as `1 article` or `2 articles`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def describe(error: RelatedError) -> str:
-    """An error and its hint as one line."""
+    """Format an error and its hint as one line."""
     return f"{error}{f' (hint: {one_line(error.hint)})' if error.hint else ''}"
 
 
 def fail(error: RelatedError) -> NoReturn:
-    """Print an error and exit with 1."""
+    """Print an error and exit with code 1."""
     say(f"error: {describe(error)}")
     raise SystemExit(1)
 
 
 def list_problems(problems: Sequence[RelatedError]) -> None:
-    """Every problem on a line of its own."""
+    """Print one line for each problem, up to a limit."""
     for problem in problems[:SHOWN_PROBLEMS]:
         say(f"problem: {describe(problem)}")
     if len(problems) > SHOWN_PROBLEMS:
@@ -58,12 +66,12 @@ def list_problems(problems: Sequence[RelatedError]) -> None:
 
 
 Advance = Callable[[str, int, int], None]
-"""Called with a description, what is done and the total (0 if it is not known)."""
+"""Called with a description, the number done and the total (0 if unknown)."""
 
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Advance]:
-    """A progress bar on stderr; silent where stderr is no terminal."""
+    """Show a progress bar on stderr if that is a terminal, and yield the function that advances it."""
     if not sys.stderr.isatty():
         yield lambda description, done, total: None
         return
@@ -97,7 +105,7 @@ def progress_bar() -> Iterator[Advance]:
 
         def advance(description: str, done: int, total: int) -> None:
             nonlocal stage, task
-            # Each stage is a task of its own: a rate and a total are not to outlive it.
+            # A new task for each stage resets the rate and the total.
             if stage != (description, total):
                 bar.remove_task(task)
                 stage, task = (description, total), bar.add_task(description, total=total or None)

@@ -1,4 +1,4 @@
-"""`related qrels`: a site's own related fields as TREC judgements."""
+"""`related qrels`: print a site's own related fields as TREC judgements."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("qrels", short_help="A site's own related fields as judgements.", epilog=EXAMPLES)(qrels)
+    app.command("qrels", short_help="Print a site's own related fields as TREC judgements.", epilog=EXAMPLES)(qrels)
 
 
 def qrels(
     site: Annotated[Path, typer.Argument(help="A folder of Markdown files, or a .jsonl file.", metavar="SITE")],
     config: ConfigOption = None,
 ) -> None:
-    """Print each related item of the site's own as a line of TREC judgements: query, 0, article, grade 1.
+    """Print each item of the site's own related fields as a TREC judgement: query, 0, article, grade 1.
 
-    Fields that `related enrich` wrote are never judgements. What is left out is counted on stderr. White space in ids
-    is percent-encoded.
+    Fields that `related enrich` wrote are skipped. Omitted items are counted on stderr. White space in ids is
+    percent-encoded.
     """
     from recommender.config import Settings
     from recommender.enrich import JudgementCounts, judge

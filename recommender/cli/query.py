@@ -35,7 +35,7 @@ Examples:
 """
 
 
-class Format(StrEnum):
+class QueryFormat(StrEnum):
     """How an answer is printed."""
 
     table = "table"
@@ -63,7 +63,7 @@ def query(
         typer.Option(min=0, max=1, help=describe("min_score"), show_default="configured"),
     ] = None,
     scorer: ScorerOption = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    output: Annotated[QueryFormat, typer.Option("--format", help="How to print.")] = QueryFormat.table,
     after: Annotated[
         str | None,
         typer.Option(help=describe("after")),
@@ -129,9 +129,9 @@ def query(
         answer = recommender.related(asked, options)
         for note in answer.notes:
             say(f"note: {one_line(note)}")
-        if output is Format.json:
+        if output is QueryFormat.json:
             put(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
-        elif output is Format.jsonl:
+        elif output is QueryFormat.jsonl:
             for item in answer.considered or answer.items:
                 put(json.dumps(item.to_json(), ensure_ascii=False))
         else:

@@ -1,4 +1,4 @@
-"""`related serve`: the HTTP service over a collection."""
+"""`related serve` and `related key`: run the HTTP service, and make its keys."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    app.command("serve", short_help="Answer over HTTP, with a page for editors.", epilog=EXAMPLES)(serve)
+    app.command("serve", short_help="Run the HTTP service, explorer and widget.", epilog=EXAMPLES)(serve)
     app.command("key", short_help="Make a key for the service.", epilog=KEY_EXAMPLES)(key)
 
 
 def serve(
     collection: CollectionOption,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes answer.")] = 1,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Number of worker processes.")] = 1,
 ) -> None:
-    """Serve the HTTP API, the explorer and the widget until stopped; finishes what it took.
+    """Serve the HTTP API, the explorer and the widget until stopped; open requests are finished.
 
-    Keys, rates, origins and limits are set in the environment: RELATED_WRITE_KEYS, RELATED_READ_KEYS,
+    Keys, rate limits, origins and other limits are set in the environment: RELATED_WRITE_KEYS, RELATED_READ_KEYS,
     RELATED_READ_OPEN, RELATED_READ_RATE, RELATED_WRITE_RATE, RELATED_CORS_ORIGINS, RELATED_TRUSTED_PROXIES,
     RELATED_MAX_BODY_BYTES, RELATED_CACHE_SECONDS.
     """
@@ -54,43 +54,43 @@ def serve(
     require_service()
     from recommender.collection import Collection
 
-    Collection.open(collection).close()  # what is not there is an error now, in one line
+    Collection.open(collection).close()  # fail now, with one line, if it cannot be opened
     refuse_taken(host, port)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
         settings = set_up(collection=collection.resolve(), workers=workers, shared=Path(shared))
-        say(f"the explorer is at http://{host}:{port}/ and the API's description at http://{host}:{port}/openapi.json")
+        say(f"explorer: http://{host}:{port}/, API description: http://{host}:{port}/openapi.json")
         if not settings.write_keys:
-            say("note: nothing can be written over HTTP; related key makes a key for RELATED_WRITE_KEYS")
+            say("note: writing over HTTP is disabled; related key makes a key for RELATED_WRITE_KEYS")
         serve_until_stopped(host, port, workers)
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Refuse to go on where the address cannot be listened on, before anything is started.
+    """Check that the address can be listened on, before anything is started.
 
     Raises:
-        ConfigError: Saying why.
+        ConfigError: If it cannot.
     """
     import socket
 
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As uvicorn binds: a port that is free but for connections that are ending will do.
+            # Like uvicorn: a port is free even if old connections to it are still closing.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
         raise ConfigError(
-            f"port {port} of {host} cannot be listened on: {error.strerror or error}",
-            expected="an address of this machine and a free port",
-            hint=f"--port {port + 1 if 0 < port < 65535 else 8000}, or stop what listens there",
+            f"cannot listen on {host} port {port}: {error.strerror or error}",
+            expected="a local address and a free port",
+            hint=f"--port {port + 1 if 0 < port < 65535 else 8000}, or stop the process that listens there",
         ) from None
 
 
 def require_service() -> None:
-    """Refuse to go on without the packages of the service.
+    """Check that the packages of the service are installed.
 
     Raises:
-        ConfigError: Naming the first that is missing, and how to install it.
+        ConfigError: If one is missing; it says how to install it.
     """
     try:
         import uvicorn  # noqa: F401
@@ -101,10 +101,10 @@ def require_service() -> None:
 
 
 def set_up(**given: Any) -> ServiceSettings:
-    """Put settings into the environment, where workers read them, above those that stand there.
+    """Set settings in the environment, where workers read them; they override existing variables.
 
     Raises:
-        ConfigError: If a setting is not what it must be.
+        ConfigError: If a setting is invalid.
     """
     from service.settings import ServiceSettings
 
@@ -116,10 +116,10 @@ def set_up(**given: Any) -> ServiceSettings:
 
 
 def serve_until_stopped(host: str, port: int, workers: int = 1) -> None:
-    """Run the service as `set_up` left it; what it took it finishes."""
+    """Run the service with the settings of `set_up`, and finish open requests when stopped."""
     import uvicorn
 
-    # uvicorn raises the signal that ended it once more when all is finished; what is shared goes even then.
+    # uvicorn raises its stop signal again at the end; exit normally so that temporary folders are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "service.app:create_from_environment",
@@ -138,10 +138,10 @@ def serve_until_stopped(host: str, port: int, workers: int = 1) -> None:
 
 def key(
     digest_of: Annotated[
-        str | None, typer.Option(help="Print the digest of a key that you have, alone.", metavar="KEY")
+        str | None, typer.Option(help="Print only the digest of an existing key.", metavar="KEY")
     ] = None,
 ) -> None:
-    """Make a random key, and print it with its digest; the service is given the digest alone."""
+    """Make a random key and print it with its digest; the service needs only the digest."""
     try:
         from service.settings import digest_key, new_key
     except ImportError as error:
@@ -153,4 +153,4 @@ def key(
     made, digest = new_key()
     put(f"key     {made}")
     put(f"digest  {digest}")
-    say("give the key to who writes (Authorization: Bearer KEY), and the digest to the service: RELATED_WRITE_KEYS")
+    say("clients send the key (Authorization: Bearer KEY); put the digest into RELATED_WRITE_KEYS of the service")

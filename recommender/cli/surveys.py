@@ -1,4 +1,4 @@
-"""What was found in a source, in a few lines: `build` says it in short, `inspect` in full."""
+"""Summaries of a source's survey for `build` and `inspect`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = {"wordpress": "WordPress", "ghost": "Ghost", "json": "JSON"}
 
 
 def kind_of(source: Source) -> str:
-    """What kind of site a source is, and how that was recognised."""
+    """Return the kind of a source and how it was detected."""
     profile = getattr(source, "profile", None)
     if profile is not None:
         return f"{profile.generator} ({profile.evidence})"
@@ -25,16 +25,16 @@ def kind_of(source: Source) -> str:
 
 
 def advice_of(source: Source, survey: Survey, settings: Settings) -> list[Advice]:
-    """What makes the answers worse, and what to do."""
+    """Return what lowers the quality of answers, and what to do about it."""
     from recommender.embedding.models import languages_of
 
     return survey.advice(languages_of(settings.encoder.model))
 
 
 def say_survey(source: Source, survey: Survey, settings: Settings) -> None:
-    """Say what a source is, what was passed over, and what makes answers worse."""
-    passed_over = f"; passed over: {survey.passed_over()}" if survey.skipped else ""
-    say(one_line(f"{source.location}: {kind_of(source)}, {count_of(survey.articles, 'article')} read{passed_over}"))
+    """Print the kind of a source, what was skipped, and what lowers the quality of answers."""
+    skipped = f"; skipped: {survey.passed_over()}" if survey.skipped else ""
+    say(one_line(f"{source.location}: {kind_of(source)}, {count_of(survey.articles, 'article')} read{skipped}"))
     for note in survey.notes()[:SHOWN_NOTES]:
         say(f"note: {one_line(note)}")
     for advice in advice_of(source, survey, settings):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from recommender.article import LostValue, shown
+from recommender.article import LostValue
+from recommender.article_errors import shown
 from recommender.sites.dates import read_date
 
 KEYS: dict[str, tuple[str, ...]] = {

@@ -12,7 +12,8 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from recommender.article import MAX_ID_CHARS, Article, parse_date
+from recommender.article import Article, parse_date
+from recommender.article_errors import MAX_ID_CHARS
 from recommender.errors import InputError, RelatedError, SourceError
 from recommender.sources.base import FileState, ReadArticle, Unchanged, Unreadable
 from recommender.sources.web_errors import WebError, redacted

@@ -1,4 +1,4 @@
-"""The routes, a file for each kind."""
+"""The routes of the service, with the parameters and problems that they share."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from fastapi import Depends, Path, Request
 
 from service.engine import Engine
 from service.problems import KINDS, MEDIA_TYPE
-from service.schemas import EXAMPLE_ID, Problem
+from service.schemas import EXAMPLE_ID
 
 
-async def engine_of(request: Request) -> Engine:
-    """The engine of the application."""
+async def _engine(request: Request) -> Engine:
+    """Return the engine of the application."""
     engine: Engine = request.app.state.engine
     return engine
 
@@ -27,15 +27,15 @@ async def _article_id(
         ),
     ],
 ) -> str:
-    return unquote(article_id, errors="strict")  # the gate let no other through
+    return unquote(article_id, errors="strict")  # RequestLimits has checked it
 
 
-EngineOf = Annotated[Engine, Depends(engine_of)]
+EngineOf = Annotated[Engine, Depends(_engine)]
 ArticleId = Annotated[str, Depends(_article_id)]
 
 
 def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route may answer with, for the OpenAPI document."""
+    """Return the responses of a route that are problems, for the OpenAPI document."""
     found: dict[int | str, dict[str, Any]] = {}
     for name in kinds:
         kind = KINDS[name]
@@ -47,7 +47,5 @@ def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
 
 
 ALWAYS = ("bad-request", "unauthorized", "forbidden", "url-too-long", "invalid-option", "rate-limited", "not-ready")
-"""What any route of the API may answer with."""
+"""Problems that every route of the API may answer with."""
 INTERNAL = ("internal", "unusable")
-
-__all__ = ["ALWAYS", "INTERNAL", "ArticleId", "EngineOf", "Problem", "engine_of", "problems"]

@@ -1,4 +1,4 @@
-"""Articles: read, written, deleted, one by one or streamed."""
+"""Routes that read, write and delete articles, one at a time or as a stream."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WRITES = (
 )
 
 _THEN = {
-    "description": "What was done",
+    "description": "The result",
     "links": {
         name: {"operationId": name, "parameters": {"article_id": "$response.body#/id"}}
         for name in ("readArticle", "relatedOfArticle", "deleteArticle")
@@ -45,7 +45,7 @@ _THEN = {
 
 
 class _WhileReading(StreamingResponse):
-    """An answer that is written while the body is read: nobody else may listen, for that takes of the body."""
+    """An answer streamed while the body is read; unlike its base class it never calls `receive` itself."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -55,7 +55,7 @@ class _WhileReading(StreamingResponse):
 @router.post(
     "/batch",
     operation_id="writeArticles",
-    summary="Write many articles, one JSON object a line",
+    summary="Write many articles, one JSON object per line",
     response_class=StreamingResponse,
     responses={
         200: {
@@ -78,7 +78,7 @@ class _WhileReading(StreamingResponse):
     },
 )
 async def write_articles(request: Request, engine: EngineOf) -> StreamingResponse:
-    """Each line is an article with an `id` or a `webUrl`. A line that cannot be used does not stop the others."""
+    """Write one article per line, each with an `id` or a `webUrl`. An invalid line does not affect the others."""
     reject_unknown(request)
     engine.stamp()
     return _WhileReading(_results(request, engine), media_type="application/x-ndjson")
@@ -87,12 +87,12 @@ async def write_articles(request: Request, engine: EngineOf) -> StreamingRespons
 @router.get(
     "/{article_id}",
     operation_id="readArticle",
-    summary="A stored article",
+    summary="Read a stored article",
     response_model=Draft,
     responses=problems(*ALWAYS, "not-found", *INTERNAL),
 )
 async def get_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
-    """Its fields with their outside names, unknown ones too; never `secured` and never `related`."""
+    """Return the fields of the article, including unknown ones, but never `secured` or `related`."""
     reject_unknown(request)
     stored = await engine.read_aside(lambda recommender: recommender.collection.store.get(article_id))
     if stored is None:
@@ -108,7 +108,7 @@ async def get_article(request: Request, engine: EngineOf, article_id: ArticleId)
     responses={200: _THEN, **problems(*_WRITES)},
 )
 async def put_article(request: Request, engine: EngineOf, article_id: ArticleId, draft: Draft) -> Response:
-    """Durable, and seen by every worker's next read, when it is answered. Without `secured` the stored one stays."""
+    """Write the article durably; every worker's next read sees it. Without `secured`, the stored value is kept."""
     reject_unknown(request)
     written = await engine.write([read_article(draft.model_dump(), article_id)])
     for error in written.refused.values():
@@ -124,7 +124,7 @@ async def put_article(request: Request, engine: EngineOf, article_id: ArticleId,
     responses=problems(*ALWAYS, "not-found", "other-source", "busy", *INTERNAL),
 )
 async def delete_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
-    """Its texts and its vector leave the database at once, and the snapshots with the next one."""
+    """Erase the article's texts and vector from the database now, and from the snapshots with the next one."""
     reject_unknown(request)
     written = await engine.write(deletes=[article_id])
     for error in written.refused.values():
@@ -204,7 +204,7 @@ async def _write(engine: Engine, pool: list[tuple[int, Article | RelatedError]])
 
 
 async def _lines(request: Request, most: int) -> AsyncIterator[bytes | InputError]:
-    """The lines of a body as they come in; one that is too long is an error, and is not kept."""
+    """Yield the lines of a body as they arrive; a line that is too long is an error and is dropped."""
     held, too_long = bytearray(), False
     async for chunk in request.stream():
         *whole, rest = chunk.split(b"\n")

@@ -1,6 +1,6 @@
-"""Judging: a page where an editor grades what several systems found; there only in a session of judging.
+"""The judging page and its API, available only while `related judge` runs.
 
-Every route that tells or changes something needs a key that may write (see `auth`).
+Every route except the page itself needs a write key (see `auth`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from service.request_limits import JUDGING
 from service.routes import ArticleId, EngineOf
 from service.routes.pages import serve_file
 
-# Its page alone asks these; they are no part of the API.
+# Only the judging page uses these routes; they are not part of the public API.
 router = APIRouter(include_in_schema=False)
 
 
@@ -33,14 +33,14 @@ async def _query_id(query_id: str) -> str:
 
 
 async def _grade(request: Request) -> int | None:
-    """The grade in the body."""
+    """Read the grade from the body."""
     try:
         fields = json.loads(await request.body())
     except (ValueError, RecursionError):
-        raise ServiceError("bad-request", "the body is no JSON", expected='{"grade": 1}') from None
+        raise ServiceError("bad-request", "the body is not valid JSON", expected='{"grade": 1}') from None
     grade = fields.get("grade", "") if isinstance(fields, dict) and fields.keys() == {"grade"} else ""
     if grade is not None and (type(grade) is not int or grade not in GRADES):
-        raise ServiceError("invalid-grade", "the body holds no grade", expected='{"grade": 0}, 1, 2 or null')
+        raise ServiceError("invalid-grade", "the body is not a grade", expected='{"grade": 0}, 1, 2 or null')
     return grade
 
 
@@ -50,20 +50,20 @@ QueryId = Annotated[str, Depends(_query_id)]
 
 @router.get("/judge")
 async def page(request: Request) -> Response:
-    """The page, without anything to judge; it asks for that with the key."""
+    """Serve the page; its data needs the key."""
     return serve_file(request, "judge.html")
 
 
 @router.get(JUDGING)
 async def read_progress(request: Request, engine: EngineOf, judging: JudgingOf) -> Response:
-    """The articles to judge for, and how many of each list are graded."""
+    """Return the query articles and how many candidates of each are graded."""
     reject_unknown(request)
     return _json(await engine.read_aside(judging.progress))
 
 
 @router.get(f"{JUDGING}/qrels")
 async def read_qrels(request: Request, engine: EngineOf, judging: JudgingOf) -> Response:
-    """All grades as TREC judgements."""
+    """Return all grades as TREC judgements."""
     reject_unknown(request)
     text = await engine.read_aside(lambda _: judging.qrels())
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="qrels.txt"'}
@@ -72,7 +72,7 @@ async def read_qrels(request: Request, engine: EngineOf, judging: JudgingOf) -> 
 
 @router.get(f"{JUDGING}/articles/{{query_id}}")
 async def read_pool(request: Request, engine: EngineOf, judging: JudgingOf, query_id: QueryId) -> Response:
-    """An article, and those to be judged for it with their grades."""
+    """Return a query article and its candidates with their grades."""
     reject_unknown(request)
     return _json(await engine.read_aside(lambda recommender: judging.read(recommender, query_id)))
 
@@ -86,7 +86,7 @@ async def put_grade(
     article_id: ArticleId,
     grade: Annotated[int | None, Depends(_grade)],
 ) -> Response:
-    """Grade an article for another; durable when it is answered. A grade of null takes it back."""
+    """Save the grade of a candidate durably; null removes it."""
     reject_unknown(request)
     return _json(await engine.read_aside(lambda recommender: judging.grade(recommender, query_id, article_id, grade)))
 

@@ -1,4 +1,4 @@
-"""What an operator watches: whether the service lives and is ready, how it stands, its numbers."""
+"""Routes for operators: liveness, readiness, status and metrics."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from service.settings import VERSION
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/health/live", operation_id="isAlive", summary="Whether the process answers", response_model=Health)
+@router.get("/health/live", operation_id="isAlive", summary="Check that the process is alive", response_model=Health)
 async def live() -> Response:
-    """Always, as long as it does."""
+    """Return `alive`."""
     return _json({"status": "alive"})
 
 
 @router.get(
     "/health/ready",
     operation_id="isReady",
-    summary="Whether the collection is open and verified",
+    summary="Check that the collection is open and verified",
     response_model=Health,
     responses=problems("not-ready"),
 )
 async def ready(engine: EngineOf) -> Response:
-    """Send readers here only if it is."""
+    """Return `ready`, or 503 while the collection is being opened or cannot be opened."""
     if not engine.is_ready:
         what = "the collection cannot be opened" if engine.failure else "the collection is being opened"
         raise ServiceError("not-ready", what, retry_after=1)
@@ -42,12 +42,12 @@ async def ready(engine: EngineOf) -> Response:
 @router.get(
     "/v1/status",
     operation_id="readStatus",
-    summary="How the service stands",
+    summary="Read the status of the service",
     response_model=Status,
     responses=problems(*ALWAYS, *INTERNAL),
 )
 async def status(request: Request, engine: EngineOf) -> Response:
-    """Articles, revision, changes since the last snapshot, model and ranking settings."""
+    """Return the number of articles, revision, changes since the last snapshot, model and ranking settings."""
     reject_unknown(request)
     return _json({"ready": True, **await engine.read_aside(_status)})
 
@@ -66,7 +66,7 @@ def _status(recommender: Recommender) -> dict[str, Any]:
 
 @router.get("/metrics", include_in_schema=False)
 async def read_metrics() -> Response:
-    """The numbers of all workers, for Prometheus."""
+    """Return the metrics of all workers, for Prometheus."""
     body, media_type = metrics.render()
     return Response(body, 200, media_type=media_type)
 

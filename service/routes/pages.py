@@ -1,4 +1,4 @@
-"""The explorer, the demo page, the widget and what they load: files of this package."""
+"""Static files: the explorer, the demo page, the widget and their assets."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ _PAGES = {"/": "explorer.html", "/demo": "demo.html"}
 @router.get("/", include_in_schema=False)
 @router.get("/demo", include_in_schema=False)
 async def page(request: Request) -> Response:
-    """The explorer, and a page that shows the widget."""
+    """Serve the explorer or the demo page of the widget."""
     return serve_file(request, _PAGES[request.url.path])
 
 
 @router.get("/widget.js", include_in_schema=False)
 async def widget(request: Request) -> Response:
-    """The widget, for pages of any site."""
+    """Serve the widget to pages of any origin."""
     for_all = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
     return serve_file(request, "widget.js", for_all)
 
 
 @router.get("/static/{name}", include_in_schema=False)
 async def static(request: Request, name: str) -> Response:
-    """What the pages need."""
+    """Serve an asset of the pages."""
     return serve_file(request, name)
 
 
 def serve_file(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
-    """A file of the package, or a 304 to who has it."""
+    """Serve a file of `static/`, or 304 if the client has it."""
     suffix = name[name.rfind(".") :] if "." in name else ""
     if suffix not in _TYPES or "/" in name or name.startswith("."):
-        raise ServiceError("no-such-page", "there is no such page")
+        raise ServiceError("no-such-page", "page not found")
     content, etag = _read_static(name)
     headers = {"ETag": etag, **(headers or {"Cache-Control": "no-cache"})}
     if etag in request.headers.get("if-none-match", ""):
@@ -55,6 +55,6 @@ def serve_file(request: Request, name: str, headers: dict[str, str] | None = Non
 def _read_static(name: str) -> tuple[bytes, str]:
     place = files("service") / "static" / name
     if not place.is_file():
-        raise ServiceError("no-such-page", "there is no such page")
+        raise ServiceError("no-such-page", "page not found")
     content = place.read_bytes()
     return content, f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'

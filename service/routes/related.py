@@ -1,4 +1,4 @@
-"""Related articles of stored articles and of drafts."""
+"""Routes for the related articles of stored articles and of drafts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.schemas import Answer, ById, Draft, RelatedQuery
 
 router = APIRouter(prefix="/v1", tags=["related"])
 _STORED = {
-    304: {"description": "The answer that the caller has is still right"},
+    304: {"description": "Not modified"},
     **problems(*ALWAYS, "not-found", "shared-url", *INTERNAL),
 }
 
@@ -29,7 +29,7 @@ _STORED = {
 async def related_of_article(
     request: Request, engine: EngineOf, article_id: ArticleId, options: Annotated[RelatedQuery, Query()]
 ) -> Response:
-    """The articles that a reader of this one should see next, best first; the list may be empty."""
+    """Return the articles that a reader of this one should see next, best first; the list may be empty."""
     return await answer_stored(request, engine, article_id, options)
 
 
@@ -42,9 +42,9 @@ async def related_of_article(
     responses=_STORED,
 )
 async def related_by_id(request: Request, engine: EngineOf, options: Annotated[ById, Query()]) -> Response:
-    """The same for any id or webUrl."""
+    """Return the related articles of the article with this id or webUrl."""
     if (options.id is None) == (options.url is None):
-        raise ServiceError("invalid-option", "name one article", expected="?id= or ?url=")
+        raise ServiceError("invalid-option", "the article is ambiguous or missing", expected="either ?id= or ?url=")
     reference = options.id if options.id is not None else options.url or ""
     return await answer_stored(request, engine, reference, options)
 
@@ -60,5 +60,5 @@ async def related_by_id(request: Request, engine: EngineOf, options: Annotated[B
     ),
 )
 async def related_of_draft(engine: EngineOf, draft: Draft, options: Annotated[RelatedQuery, Query()]) -> Response:
-    """For a draft in an editor; its text is encoded, which takes longer than for a stored article."""
+    """Return the related articles of a draft; encoding its text takes longer than a stored article."""
     return await answer_draft(engine, read_article(draft.model_dump()), options)

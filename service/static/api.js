@@ -1,4 +1,4 @@
-// What the page asks the service.
+// Requests to the service.
 
 const KEY = "related-key";
 const articles = new Map();
@@ -11,7 +11,7 @@ export class Problem extends Error {
   }
 }
 
-/** The key is kept as long as the tab is. */
+/** Keep the key until the tab is closed. */
 export function keepKey(key) {
   sessionStorage.setItem(KEY, key);
   articles.clear();
@@ -27,7 +27,7 @@ async function ask(path, { method = "GET", body, signal, isText = false } = {}) 
     response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: "The service cannot be reached", detail: "it did not answer", hint: "try again in a moment" });
+    throw new Problem({ title: "The service cannot be reached", detail: "no answer", hint: "try again in a moment" });
   }
   const told = await (isText && response.ok ? response.text() : response.json()).catch(() => null);
   if (!response.ok) throw new Problem({ title: `The service answered ${response.status}`, ...told, status: response.status });
@@ -46,7 +46,7 @@ export const readRelatedOfDraft = (draft, options, signal) =>
 
 export const readMap = (include) => ask(`/v1/map?${new URLSearchParams(include.map((id) => ["include", id]))}`);
 
-/** A stored article; each is asked for once. */
+/** Read a stored article; each is requested once. */
 export function readArticle(id) {
   if (!articles.has(id)) {
     const asked = ask(`/v1/articles/${encodeURIComponent(id)}`);
@@ -55,8 +55,6 @@ export function readArticle(id) {
   }
   return articles.get(id);
 }
-
-// Judging.
 
 const judging = (...ids) => ["/v1/judging/articles", ...ids.map(encodeURIComponent)].join("/");
 

@@ -1,10 +1,10 @@
-// An article's related items as cards, and what else an answer tells.
+// Rendering of an answer: cards of related articles, the list of candidates, problems.
 
 import { byline, el, link, score } from "./dom.js";
 import { highlight, isTerm } from "./highlight.js";
 import { PART_NAMES, WEIGHTS } from "./options.js";
 
-/** The longest bar of an answer, so that bars of all its cards compare. */
+/** Return the longest bar of an answer; all cards share this scale. */
 function longest(answer) {
   const shown = new Set(answer.related.map((item) => item.id));
   const parts = (answer.considered ?? []).filter((each) => shown.has(each.id)).flatMap((each) => Object.values(each.parts));
@@ -20,7 +20,7 @@ function bars(parts, most) {
     const number = `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
     return [el("dt", {}, PART_NAMES[name] ?? name), el("dd", {}, el("span", { class: "track" }, bar), el("span", { class: "value" }, number))];
   });
-  return el("dl", { class: "parts", "aria-label": "What the score is made of" }, rows);
+  return el("dl", { class: "parts", "aria-label": "Parts of the score" }, rows);
 }
 
 function copies(duplicates) {
@@ -31,8 +31,8 @@ function copies(duplicates) {
 }
 
 const MEANINGS = {
-  default: "Its score: the share of random pairs of articles that are less related than this one is to the article",
-  learned: "Its score: the probability that an editor would call it related to the article",
+  default: "Score: the share of random pairs of articles that are less related",
+  learned: "Score: the probability that an editor would call it related",
 };
 
 function card(item, parts, most, choose, scorer) {
@@ -48,45 +48,45 @@ function card(item, parts, most, choose, scorer) {
     copies(item.duplicates),
     follow,
   );
-  const number = el("p", { class: "score", title: MEANINGS[scorer] ?? "Its score" }, el("span", { class: "unseen" }, "Score "), score(item.score));
+  const number = el("p", { class: "score", title: MEANINGS[scorer] ?? "Score" }, el("span", { class: "unseen" }, "Score "), score(item.score));
   const pinned = item.pinned ? el("p", { class: "pinned" }, "pinned by an editor") : null;
   const made = el("div", { class: "made" }, pinned, number, parts ? bars(parts, most) : null);
   return el("li", { class: "card", "data-id": item.id }, text, made);
 }
 
-/** The list of cards. */
+/** Render the list of cards. */
 export function cards(answer, choose) {
   const parts = new Map((answer.considered ?? []).map((each) => [each.id, each.parts]));
   const most = longest(answer);
   return el("ol", { class: "cards" }, answer.related.map((item) => card(item, parts.get(item.id), most, choose, answer.scorer)));
 }
 
-/** What is said where the list is empty: why, and what came nearest. */
+/** Render an empty list: the reason and the best candidate. */
 export function nothing(answer, lower) {
   const nearest = (answer.considered ?? []).find((each) => each.fate.startsWith("under the minimum"));
   const first = nearest ?? answer.considered?.[0];
   const told = [el("h3", {}, "Nothing here is related enough.")];
   if (first) {
-    told.push(el("p", {}, "The nearest is ", el("q", {}, first.title), `, with ${score(first.score)}: ${first.fate}.`));
+    told.push(el("p", {}, "The best candidate is ", el("q", {}, first.title), ` with ${score(first.score)}: ${first.fate}.`));
   } else {
-    told.push(el("p", {}, "No article of the collection shares anything with this one, or the dates leave none."));
+    told.push(el("p", {}, "No article of the collection has anything in common with this one, or none is in the date range."));
   }
-  told.push(el("p", { class: "faint" }, "An empty list is an answer: a reader is better off without articles that do not belong."));
+  told.push(el("p", { class: "faint" }, "An empty list is better for readers than unrelated articles."));
   if (nearest) told.push(el("button", { type: "button", onclick: () => lower(nearest.score) }, "Show it anyway"));
   return el("div", { class: "nothing" }, told);
 }
 
-/** All candidates with their fates, built when it is opened. */
+/** Render all candidates and their outcomes when opened. */
 export function candidates(answer, choose) {
   const considered = answer.considered ?? [];
-  const table = el("details", { class: "candidates" }, el("summary", {}, `All ${considered.length} candidates and what became of them`));
+  const table = el("details", { class: "candidates" }, el("summary", {}, `All ${considered.length} candidates and their outcomes`));
   table.addEventListener("toggle", () => table.querySelector("table") ?? table.append(rows(considered, choose)), { once: true });
   return considered.length ? table : null;
 }
 
 function rows(considered, choose) {
   const names = Object.keys(considered[0].parts).sort((one, other) => WEIGHTS.indexOf(one) - WEIGHTS.indexOf(other));
-  const head = ["Title", "Score", "What became of it", ...names.map((name) => PART_NAMES[name] ?? name)];
+  const head = ["Title", "Score", "Outcome", ...names.map((name) => PART_NAMES[name] ?? name)];
   const body = considered.map((each) => {
     const title = el("button", { type: "button", class: "title", onclick: () => choose(each.id) }, each.title);
     const numbers = names.map((name) => el("td", { class: "number" }, each.parts[name].toFixed(2).replace("-", "−")));
@@ -102,7 +102,7 @@ function rows(considered, choose) {
   return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "All candidates" }, table);
 }
 
-/** The article asked about. */
+/** Render the query article. */
 export function heading(article, answer, choose) {
   const topics = (article.topics ?? []).map((topic) => el("li", {}, topic));
   const also = answer.duplicates.map((copy) => el("li", {}, el("button", { type: "button", class: "title", onclick: () => choose(copy.id) }, copy.title)));
@@ -112,12 +112,12 @@ export function heading(article, answer, choose) {
     byline(article),
     article.excerpt ? el("p", { class: "standfirst" }, article.excerpt) : null,
     topics.length ? el("ul", { class: "topics", "aria-label": "Topics" }, topics) : null,
-    also.length ? el("div", { class: "also" }, el("p", {}, "The same story is here also as"), el("ul", {}, also)) : null,
+    also.length ? el("div", { class: "also" }, el("p", {}, "Copies of this story"), el("ul", {}, also)) : null,
     ...(answer.notes ?? []).map((note) => el("p", { class: "note" }, note)),
   ].filter(Boolean);
 }
 
-/** A problem document. */
+/** Render a problem document. */
 export function problem(told) {
   const line = (name, text) => (text ? [el("dt", {}, name), el("dd", {}, text)] : []);
   return el(

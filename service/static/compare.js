@@ -1,4 +1,4 @@
-// Two lists of one article side by side, with what moved, came and left.
+// Comparison of two lists of one article: new, moved and removed items.
 
 import { byline, el, link, score } from "./dom.js";
 
@@ -20,7 +20,7 @@ function list(answer, other, isOld) {
   return items.length ? el("ol", { class: "pairs" }, items) : el("p", { class: "faint" }, "Nothing is related enough.");
 }
 
-/** How far two lists differ, in words. */
+/** Describe the differences of two lists in words. */
 export function difference(before, after) {
   const old = before.related.map((item) => item.id);
   const now = after.related.map((item) => item.id);
@@ -31,13 +31,13 @@ export function difference(before, after) {
   return said.join(", ") || "Both lists are the same";
 }
 
-/** The pinned list, A, and the present one, B. */
+/** Render the pinned list A beside the current list B. */
 export function compare(before, after, said) {
   const column = (letter, name, settings, body) => {
     const head = el("h3", {}, el("span", { class: "letter" }, letter), ` ${name}`);
-    return el("section", { "aria-label": `List ${letter}` }, head, el("p", { class: "faint" }, settings || "as the service is set"), body);
+    return el("section", { "aria-label": `List ${letter}` }, head, el("p", { class: "faint" }, settings || "default settings"), body);
   };
   const pinned = column("A", "pinned", said.a, list(before, after, true));
-  const present = column("B", "as set now", said.b, list(after, before, false));
+  const present = column("B", "current", said.b, list(after, before, false));
   return el("div", { class: "compare" }, pinned, present);
 }

@@ -1,4 +1,4 @@
-// The article of the demonstration is the one in the address; without one, the first that has related articles.
+// The demo shows the article in the address, else the first one with related articles.
 
 const id = new URLSearchParams(location.search).get("id");
 const key = sessionStorage.getItem("related-key");
@@ -40,7 +40,7 @@ function example(article) {
 }
 
 if (id) {
-  // Before the widget's script, which looks for the elements when the page is read.
+  // This must run before the widget's script looks for its elements.
   for (const host of document.querySelectorAll("[data-related]")) {
     host.dataset.article = id;
     if (key) host.dataset.key = key;

@@ -1,6 +1,6 @@
-// Nodes from values; nothing that comes from outside is ever read as markup.
+// DOM helpers; external texts are never parsed as markup.
 
-/** An element: `el("a", { href, class: "x", onclick }, child, ...)`; children are nodes or texts, null is left out. */
+/** Create an element: `el("a", { href, class: "x", onclick }, child, ...)`; children are nodes or texts, null is skipped. */
 export function el(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -14,7 +14,7 @@ export function el(name, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** The URL if it is one of the web, else null. */
+/** Return the URL if it is http or https, else null. */
 export function webUrl(text) {
   try {
     const url = new URL(text);
@@ -24,7 +24,7 @@ export function webUrl(text) {
   }
 }
 
-/** A text that links to `url` where that is one of the web. */
+/** Create a link if `url` is http or https, else a span. */
 export function link(url, children, attributes = {}) {
   const href = webUrl(url);
   return href ? el("a", { ...attributes, href, rel: "noopener noreferrer" }, children) : el("span", attributes, children);
@@ -37,7 +37,7 @@ export function date(iso) {
   return el("time", { datetime: iso }, text);
 }
 
-/** Provider and date of an article, as one line. */
+/** Render provider and date of an article on one line. */
 export function byline(article) {
   const provider = article.provider?.name || article.provider?.domain;
   const parts = [provider ? el("span", { class: "provider" }, provider) : null, date(article.publishedDateTime)];
@@ -46,7 +46,7 @@ export function byline(article) {
 
 export const score = (number) => number.toFixed(4);
 
-/** Calls `work` when nothing more came for `ms`. */
+/** Return a function that calls `work` once it has not been called for `ms` milliseconds. */
 export function debounce(work, ms) {
   let timer;
   return (...given) => {

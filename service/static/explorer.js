@@ -1,4 +1,4 @@
-// The explorer: what is chosen and set stands in the page's address; every change of it is shown.
+// The explorer page; its state (article, settings, view) is kept in the address.
 
 import { Problem, keepKey, readArticle, readRelated, readRelatedOfDraft, readStatus } from "./api.js";
 import { candidates, cards, heading, nothing, problem } from "./cards.js";
@@ -14,7 +14,7 @@ let defaults = null;
 let state = { id: null, draft: null, options: null, pinned: null, view: "list" };
 let asked = null;
 let shown = null;
-const drafts = []; // Kept in the page alone; the history has their places.
+const drafts = []; // Kept in the page only; the history stores their indices.
 
 const map = atlas({ choose, fail: tell });
 const settings = panel({
@@ -30,8 +30,6 @@ const settings = panel({
   },
 });
 const soon = debounce(show, 140);
-
-// The address.
 
 function read() {
   const params = new URLSearchParams(location.search);
@@ -56,15 +54,13 @@ function keep({ anew = false } = {}) {
   history[anew ? "pushState" : "replaceState"](place, "", address);
 }
 
-// What is shown.
-
 function tell(error) {
   if (error.name === "AbortError") return;
   if (error instanceof Problem && error.told.status === 401) {
     byId("key").hidden = false;
     byId("key-field").focus();
   }
-  const told = error instanceof Problem ? error.told : { title: "This page made a mistake", detail: error.message };
+  const told = error instanceof Problem ? error.told : { title: "Error in this page", detail: error.message };
   byId("problem").replaceChildren(problem(told));
   byId("said").textContent = "";
   if (!(error instanceof Problem)) throw error;
@@ -97,7 +93,7 @@ async function show() {
     } else {
       byId("list").setAttribute("aria-busy", "true");
       const asking = Promise.all([ask(state.options, signal), state.pinned ? ask(state.pinned, signal) : null]);
-      asking.catch(() => {}); // told below
+      asking.catch(() => {}); // reported below
       const article = state.draft ?? (await readArticle(state.id));
       if (article !== shown) introduce(article);
       const [answer, before] = await asking;
@@ -114,7 +110,7 @@ async function show() {
   }
 }
 
-/** Where there is no answer: the article alone, if there is one. */
+/** Show only the article, if there is one, after a failed request. */
 async function fallBack() {
   for (const id of ["bar", "map"]) byId(id).hidden = true;
   for (const id of ["article", "list", "rest"]) byId(id).replaceChildren();
@@ -123,7 +119,7 @@ async function fallBack() {
   if (shown) byId("article").replaceChildren(...heading(shown, { duplicates: [] }, choose));
 }
 
-/** The article at once; a draft takes the model a moment. */
+/** Show the article before its answer arrives. */
 function introduce(article) {
   shown = article;
   byId("article").replaceChildren(...heading(article, { duplicates: [] }, choose));
@@ -148,8 +144,6 @@ async function render(answer, before, article, onMap) {
   byId("said").textContent = before ? difference(before, answer) : count === 1 ? "1 related article" : `${count || "no"} related articles`;
   if (onMap) await map.show(answer);
 }
-
-// What can be done.
 
 function choose(id) {
   state = { ...state, id, draft: null };

@@ -1,9 +1,9 @@
-// The search field: suggestions as a listbox, moved through with the arrow keys.
+// The search field: a combobox with suggestions and arrow keys.
 
 import { search } from "./api.js";
 import { debounce, el, webUrl } from "./dom.js";
 
-/** Make `input` and `list` a combobox; `choose(id)` is called with the article chosen, `fail(error)` with problems. */
+/** Make `input` and `list` a combobox; calls `choose(id)` with the selected article and `fail(error)` with problems. */
 export function combobox({ input, list, say, choose, fail }) {
   let results = [];
   let active = -1;
@@ -36,7 +36,7 @@ export function combobox({ input, list, say, choose, fail }) {
     const url = webUrl(result.webUrl);
     const host = url ? new URL(url).hostname.replace(/^www\./, "") : result.id;
     const node = el("li", { id: `found-${place}`, role: "option", "aria-selected": "false" }, el("span", {}, result.title), el("small", {}, host));
-    // The field keeps the focus.
+    // Keep the focus in the field.
     node.addEventListener("mousedown", (event) => event.preventDefault());
     node.addEventListener("click", () => take(place));
     return node;
@@ -55,7 +55,7 @@ export function combobox({ input, list, say, choose, fail }) {
       const found = await search(query, asked.signal);
       results = found.results;
       list.replaceChildren(...results.map(option));
-      if (!results.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true" }, `No article has the words “${query}”.`));
+      if (!results.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true" }, `No article matches “${query}”.`));
       say(results.length ? `${results.length} found` : "Nothing found");
       show(document.activeElement === input);
     } catch (error) {

@@ -1,4 +1,4 @@
-// Wheel, drag and pinch on an element, as pan(dx, dy), zoom(factor, x, y), hover(x, y) and tap(x, y).
+// Translates wheel, drag and pinch into pan(dx, dy), zoom(factor, x, y), hover(x, y) and tap(x, y).
 
 const SLACK = 5;
 

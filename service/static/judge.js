@@ -1,4 +1,4 @@
-// Judging: one article, a list that may be related to it, and a grade for each, saved as it is given.
+// The judging page: one query article and its candidates; each grade is saved at once.
 
 import { Problem, keepKey, readPool, readProgress, readQrels } from "./api.js";
 import { problem } from "./cards.js";
@@ -8,11 +8,11 @@ import { saver } from "./saving.js";
 const NOT_READY_MS = 1000;
 const MEANINGS = ["not related", "related", "must see next"];
 
-let queries = []; // { id, title, graded, pool }, pool is null while it is not known
+let queries = []; // { id, title, graded, pool }; pool is null until it is known
 let judgements = 0;
-let query = null; // The one that is shown,
-let items = []; // what is to be judged for it,
-let current = 0; // and the place of the marked one.
+let query = null; // id of the query article shown
+let items = []; // its candidates
+let current = 0; // index of the selected candidate
 let nodes = [];
 let asked = 0;
 
@@ -20,12 +20,10 @@ const queue = saver({ saved, failed });
 const isGraded = (item) => item.grade !== null;
 const isDone = (each) => each.pool !== null && each.graded >= each.pool;
 
-// What is told.
-
 function tell(error) {
   const isProblem = error instanceof Problem;
   if (isProblem && error.told.status === 401) askForKey();
-  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: "This page made a mistake", detail: error.message }));
+  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: "Error in this page", detail: error.message }));
   if (!isProblem) throw error;
 }
 
@@ -60,19 +58,17 @@ function tellDone(isAll) {
   const left = unfinishedAfter(query);
   byId("done").hidden = !isAll;
   byId("go-on").hidden = left === null;
-  byId("go-on").textContent = "Next article to judge for";
-  const what = items.length ? "All of this list is graded." : "No system found anything for this article.";
-  byId("done-text").textContent = left === null ? `${what} Every article is judged.` : what;
+  byId("go-on").textContent = "Next query article";
+  const what = items.length ? "This list is graded." : "No system found candidates for this article.";
+  byId("done-text").textContent = left === null ? `${what} All articles are judged.` : what;
 }
 
-/** The next article in order that is not wholly graded, from the beginning again after the last; null if there is none. */
+/** Return the next article that is not completely graded, wrapping around; null if there is none. */
 function unfinishedAfter(id) {
   const place = queries.findIndex((each) => each.id === id);
   const order = [...queries.slice(place + 1), ...queries.slice(0, Math.max(place, 0))];
   return order.find((each) => !isDone(each))?.id ?? null;
 }
-
-// One article and its list.
 
 async function show(id) {
   const asking = ++asked;
@@ -81,7 +77,7 @@ async function show(id) {
     if (asking !== asked) return;
     byId("problem").replaceChildren();
     query = id;
-    // What is not saved yet is newer than what the service knows.
+    // Unsaved grades are newer than those of the service.
     items = told.items.map((item) => {
       const grade = queue.waits(id, item.id);
       return grade === undefined ? item : { ...item, grade, unsaved: true };
@@ -102,7 +98,7 @@ async function show(id) {
   }
 }
 
-/** What is graded of the list that is shown, as the service will have it. */
+/** Update the progress of the list shown, including unsaved grades. */
 function count() {
   const entry = queries.find((each) => each.id === query);
   if (entry) Object.assign(entry, { graded: items.filter(isGraded).length, pool: items.length });
@@ -111,7 +107,7 @@ function count() {
 
 function describe(article) {
   return [
-    el("p", { class: "eyebrow" }, "Someone has just read"),
+    el("p", { class: "eyebrow" }, "A reader has just read"),
     el("h2", {}, link(article.webUrl, article.title, { target: "_blank" })),
     byline(article),
     article.excerpt ? el("p", { class: "standfirst" }, article.excerpt) : null,
@@ -123,7 +119,7 @@ function draw(item, place) {
   const choices = MEANINGS.map((meaning, grade) =>
     el("button", { type: "button", class: "grade", "data-grade": grade, "aria-label": `${grade}, ${meaning}`, onclick: () => give(place, grade) }, el("kbd", {}, String(grade)), meaning),
   );
-  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, "Take back");
+  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, "Remove grade");
   const node = el(
     "li",
     { class: "item", tabindex: "-1", "data-id": item.id, onclick: () => place !== current && mark(place, { focus: false }) },
@@ -154,8 +150,6 @@ function mark(place, { focus = true, scroll = true } = {}) {
   node.focus({ preventScroll: true });
   if (scroll) node.scrollIntoView({ block: "nearest" });
 }
-
-// Grades.
 
 function give(place, grade) {
   const item = items[place];
@@ -198,8 +192,6 @@ function failed(error, entry, isFinal) {
   say(isFinal ? `Not saved. ${what}` : `Not saved, trying again. ${what}`, "wrong");
 }
 
-// What can be done.
-
 function step(by) {
   const place = queries.findIndex((each) => each.id === query) + by;
   if (queries[place]) show(queries[place].id);
@@ -225,7 +217,7 @@ document.addEventListener("keydown", (event) => {
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
   event.preventDefault();
-  // A key that is held down grades one article, not all that follow.
+  // A grade key that is held down grades one candidate only.
   if (!event.repeat || /^(j|k|Arrow.*)$/.test(event.key)) act();
 });
 
@@ -256,7 +248,7 @@ function useKey(key) {
   byId("key").hidden = true;
 }
 
-/** The key leaves the address, so that no history and no bookmark has it. */
+/** Move the key out of the address, to keep it out of history and bookmarks. */
 function takeKey() {
   const key = new URLSearchParams(location.hash.slice(1)).get("key");
   if (!key) return false;
@@ -278,7 +270,7 @@ async function begin() {
     if (query !== null) return tellProgress();
     const first = unfinishedAfter(null) ?? queries[0]?.id;
     if (first) await show(first);
-    else byId("problem").replaceChildren(problem({ title: "There is nothing to judge", detail: "none of the articles is stored any more" }));
+    else byId("problem").replaceChildren(problem({ title: "Nothing to judge", detail: "none of the query articles is stored any more" }));
   } catch (error) {
     tell(error);
     if (error.told.status === 503) setTimeout(begin, NOT_READY_MS);

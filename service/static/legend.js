@@ -1,10 +1,10 @@
-// What the colours of the map mean, and what it shows, in words.
+// The legend of the map, and its description in words.
 
 import { el } from "./dom.js";
 
 const count = (map, topic) => map.points.filter((point) => point.topic === topic).length;
 
-/** A button for each topic; `highlight(topic)` is called with the one that is to stand out, or null. */
+/** Create a button for each topic; calls `highlight(topic)` with the selected one, or null. */
 export function legend(map, highlight) {
   const buttons = [];
   const entry = (topic, name) => {
@@ -23,7 +23,7 @@ export function legend(map, highlight) {
   return [...map.topics.map((name, topic) => entry(topic, name)), entry(-1, "others")].filter(Boolean);
 }
 
-/** The map for those who do not see it: its topics, and how near to the article its related items lie. */
+/** Describe the map for screen readers: its topics, and how close the related articles are. */
 export function inWords(map, answer, choose) {
   const counts = map.topics.map((name, topic) => `${name} ${count(map, topic)}`);
   const told = [el("p", {}, `${map.points.length} of ${map.articles} articles. By topic: ${counts.join(", ") || "none"}.`)];
@@ -33,8 +33,8 @@ export function inWords(map, answer, choose) {
   const nearest = [...map.points].sort((one, other) => away(one) - away(other)).map((point) => point.id);
   const items = answer.related.map((item) => {
     const rank = nearest.filter((id) => id !== asked.id).indexOf(item.id) + 1;
-    const where = rank === 1 ? " – the nearest on the map" : ` – number ${rank} by nearness on the map`;
+    const where = rank === 1 ? " – the closest on the map" : ` – number ${rank} by distance on the map`;
     return el("li", {}, el("button", { type: "button", class: "title", onclick: () => choose(item.id) }, item.title), rank ? where : "");
   });
-  return [...told, el("p", {}, "Related to the article, as marked:"), el("ol", {}, items)];
+  return [...told, el("p", {}, "Related articles, marked on the map:"), el("ol", {}, items)];
 }

@@ -1,4 +1,4 @@
-// The collection on a plane, drawn on a canvas: the article, what is related to it, and everything else by topic.
+// The map of the collection on a canvas: the article, its related articles, and all others by topic.
 
 import { readArticle, readMap } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -6,13 +6,13 @@ import { gestures } from "./gestures.js";
 import { inWords, legend } from "./legend.js";
 
 const MARGIN = 36;
-const BUTTONS = 28; // what the zoom buttons cover besides
+const BUTTONS = 28; // width of the zoom buttons
 const REACH = 22;
 const COLOURS = 9;
-const REST_MS = 60; // so that a pointer that sweeps over the map asks for nothing
+const REST_MS = 60; // do not load articles that the pointer only crosses
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** The map's section; `choose(id)` is called with an article chosen on it. */
+/** Set up the map; calls `choose(id)` with a selected article. */
 export function atlas({ choose, fail }) {
   const canvas = byId("canvas");
   const tip = byId("tip");
@@ -165,7 +165,7 @@ export function atlas({ choose, fail }) {
     redraw();
   }
 
-  // The nearest point in a direction, rather than a little aside than far away.
+  // Go to the closest point in a direction; sideways distance counts double.
   function step([right, below]) {
     const from = pointed ?? find(marks[0]) ?? map.points[0];
     if (!from) return;
@@ -184,7 +184,7 @@ export function atlas({ choose, fail }) {
     point(best, { speak: true });
   }
 
-  /** Only the articles of one topic stand out; null for all. */
+  /** Highlight the articles of one topic; null for all. */
   function highlight(topic) {
     only = topic;
     redraw();
@@ -227,7 +227,7 @@ export function atlas({ choose, fail }) {
   }).observe(canvas);
 
   return {
-    /** Show the map with an answer's articles marked; null for none. */
+    /** Show the map and mark the articles of an answer, if there is one. */
     async show(answer) {
       const include = answer ? [answer.article.id, ...answer.related.map((item) => item.id)] : [];
       marks = include;
@@ -236,7 +236,7 @@ export function atlas({ choose, fail }) {
         map = await readMap(include.filter(Boolean));
         if (before.points.length !== map.points.length) fit();
         only = null;
-      byId("legend").replaceChildren(...legend(map, highlight));
+        byId("legend").replaceChildren(...legend(map, highlight));
       }
       const of = answer ? `, with “${answer.article.title}” and ${answer.related.length} related articles marked` : "";
       canvas.setAttribute("aria-label", `Map of ${map.points.length} articles${of}`);

@@ -1,11 +1,11 @@
-// What moves in a list is seen to move, unless less motion is asked for.
+// Animation of list changes, unless the user prefers reduced motion.
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const MOVE = { duration: 260, easing: "cubic-bezier(.2,.7,.2,1)" };
 
 const tops = (root) => new Map([...root.querySelectorAll("[data-id]")].map((node) => [node.dataset.id, node.getBoundingClientRect().top]));
 
-/** Put `nodes` into `root`; items that were there before glide from where they stood. */
+/** Replace the children of `root`; items that were there before glide from their old position. */
 export function replace(root, ...nodes) {
   const before = tops(root);
   root.replaceChildren(...nodes.filter(Boolean));

@@ -1,4 +1,4 @@
-// The settings of a list: as they stand in the page's address, in a request, in related.toml.
+// The settings of a list, converted to and from the address, requests and related.toml.
 
 export const WEIGHTS = ["cosine", "text", "title", "closeness", "hubs"];
 const NUMBERS = [...WEIGHTS, "diversity", "min_score", "limit", "max_per_provider"];
@@ -6,13 +6,13 @@ const DATES = ["after", "before"];
 export const PART_NAMES = { cosine: "meaning", text: "words", title: "title", closeness: "time", hubs: "hubs" };
 const NAMES = [...NUMBERS, ...DATES];
 
-/** What the service is set to; `min_score` is null where it follows the size of the collection. */
+/** Return the settings of the service; `min_score` is null if it depends on the size of the collection. */
 export function defaultsOf(status) {
   const configured = Object.fromEntries(NUMBERS.map((name) => [name, status.settings[name] ?? null]));
   return { ...configured, limit: 5, after: "", before: "" };
 }
 
-/** The settings in an address; what is not there, or is no number, is as the service has it. */
+/** Read the settings from an address; missing and invalid ones get the default. */
 export function readOptions(params, defaults) {
   const read = { ...defaults };
   for (const name of NUMBERS) {
@@ -23,7 +23,7 @@ export function readOptions(params, defaults) {
   return read;
 }
 
-/** Only what differs from the service's own settings. */
+/** Return the settings that differ from the defaults, as parameters of the address. */
 export function writeOptions(options, defaults) {
   const params = new URLSearchParams();
   for (const name of NAMES) {
@@ -32,7 +32,7 @@ export function writeOptions(options, defaults) {
   return params;
 }
 
-/** The same as options of the API. */
+/** Return the settings that differ from the defaults, as options of the API. */
 export function toRequest(options, defaults) {
   const params = writeOptions(options, defaults);
   const weights = WEIGHTS.filter((name) => params.has(name)).map((name) => `${name}:${params.get(name)}`);
@@ -43,14 +43,14 @@ export function toRequest(options, defaults) {
   return params;
 }
 
-/** What differs, in words; empty where nothing does. */
+/** Describe the settings that differ from the defaults; empty if none does. */
 export function describe(options, defaults) {
   const said = { ...PART_NAMES, min_score: "minimum", limit: "items", max_per_provider: "per provider", after: "from" };
   const differing = [...writeOptions(options, defaults)];
   return differing.map(([name, value]) => `${said[name] ?? name} ${value}`).join(", ");
 }
 
-/** The `[ranking]` table of related.toml. */
+/** Return the `[ranking]` table of related.toml. */
 export function toToml(options) {
   const lines = [...WEIGHTS, "min_score", "diversity"]
     .filter((name) => options[name] !== null)

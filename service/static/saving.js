@@ -1,16 +1,16 @@
-// Grades on their way to the service: one after another, the newest of each pair, until each is saved.
+// The queue of unsaved grades: sent one after another, the newest of each pair, until saved.
 
 import { Problem, writeGrade } from "./api.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 
-/** Grades that cannot be saved by trying again: the service will not take them. */
+/** Return whether retrying is useless because the service rejects the grade. */
 const isFinal = (error) => error instanceof Problem && [404, 422].includes(error.told.status);
 
 /**
- * A queue of grades. `saved(entry, told)` is called with what the service answered, `failed(error, entry, isFinal)` with
- * what went wrong; all but what is final is tried again.
+ * Create a queue of grades. Calls `saved(entry, answer)` after each saved grade and `failed(error, entry, isFinal)` after
+ * each failure; failures that are not final are retried.
  */
 export function saver({ saved, failed }) {
   const waiting = new Map();
@@ -33,7 +33,7 @@ export function saver({ saved, failed }) {
         });
         if (!told) continue;
         wait = FIRST_WAIT_MS;
-        // A newer grade may have come meanwhile.
+        // Keep a newer grade of the same pair.
         if (waiting.get(key) === entry) waiting.delete(key);
         saved(entry, told);
       }
@@ -49,16 +49,16 @@ export function saver({ saved, failed }) {
   addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
 
   return {
-    /** Save a grade, or null to take it back. */
+    /** Save a grade; null removes it. */
     save(query, article, grade) {
       const key = JSON.stringify([query, article]);
       waiting.delete(key);
       waiting.set(key, { query, article, grade });
       work();
     },
-    /** Try again now. */
+    /** Retry now. */
     flush: work,
-    /** The grade that waits for being saved; undefined if none does. */
+    /** Return the unsaved grade of a pair, or undefined. */
     waits: (query, article) => waiting.get(JSON.stringify([query, article]))?.grade,
     count: () => waiting.size,
   };

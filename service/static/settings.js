@@ -1,4 +1,4 @@
-// The panel of settings: sliders and dates that change the list as they move.
+// The settings panel: sliders and dates that update the list at once.
 
 import { el } from "./dom.js";
 import { WEIGHTS, toToml } from "./options.js";
@@ -9,17 +9,17 @@ const AUTOMATIC = 2;
 
 const ROWS = {
   counts: [
-    ["cosine", "Meaning", "how near the two are in meaning"],
-    ["text", "Words", "rare words that both texts have"],
-    ["title", "Title", "rare words that both titles have"],
-    ["closeness", "Time", "how much nearness in time adds to what they share"],
-    ["hubs", "Hubs", "how much an article loses for being near to everything"],
+    ["cosine", "Meaning", "similarity of meaning"],
+    ["text", "Words", "rare words in both texts"],
+    ["title", "Title", "rare words in both titles"],
+    ["closeness", "Time", "how much closeness in time adds"],
+    ["hubs", "Hubs", "penalty for articles close to everything"],
   ],
   shown: [
-    ["limit", "How many", "items at most", { min: 1, max: 20, step: 1 }],
-    ["min_score", "Minimum", "what has a lower score is not shown; auto follows the size of the collection", { min: 0, max: 4, step: 0.05 }],
-    ["diversity", "Diversity", "0 shows the most related, 1 those least like one another", { min: 0, max: 1, step: 0.05 }],
-    ["max_per_provider", "Per provider", "how many of one provider at most", { min: 0, max: 10, step: 1 }],
+    ["limit", "How many", "maximum number of items", { min: 1, max: 20, step: 1 }],
+    ["min_score", "Minimum", "lower scores are hidden; auto depends on the size of the collection", { min: 0, max: 4, step: 0.05 }],
+    ["diversity", "Diversity", "0 shows the most related, 1 the least similar to one another", { min: 0, max: 1, step: 0.05 }],
+    ["max_per_provider", "Per provider", "maximum per provider", { min: 0, max: 10, step: 1 }],
   ],
 };
 const WEIGHT = { min: 0, max: 3, step: 0.05 };
@@ -33,7 +33,7 @@ function said(name, value) {
   return String(value);
 }
 
-/** Fill the panel; `change(options)` is called with every move. */
+/** Fill the panel; calls `change(options)` with every change. */
 export function panel({ form, copied, copy, reset, change }) {
   const inputs = new Map();
   let options = {};
@@ -88,18 +88,18 @@ export function panel({ form, copied, copy, reset, change }) {
       note.textContent = "Copied.";
     } catch {
       getSelection().selectAllChildren(shown);
-      note.textContent = "Copy it from here.";
+      note.textContent = "Copy the text below.";
     }
   });
   reset.addEventListener("click", () => change(null));
 
   return {
-    /** Show these settings. */
+    /** Show the given settings. */
     show(given) {
       options = given;
       copied.hidden = true;
       for (const [name, { input }] of inputs) {
-        // What is configured may lie beyond the slider's end.
+        // The configured value may exceed the slider's range.
         if (input.type === "range" && given[name] > Number(input.max) && name !== "min_score") input.max = given[name];
         input.value = toSlider(name, given[name]);
         tell(name);

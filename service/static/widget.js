@@ -1,4 +1,4 @@
-/* Related articles, for pages of any site: <div data-related data-article="ID"></div> and this script; /demo says more. */
+/* Related articles on pages of any site: <div data-related data-article="ID"></div> and this script; see /demo. */
 (() => {
   const own = document.currentScript;
   const base = new URL(".", own.src);

@@ -134,10 +134,8 @@ def test_settings_that_are_wrong_are_one_line_without_the_key(related, site_coll
             context.setenv(f"RELATED_{name}", value)
             done = related("serve", "--collection", site_collection, "--port", 0)
         assert (done.returncode, done.stdout) == (1, "")
-        assert (
-            done.stderr
-            == f"error: environment: RELATED_{name}: a key is given by its SHA-256 digest, 64 hex digits: related key\n"
-        )
+        told = "expected the SHA-256 digest of a key, 64 hex digits; related key prints one"
+        assert done.stderr == f"error: environment: RELATED_{name}: {told}\n"
 
 
 def test_a_made_key_and_its_digest_belong_together(related):

@@ -119,7 +119,7 @@ def test_a_draft_is_compared(page: Page, server: Server) -> None:
     page.get_by_role("button", name="or paste a draft").click()
     page.get_by_role("textbox", name="Title").fill("Clearview AI sued over face recognition")
     page.get_by_role("textbox", name="Text").fill("A privacy group wants the face recognition company's records.")
-    page.get_by_role("button", name="Find what is related").click()
+    page.get_by_role("button", name="Find related articles").click()
 
     expect(page.get_by_role("heading", level=2)).to_have_text("Clearview AI sued over face recognition")
     expect(page.locator(".card", has_text="Clearview").first).to_be_visible()
@@ -154,7 +154,7 @@ def test_an_empty_list_says_what_came_nearest(page: Page, server: Server) -> Non
 def test_a_problem_is_shown_as_the_service_tells_it(page: Page, server: Server) -> None:
     page.goto(explorer(server, id=ACLU, after="2022-01-01", before="2021-01-01"))
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("An option is not what it must be")
+    expect(told).to_contain_text("Invalid option")
     expect(told).to_contain_text("leave no day")
     expect(told).to_contain_text("Expected")
     page.get_by_role("button", name="Reset").click()
@@ -164,12 +164,12 @@ def test_a_problem_is_shown_as_the_service_tells_it(page: Page, server: Server) 
 
 def test_an_article_that_is_not_there_is_a_problem(page: Page, server: Server) -> None:
     page.goto(explorer(server, id="nothing/like it"))
-    expect(page.get_by_role("alert")).to_contain_text("There is no such article")
+    expect(page.get_by_role("alert")).to_contain_text("Article not found")
 
 
 def test_all_candidates_are_told_with_their_fates(page: Page, server: Server) -> None:
     page.goto(explorer(server, id=ACLU, limit=2))
-    page.get_by_text("candidates and what became of them").click()
+    page.get_by_text("candidates and their outcomes").click()
     rows = page.get_by_role("row")
     expect(rows.nth(1)).to_contain_text("shown")
     expect(rows.nth(3)).to_contain_text("not among the best 2")
@@ -186,7 +186,7 @@ def test_one_goes_from_article_to_article_and_back(page: Page, server: Server) -
 def test_a_search_without_results_says_so(page: Page, server: Server) -> None:
     page.goto(server.url)
     page.get_by_role("combobox").fill("zzyzx")
-    expect(page.get_by_text("No article has the words")).to_be_visible()
+    expect(page.get_by_text("No article matches")).to_be_visible()
 
 
 @pytest.mark.parametrize("state", [{}, {"id": ACLU}, {"id": ACLU, "view": "map"}, {"id": ACLU, "a": "title=2"}])

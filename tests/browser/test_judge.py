@@ -102,7 +102,7 @@ def test_a_list_is_graded_with_the_keyboard_kept_and_exported(opened: Page, serv
     expect(opened.locator("#progress")).to_have_text(f"1 of {NUMBER} articles, {size} judgements")
 
     # The first stop after the last grade is the next article.
-    expect(opened.get_by_role("button", name="Next article to judge for")).to_be_focused()
+    expect(opened.get_by_role("button", name="Next query article")).to_be_focused()
     opened.keyboard.press("Enter")
     expect(opened.locator("#article h2")).not_to_have_text(title)
     opened.keyboard.press("1")
@@ -166,8 +166,8 @@ def test_a_mouse_does_the_same(opened: Page, server: Server) -> None:
     third.get_by_role("button", name="2, must see next").click()
     saved(opened)
     expect(third.get_by_role("button", name="2, must see next")).to_have_attribute("aria-pressed", "true")
-    third.get_by_role("button", name="Take back").click()
-    expect(third.get_by_role("button", name="Take back")).to_be_hidden()
+    third.get_by_role("button", name="Remove grade").click()
+    expect(third.get_by_role("button", name="Remove grade")).to_be_hidden()
     expect(opened.locator("#progress")).to_have_text(f"0 of {NUMBER} articles, 0 judgements")
     assert list(kept(server).values()) == [{}]
     opened.get_by_role("button", name="Next article", exact=True).click()
@@ -197,10 +197,10 @@ def test_when_everything_is_judged_the_page_says_so(opened: Page, server: Server
         if number < NUMBER - 1:
             opened.keyboard.press("Enter")
             expect(opened.locator("#jump option:checked")).to_have_text(re.compile(f"^{number + 2} of"))
-    expect(opened.locator("#done")).to_contain_text("Every article is judged.")
+    expect(opened.locator("#done")).to_contain_text("All articles are judged.")
     expect(opened.locator("#progress")).to_have_text(re.compile(f"^{NUMBER} of {NUMBER} articles"))
     opened.reload()
-    expect(opened.locator("#done")).to_contain_text("Every article is judged.")
+    expect(opened.locator("#done")).to_contain_text("All articles are judged.")
 
 
 # Nothing is lost silently.
@@ -226,7 +226,7 @@ def test_a_grade_that_is_refused_says_so(page: Page, hostile: Server) -> None:
     for _ in range(place):
         page.keyboard.press("j")
     page.keyboard.press("1")
-    expect(page.locator("#saved")).to_contain_text("Not saved. There is no such article")
+    expect(page.locator("#saved")).to_contain_text("Not saved. Article not found")
     expect(page.locator(".item").nth(place).get_by_text("not saved yet")).to_be_visible()
     assert kept(hostile) == {}
 
@@ -248,10 +248,10 @@ def test_without_a_key_the_page_asks_for_it(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/judge")
     field = page.get_by_label("Judging needs a key")
     expect(field).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("A key is needed")
+    expect(page.get_by_role("alert")).to_contain_text("Key required")
     field.fill("wrong")
     field.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")
+    expect(page.get_by_role("alert")).to_contain_text("unknown key")
     field.fill(page_to_judge(server).partition("#key=")[2])
     field.press("Enter")
     expect(page.locator(".item").first).to_be_visible()
@@ -261,7 +261,7 @@ def test_without_a_key_the_page_asks_for_it(page: Page, server: Server) -> None:
 
 def test_a_new_sessions_address_in_the_same_tab_brings_its_key(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/judge#key=old")
-    expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")
+    expect(page.get_by_role("alert")).to_contain_text("unknown key")
     page.goto(page_to_judge(server))
     expect(page.locator(".item").first).to_be_visible()
     assert page.url == f"{server.url}/judge"

@@ -32,12 +32,12 @@ def open_with_key(page: Page, url: str, key: str = READ_KEY) -> None:
 
 def test_where_reading_needs_a_key_one_can_give_it(page: Page, closed_server: Server) -> None:
     page.goto(explorer(closed_server, id=ACLU))
-    expect(page.get_by_role("alert")).to_contain_text("A key is needed")
+    expect(page.get_by_role("alert")).to_contain_text("Key required")
     field = page.get_by_label("Reading needs a key")
     expect(field).to_be_focused()
     field.fill("wrong")
     field.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("this key is none of ours")
+    expect(page.get_by_role("alert")).to_contain_text("unknown key")
     field.fill(READ_KEY)
     field.press("Enter")
     expect(page.locator(".card").first).to_contain_text(REUTERS)
@@ -66,7 +66,7 @@ def test_markup_in_a_related_article_is_text(page: Page, hostile: Server) -> Non
     expect(page.locator(".pair", has_text="onerror=alert(2)").first).to_be_visible()
     page.get_by_role("button", name="Map").click()
     expect(page.get_by_role("list", name="Topics on the map")).to_contain_text("AI")
-    page.get_by_text("candidates and what became of them").click()
+    page.get_by_text("candidates and their outcomes").click()
     expect(page.get_by_role("row").filter(has_text="onerror=alert(2)")).to_have_count(1)
 
 
@@ -84,4 +84,4 @@ def test_settings_in_an_address_can_not_be_more_than_settings(page: Page, server
 
 def test_the_demo_of_a_closed_service_says_that_it_is_closed(page: Page, closed_server: Server) -> None:
     page.goto(f"{closed_server.url}/demo")
-    expect(page.locator("#excerpt")).to_contain_text("A key is needed")
+    expect(page.locator("#excerpt")).to_contain_text("Key required")

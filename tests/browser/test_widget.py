@@ -131,8 +131,8 @@ def test_it_shows_nothing_where_nothing_is_related(page: Page, server: Server) -
 
 def test_it_tells_why_when_asked(watched: Watched, page: Page, server: Server) -> None:
     visit(page, server, '<div data-related data-article="none" data-debug></div>')
-    expect(page.locator("[data-related]")).to_contain_text("There is no such article")
-    assert any("There is no such article" in warning for warning in watched.warnings)
+    expect(page.locator("[data-related]")).to_contain_text("Article not found")
+    assert any("Article not found" in warning for warning in watched.warnings)
 
 
 def test_markup_and_addresses_that_run_are_harmless(page: Page, server: Server) -> None:

@@ -50,7 +50,7 @@ def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(re
     assert done.returncode == 3
     assert done.stdout == "revision 1: 5 written, 0 deleted\n"
     found, *warnings, problem, summary = done.stderr.splitlines()
-    assert found == "site: markdown (no generator was recognised), 5 articles read; passed over: 1 draft"
+    assert found == "site: markdown (no generator was recognised), 5 articles read; skipped: 1 draft"
     assert warnings[0].startswith("warning: 5 of 5 articles have no address, so nothing can link to them (hint: ")
     assert all(line.startswith("warning: ") for line in warnings)
     assert problem.startswith("problem: site/0.md, line ")
@@ -99,7 +99,7 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
     (folder / "2.md").write_text("---\nnever closed", encoding="utf-8")
     done = related("build", folder, "--collection", built)
     assert done.returncode == 3
-    assert "kept: 2 articles are gone from their source, but not all of it could be read\n" in done.stderr
+    assert "kept: 2 articles that seem gone, because part of their source could not be read\n" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
         (["site", "--config", "notes.csv"], "notes.csv: the settings cannot be read: Expected '='"),
         (
             ["site", "--config", "bad.toml"],
-            "bad.toml: there is no setting ranking.cosin (hint: did you mean ranking.cosine?",
+            "bad.toml: unknown setting ranking.cosin (hint: did you mean ranking.cosine?",
         ),
         (["site", "--collection", "site"], "site: the folder holds something else (0.md); expected an empty or new"),
     ],

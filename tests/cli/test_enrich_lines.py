@@ -85,7 +85,7 @@ def test_a_full_disk_behind_stdout_is_said(lined: Lined, tmp_path: Path):
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*command, "--out", "-"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: stdout: it cannot be written: ")
+    assert done.stderr.startswith("error: stdout: the output cannot be written: ")
 
 
 def test_the_report_is_a_page_of_its_own(enrich, lined: Lined, tmp_path: Path):

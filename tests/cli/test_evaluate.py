@@ -208,7 +208,7 @@ def test_what_can_not_be_measured_is_one_line_and_exits_with_one(related, small:
             "Invalid value for '--max-relevant': Input should be greater than or equal to 1",
         ),
         (["qrels", "a", "--format", "csv"], "'csv' is not one of 'table', 'json'"),
-        (["qrels", "a", "other/a"], "two runs have the same file name, by which they are told apart"),
+        (["qrels", "a", "other/a"], "two runs have the same file name; expected distinct names"),
     ],
 )
 def test_wrong_usage_exits_with_two(related, small: Path, arguments: list[str], said: str):

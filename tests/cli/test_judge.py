@@ -65,7 +65,7 @@ def test_grades_are_exported_while_they_are_given(related, judged: Path):
         ([], "the collection is missing"),
         (["--export"], "the collection is missing"),
         (["--judgements", "j.jsonl"], "the collection is missing"),
-        (["--export", "--collection", "c", "--run", "a.trec"], "--queries and --run do not go with it"),
+        (["--export", "--collection", "c", "--run", "a.trec"], "cannot be combined with --queries or --run"),
         (["--collection", "c", "--depth", "0"], "--depth"),
         (["--collection", "c", "--number", "0"], "--number"),
         (["--collection", "c", "--port", "0"], "--port"),
@@ -84,7 +84,7 @@ def test_wrong_usage_exits_with_two(related, tmp_path: Path, arguments: list[str
         (["--collection", "nowhere"], "nowhere: there is no collection here"),
         (["--queries", "nowhere.txt"], "nowhere.txt: the queries cannot be read"),
         (["--queries", "unknown.txt"], "unknown.txt, line 2: there is no article unknown"),
-        (["--queries", "empty.txt"], "empty.txt: there is nothing to judge for; expected articles"),
+        (["--queries", "empty.txt"], "empty.txt: no query articles; expected at least one article"),
         (["--run", "nowhere.trec"], "nowhere.trec: the file cannot be read"),
         (["--run", "unknown.txt"], "unknown.txt, line 1: malformed line"),
         (["--judgements", "damaged.jsonl"], "damaged.jsonl, line 1: malformed line"),
@@ -123,8 +123,8 @@ def test_a_run_that_does_not_answer_every_article_is_named(site_copy: Path, tmp_
     run.write_text("other Q0 a 1 1 x\n", encoding="utf-8")
     with judging(site_copy, "--queries", queries, "--run", run) as running:
         first, second, *_ = running.log().splitlines()
-        assert first == f"note: {run} answers 0 of the 1 articles to judge for"
-        assert second == f"1 articles to judge for, 0 judgements in {site_copy / 'judgements.jsonl'}"
+        assert first == f"note: {run} has 0 of the 1 query articles"
+        assert second == f"1 query articles, 0 judgements in {site_copy / 'judgements.jsonl'}"
         assert running.stop() == 0
 
 

@@ -189,7 +189,7 @@ def test_a_stopped_run_says_that_what_was_committed_is_kept(collection: Path, tm
     with start("run", "--collection", collection, "--queries", pipe) as process, pipe.open("wb"):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (130, b"stopped; what was committed is kept\n")
+    assert (process.returncode, said) == (130, b"stopped; committed work is kept\n")
 
 
 def test_a_reader_that_goes_away_is_no_error(site_collection: Path):

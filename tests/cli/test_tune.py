@@ -91,9 +91,9 @@ def test_what_wins_ranks_from_then_on(related, collection: Path, qrels: Path):
     done = related("tune", qrels, "--collection", collection)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Learned from ")
-    for line in ("nDCG@10 on what was set aside", "\n  default  0.", "it wins over the default scorer: nDCG@10 +0."):
+    for line in ("nDCG@10 on the held-out articles", "\n  default  0.", "it wins over the default scorer: nDCG@10 +0."):
         assert line in done.stdout
-    assert "services and commands rank with it from now on" in done.stderr
+    assert "services and commands now rank with it" in done.stderr
     assert LearnedScorer.parse(in_use(collection) or "", "the collection").file.learned["verdict"] in done.stdout
     run = related("run", "--collection", collection, "-k", 3)
     assert {line.split()[-1] for line in run.stdout.splitlines()} == {"learned"}
@@ -113,10 +113,10 @@ def test_a_file_is_written_instead_and_can_be_used_and_dropped(here: Here, colle
     assert LearnedScorer.read(out).file.learned["nDCG@10"] == figures["nDCG@10"]
     check_self_contained(page.read_text(encoding="utf-8"))
     done = here("tune", "--use", out, "--collection", collection)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "the learned scorer ranks from now on\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "now ranking with the learned scorer\n")
     assert in_use(collection) == out.read_text(encoding="utf-8")
     done = here("tune", "--drop", "--collection", collection)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "the default scorer ranks from now on\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "now ranking with the default scorer\n")
     assert in_use(collection) is None
 
 
@@ -223,14 +223,14 @@ def test_judgements_that_teach_nothing_are_one_line(here: Here, collection: Path
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name one: QRELS to learn from, or --use a file, or --drop what was learned"),
+        ([], "expected exactly one of QRELS, --use and --drop"),
         (["q.txt", "r.txt"], "unexpected extra argument"),
-        (["q.txt", "--use", "f.json"], "name one: QRELS"),
-        (["q.txt", "--drop"], "name one: QRELS"),
-        (["--drop", "--use", "f.json"], "name one: QRELS"),
-        (["--drop", "--out", "f.json"], "--out and --html go with QRELS"),
-        (["--use", "f.json", "--html", "f.html"], "--out and --html go with QRELS"),
-        (["q.txt", "--split", "story", "--test-from", "2021-01-01"], "--test-from cuts time, --split story does not"),
+        (["q.txt", "--use", "f.json"], "expected exactly one of QRELS"),
+        (["q.txt", "--drop"], "expected exactly one of QRELS"),
+        (["--drop", "--use", "f.json"], "expected exactly one of QRELS"),
+        (["--drop", "--out", "f.json"], "--out and --html need QRELS"),
+        (["--use", "f.json", "--html", "f.html"], "--out and --html need QRELS"),
+        (["q.txt", "--split", "story", "--test-from", "2021-01-01"], "--test-from needs --split time, not story"),
         (["q.txt", "--split", "provider"], "'provider' is not one of"),
         (["q.txt", "--test-from", "yesterday"], "'yesterday' does not match the format"),
         (["q.txt", "--format", "xml"], "'xml' is not one of"),

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.article import (
-    MAX_ID_CHARS,
     MAX_TEXT_CHARS,
     Article,
     Image,
@@ -20,6 +19,7 @@ from recommender.article import (
     format_date,
     parse_date,
 )
+from recommender.article_errors import MAX_ID_CHARS
 from recommender.errors import ArticleError
 
 EVENING = datetime(2021, 4, 16, 20, 54, tzinfo=UTC)
@@ -315,7 +315,7 @@ def test_a_bad_field_is_named_with_what_it_held_and_what_was_expected(fields: di
 @pytest.mark.parametrize("value", ["a\nb", "a\x00", "a\u2028b", "a\u202eb", "a\ud800", "   "])
 def test_an_id_that_can_not_be_shown_is_refused(value: str):
     error = fault(id=value)
-    assert error.what == "id holds a control character or nothing but white space"
+    assert error.what == "id holds a control character or is blank"
     assert error.expected == f"a text of 1 to {MAX_ID_CHARS} printable characters"
 
 
@@ -387,14 +387,14 @@ def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
     try:
         record = Article.read({"title": "T", "layout": nested}).to_record()
     except ArticleError as error:
-        assert error.what.startswith("an unknown key holds what JSON cannot")
+        assert error.what.startswith("an unknown key cannot be written as JSON")
     else:
         assert record["layout"] == nested
 
 
 @pytest.mark.parametrize("value", [b"\xff", object()])
 def test_an_unknown_key_that_json_can_not_hold_is_refused_when_it_is_written(value: object):
-    with pytest.raises(ArticleError, match=r"^an unknown key holds what JSON cannot: .*; expected plain values$"):
+    with pytest.raises(ArticleError, match=r"^an unknown key cannot be written as JSON: .*; expected plain values$"):
         Article.read({"title": "T", "layout": value}).to_record()
 
 

@@ -169,7 +169,7 @@ def test_what_is_no_list_is_refused_by_name_and_a_list_is_asked_for(name: str, v
 @pytest.mark.parametrize("name", ["pined", "related", "Pinned", "max-days-older"])
 def test_a_rule_that_does_not_exist_is_refused_by_name_with_those_that_do(name: str):
     assert fault({name: ["a"]}) == (
-        f"there is no rule relatedRules.{name}; expected one of pinned, blocked, blockedProviders, blockedTopics, "
+        f"unknown rule relatedRules.{name}; expected one of pinned, blocked, blockedProviders, blockedTopics, "
         "topics, time, language, maxDaysOlder, maxDaysNewer, minQuality"
     )
 

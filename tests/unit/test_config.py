@@ -150,7 +150,7 @@ def test_settings_can_not_be_changed():
 )
 def test_an_unknown_setting_is_named_with_the_one_that_is_meant(values: dict[str, object], name: str, meant: str):
     error = refused(values)
-    assert str(error) == f"settings: there is no setting {name}"
+    assert str(error) == f"settings: unknown setting {name}"
     assert error.hint is not None
     assert error.hint.startswith(f"{meant}known settings: encoder.model, ")
     assert "ranking.cosine" in error.hint
@@ -212,9 +212,9 @@ def test_a_value_out_of_range_is_named_with_what_it_was(section: str, name: str,
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("https://x.example/{yeer}/{slug}/", "there is no field {yeer}, only {path}, "),
+        ("https://x.example/{yeer}/{slug}/", "unknown field {yeer}; expected one of {path}, "),
         ("https://x.example/{yeer}/{slug}/", "; did you mean {year}?"),
-        ("https://x.example/{}/", "there is no field {}"),
+        ("https://x.example/{}/", "unknown field {}"),
         ("https://x.example/{slug/", "brace"),
         ("https://x.example/slug}/", "brace"),
         ("x.example", "https://"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recommender.article import MAX_ID_CHARS
+from recommender.article_errors import MAX_ID_CHARS
 from recommender.sources.imported import absolute, first_words, parse_json, plain, plain_id, readable_slug, utc_ns
 
 
