@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Body
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from recommender.related.options import Options, Texts, describe
 
@@ -143,6 +144,10 @@ class Draft(BaseModel):
     )
 
     title: str
+
+
+DraftBody = Annotated[dict[str, Any], Body(), WithJsonSchema(Draft.model_json_schema())]
+"""A `Draft` as it was sent: it is validated once, when the article is made of it."""
 
 
 class Stored(BaseModel):

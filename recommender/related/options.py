@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recommender.ranking.filters import FilterSpec
 
 MAX_TOP_K = 1000
+MAX_BOUND_CHARS = 64
 WEIGHTS = ("cosine", "text", "title", "closeness", "time_scale_days", "hubs")
 """The ranking settings that a request may set for itself."""
 SECONDS_PER_DAY = 86_400.0
@@ -43,6 +44,8 @@ def read_bound(value: Any) -> Any:
         return value.replace(tzinfo=UTC)
     if not isinstance(value, str):
         return value
+    if len(value) > MAX_BOUND_CHARS:
+        raise ValueError(f"expected at most {MAX_BOUND_CHARS} characters")
     try:
         # An ISO 8601 duration starts with P, a date never does.
         if value.strip().lstrip("+-").startswith("P"):
@@ -69,7 +72,8 @@ def _split(text: str) -> tuple[str, str]:
     return name, value
 
 
-BoundOption = Annotated[Bound | None, BeforeValidator(read_bound, json_schema_input_type=str | None)]
+BoundText = Annotated[str, Field(max_length=MAX_BOUND_CHARS)]
+BoundOption = Annotated[Bound | None, BeforeValidator(read_bound, json_schema_input_type=BoundText | None)]
 Texts = tuple[Annotated[str, Field(max_length=2048)], ...]
 
 
@@ -95,8 +99,8 @@ class Options(BaseModel):
     language: Annotated[Texts, Field(max_length=50, description="Only in these, such as en.")] = ()
     where: Annotated[
         Texts,
-        BeforeValidator(_read_fields),
         Field(max_length=50, description="Only articles whose front matter has this, FIELD=VALUE; a dot goes deeper."),
+        BeforeValidator(_read_fields),
     ] = ()
     exclude: Annotated[Texts, Field(description="Never these ids.")] = ()
     with_url: Annotated[bool, Field(description="Only articles that have an address.")] = False

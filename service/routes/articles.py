@@ -19,7 +19,7 @@ from service.answers import read_article, reject_unknown
 from service.engine import Engine
 from service.problems import ServiceError, problem_of
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
-from service.schemas import Draft, Stored
+from service.schemas import Draft, DraftBody, Stored
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
 _BATCH = 64
@@ -107,10 +107,10 @@ async def get_article(request: Request, engine: EngineOf, article_id: ArticleId)
     response_model=Stored,
     responses={200: _THEN, **problems(*_WRITES)},
 )
-async def put_article(request: Request, engine: EngineOf, article_id: ArticleId, draft: Draft) -> Response:
+async def put_article(request: Request, engine: EngineOf, article_id: ArticleId, draft: DraftBody) -> Response:
     """Write the article durably; every worker's next read sees it. Without `secured`, the stored value is kept."""
     reject_unknown(request)
-    written = await engine.write([read_article(draft.model_dump(), article_id)])
+    written = await engine.write([read_article(draft, article_id)])
     for error in written.refused.values():
         raise error
     return _json(_stored(engine, article_id, written.revision))

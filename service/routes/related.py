@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.answers import answer_draft, answer_stored, read_article
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
-from service.schemas import Answer, ById, Draft, RelatedQuery
+from service.schemas import Answer, ById, DraftBody, RelatedQuery
 
 router = APIRouter(prefix="/v1", tags=["related"])
 _STORED = {
@@ -59,6 +59,6 @@ async def related_by_id(request: Request, engine: EngineOf, options: Annotated[B
         *ALWAYS, "invalid-article", "unsupported-media-type", "too-large", "encoder-busy", "no-model", *INTERNAL
     ),
 )
-async def related_of_draft(engine: EngineOf, draft: Draft, options: Annotated[RelatedQuery, Query()]) -> Response:
+async def related_of_draft(engine: EngineOf, draft: DraftBody, options: Annotated[RelatedQuery, Query()]) -> Response:
     """Return the related articles of a draft; encoding its text takes longer than a stored article."""
-    return await answer_draft(engine, read_article(draft.model_dump()), options)
+    return await answer_draft(engine, read_article(draft), options)

@@ -100,7 +100,7 @@ def _contents(operation: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _has_example(document: dict[str, Any], content: dict[str, Any]) -> bool:
     name = content["schema"].get("$ref", "").rpartition("/")[2]
-    described = document["components"]["schemas"].get(name, {})
+    described = document["components"]["schemas"].get(name, {}) if name else content["schema"]
     return bool({"example", "examples"} & (content.keys() | described.keys()))
 
 
