@@ -35,8 +35,8 @@ def view(request):
     return made
 
 
-def facts(name):
-    return article_facts(Article.read(RECORDS[name]))
+def facts(name, **more):
+    return article_facts(Article.read(RECORDS[name] | more))
 
 
 # Columns.
@@ -67,7 +67,7 @@ def test_days_come_in_any_order_that_is_asked_for(view, wanted):
 def test_topics_names_and_facets_come_with_the_place_of_their_article(view):
     pool = view.gather(None, "ecab")
     for place, name in enumerate("abce"):
-        assert sorted(pool.facets.values[pool.facets.owner == place].tolist()) == facts(name).facets
+        assert sorted(pool.facets.values[pool.facets.owner == place].tolist()) == facts(name, id=name).facets
         for ragged, kept in ((pool.topics, "topics"), (pool.names, "names")):
             own = getattr(view.profile(name), kept)
             assert ragged.values[ragged.owner == place].tolist() == own.tolist()
@@ -113,6 +113,30 @@ def test_an_address_names_every_article_that_has_it(view, address, names):
 def test_an_id_goes_before_an_address():
     view = view_of({"https://a.example/1": RECORDS["b"], "a": RECORDS["a"]})
     assert list(view.resolve("https://a.example/1")) == ["https://a.example/1"]
+
+
+# Translations and samples.
+
+
+def test_translations_are_sorted_by_id_whatever_parts_they_are_in():
+    page = {"title": "Rain", "vector": 0, "translationKey": "rain"}
+    first = {"c": page, "d": page, "e": page, "x": RECORDS["a"]}
+    made, live = grown(first, [({"a": page, "d": RECORDS["d"]}, ["e"], 0), ({"b": page}, [], 0)])
+    for view in (made, view_of(live)):
+        for name in "abc":
+            article = Article.read({**page, "id": name})
+            assert list(view.translations(article)) == [each for each in "abc" if each != name]
+        assert list(view.translations(Article.read(page))) == ["a", "b", "c"]
+        assert list(view.translations(Article.read({**page, "id": "new"}))) == ["a", "b", "c"]
+        for other in ({"title": "Rain"}, {**page, "translationKey": "snow"}):
+            assert list(view.translations(Article.read(other))) == []
+
+
+def test_samples_are_the_same_for_all_revisions_of_a_snapshot():
+    first = view_of(RECORDS)
+    later = first.changed(2, first.settings, ["a"], segment_of({"a": OLD}), 0)
+    assert later.samples() is first.samples() is later.at(3, first.settings).samples()
+    assert later.samples().articles == len(RECORDS)
 
 
 # Filters.
