@@ -46,7 +46,7 @@ class Collection:
         self.path = path
         self.store = store
         self._compacts = True
-        self._viewing: IndexReader | None = None
+        self._reader: IndexReader | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, compacts: bool = True) -> Collection:
@@ -185,16 +185,16 @@ class Collection:
     def reading(self) -> Iterator[LocalIndex]:
         """A view of the newest revision; articles fetched inside are of that revision too."""
         with self.store.reading():
-            yield self.viewing.current()
+            yield self.reader.current()
 
     @property
-    def viewing(self) -> IndexReader:
+    def reader(self) -> IndexReader:
         """What keeps the view of this collection up to date."""
-        if self._viewing is None:
+        if self._reader is None:
             from recommender.index.local.reader import IndexReader
 
-            self._viewing = IndexReader(self.store, self.snapshots, compacts=self._compacts)
-        return self._viewing
+            self._reader = IndexReader(self.store, self.snapshots, compacts=self._compacts)
+        return self._reader
 
     def publish(self, *, compact: bool = False, on_progress: OnProgress | None = None) -> bool:
         """Make sure that the newest revision is quick to open; whether a snapshot had to be written.
@@ -207,7 +207,7 @@ class Collection:
             MissingVectorsError: If an article has no sound vector.
             CollectionError: If the snapshot cannot be written.
         """
-        return self.viewing.publish(compact=compact, on_progress=on_progress)
+        return self.reader.publish(compact=compact, on_progress=on_progress)
 
 
 def _incoming(article: Article) -> Incoming:

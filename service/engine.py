@@ -1,4 +1,4 @@
-"""The engine: a collection behind lanes, each one thread with a view of its own.
+"""The engine: a collection behind lanes, each one thread with a index of its own.
 
 Most of an answer's time Python's lock is held, so a second thread in a process wins little; workers are what scales.
 A lane is one thread: stored articles are answered in the first, whatever may take longer (drafts, searches, the map) in
@@ -129,8 +129,8 @@ class Engine:
     async def _open(self) -> None:
         while not self.is_ready:
             try:
-                await self._stored.run(_open_view)
-                await self._aside.run(_open_view)
+                await self._stored.run(_open_index)
+                await self._aside.run(_open_index)
                 self.failure, self.is_ready = None, True
             except Exception as error:  # whatever went wrong may be mended while the service runs
                 if str(error) != str(self.failure):
@@ -240,23 +240,23 @@ class _Encoding:
 
     def vector(self, article: Article) -> Vectors:
         start = time.perf_counter()
-        # From what is recorded: a view, which the lanes that search have, would be one more in memory.
+        # From what is recorded: a index, which the lanes that search have, would be one more in memory.
         encoding, text = self._collection.store.recorded_encoding(), self._collection.store.settings.text
         vector = vector_of(self._collection.store, encoding, article_texts(article, text).whole, self.encoder())
         metrics.observe_stage("encode", time.perf_counter() - start)
         return vector
 
 
-def _open_view(recommender: Recommender) -> None:
-    with recommender.collection.reading() as view:
-        first = next(view.ids(), None)
+def _open_index(recommender: Recommender) -> None:
+    with recommender.collection.reading() as index:
+        first = next(index.ids(), None)
     if first is not None:
         recommender.related(first)
 
 
 def _changes(recommender: Recommender) -> tuple[int, int]:
-    with recommender.collection.reading() as view:
-        return view.changes, len(view)
+    with recommender.collection.reading() as index:
+        return index.changes, len(index)
 
 
 def _write(

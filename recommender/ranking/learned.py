@@ -24,14 +24,14 @@ MAX_BYTES = 16 * 1024 * 1024
 _ALL = np.uint8(0xFF)
 _LOWEST_BIT = np.array([0, *((byte & -byte).bit_length() - 1 for byte in range(1, 256))], dtype=np.uint8)
 
-Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+FiniteNumber = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
-class _Record(BaseModel):
+class _FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Tree(_Record):
+class Tree(_FrozenModel):
     """A regression tree: inner nodes in any order from the root at 0, and leaves.
 
     Attributes:
@@ -44,11 +44,11 @@ class Tree(_Record):
     """
 
     feature: tuple[int, ...]
-    threshold: tuple[Number, ...]
+    threshold: tuple[FiniteNumber, ...]
     unknown_left: tuple[bool, ...]
     left: tuple[int, ...]
     right: tuple[int, ...]
-    value: Annotated[tuple[Number, ...], Field(min_length=1, max_length=MAX_LEAVES)]
+    value: Annotated[tuple[FiniteNumber, ...], Field(min_length=1, max_length=MAX_LEAVES)]
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:
@@ -73,7 +73,7 @@ class Tree(_Record):
         return found
 
 
-class ScorerFile(_Record):
+class ScorerFile(_FrozenModel):
     """What stands in a learned scorer's file.
 
     Attributes:
@@ -91,9 +91,9 @@ class ScorerFile(_Record):
     encoder: str
     features: Annotated[tuple[str, ...], Field(min_length=1)]
     near_in_time: Annotated[int, Field(ge=0, le=1000)]
-    min_score: Annotated[Number, Field(ge=0, le=1)]
-    slope: Annotated[Number, Field(gt=0)]
-    intercept: Number
+    min_score: Annotated[FiniteNumber, Field(ge=0, le=1)]
+    slope: Annotated[FiniteNumber, Field(gt=0)]
+    intercept: FiniteNumber
     learned: dict[str, Any]
     trees: Annotated[tuple[Tree, ...], Field(min_length=1, max_length=10_000)]
 

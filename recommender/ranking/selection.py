@@ -38,7 +38,7 @@ class Candidates:
 
     Attributes:
         scores: Raw scores, higher is more related, float64, shape (n,).
-        meant: What the scores mean, in [0, 1], where there is a minimum; else the raw scores.
+        calibrated: What the scores mean, in [0, 1], where there is a minimum; else the raw scores.
         groups: Equal for copies of one another.
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.
@@ -47,7 +47,7 @@ class Candidates:
     """
 
     scores: NDArray[np.float64]
-    meant: NDArray[np.float64]
+    calibrated: NDArray[np.float64]
     groups: Places
     qualities: NDArray[np.float32]
     days: NDArray[np.float64]
@@ -55,9 +55,9 @@ class Candidates:
     vectors: NDArray[np.float32]
 
     @classmethod
-    def of(cls, pool: Pool, scores: NDArray[np.float64], meant: NDArray[np.float64]) -> Candidates:
+    def of(cls, pool: Pool, scores: NDArray[np.float64], calibrated: NDArray[np.float64]) -> Candidates:
         """Return the candidates of a pool with their scores."""
-        return cls(scores, meant, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors)
+        return cls(scores, calibrated, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors)
 
     @cached_property
     def order(self) -> Places:
@@ -124,7 +124,7 @@ def select(
     count = len(candidates.scores)
     fates = np.full(count, Fate.BEYOND, dtype=np.int8)
     stays = np.arange(count)
-    fates[candidates.meant < limits.min_score] = Fate.UNDER_MINIMUM
+    fates[candidates.calibrated < limits.min_score] = Fate.UNDER_MINIMUM
     fates[copies] = Fate.COPY_OF_ASKED
     fates[ruled_out] = Fate.RULED_OUT
     pins = [place for place in pinned if not ruled_out[place]][: limits.top_k]

@@ -61,7 +61,7 @@ class Chosen:
 
     Attributes:
         scored: The candidates.
-        meant: What their scores mean, shape (n,).
+        calibrated: What their scores mean, shape (n,).
         order: Their places, best first, shape (n,).
         selection: What is shown, and what became of the others.
         copies: Ids of the copies of the article asked about.
@@ -72,7 +72,7 @@ class Chosen:
     """
 
     scored: Scored
-    meant: Scores
+    calibrated: Scores
     order: NDArray[np.int64]
     selection: Selection
     copies: Sequence[str]
@@ -223,12 +223,12 @@ class Chooser:
             more=[*pins, *previous],
         )
         pool = scored.pool
-        meant = enough = self._ranking.meant(ref, scored.raw)
+        calibrated = enough = self._ranking.calibrate(ref, scored.raw)
         kept = pool.places_of(previous)
         if kept:
             # An item of the list before falls under the minimum only if it would with the margin on top.
-            enough, favoured = meant.copy(), scored.raw[kept]
-            enough[kept] = self._ranking.meant(ref, favoured + margin * np.abs(favoured))
+            enough, favoured = calibrated.copy(), scored.raw[kept]
+            enough[kept] = self._ranking.calibrate(ref, favoured + margin * np.abs(favoured))
         candidates = Candidates.of(pool, scored.raw, enough)
         passing = enough >= limits.min_score
         pinned = pool.places_of(pins)
@@ -247,7 +247,7 @@ class Chooser:
             if kept:
                 selection = keep_previous(selection, candidates, limits, kept, margin, ~foreign)
         translations = self._index.translations(article)
-        return Chosen(scored, meant, candidates.order, selection, copies, translations, removed, limits, notes)
+        return Chosen(scored, calibrated, candidates.order, selection, copies, translations, removed, limits, notes)
 
     def _pins(self, rules: Rules, asked: Profile) -> tuple[list[str], list[str]]:
         """The ids of what is pinned, in order, and what of it cannot be shown."""

@@ -271,7 +271,7 @@ class Recommender:
             items.append(
                 RelatedItem(
                     article=related,
-                    score=float(chosen.meant[place]),
+                    score=float(chosen.calibrated[place]),
                     reasons=why or [],
                     parts=_at(chosen.scored.parts, place),
                     features=features,
@@ -299,7 +299,7 @@ class Recommender:
             yield Considered(
                 article_id=article_id,
                 title=self._articles.get(article_id).title,
-                score=float(chosen.meant[place]),
+                score=float(chosen.calibrated[place]),
                 parts=_at(chosen.scored.parts, place),
                 fate=chosen.outcome(place),
             )

@@ -62,7 +62,7 @@ class Ranking:
         percentile = self.weights.min_score
         return default_min_score(self.samples.articles) if percentile is None else percentile
 
-    def meant(self, ref: ScorerRef, scores: Scores) -> Scores:
+    def calibrate(self, ref: ScorerRef, scores: Scores) -> Scores:
         """What scores mean: percentiles of the default scorer, probabilities of a learned one, themselves of others."""
         return self.calibration.percentile(scores) if ref == "default" else scores
 

@@ -13,7 +13,7 @@ from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.segment import Segment
-from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
+from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, SnapshotSource
 from recommender.store import Encoding
 from recommender.text import article_texts
 
@@ -52,7 +52,7 @@ def segment_of(records: Records) -> Segment:
 def view_of(records: Records) -> LocalIndex:
     """A view of one part."""
     made = segment_of(records)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
+    snapshot = Snapshot(Manifest(FORMAT, SnapshotSource("c", "e", "t"), 1, len(made), 0), made, {})
     return LocalIndex([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
 
 

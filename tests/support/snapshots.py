@@ -8,10 +8,10 @@ from recommender.article import Article
 from recommender.index.local import snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.segment import Segment, Telling
-from recommender.index.local.snapshot import FORMAT, Manifest, Source, publish_snapshot
+from recommender.index.local.snapshot import FORMAT, Manifest, SnapshotSource, publish_snapshot
 from recommender.ranking.calibration import SAMPLES
 
-SOURCE = Source(collection="c" * 32, encoder="e", text="t")
+SOURCE = SnapshotSource(collection="c" * 32, encoder="e", text="t")
 WANTED = Manifest(format=FORMAT, source=SOURCE, revision=7, articles=3, digest=11)
 
 

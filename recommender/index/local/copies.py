@@ -157,7 +157,7 @@ def are_copies(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) 
     one_outlet = (ours == theirs) | (ours == 0) | (theirs == 0)
     # No rule for one outlet's own articles overlooks what this does, and wording is much more to look at.
     open_ = ~one_outlet | (titles.same_figures & (titles.alike >= REVISED_TITLE))
-    asked, one_outlet, titles = asked[open_], one_outlet[open_], _Titles(*(each[open_] for each in titles))
+    asked, one_outlet, titles = asked[open_], one_outlet[open_], _TitleOverlap(*(each[open_] for each in titles))
     rows, other_rows, cosine = rows[asked], other_rows[asked], cosine[asked]
     days = np.abs(columns.days[rows] - others.days[other_rows])
     wording, compared = _wording(columns, rows, others, other_rows)
@@ -259,7 +259,7 @@ def _wording(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) ->
     return shared / np.maximum(shorter, 1), shorter
 
 
-class _Titles(NamedTuple):
+class _TitleOverlap(NamedTuple):
     """What the titles of pairs have in common, one value a pair.
 
     Attributes:
@@ -275,13 +275,13 @@ class _Titles(NamedTuple):
     same_figures: Mask
 
 
-def _titles(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> _Titles:
+def _titles(columns: Columns, rows: Rows, others: Columns, other_rows: Rows) -> _TitleOverlap:
     pairs = len(rows)
     ours, theirs = _terms(columns, "title", rows), _terms(others, "title", other_rows)
     first, second, shared = ours.per_pair(pairs), theirs.per_pair(pairs), ours.shared(theirs, pairs)
     our_figures, their_figures = _figures(columns, "title", rows), _figures(others, "title", other_rows)
     figures = our_figures.shared(their_figures, pairs)
-    return _Titles(
+    return _TitleOverlap(
         alike=shared / np.maximum(first + second - shared, 1),
         adds=np.minimum(first, second) == shared,
         figures=figures,

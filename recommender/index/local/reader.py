@@ -16,7 +16,7 @@ from recommender.index.local.snapshot import (
     FORMAT,
     Manifest,
     Snapshot,
-    Source,
+    SnapshotSource,
     load_snapshot,
     not_written,
     publish_snapshot,
@@ -43,7 +43,7 @@ _LOCK_NAME = ".lock"
 
 
 class IndexReader:
-    """Keeps one process's view of a collection up to date.
+    """Keeps one process's index of a collection up to date.
 
     Args:
         store: The truth.
@@ -55,13 +55,13 @@ class IndexReader:
         self._compacts = compacts
         self._store = store
         self._root = root
-        self._view: LocalIndex | None = None
+        self._index: LocalIndex | None = None
         self._seen: tuple[int, int] | None = None
-        self._unusable: set[tuple[int, Source]] = set()
+        self._unusable: set[tuple[int, SnapshotSource]] = set()
         self._next_try = 0.0
 
     def current(self) -> LocalIndex:
-        """The view of the newest revision, inside a read.
+        """The index of the newest revision, inside a read.
 
         Raises:
             CollectionError: If the collection was never built.
@@ -69,9 +69,9 @@ class IndexReader:
             DamagedError: If the truth is not what was written.
         """
         state = self._store.state()
-        if self._view is None or state != self._seen:
-            self._view, self._seen = self._newest(), state
-        return self._view
+        if self._index is None or state != self._seen:
+            self._index, self._seen = self._newest(), state
+        return self._index
 
     def publish(self, *, compact: bool, on_progress: OnProgress | None = None) -> bool:
         """See `Collection.publish`."""
@@ -80,14 +80,14 @@ class IndexReader:
             if not self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles):
                 return False
             # What this process read before must not keep it from removing the snapshot of it.
-            self._view = None
+            self._index = None
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._store.transaction():
             self._store.forget_changes(snapshot.manifest.revision)
         self._store.compact(erase=compact)
         return True
 
-    def _is_due(self, source: Source, revision: Revision, most: float) -> bool:
+    def _is_due(self, source: SnapshotSource, revision: Revision, most: float) -> bool:
         """Whether more than `most` articles changed since the newest usable snapshot."""
         base = self._on_disk(source, revision, after=-1)
         changed = None if base is None else self._store.changed_since(base.manifest.revision)
@@ -95,42 +95,42 @@ class IndexReader:
 
     def _newest(self) -> LocalIndex:
         source, revision, settings = self._source(), self._store.revision(), self._store.settings
-        view = self._view if self._view and self._view.snapshot.manifest.source == source else None
-        base = self._on_disk(source, revision, after=view.snapshot.manifest.revision if view else -1)
+        index = self._index if self._index and self._index.snapshot.manifest.source == source else None
+        base = self._on_disk(source, revision, after=index.snapshot.manifest.revision if index else -1)
         if base is not None:
-            view = self._view_of(base, settings)
-        if view is not None:
-            changed = self._store.changed_since(view.revision)
+            index = self._index_of(base, settings)
+        if index is not None:
+            changed = self._store.changed_since(index.revision)
             if changed is not None:
-                most = max(LEAST_CHANGES, READ_SHARE * view.samples().articles)
-                if not self._compacts or view.changes + len(changed) <= most:
-                    return self._extended(view, revision, settings, changed)
+                most = max(LEAST_CHANGES, READ_SHARE * index.samples().articles)
+                if not self._compacts or index.changes + len(changed) <= most:
+                    return self._extended(index, revision, settings, changed)
                 written = self._try_write(source, revision, wait=False)
                 if written is None:
-                    return self._extended(view, revision, settings, changed)
-                return self._view_of(written, settings)
+                    return self._extended(index, revision, settings, changed)
+                return self._index_of(written, settings)
         written = self._try_write(source, revision, wait=True)
-        return self._view_of(written or self._in_memory(source, revision), settings)
+        return self._index_of(written or self._in_memory(source, revision), settings)
 
     def _extended(
-        self, view: LocalIndex, revision: Revision, settings: Settings, changed: Mapping[str, str]
+        self, index: LocalIndex, revision: Revision, settings: Settings, changed: Mapping[str, str]
     ) -> LocalIndex:
-        """The view of a later revision: what changed as one more part, with the small ones before it."""
+        """The index of a later revision: what changed as one more part, with the small ones before it."""
         if not changed:
-            same = (view.revision, view.settings) == (revision.number, settings)
-            return view if same else view.at(revision.number, settings)
-        merged, ids = view.to_merge(len(changed), PART_RATIO)
+            same = (index.revision, index.settings) == (revision.number, settings)
+            return index if same else index.at(revision.number, settings)
+        merged, ids = index.to_merge(len(changed), PART_RATIO)
         expected = {article_id for article_id in ids if article_id not in changed}
         expected |= {article_id for article_id, change in changed.items() if change == "upsert"}
         encoding = self._store.recorded_encoding()
         segment = read_segment(self._store, encoding, settings.text, sorted(expected))
-        return view.changed(revision.number, settings, sorted(changed), segment, merged)
+        return index.changed(revision.number, settings, sorted(changed), segment, merged)
 
-    def _view_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
+    def _index_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
         parts = [Part.whole(snapshot.segment)]
         return LocalIndex(parts, snapshot.manifest.revision, settings, self._store.recorded_encoding(), snapshot)
 
-    def _on_disk(self, source: Source, revision: Revision, after: int) -> Snapshot | None:
+    def _on_disk(self, source: SnapshotSource, revision: Revision, after: int) -> Snapshot | None:
         """The newest usable snapshot that is newer than `after` and that the change log leads on from."""
         for number in published(self._root):
             if number <= after:
@@ -145,7 +145,7 @@ class IndexReader:
             self._unusable.add((number, source))
         return None
 
-    def _try_write(self, source: Source, revision: Revision, *, wait: bool) -> Snapshot | None:
+    def _try_write(self, source: SnapshotSource, revision: Revision, *, wait: bool) -> Snapshot | None:
         """A snapshot of the newest revision on disk; None if none can be written now."""
         if self._store.read_only or time.monotonic() < self._next_try:
             return None
@@ -157,7 +157,7 @@ class IndexReader:
             return None
 
     def _write(
-        self, source: Source, revision: Revision, *, wait: bool, on_progress: OnProgress | None = None
+        self, source: SnapshotSource, revision: Revision, *, wait: bool, on_progress: OnProgress | None = None
     ) -> Snapshot:
         folder = self._root / str(revision.number)
         try:
@@ -179,13 +179,13 @@ class IndexReader:
             raise SnapshotError("a snapshot just written cannot be read back", where=str(folder), hint="check the disk")
         return found
 
-    def _in_memory(self, source: Source, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
+    def _in_memory(self, source: SnapshotSource, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
         """All articles of the truth, read anew."""
         encoding, settings = self._store.recorded_encoding(), self._store.settings
         segment = read_segment(self._store, encoding, settings.text, expected=revision, on_progress=on_progress)
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
         return Snapshot(manifest, segment, sample_pairs(segment.columns))
 
-    def _source(self) -> Source:
+    def _source(self) -> SnapshotSource:
         encoding, text = self._store.recorded_encoding(), self._store.settings.text
-        return Source(self._store.uuid, encoding.fingerprint, texts_fingerprint(text))
+        return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text))

@@ -40,7 +40,7 @@ SAMPLE_FILES = tuple(f"{_SAMPLES}/{name}.npy" for name in Samples._fields if nam
 
 
 @dataclass(frozen=True)
-class Source:
+class SnapshotSource:
     """What a snapshot is made from, and what a reader wants one of.
 
     Attributes:
@@ -70,7 +70,7 @@ class Manifest:
     """
 
     format: int
-    source: Source
+    source: SnapshotSource
     revision: int
     articles: int
     digest: int
@@ -158,7 +158,7 @@ def published(root: Path) -> list[int]:
         return []
 
 
-def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
+def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot | None:
     """Open a snapshot, or None if it cannot be trusted or is of something else.
 
     Args:
@@ -204,7 +204,7 @@ def read_manifest(folder: Path) -> Manifest:
     if _hash(outer["manifest"].encode()) != outer["checksum"]:
         raise CollectionError("the manifest is damaged", where=str(folder))
     values = json.loads(outer["manifest"])
-    return Manifest(**{**values, "source": Source(**values["source"])})
+    return Manifest(**{**values, "source": SnapshotSource(**values["source"])})
 
 
 def damaged_files(folder: Path, manifest: Manifest, *, whole: bool) -> Iterator[str]:

@@ -18,7 +18,7 @@ from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.segment import Segment
-from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
+from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, SnapshotSource
 from recommender.ranking.features import pair_features
 from recommender.store import Encoding
 from recommender.text import article_texts, stable_hash, url_key
@@ -52,7 +52,7 @@ def segment_of(articles, dimension=8):
 def view_of(articles, dimension=8):
     """A view of one part."""
     made = segment_of(articles, dimension)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, {})
+    snapshot = Snapshot(Manifest(FORMAT, SnapshotSource("c", "e", "t"), 1, len(made), 0), made, {})
     return LocalIndex([Part.whole(made)], 1, Settings(), Encoding(EncoderSettings(), "e", dimension, (0.0,)), snapshot)
 
 

@@ -14,7 +14,7 @@ from recommender.article import Article
 from recommender.errors import ConfigError
 from recommender.index.local import segment
 from recommender.index.local import view as view_module
-from recommender.index.local.article_columns import article_facts
+from recommender.index.local.article_columns import article_columns
 
 RECORDS = {
     "a": {"title": "Rain in town", "vector": 0, "webUrl": "https://a.example/1", "quality": 2, "language": "en"},
@@ -43,7 +43,7 @@ def rows_of(view, names):
 
 
 def facts(name):
-    return article_facts(Article.read(RECORDS[name]))
+    return article_columns(Article.read(RECORDS[name]))
 
 
 # Columns.
