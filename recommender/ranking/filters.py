@@ -1,4 +1,4 @@
-"""Filters as data: what any engine can run on its own articles, and what is checked again on the pool."""
+"""Filters as data, which any index engine can run and which are checked again on the pool."""
 
 from __future__ import annotations
 

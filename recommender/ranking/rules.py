@@ -1,4 +1,4 @@
-"""An editor's rules for one article: pins, blocks, dates, language, topics, quality; each says why it removes."""
+"""An editor's rules for one article: pins, blocks, dates, language, topics and quality."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from recommender.text import folded_hash, main_language, url_key
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition that candidates must meet, and what is said of those that do not: `it is in another language`."""
+    """A condition that candidates must meet, and the reason for those that do not: `it is in another language`."""
 
     says: str
     condition: Condition
@@ -38,10 +38,10 @@ class Rules:
     """The rules that hold for one article.
 
     Attributes:
-        rules: In the order in which they are checked.
+        rules: The rules, in the order of checking.
         pinned: Ids or webUrls of the articles that come first.
-        blocked: Ids or webUrls of those that never come; `rules` has them too.
-        language: What to do about languages that no field tells.
+        blocked: Ids or webUrls of articles that are never shown; `rules` has them too.
+        language: What to do about articles without a language.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -51,7 +51,7 @@ class Rules:
 
     @property
     def spec(self) -> FilterSpec:
-        """The filter of what no rule removes."""
+        """The filter that passes what no rule removes."""
         return FilterSpec(tuple(rule.condition for rule in self.rules))
 
     def verdicts(self, pool: Pool) -> NDArray[np.int64]:
@@ -126,5 +126,5 @@ def _time_rules(article: Article, said: dict[str, Any]) -> list[Rule]:
 
 
 def _until(last_ms: float) -> Published:
-    # Moments are whole milliseconds.
+    # Dates are whole milliseconds.
     return Published(before_ms=math.floor(last_ms) + 1, undated=True)

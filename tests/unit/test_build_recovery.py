@@ -236,7 +236,7 @@ def test_recreating_deletes_nothing_where_there_is_no_collection(folder: Path, r
     photo.parent.mkdir(parents=True)
     photo.write_text("mine", encoding="utf-8")
     (tmp_path / "collection" / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(CollectionError, match="the folder holds something else"):
+    with pytest.raises(CollectionError, match="the folder has other contents"):
         run(recreate=True)
     assert photo.exists()
 

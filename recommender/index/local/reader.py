@@ -1,4 +1,4 @@
-"""How a reader keeps up with a collection: snapshots opened, changes since read, new snapshots written."""
+"""Keeps an index up to date with the store: opens snapshots, reads later changes, writes new snapshots."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from recommender.store.locks import exclusive
 from recommender.text import texts_fingerprint
 
 BUILD_SHARE = 0.01
-"""A build writes a snapshot when more than this share of the articles changed since the last."""
+"""A build writes a snapshot if more than this share of the articles changed since the last."""
 READ_SHARE = 0.2
-"""A reader that finds more changed than this writes one itself: too much hangs on what is in memory."""
+"""A reader writes a snapshot if more than this share changed: too much would be held in memory otherwise."""
 LEAST_CHANGES = 200
-"""Fewer changes than this are no reason for a reader to write a snapshot."""
+"""A reader writes no snapshot for fewer changes than this."""
 PART_RATIO = 3
-"""Changes in memory are merged until each part is at least this many times as large as the next."""
+"""Parts in memory are merged until each is at least this many times as large as the next."""
 
 RETRY_AFTER_S = 60.0
-"""How long a reader waits before it tries again to write a snapshot."""
+"""How long a reader waits after a failure before it tries to write a snapshot again."""
 
 _LOCK_NAME = ".lock"
 
@@ -46,9 +46,9 @@ class IndexReader:
     """Keeps one process's index of a collection up to date.
 
     Args:
-        store: The truth.
-        root: The folder of the snapshots.
-        compacts: Whether to write a snapshot when too much changed since the last; else somebody else must `publish`.
+        store: The store.
+        root: The folder of snapshots.
+        compacts: Whether to write a snapshot if too much changed; otherwise another process must call `publish`.
     """
 
     def __init__(self, store: Store, root: Path, *, compacts: bool = True) -> None:
@@ -61,12 +61,12 @@ class IndexReader:
         self._next_try = 0.0
 
     def current(self) -> LocalIndex:
-        """The index of the newest revision, inside a read.
+        """Return the index of the newest revision, inside a read.
 
         Raises:
             CollectionError: If the collection was never built.
             MissingVectorsError: If an article has no sound vector.
-            DamagedError: If the truth is not what was written.
+            DamagedError: If the store is damaged.
         """
         state = self._store.state()
         if self._index is None or state != self._seen:
@@ -74,12 +74,12 @@ class IndexReader:
         return self._index
 
     def publish(self, *, compact: bool, on_progress: OnProgress | None = None) -> bool:
-        """See `Collection.publish`."""
+        """Make the newest revision quick to open; see `Collection.publish`."""
         with self._store.reading():
             source, revision = self._source(), self._store.revision()
             if not self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles):
                 return False
-            # What this process read before must not keep it from removing the snapshot of it.
+            # Release the old snapshot, which could not be removed while this process holds it.
             self._index = None
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._store.transaction():
@@ -88,7 +88,7 @@ class IndexReader:
         return True
 
     def _is_due(self, source: SnapshotSource, revision: Revision, most: float) -> bool:
-        """Whether more than `most` articles changed since the newest usable snapshot."""
+        """Return whether more than `most` articles changed since the newest usable snapshot."""
         base = self._on_disk(source, revision, after=-1)
         changed = None if base is None else self._store.changed_since(base.manifest.revision)
         return changed is None or len(changed) > most
@@ -115,7 +115,7 @@ class IndexReader:
     def _extended(
         self, index: LocalIndex, revision: Revision, settings: Settings, changed: Mapping[str, str]
     ) -> LocalIndex:
-        """The index of a later revision: what changed as one more part, with the small ones before it."""
+        """Return the index of a later revision: the changes, merged with small earlier parts, form a new part."""
         if not changed:
             same = (index.revision, index.settings) == (revision.number, settings)
             return index if same else index.at(revision.number, settings)
@@ -131,7 +131,7 @@ class IndexReader:
         return LocalIndex(parts, snapshot.manifest.revision, settings, self._store.recorded_encoding(), snapshot)
 
     def _on_disk(self, source: SnapshotSource, revision: Revision, after: int) -> Snapshot | None:
-        """The newest usable snapshot that is newer than `after` and that the change log leads on from."""
+        """Return the newest usable snapshot later than `after` from which the change log continues."""
         for number in published(self._root):
             if number <= after:
                 break
@@ -146,13 +146,13 @@ class IndexReader:
         return None
 
     def _try_write(self, source: SnapshotSource, revision: Revision, *, wait: bool) -> Snapshot | None:
-        """A snapshot of the newest revision on disk; None if none can be written now."""
+        """Write a snapshot of the newest revision; None if it cannot be written now."""
         if self._store.read_only or time.monotonic() < self._next_try:
             return None
         try:
             return self._write(source, revision, wait=wait)
         except SnapshotError:
-            # A full disk stays full for a while; answers come from memory meanwhile.
+            # A full disk stays full for a while; answer from memory in the meantime.
             self._next_try = time.monotonic() + RETRY_AFTER_S
             return None
 
@@ -164,8 +164,8 @@ class IndexReader:
             self._root.mkdir(exist_ok=True)
             with exclusive(self._root / _LOCK_NAME, wait=wait) as held:
                 if not held:
-                    raise SnapshotError("another process writes a snapshot", where=str(self._root))
-                # Another process may have written it while this one waited.
+                    raise SnapshotError("another process is writing a snapshot", where=str(self._root))
+                # Another process may have written it while this one waited for the lock.
                 found = load_snapshot(folder, source, revision.digest)
                 if found is None:
                     made = self._in_memory(source, revision, on_progress)
@@ -176,11 +176,11 @@ class IndexReader:
         except OSError as error:
             raise not_written(self._root, error.strerror or str(error)) from None
         if found is None:
-            raise SnapshotError("a snapshot just written cannot be read back", where=str(folder), hint="check the disk")
+            raise SnapshotError("the new snapshot cannot be read back", where=str(folder), hint="check the disk")
         return found
 
     def _in_memory(self, source: SnapshotSource, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
-        """All articles of the truth, read anew."""
+        """Build a snapshot of all articles, in memory."""
         encoding, settings = self._store.recorded_encoding(), self._store.settings
         segment = read_segment(self._store, encoding, settings.text, expected=revision, on_progress=on_progress)
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)

@@ -170,7 +170,7 @@ def test_an_explanation_has_a_column_for_each_part_and_a_line_for_each_candidate
         "cosine",
         "hubs",
         "article",
-        "what became of it",
+        "outcome",
     ]
     assert [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:]] == [
         ["0.9900", "+0.750", "-0.062", "Candidate", "shown"],

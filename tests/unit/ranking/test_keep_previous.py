@@ -312,14 +312,14 @@ def test_without_a_list_before_nothing_is_held(drawn: tuple[Choosing, list[int],
 
 def test_an_id_that_is_gone_is_dropped(small: Open):
     answer = small(*stories(3)).related("s0", held=["nowhere", "s2"])
-    assert answer.dropped == {"nowhere": "not in the collection any more"}
+    assert answer.dropped == {"nowhere": "no longer in the collection"}
     assert sorted(ids(answer)) == ["s1", "s2"]
 
 
 def test_what_a_request_excludes_is_not_held(small: Open):
     answer = small(*stories(3)).related("s0", held=["s1"], where=Where.parse(exclude=["s1"]))
     assert ids(answer) == ["s2"]
-    assert answer.dropped == {"s1": "left out by what was asked for"}
+    assert answer.dropped == {"s1": "left out by the request's options"}
 
 
 def test_the_explanation_is_of_the_list_that_was_held(small: Open):

@@ -57,7 +57,7 @@ def test_a_rows_checksum_is_that_of_its_facts_in_their_order():
     ],
 )
 def test_a_changed_value_is_noticed(column, value):
-    with pytest.raises(DamagedError, match="the article .+ is damaged") as caught:
+    with pytest.raises(DamagedError, match=r"the article .+ is damaged") as caught:
         read_article(row(**{column: value}))
     assert caught.value.hint == "related doctor --repair"
 

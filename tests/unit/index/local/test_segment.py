@@ -334,14 +334,14 @@ def test_texts_are_read_as_terms(stored):
 
 
 def test_an_article_that_is_not_there_is_damage(stored):
-    with pytest.raises(DamagedError, match="the articles are not those that were written") as caught:
+    with pytest.raises(DamagedError, match="articles are missing or damaged") as caught:
         read(stored, ids=["a", "z"])
     assert caught.value.where == str(stored.path)
 
 
 @pytest.mark.parametrize("change", [{"articles": 5}, {"digest": 1}])
 def test_articles_that_are_not_those_of_the_revision_are_damage(stored, change):
-    with pytest.raises(DamagedError, match="the articles are not those that were written"):
+    with pytest.raises(DamagedError, match="articles are missing or damaged"):
         read(stored, expected=stored.revision()._replace(**change))
 
 
