@@ -95,7 +95,7 @@ def enrich(
         _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
     elif out is not None or only or changed_since or limit:
         raise typer.BadParameter(
-            "--into writes the lists of all articles; it cannot be combined with --out, --only and such"
+            "--into writes the lists of all articles and excludes --out, --only, --changed-since and --limit"
         )
     choice = Choice(tuple(only or ()), _moment(changed_since), overwrite)
     settings = site_settings(config, place, collection, items=top_k, repair=repair)

@@ -195,7 +195,7 @@ def _shown(item: RelatedItem) -> list[str]:
     related = item.article
     provider = related.provider.name if related.provider else None
     date = related.published_date_time.date().isoformat() if related.published_date_time else ""
-    copies = f"told {len(item.duplicates)} more time{'s'[: len(item.duplicates) - 1]}" if item.duplicates else ""
+    copies = f"{len(item.duplicates)} cop{'y' if len(item.duplicates) == 1 else 'ies'}" if item.duplicates else ""
     why = [*(["pinned"] if item.pinned else []), *item.reasons, *([copies] if copies else [])]
     return [f"{item.score:.4f}", related.title, provider or "", date, ", ".join(why)]
 

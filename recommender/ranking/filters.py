@@ -30,7 +30,7 @@ class Filterable(Protocol):
 
 
 class Condition(Protocol):
-    """One condition of a filter; plain values, so that an engine can translate it."""
+    """One condition of a filter, as plain values that an engine can translate."""
 
     def keeps(self, articles: Filterable) -> Mask:
         """Return which articles meet it, bool, shape (len(articles),)."""

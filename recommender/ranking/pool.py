@@ -108,7 +108,7 @@ class Matches:
 
 @dataclass(frozen=True)
 class Pool:
-    """The columns of exactly the candidates, sorted by id, so that the lower place wins a tie.
+    """The columns of exactly the candidates, sorted by id; the lower place wins a tie.
 
     Attributes:
         ids: Sorted; may decode each id when it is asked for.

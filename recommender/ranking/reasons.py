@@ -25,7 +25,7 @@ MIN_IDF_SHARE_OF_A_NAME = 0.4
 TITLE_WORTH, NAME_WORTH = 1.5, 1.3
 """Weight of a phrase for being in both titles, and for being a name."""
 MAX_TOPIC_SHARE = 0.4
-"""A topic that a larger share of the articles has is no reason."""
+"""A topic is not a reason if a larger share of the articles has it."""
 TITLE_CASE_SHARE = 0.8
 """A title with this share of its longer words capitalised is in title case, and its capitals mark no names."""
 STORY_COSINE, STORY_TITLE = 0.8, 0.4
@@ -141,7 +141,7 @@ class PhraseReader:
 
 
 def _terms(word: str, analyze: Analyze, stop: frozenset[str]) -> tuple[str, ...]:
-    # AI, IT and US are no stop words.
+    # AI, IT and US are not stop words.
     acronym = word.isupper() and 1 < len(word) <= MAX_ACRONYM_CHARS
     if not acronym and word.casefold().replace("’", "'") in stop:
         return ()
@@ -181,10 +181,10 @@ def explain(
     reasons = [*_story(query.article, candidate.article, bool(phrases), features or {}), *phrases]
     reasons += _time(query.article, candidate.article)
     theirs = {topic.casefold() for topic in candidate.article.topics}
-    said = {reason.casefold() for reason in reasons}
-    shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in said]
-    telling = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
-    reasons += [f"topic {topic}" for topic in telling if topic]
+    known = {reason.casefold() for reason in reasons}
+    shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in known]
+    uncommon = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
+    reasons += [f"topic {topic}" for topic in uncommon if topic]
     return reasons[:MAX_REASONS]
 
 
@@ -200,7 +200,7 @@ def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float
         in_titles = all(place.last < side.title_words for side, place in places)
         named = all(_is_named(side, place) for side, place in places)
         share = MIN_IDF_SHARE_OF_A_NAME if in_titles and named else MIN_IDF_SHARE
-        # A single common word or a bare number is no convincing reason.
+        # A single common word or a bare number is not a convincing reason.
         weak = len(phrase) == 1 and (phrase[0].isdecimal() or not (in_titles or named))
         if not weak and min(idf[phrase[0]], idf[phrase[-1]]) >= share * max_idf:
             more = (TITLE_WORTH if in_titles else 1) * (NAME_WORTH if named else 1)

@@ -279,7 +279,7 @@ class Chooser:
     ) -> tuple[dict[int, str], Mask]:
         """Return why candidates are removed, by place, and which are in another language than the article."""
         verdicts = rules.verdicts(pool)
-        removed = {place: rules.rules[verdicts[place]].says for place in np.flatnonzero(verdicts >= 0).tolist()}
+        removed = {place: rules.rules[verdicts[place]].reason for place in np.flatnonzero(verdicts >= 0).tolist()}
         likely = candidates.order[(verdicts[candidates.order] < 0) & passing[candidates.order]]
         foreign = self._foreign(article, rules, pool, likely.tolist())
         found = collapse_translations(pool, article, asked.language, candidates.ranks, passing)

@@ -143,7 +143,7 @@ def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
         for key, value in (("text", "unknown"), ("log_start", "0")):
             if key in found.damaged["meta"]:
                 store.set_meta(key, value)
-                done.append(f"recorded {key} anew")
+                done.append(f"reset the recorded {key}")
         if found.damaged["articles"] or found.damaged["revisions"] or found.damaged["changes"] or found.miscounted:
             _restate(store)
             done.append("recorded the remaining articles as a new revision")
@@ -221,7 +221,7 @@ def _restate(store: SQLiteStore) -> None:
     store.connection.execute("DELETE FROM changes")
     store.connection.execute("DELETE FROM revisions")
     checksums = [int(row[0]) for row in store.rows("SELECT checksum FROM articles")]
-    store.begin_anew(Revision(number, len(checksums), add_checksums(0, checksums)))
+    store.restart_log(Revision(number, len(checksums), add_checksums(0, checksums)))
 
 
 def refuse_unreadable(found: Truth) -> None:

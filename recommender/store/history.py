@@ -144,7 +144,7 @@ class History(Recorded):
             self._connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
             self.set_meta("log_start", str(number))
 
-    def begin_anew(self, revision: Revision) -> None:
+    def restart_log(self, revision: Revision) -> None:
         """Begin the change log with `revision`, inside a transaction; every reader then starts over."""
         self._connection.execute("DELETE FROM changes")
         self._add_revision(revision, [])

@@ -52,7 +52,7 @@ class SQLiteStore(History):
                 self._connection.execute(f"DELETE FROM {table}")
             self._connection.execute("DELETE FROM meta WHERE key <> 'scorer'")
             self.set_meta("uuid", uuid.uuid4().hex)
-            self.begin_anew(Revision(number))
+            self.restart_log(Revision(number))
 
     # Articles.
 

@@ -91,7 +91,8 @@ def test_a_folder_that_holds_something_else_is_refused_and_kept(tmp_path):
     with pytest.raises(CollectionError) as caught:
         Collection.create(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: the folder has other contents, such as letter.txt; expected an empty or new folder, or a collection"
+        f"{tmp_path}: the folder has other contents, such as letter.txt; "
+        "expected an empty or new folder, or a collection"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["letter.txt", "photo.jpg"]
 

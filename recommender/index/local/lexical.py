@@ -16,7 +16,7 @@ from recommender.ranking.pool import Hashes
 
 TITLE_BOOST = 2.0
 MAX_QUERY_TERMS = 32
-"""How many terms of a text are looked up, the rarest first; it bounds the cost of a long text."""
+"""How many terms of a text are looked up, the rarest first; this bounds the cost of a long text."""
 LEAST_QUERY_TERMS, MAX_POSTINGS = 8, 200_000
 """Beyond the first number of terms, more are looked up only while their postings add up to no more than the second; it
 bounds the cost in a large collection."""

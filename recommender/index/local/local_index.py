@@ -21,7 +21,7 @@ from recommender.index.local.dense import search_exactly
 from recommender.index.local.gathering import gather
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.part import Part
-from recommender.index.local.segment import Segment, Telling
+from recommender.index.local.segment import Segment, QueryTerms
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec
@@ -224,7 +224,7 @@ class LocalIndex:
             # One more than asked for, here and below: the article itself may be among them.
             found.append(self._nearest(asked.vector, depth + 1, passing))
         if lexical:
-            query = Telling.of(asked.title, asked.text)
+            query = QueryTerms.of(asked.title, asked.text)
             for number, (part, mask) in enumerate(zip(self._parts, passing, strict=True)):
                 quota = depth + 1 if number == 0 else max(MIN_LEXICAL, depth * part.count // max(1, len(self)))
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])

@@ -44,11 +44,11 @@ _SPARE = 1.2
 
 
 OnProgress = Callable[[int, int], None]
-"""Called with the number of articles read and the total."""
+"""Called with the number of articles read and the total; see `read_segment`."""
 
 
 @dataclass(frozen=True)
-class Telling:
+class QueryTerms:
     """The rarest terms of the article asked about, rarest first, with their idf."""
 
     title: Hashes
@@ -57,12 +57,12 @@ class Telling:
     text_idf: NDArray[np.float32]
 
     @classmethod
-    def of(cls, title: TermVector, text: TermVector) -> Telling:
+    def of(cls, title: TermVector, text: TermVector) -> QueryTerms:
         """Return the rarest terms of a title and of a whole text."""
-        return cls(*_most_telling(title), *_most_telling(text))
+        return cls(*_rarest(title), *_rarest(text))
 
 
-def _most_telling(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
+def _rarest(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
     known = np.flatnonzero(terms.document_frequency)
     # Ties go to the lower hash, which makes the query deterministic.
     best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]
@@ -172,7 +172,7 @@ class Segment:
                 return rows[nearest], apart[nearest]
             reach *= 4
 
-    def search_lexical(self, query: Telling, top_k: int, passing: Mask | None) -> Rows:
+    def search_lexical(self, query: QueryTerms, top_k: int, passing: Mask | None) -> Rows:
         """Return the passing rows that match the query's terms best, ascending; at most `top_k`."""
         count = len(self) if passing is None else int(np.count_nonzero(passing))
         indexed = self._lexical is not None or "lexical" in self.__dict__
@@ -189,7 +189,7 @@ class Segment:
                 return np.sort(kept[:top_k])
             wanted *= 4
 
-    def _share_most(self, query: Telling, top_k: int, rows: Rows) -> Rows:
+    def _share_most(self, query: QueryTerms, top_k: int, rows: Rows) -> Rows:
         columns = self.columns
         scores = np.zeros(len(rows))
         sides = (

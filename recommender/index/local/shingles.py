@@ -93,18 +93,18 @@ def link_keys(
     first = place < LINK_SHINGLES
     keys, rows = [shingles[first]], [owner[first]]
     lengths = np.diff(title_indptr)
-    telling = np.flatnonzero(lengths >= MIN_TITLE_TERMS)
-    if len(telling):
+    titled = np.flatnonzero(lengths >= MIN_TITLE_TERMS)
+    if len(titled):
         # `reduceat` needs non-empty segments, so rows without title terms are left out.
         starts = title_indptr[:-1][lengths > 0]
-        within = np.searchsorted(np.flatnonzero(lengths > 0), telling)
+        within = np.searchsorted(np.flatnonzero(lengths > 0), titled)
         lowest = [np.minimum.reduceat(_fold(title_hashes * seed), starts)[within] for seed in _SEEDS]
         for band in range(TITLE_BANDS):
-            mixed = np.full(len(telling), band + 1, dtype=np.uint64)
+            mixed = np.full(len(titled), band + 1, dtype=np.uint64)
             for part, factor in zip(lowest[band * BAND_ROWS : (band + 1) * BAND_ROWS], _FACTORS, strict=False):
                 mixed = mixed * _FINISH + part.astype(np.uint64) * factor
             keys.append(_fold(mixed))
-            rows.append(telling)
+            rows.append(titled)
     addressed = np.flatnonzero(urls)
     keys.append(_fold(urls[addressed]))
     rows.append(addressed)
