@@ -7,7 +7,7 @@ import numpy as np
 from recommender.article import Article
 from recommender.index.local import snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.segment import Segment, QueryTerms
+from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, SnapshotSource, publish_snapshot
 from recommender.ranking.calibration import SAMPLES
 

@@ -21,7 +21,7 @@ from recommender.index.local.dense import search_exactly
 from recommender.index.local.gathering import gather
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.part import Part
-from recommender.index.local.segment import Segment, QueryTerms
+from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec

@@ -20,7 +20,7 @@ from recommender.index.local.columns import TermVector
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import LEAST_QUERY_TERMS, MAX_QUERY_TERMS, LexicalIndex
-from recommender.index.local.segment import Segment, QueryTerms, read_segment
+from recommender.index.local.segment import QueryTerms, Segment, read_segment
 from recommender.store import Encoding, Incoming, write_articles
 from recommender.text import stable_hash, text_hash
 
