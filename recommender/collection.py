@@ -1,4 +1,4 @@
-"""A collection: the truth, and one consistent view of it to search in."""
+"""A collection: a store of articles and the index to search it."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 DATABASE_NAME = "articles.db"
 SNAPSHOTS_NAME = "snapshots"
 JUDGEMENTS_NAME = "judgements.jsonl"
-"""Where an editor's grades are kept; they outlive the database."""
+"""The file of an editor's grades, which outlives the database."""
 COMPACTING_NAME = ".compacting"
-"""The lock of the process that writes the next snapshot aside."""
+"""The lock of the background process that writes the next snapshot."""
 API_SOURCE = "api"
 
 _BESIDE = frozenset({SNAPSHOTS_NAME, JUDGEMENTS_NAME, COMPACTING_NAME})
-"""What may lie in a folder whose database is gone."""
+"""Files that may be in a folder whose database was removed."""
 
 
 class Collection:
-    """A folder that holds articles and what is needed to search them. One instance serves one thread at a time."""
+    """A folder with articles and the index to search them. One instance serves one thread at a time."""
 
-    def __init__(self, path: Path, store: Store) -> None:
+    def __init__(self, path: Path, store: Store, *, compacts: bool = True) -> None:
         self.path = path
         self.store = store
-        self._compacts = True
-        self._viewing: IndexReader | None = None
+        self._compacts = compacts
+        self._reader: IndexReader | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, compacts: bool = True) -> Collection:
@@ -55,23 +55,20 @@ class Collection:
 
         Args:
             path: Its folder.
-            compacts: Whether a reader writes a snapshot where too much changed since the last; else somebody else must
-                call `publish`.
+            compacts: Whether to write a snapshot if too much changed; otherwise another process must call `publish`.
 
         Raises:
             CollectionError: If there is none, or it cannot be used.
         """
         folder = Path(path)
-        collection = cls(folder, SQLiteStore(folder / DATABASE_NAME))
-        collection._compacts = compacts
-        return collection
+        return cls(folder, SQLiteStore(folder / DATABASE_NAME), compacts=compacts)
 
     @classmethod
     def create(cls, path: Path | str) -> Collection:
-        """Open a collection, making an empty one if there is none.
+        """Open a collection, or create an empty one if there is none.
 
         Raises:
-            CollectionError: If the folder holds something else, or cannot be written.
+            CollectionError: If the folder has other contents, or cannot be written.
         """
         folder = Path(path)
         try:
@@ -81,7 +78,7 @@ class Collection:
             raise CollectionError(f"the folder cannot be used: {error.strerror}", where=str(folder)) from None
         if foreign and not (folder / DATABASE_NAME).exists():
             raise CollectionError(
-                f"the folder holds something else ({sorted(foreign)[0]})",
+                f"the folder has other contents, such as {sorted(foreign)[0]}",
                 where=str(folder),
                 expected="an empty or new folder, or a collection",
             )
@@ -114,12 +111,12 @@ class Collection:
             return cls.create(path)
 
     def close(self) -> None:
-        """Close the database; views that were handed out stay usable."""
+        """Close the store; indexes that were handed out stay usable."""
         self.store.close()
 
     @property
     def snapshots(self) -> Path:
-        """The folder of what is derived."""
+        """The folder of snapshots."""
         return self.path / SNAPSHOTS_NAME
 
     # One article.
@@ -133,7 +130,7 @@ class Collection:
             DamagedError: If the store and the index do not agree on it.
         """
         found: Sequence[str] = []
-        # Half a surrogate pair cannot be stored, so nothing has it.
+        # A text with half of a surrogate pair cannot be stored, and SQLite cannot look it up.
         if not has_surrogate(reference):
             with self.reading() as index:
                 if reference in index:
@@ -141,7 +138,7 @@ class Collection:
                 found = index.resolve(reference)
                 if not self.store.confirms(reference, found):
                     raise DamagedError(
-                        f"the database and its indexes do not agree on {reference}",
+                        f"the database and its index disagree on {reference}",
                         where=str(self.path),
                         hint="related doctor --repair",
                     )
@@ -154,12 +151,12 @@ class Collection:
         if len(found) > 1:
             raise SharedUrlError(
                 f"the webUrl {reference} is shared by {len(found)} articles: {', '.join(found)}",
-                expected="an id of one of them",
+                expected="the id of one of them",
             )
         return found[0]
 
     def article_of_file(self, file: Path) -> str | None:
-        """The id of the article that a file gave at the last build; None if it gave none."""
+        """Return the id of the article that a file gave at the last build; None if it gave none."""
         place = file.resolve()
         for source_id, kind, location in self.store.sources():
             folder = (self.path / location).resolve()
@@ -177,13 +174,13 @@ class Collection:
     ) -> Written:
         """Write and delete articles as one revision, which is durable when this returns.
 
-        They belong to the source `api`. What changes nothing makes no revision; a delete of what is not stored is
-        passed over. An article without an id goes by its webUrl.
+        The articles belong to the source `api`. A write that changes nothing makes no revision. An article without an
+        id gets its webUrl as its id.
 
         Args:
-            articles: To be written.
-            deletes: Ids of articles to be deleted.
-            encoder: For texts that have no vector yet; the recorded one if left out.
+            articles: Articles to write.
+            deletes: Ids to delete; those that are not stored are skipped.
+            encoder: Encodes texts without a vector; the recorded one by default.
 
         Raises:
             ArticleError: If an article has neither id nor webUrl, or cannot be stored.
@@ -210,31 +207,31 @@ class Collection:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[LocalIndex]:
-        """A view of the newest revision; articles fetched inside are of that revision too."""
+        """Yield the index of the newest revision; articles fetched inside are of that revision too."""
         with self.store.reading():
-            yield self.viewing.current()
+            yield self.reader.current()
 
     @property
-    def viewing(self) -> IndexReader:
-        """What keeps the view of this collection up to date."""
-        if self._viewing is None:
+    def reader(self) -> IndexReader:
+        """The reader that keeps the index up to date with the store."""
+        if self._reader is None:
             from recommender.index.local.reader import IndexReader
 
-            self._viewing = IndexReader(self.store, self.snapshots, compacts=self._compacts)
-        return self._viewing
+            self._reader = IndexReader(self.store, self.snapshots, compacts=self._compacts)
+        return self._reader
 
     def publish(self, *, compact: bool = False, on_progress: OnProgress | None = None) -> bool:
-        """Make sure that the newest revision is quick to open; whether a snapshot had to be written.
+        """Write a snapshot if too much changed since the last; return whether one was written.
 
         Args:
-            compact: Write a snapshot of the newest revision even if little changed since the last.
-            on_progress: Called often with how many articles were read, and how many there are.
+            compact: Write a snapshot even if little changed.
+            on_progress: Called with the number of articles read and the total.
 
         Raises:
             MissingVectorsError: If an article has no sound vector.
             CollectionError: If the snapshot cannot be written.
         """
-        return self.viewing.publish(compact=compact, on_progress=on_progress)
+        return self.reader.publish(compact=compact, on_progress=on_progress)
 
 
 def _incoming(article: Article) -> Incoming:

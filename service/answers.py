@@ -1,4 +1,4 @@
-"""A request for related articles -> an answer: options read, ETags compared, JSON written."""
+"""Answers requests for related articles: reads options, compares ETags, writes JSON."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from service.schemas import RelatedQuery
 
 
 def read_article(fields: dict[str, Any], article_id: str | None = None) -> Article:
-    """The article in the body of a request.
+    """Read the article in the body of a request.
 
     Args:
         fields: The body.
-        article_id: The id in the path, which the body's may not differ from.
+        article_id: The id in the path; the body must not have another.
 
     Raises:
-        ArticleError: If it is none.
+        ArticleError: If the article is invalid.
     """
     try:
         text = json.dumps(fields, ensure_ascii=False, default=str, allow_nan=False)
     except (RecursionError, ValueError) as error:
-        raise ArticleError(f"the article is not JSON: {error}", expected="finite numbers, lists in few lists") from None
+        raise ArticleError(f"the article is not JSON: {error}", expected="finite numbers and little nesting") from None
     if has_surrogate(text):
         raise ArticleError("a text holds half of a surrogate pair", expected="whole characters")
     if article_id is not None:
@@ -43,19 +43,19 @@ def read_article(fields: dict[str, Any], article_id: str | None = None) -> Artic
             raise ArticleError(f"the body has the id {named}", expected=f"{article_id}, as in the path, or none")
         fields = {**fields, "id": article_id}
     article = Article.read(fields)
-    article.to_record()  # an error now rather than when it is stored
+    article.to_record()  # fail now rather than when it is stored
     return article
 
 
 class Question:
-    """What is asked, apart from the article.
+    """A request without its article.
 
     Args:
-        options: As they stand in the URL.
-        engine: What answers.
+        options: The options in the URL.
+        engine: The engine to ask.
 
     Raises:
-        ConfigError: If more items are asked for than one answer may have.
+        ConfigError: If it asks for more items than an answer may have.
     """
 
     def __init__(self, options: RelatedQuery, engine: Engine) -> None:
@@ -65,12 +65,12 @@ class Question:
             raise ConfigError(f"limit is {options.top_k:,}", expected=f"a number from 1 to {most}")
 
     def etag(self, stamp: Stamp, about: str) -> str:
-        """What tells this answer from all others: collection, revision, settings, options."""
+        """Return the ETag of an answer, from the collection, revision, settings and options."""
         options = hashlib.blake2b(f"{about}\n{self._options.model_dump_json()}".encode(), digest_size=9).hexdigest()
         return f'{stamp.etag}{self._options.scorer or "own"}.{options}"'
 
     def ask(self, about: str | Article, vector: Any = None) -> Callable[[Recommender], tuple[bytes, int]]:
-        """What a lane is to do: the answer as JSON, and its revision."""
+        """Return the work for a lane, which returns the answer as JSON and its revision."""
 
         def work(recommender: Recommender) -> tuple[bytes, int]:
             answer = recommender.related(about, self._options, vector=vector)
@@ -87,7 +87,7 @@ def _write_json(answer: RelatedArticles) -> bytes:
 
 
 async def answer_stored(request: Request, engine: Engine, reference: str, options: RelatedQuery) -> Response:
-    """The related articles of a stored article; nothing is searched if the caller has the answer already."""
+    """Answer for a stored article; without any search if the client has the current answer."""
     question = Question(options, engine)
     stamp = engine.stamp()
     etag = question.etag(stamp, reference)
@@ -100,7 +100,7 @@ async def answer_stored(request: Request, engine: Engine, reference: str, option
 
 
 async def answer_draft(engine: Engine, article: Article, options: RelatedQuery) -> Response:
-    """The related articles of an article that is not stored."""
+    """Answer for an article that is not stored."""
     question = Question(options, engine)
     vector = await engine.vector(article)
     body, _ = await engine.read_aside(question.ask(article, vector))
@@ -120,10 +120,10 @@ def _headers(engine: Engine, etag: str) -> dict[str, str]:
 
 
 def reject_unknown(request: Request, *known: str) -> None:
-    """Refuse options that a page does not have.
+    """Refuse unknown options.
 
     Raises:
-        ServiceError: Naming the first.
+        ServiceError: If there is one; it names the first.
     """
     for name in request.query_params:
         if name not in known:

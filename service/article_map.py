@@ -1,4 +1,4 @@
-"""The map: the collection's vectors on a plane."""
+"""The map: article vectors projected onto a plane."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from recommender.related.recommender import Recommender
 
 MAX_POINTS = 4000
 MAX_TOPICS = 9
-"""As many topics have a colour of their own; the last is for all others."""
+"""How many topics have their own colour."""
 
 
 @dataclass
 class ArticleMap:
-    """Draws maps, and keeps the last one.
+    """Draws maps, and caches the last one.
 
-    The plane is that of the two principal components of a sample of the vectors (Pearson, "On lines and planes of
-    closest fit", 1901), so that the same articles always lie in the same place.
+    The plane is spanned by the two principal components of a sample of the vectors (Pearson, "On lines and planes of
+    closest fit", 1901), which always puts the same articles in the same place.
     """
 
     _key: tuple[int, int] | None = None
@@ -30,7 +30,7 @@ class ArticleMap:
     _plane: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
     def draw(self, recommender: Recommender, include: Sequence[str]) -> dict[str, Any]:
-        """Up to `MAX_POINTS` articles, evenly spread over the ids, and those of `include`."""
+        """Return up to `MAX_POINTS` articles, evenly spread over the ids, and those of `include`."""
         with recommender.collection.reading() as index:
             key = (index.revision, len(index))
             if key != self._key or self._plane is None:
@@ -75,6 +75,6 @@ def _plane(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[n
     centred = vectors - mean
     _, axes = np.linalg.eigh(centred.T @ centred)
     first = axes[:, ::-1][:, :2].astype(np.float32)
-    # An axis has no direction of its own; this one always comes out the same.
+    # The sign of an axis is arbitrary; fix it, or equal data could be mirrored.
     first *= np.sign(first[np.abs(first).argmax(axis=0), np.arange(first.shape[1])])
     return mean, first

@@ -1,10 +1,9 @@
-"""The engine: a collection behind lanes, each one thread with a view of its own.
+"""The engine: a collection behind four lanes, each one thread with its own connection.
 
-Most of an answer's time Python's lock is held, so a second thread in a process wins little; workers are what scales.
-A lane is one thread: stored articles are answered in the first, whatever may take longer (drafts, searches, the map) in
-the second, writes go through the third, the model runs in the fourth. Answers never wait for a write or for the model.
-A write of new texts waits for the model to be loaded, and then encodes them in its own lane, so that drafts share the
-model's processor time with it, but not its queue.
+An answer holds Python's lock most of the time, so more threads gain little; workers are what scales. The first lane
+answers stored articles, the second what may take longer (drafts, searches, the map), the third writes, and the fourth
+runs the model. Answers never wait for a write or for the model. A write of new texts waits until the model is loaded
+and then encodes them in its own lane: drafts share the processor with it, but not its queue.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 COMPACT_SHARE, LEAST_CHANGES = 0.05, 200
-"""A new snapshot is made aside when so many articles changed since the last, and at least so many."""
+"""A new snapshot is written in the background if more than this share of the articles changed, and this number."""
 COMPACT_EVERY_S = 20.0
 RETRY_ENCODE_S = 2.0
 RETRY_OPEN_S = 1.0
@@ -47,7 +46,7 @@ log = logging.getLogger("service")
 
 
 class Stamp(NamedTuple):
-    """What answers depend on: the collection, its revision, and a hash of its settings and of this version."""
+    """The state that answers depend on: collection, revision, and a hash of its settings and this version."""
 
     uuid: str
     revision: int
@@ -55,16 +54,16 @@ class Stamp(NamedTuple):
 
     @property
     def etag(self) -> str:
-        """How the ETags of all answers of now begin."""
+        """The common start of the ETags of all current answers."""
         return f'W/"{self.uuid}.{self.revision}.{self.settings}-'
 
 
 class Lane:
-    """One thread with what only it uses.
+    """One thread with a resource that only it uses.
 
     Args:
-        name: Of the thread.
-        make: Makes what the lane uses, in its thread.
+        name: Name of the thread.
+        make: Makes the resource, in the thread.
     """
 
     def __init__(self, name: str, make: Callable[[], _T]) -> None:
@@ -73,7 +72,7 @@ class Lane:
         self._made: object = None
 
     async def run(self, work: Callable[..., _T], *arguments: object) -> _T:
-        """Do `work` with what the lane uses, in its thread."""
+        """Call `work` with the lane's resource, in its thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._work, work, *arguments)
 
     def _work(self, work: Callable[..., _T], *arguments: object) -> _T:
@@ -82,15 +81,15 @@ class Lane:
         return work(self._made, *arguments)
 
     def close(self) -> None:
-        """Finish what was taken, and end the thread."""
+        """Finish pending work and end the thread."""
         self._pool.shutdown(wait=True)
 
 
 class Engine:
-    """Answers from a collection, and writes into it.
+    """Reads from a collection and writes to it.
 
     Args:
-        settings: Which collection, and what it may take.
+        settings: The service's settings: which collection, and its limits.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -115,7 +114,7 @@ class Engine:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Engine]:
-        """Open the collection in the background, so that the service lives while it is not ready yet."""
+        """Run the engine; the collection is opened in the background, while the service is not ready yet."""
         tasks = [asyncio.create_task(self._open()), asyncio.create_task(self._compact_now_and_then())]
         try:
             yield self
@@ -129,10 +128,10 @@ class Engine:
     async def _open(self) -> None:
         while not self.is_ready:
             try:
-                await self._stored.run(_open_view)
-                await self._aside.run(_open_view)
+                await self._stored.run(_open_index)
+                await self._aside.run(_open_index)
                 self.failure, self.is_ready = None, True
-            except Exception as error:  # whatever went wrong may be mended while the service runs
+            except Exception as error:  # any failure may be repaired while the service runs
                 if str(error) != str(self.failure):
                     foreseen = isinstance(error, RelatedError)
                     log.error("the collection cannot be opened: %s", error, exc_info=None if foreseen else error)
@@ -148,7 +147,7 @@ class Engine:
     # Reading.
 
     def stamp(self) -> Stamp:
-        """What an answer of now depends on; costs some microseconds where nothing was written.
+        """Return the stamp of current answers; takes microseconds if nothing was written.
 
         Raises:
             ServiceError: If the service is not ready.
@@ -169,20 +168,20 @@ class Engine:
         return self._stamp
 
     async def read(self, work: Callable[[Recommender], _T]) -> _T:
-        """Do something quick with the recommender."""
+        """Run something quick with the recommender."""
         self.stamp()
         return await self._stored.run(work)
 
     async def read_aside(self, work: Callable[[Recommender], _T]) -> _T:
-        """Do something that may take a while with a recommender."""
+        """Run something that may take longer with a second recommender."""
         self.stamp()
         return await self._aside.run(work)
 
     async def vector(self, article: Article) -> Vectors:
-        """The vector of an article's text.
+        """Return the vector of an article's text.
 
         Raises:
-            ServiceError: If too many wait for the model already.
+            ServiceError: If too many requests wait for the model already.
         """
         self.stamp()
         with self._encoding_place():
@@ -191,7 +190,9 @@ class Engine:
     @contextlib.contextmanager
     def _encoding_place(self) -> Iterator[None]:
         if self._encodes >= self.settings.max_encodes:
-            raise ServiceError("encoder-busy", "too many texts are waiting for the model", retry_after=RETRY_ENCODE_S)
+            raise ServiceError(
+                "encoder-busy", "too many requests are waiting for the model", retry_after=RETRY_ENCODE_S
+            )
         self._encodes += 1
         metrics.ENCODING.set(self._encodes)
         try:
@@ -203,7 +204,7 @@ class Engine:
     # Writing.
 
     async def write(self, articles: Sequence[Article] = (), deletes: Sequence[str] = ()) -> Written:
-        """Write and delete articles; durable, and seen by every worker's next read, when this returns."""
+        """Write and delete articles; when this returns, they are durable and every worker's next read sees them."""
         self.stamp()
         if not articles:
             return await self._write.run(lambda collection: _write(collection, (), deletes, None))
@@ -220,13 +221,13 @@ class Engine:
                 with contextlib.suppress(RelatedError):
                     changes, count = await self._aside.run(_changes)
                     if changes > max(LEAST_CHANGES, COMPACT_SHARE * count):
-                        # In a process of its own, which answers do not wait for; whoever is first holds the lock.
+                        # In a separate process, which answers do not wait for; the first worker gets the lock.
                         command = [sys.executable, "-m", "service.compact", str(self.settings.collection)]
                         self._compacting = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
 class _Encoding:
-    """The model, loaded when it is first needed."""
+    """The model, loaded on first use."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -240,23 +241,23 @@ class _Encoding:
 
     def vector(self, article: Article) -> Vectors:
         start = time.perf_counter()
-        # From what is recorded: a view, which the lanes that search have, would be one more in memory.
+        # From the recorded values: opening an index here would hold another one in memory.
         encoding, text = self._collection.store.recorded_encoding(), self._collection.store.settings.text
         vector = vector_of(self._collection.store, encoding, article_texts(article, text).whole, self.encoder())
         metrics.observe_stage("encode", time.perf_counter() - start)
         return vector
 
 
-def _open_view(recommender: Recommender) -> None:
-    with recommender.collection.reading() as view:
-        first = next(view.ids(), None)
+def _open_index(recommender: Recommender) -> None:
+    with recommender.collection.reading() as index:
+        first = next(index.ids(), None)
     if first is not None:
         recommender.related(first)
 
 
 def _changes(recommender: Recommender) -> tuple[int, int]:
-    with recommender.collection.reading() as view:
-        return view.changes, len(view)
+    with recommender.collection.reading() as index:
+        return index.changes, len(index)
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""A session of judging: which articles are judged for which, what is told of them, and the grades."""
+"""A judging session: its queries and pools, what editors see of an article, and the grades."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from recommender.related.recommender import Recommender
 from recommender.text import clean_markdown
 
 LEAD_CHARS = 1200
-"""How much of a body is told."""
-_TOLD = ("title", "excerpt", "publishedDateTime", "webUrl", "provider")
+"""How much of a body is shown."""
+_SHOWN = ("title", "excerpt", "publishedDateTime", "webUrl", "provider")
 
 
 class Plan(BaseModel):
-    """What is to be judged.
+    """What a session judges.
 
     Attributes:
-        queries: Ids of the articles to judge for, in order.
-        depth: How many of each scorer are pooled.
-        pooled: By query, ids that are in its pool beside those.
-        judgements: The file of the grades.
+        queries: Ids of the query articles, in order.
+        depth: How many articles of each scorer are pooled.
+        pooled: By query, further ids of its pool.
+        judgements: The file of grades.
     """
 
     queries: list[str]
@@ -39,11 +39,11 @@ class Plan(BaseModel):
 
 
 class Judging:
-    """What one session judges; to be used by one thread. Nothing that it tells names a system, a score or a rank.
+    """One judging session. Serves one thread. It never shows a system, a score or a rank.
 
     Args:
-        plan: What is to be judged.
-        judgements: Where grades go.
+        plan: What to judge.
+        judgements: Receives the grades.
     """
 
     def __init__(self, plan: Plan, judgements: Judgements) -> None:
@@ -55,33 +55,33 @@ class Judging:
     @classmethod
     @contextlib.contextmanager
     def open(cls, file: Path) -> Iterator[Judging]:
-        """The session whose plan is in `file`, with its judgements held until it ends."""
+        """Open the session whose plan is in `file`; its judgements are locked until it ends."""
         plan = Plan.model_validate_json(file.read_bytes())
         with Judgements(plan.judgements) as judgements:
             yield cls(plan, judgements)
 
     def progress(self, recommender: Recommender) -> dict[str, Any]:
-        """The articles to judge for that are stored, with how many of each pool are graded.
+        """Return the stored query articles, with how many of each pool are graded.
 
-        `pool` is the pool's size; None while nothing of it was graded or shown, for it is worked out when it is needed.
+        `pool` is the pool's size, or None before it is first shown or graded, because pools are computed on demand.
         """
-        told = []
+        queries = []
         with recommender.collection.reading():
             for query in self._plan.queries:
                 stored = recommender.collection.store.get(query)
                 if stored is None:
                     continue
                 started = query in self._pools or bool(self._judgements.of(query))
-                told.append(
-                    {"id": query, "title": _tell(stored.article)["title"], **self._count(recommender, query, started)}
+                queries.append(
+                    {"id": query, "title": _show(stored.article)["title"], **self._count(recommender, query, started)}
                 )
-        return {"queries": told, "judgements": len(self._judgements)}
+        return {"queries": queries, "judgements": len(self._judgements)}
 
     def read(self, recommender: Recommender, query: str) -> dict[str, Any]:
-        """The article `query` and those to be judged for it, each with its grade or None.
+        """Return a query article and its pool, each article with its grade or None.
 
         Raises:
-            NotFoundError: If it is none of the articles to judge for, or is not stored any more.
+            NotFoundError: If it is no query of this session, or is no longer stored.
         """
         with recommender.collection.reading():
             stored = self._articles(recommender, [query])
@@ -89,17 +89,17 @@ class Judging:
                 raise NotFoundError(f"there is nothing to judge for {query}", expected="an article of this session")
             grades = self._judgements.of(query)
             items = [
-                {"id": name, **_tell(article), "grade": grades.get(name)}
+                {"id": name, **_show(article), "grade": grades.get(name)}
                 for name, article in self._articles(recommender, self._pool(recommender, query)).items()
             ]
-        return {"article": {"id": query, **_tell(stored[query])}, "items": items}
+        return {"article": {"id": query, **_show(stored[query])}, "items": items}
 
     def grade(self, recommender: Recommender, query: str, article: str, grade: int | None) -> dict[str, Any]:
-        """Grade an article for a query, durably, and tell how far the query is.
+        """Grade an article for a query, durably, and return the query's progress.
 
         Raises:
-            NotFoundError: If the article is not in the query's pool, or one of them is not stored any more.
-            WriteError: If the grade cannot be kept.
+            NotFoundError: If the article is not in the query's pool, or one of them is no longer stored.
+            WriteError: If the grade cannot be written.
         """
         with recommender.collection.reading():
             if query not in self._queries or not self._articles(recommender, [query]):
@@ -112,7 +112,7 @@ class Judging:
         return {"grade": grade, **count, "judgements": len(self._judgements)}
 
     def qrels(self) -> str:
-        """All grades as TREC judgements, also those of other sessions."""
+        """Return all grades, also of other sessions, as TREC judgements."""
         return self._judgements.qrels()
 
     def _count(self, recommender: Recommender, query: str, started: bool) -> dict[str, int | None]:
@@ -122,7 +122,7 @@ class Judging:
         return {"graded": len(names.keys() & self._judgements.of(query).keys()), "pool": len(names)}
 
     def _pool(self, recommender: Recommender, query: str) -> list[str]:
-        """Stays what it is while the session lasts; what was graded before is in it whatever systems find now."""
+        """Return a query's pool, fixed for the session; it always has what was graded before."""
         if query not in self._pools:
             found = pool(recommender, query, self._plan.depth, self._plan.pooled.get(query, ()))
             self._pools[query] = shuffled(query, [*found, *self._judgements.of(query)])
@@ -130,17 +130,17 @@ class Judging:
 
     @staticmethod
     def _articles(recommender: Recommender, names: list[str]) -> dict[str, Article]:
-        """Those of the articles that are stored, in the order of their ids here."""
+        """Return the stored ones of some articles by id, in the given order."""
         found = {each.article_id: each.article for each in recommender.collection.store.articles(sorted(names))}
         return {name: found[name] for name in names if name in found}
 
 
-def _tell(article: Article) -> dict[str, Any]:
-    """What an editor is told of an article; the same of all."""
+def _show(article: Article) -> dict[str, Any]:
+    """Return what an editor sees of an article, query or not."""
     entry = related_entry(article)
     lead = clean_markdown(article.body, LEAD_CHARS) if article.body else ""
-    told = {name: entry[name] for name in _TOLD if entry.get(name)}
-    excerpt = told.get("excerpt", "").rstrip(". …")
+    shown = {name: entry[name] for name in _SHOWN if entry.get(name)}
+    excerpt = shown.get("excerpt", "").rstrip(". …")
     if lead and lead.startswith(excerpt):
-        told.pop("excerpt", None)  # it is the body's own beginning
-    return {**told, "lead": lead} if lead else told
+        shown.pop("excerpt", None)  # the body begins with it
+    return {**shown, "lead": lead} if lead else shown

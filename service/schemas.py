@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from recommender.related.options import Options, Texts, describe
+from recommender.related.options import FilterValues, Options, describe
 
 EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
 _NAMED: dict[str, Any] = {
@@ -37,7 +37,7 @@ class RelatedQuery(Options):
     """The options of an answer as the URL has them; an unknown one is an error."""
 
     top_k: Annotated[int, Field(ge=1, le=1000, alias="limit", description=describe("top_k"))] = 5
-    exclude: Annotated[Texts, Field(max_length=200, description=describe("exclude"))] = ()
+    exclude: Annotated[FilterValues, Field(max_length=200, description=describe("exclude"))] = ()
     scorer: Annotated[
         Literal["default", "dense", "lexical", "learned"] | None, Field(description=describe("scorer"))
     ] = None

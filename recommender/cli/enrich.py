@@ -51,18 +51,18 @@ def enrich(
         int | None, typer.Option("-k", "--top-k", min=1, max=1000, help="How many items at most.", show_default="5")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Take over related fields that were not written here.")
+        bool, typer.Option("--overwrite", help="Replace related fields that this command did not write.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; print a unified diff.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 4 if a file would change.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Only files whose path or name fits; may be repeated.", metavar="GLOB"),
+        typer.Option(help="Only files whose path or name matches; may be repeated.", metavar="GLOB"),
     ] = None,
     changed_since: Annotated[
         str | None, typer.Option(help="Only files that changed since: a date, or an age such as P1D.", metavar="TIME")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Change so many files at most.", metavar="N")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Change at most this many files.", metavar="N")] = None,
     repair: Annotated[
         bool | None, typer.Option("--repair/--no-repair", help="Undo mojibake in an item's texts.", show_default="on")
     ] = None,
@@ -95,7 +95,9 @@ def enrich(
     if into is None:
         _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
     elif out is not None or only or changed_since or limit:
-        raise typer.BadParameter("--into writes the lists of all articles; --out, --only and such do not go with it")
+        raise typer.BadParameter(
+            "--into writes the lists of all articles and excludes --out, --only, --changed-since and --limit"
+        )
     choice = EnrichOptions(tuple(only or ()), _moment(changed_since), overwrite)
     settings = site_settings(config, place, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
@@ -154,9 +156,11 @@ def _check_options(
     writes: bool,
 ) -> None:
     if is_lines and changed_since is not None:
-        raise typer.BadParameter("--changed-since asks when files changed; the lines of a .jsonl file have no times")
+        raise typer.BadParameter("--changed-since needs the times of files; the lines of a .jsonl file have none")
     if is_lines and out is None and writes:
-        raise typer.BadParameter("a .jsonl file is not changed in place: name another with --out F, or - for stdout")
+        raise typer.BadParameter(
+            "a .jsonl file is not changed in place: name another file with --out F, or - for stdout"
+        )
     if out is not None and out == report:
         raise typer.BadParameter("--out and --report name the same file")
     if (is_lines or out is not None) and limit is not None:
@@ -182,7 +186,7 @@ def _line(page: PlannedPage) -> str:
 def _print_diff(page: PlannedPage) -> None:
     if page.edit is None:
         return
-    # For a patch a line ends with a line feed and with nothing else, and a name with a space in it with a tab.
+    # In a patch a line ends with a line feed only, and a file name with a space ends with a tab.
     before, after = (list(StringIO(data.decode())) for data in (page.edit.field.data, page.edit.result))
     name = f"{page.path}\t" if " " in page.path else page.path
     put("".join(_whole_lines(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))).rstrip("\n"))
@@ -198,11 +202,11 @@ def _print_report(coverage: Coverage) -> None:
 
     list_problems(coverage.problems)
     for path in coverage.kept[:SHOWN_KEPT]:
-        say(one_line(f"kept: {path} has a related field that was not written here"))
+        say(one_line(f"kept: {path} has a related field that this command did not write"))
     if len(coverage.kept) > SHOWN_KEPT:
         say(f"kept: and {len(coverage.kept) - SHOWN_KEPT:,} more like these")
     if coverage.kept:
-        say("note: --overwrite takes over what was kept")
+        say("note: --overwrite replaces the kept fields")
     without_field = coverage.outcomes[Outcome.NO_FIELD]
     if without_field:
         say(f"note: {without_field:,} files have no front matter to write to; --into FILE writes one data file for all")

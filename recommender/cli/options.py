@@ -26,23 +26,23 @@ ConfigOption = Annotated[
 
 
 def use_one_thread() -> None:
-    """Compute on one core, unless the environment says otherwise; before numpy is imported.
+    """Compute on one core, unless the environment says otherwise; call it before numpy is imported.
 
-    The products that answers need are so small that threads cost a second core and win no time.
+    Products are so small that more threads occupy a second core and save no time.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def build_settings(config: Path | None, sources: Sequence[str], collection: Path, model: str | None) -> Settings:
-    """Settings for a build: `--config`, else `related.toml` in a source's root, else what the collection recorded.
+    """Read the settings of a build: `--config`, or `related.toml` in a source's root, or the recorded ones.
 
-    An encoder that no one names is the recorded one.
+    If neither names an encoder, it is the recorded one.
     """
     from recommender.collection import DATABASE_NAME, Collection
 
     recorded: Settings | None = None
     if (collection / DATABASE_NAME).is_file():
-        # A collection that cannot be opened is for the build to complain of, or to replace.
+        # The build itself reports a collection that cannot be opened, or replaces it.
         with contextlib.suppress(CollectionError), contextlib.closing(Collection.open(collection)) as opened:
             recorded = opened.store.settings if opened.store.encoding else None
     roots = [Path(source) for source in sources]
@@ -50,7 +50,7 @@ def build_settings(config: Path | None, sources: Sequence[str], collection: Path
     settings = Settings.read(file) if file else recorded or Settings()
     if model is not None:
         folder = Path(model).expanduser()
-        # A folder is recorded whole, so that it is found again from anywhere.
+        # Record an absolute path, which is found from any working directory.
         model = str(folder.resolve()) if folder.is_dir() else model
         return settings.model_copy(update={"encoder": settings.encoder.model_copy(update={"model": model})})
     if recorded is not None and "encoder" not in settings.model_fields_set:
@@ -61,14 +61,14 @@ def build_settings(config: Path | None, sources: Sequence[str], collection: Path
 def site_settings(
     config: Path | None, site: Path, collection: Path, *, items: int | None, repair: bool | None
 ) -> Settings:
-    """Settings to fill a site with: `--config`, else `related.toml` in its root, else what the collection recorded.
+    """Read the settings to fill a site: `--config`, or `related.toml` in its root, or the recorded ones.
 
     Args:
         config: The file that `--config` names.
-        site: A folder, or a file that lies in the site's root.
+        site: The site's folder, or a file in its root.
         collection: The collection's folder.
-        items: How many items a list holds; as the settings say if None.
-        repair: Whether texts are repaired; likewise.
+        items: How many items a list has; None for the configured number.
+        repair: Whether to repair texts; likewise.
     """
     from recommender.collection import Collection
 
@@ -95,11 +95,11 @@ ScorerOption = Annotated[
 
 
 def read_scorer(name: str | None) -> str | LearnedScorer | None:
-    """The scorer that `--scorer` names.
+    """Read the scorer that `--scorer` names.
 
     Raises:
-        typer.BadParameter: If there is none, naming those that are.
-        ScorerError: If the file is no scorer.
+        typer.BadParameter: If there is none of that name.
+        ScorerError: If the file is not a valid scorer.
     """
     from recommender.ranking.learned import LearnedScorer
     from recommender.ranking.scorers import SCORERS
@@ -112,11 +112,11 @@ def read_scorer(name: str | None) -> str | LearnedScorer | None:
 
 
 def read_queries(path: Path, collection: Collection) -> list[str]:
-    """The ids that the lines of a file name, by id or webUrl; ids as `related run` writes them are understood too.
+    """Resolve the lines of a file to ids; a line is an id, as it is or as `related run` writes it, or a webUrl.
 
     Raises:
         InputError: If the file cannot be read as UTF-8 text.
-        NotFoundError: With the line of the first that names no article.
+        NotFoundError: If a line names no article; it names the first.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")

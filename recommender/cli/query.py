@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 140
 EXPLAINED = 30
-"""How many candidates the table tells of; the JSON tells of all."""
+"""How many candidates the table shows; JSON has all."""
 
 EXAMPLES = """\b
 Examples:
@@ -36,7 +36,7 @@ Examples:
 
 
 class QueryFormat(StrEnum):
-    """How an answer is printed."""
+    """The output format of an answer."""
 
     table = "table"
     json = "json"
@@ -55,7 +55,7 @@ def query(
     article: Annotated[
         str | None, typer.Argument(help="Id, webUrl, file or slug of a stored article.", metavar="[ARTICLE]")
     ] = None,
-    file: Annotated[Path | None, typer.Option(help="A file of an article, stored or not.", metavar="F")] = None,
+    file: Annotated[Path | None, typer.Option(help="An article's file, stored or not.", metavar="F")] = None,
     text: Annotated[str | None, typer.Option(help="A text, such as a title.", metavar="T")] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=MAX_TOP_K, help=describe("top_k"))] = 5,
     min_score: Annotated[
@@ -86,16 +86,16 @@ def query(
         typer.Option(min=0, help=describe("max_per_provider"), show_default="configured"),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Tell of every candidate what its score is made of and what became of it.")
+        bool, typer.Option("--explain", help="Show each candidate's score, its parts and its outcome.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Print the related articles of one article, best first, with score and reasons.
 
-    The score says how many random pairs of articles are less related: 0.999 is one in a thousand; where related tune
-    learned a scorer, it is the probability that an editor would call the pair related. With --explain the
-    candidates follow: what each feature adds to the score, and whether it was shown, left out by a rule, a copy, under
-    the minimum, capped, or simply not among the best.
+    The score is the share of random pairs of articles that are less related: only one pair in a thousand reaches 0.999.
+    With a scorer learned by related tune, it is the probability that an editor would call the pair related. With
+    --explain the candidates follow: what each feature adds to the score, and whether the candidate was shown, left out
+    by a rule, a copy, under the minimum, capped, or not among the best.
     """
     use_one_thread()
     if sum(given is not None for given in (article, file, text)) != 1:
@@ -141,7 +141,7 @@ def query(
 
 
 _OF_MANY = frozenset({".jsonl", ".ndjson", ".json", ".xml", ".wxr", ".rss", ".atom"})
-"""What `related build` reads as many articles."""
+"""Suffixes of files that hold many articles."""
 
 
 def _article(article: str | None, file: Path | None, text: str | None, collection: Collection) -> str | Article:
@@ -157,9 +157,9 @@ def _article(article: str | None, file: Path | None, text: str | None, collectio
         raise InputError("there is no such file", where=str(file))
     if file.suffix.lower() in _OF_MANY:
         raise InputError(
-            "this is no file of one article", where=str(file), expected="a Markdown, reStructuredText or HTML file"
+            "this is not a file of one article", where=str(file), expected="a Markdown, reStructuredText or HTML file"
         )
-    # A draft is asked about before readers may see it, which is what this option is for.
+    # Read drafts too: --file is for articles that are not published yet.
     settings = collection.store.settings
     shown = settings.site.model_copy(update={"drafts": "show"})
     source = SiteFile(file, settings.model_copy(update={"site": shown}))
@@ -168,8 +168,8 @@ def _article(article: str | None, file: Path | None, text: str | None, collectio
         raise found.error
     if isinstance(found, Skipped):
         raise InputError(f"the file holds no article: {found.reason}", where=str(file))
-    assert isinstance(found, ReadArticle)  # noqa: S101 - a source that knows no file has no other answer
-    # A file that was built is the article that it gave, so that it is not related to itself.
+    assert isinstance(found, ReadArticle)  # noqa: S101 - no file is known, so none is unchanged
+    # The file of a stored article gets its id; otherwise it would be related to itself.
     stored = collection.article_of_file(file)
     return found.article if stored is None else found.article.model_copy(update={"id": stored})
 
@@ -187,7 +187,7 @@ def _print_answer(answer: RelatedArticles) -> None:
         put(f"\nThe {min(len(answer.considered), EXPLAINED)} most related of {len(answer.considered)} candidates:")
         considered = answer.considered[:EXPLAINED]
         parts = [_Column(name, right=True) for name in considered[0].parts]
-        columns = [_Column("score", right=True), *parts, _Column("article", 5), _Column("what became of it", 4)]
+        columns = [_Column("score", right=True), *parts, _Column("article", 5), _Column("outcome", 4)]
         _print_table(columns, [_explained(candidate) for candidate in considered])
 
 
@@ -195,7 +195,7 @@ def _shown(item: RelatedItem) -> list[str]:
     related = item.article
     provider = related.provider.name if related.provider else None
     date = related.published_date_time.date().isoformat() if related.published_date_time else ""
-    copies = f"told {len(item.duplicates)} more time{'s'[: len(item.duplicates) - 1]}" if item.duplicates else ""
+    copies = f"{len(item.duplicates)} cop{'y' if len(item.duplicates) == 1 else 'ies'}" if item.duplicates else ""
     why = [*(["pinned"] if item.pinned else []), *item.reasons, *([copies] if copies else [])]
     return [f"{item.score:.4f}", related.title, provider or "", date, ", ".join(why)]
 
@@ -206,7 +206,7 @@ def _explained(candidate: Considered) -> list[str]:
 
 
 class _Column(NamedTuple):
-    """A column of a table; one with a share of the width folds its text."""
+    """A column of a table; a column with a share of the width folds its text."""
 
     name: str
     share: int | None = None

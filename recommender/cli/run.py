@@ -36,20 +36,20 @@ def run(
     collection: CollectionOption,
     queries: Annotated[
         Path | None,
-        typer.Option(help="Ids or webUrls, one a line; all articles if left out.", metavar="FILE"),
+        typer.Option(help="Ids or webUrls, one per line; all articles by default.", metavar="FILE"),
     ] = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many for each.")] = 100,
     scorer: ScorerOption = None,
     as_shown: Annotated[
         bool,
-        typer.Option("--as-shown", help="The lists that readers see: minimum, rules, copies, diversity, hubs."),
+        typer.Option("--as-shown", help="Rank as readers see it: with minimum, rules, copies, diversity and hubs."),
     ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Rank articles for every query and print a TREC run: query, Q0, article, rank, score, scorer.
 
-    It only ranks, so that runs can be compared: no minimum score, no rules, no collapsing of copies, no diversity and
-    no hub control, unless --as-shown asks for them. White space in ids is percent-encoded.
+    Runs are comparable because nothing but the ranking counts: there is no minimum score, no rules, no collapsing of
+    copies, no diversity and no hub control, except with --as-shown. White space in ids is percent-encoded.
     """
     use_one_thread()
     from recommender.config import Settings

@@ -1,4 +1,4 @@
-"""What is derived from the store to search in: any engine behind one protocol."""
+"""The index protocol: search over one revision of a collection, behind any engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recommender.store import Encoding
 
 Ids = Sequence[str]
-"""Article ids; an engine may hand out a sequence of its own that decodes each id when it is asked for."""
+"""Article ids; an engine may return a sequence that decodes each id on access."""
 
 
 class Index(Protocol):
@@ -79,7 +79,7 @@ class Index(Protocol):
             where: Which articles may be proposed.
             dense: Ask for the nearest vectors.
             lexical: Ask for the best lexical matches.
-            near_in_time: How many of those nearest in time are proposed besides.
+            near_in_time: How many of the articles nearest in time to propose as well.
         """
         ...
 

@@ -1,1 +1,1 @@
-"""What a pair of articles has in common, what that is worth, and what the worth means."""
+"""Ranking: pair features, scorers, calibration, filters, rules and the selection of a list."""

@@ -1,4 +1,4 @@
-"""A list that says more than one thing: MMR, and a cap per provider."""
+"""Diversity: maximal marginal relevance, with a cap per provider."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def rerank_mmr(
 
     Greedy maximal marginal relevance (Carbonell & Goldstein 1998, "The use of MMR, diversity-based reranking", eq. 1)
     with lambda = 1 - diversity: the next is the one with the highest
-    lambda * relevance - (1 - lambda) * (cosine with the nearest that was chosen already).
+    lambda * relevance - (1 - lambda) * (cosine with the nearest chosen candidate).
 
     Args:
-        vectors: Unit rows, float32, shape (n, dimension); not looked at where `diversity` is 0.
-        relevance: One value a candidate, shape (n,); comparable with cosines if it lies in [0, 1].
+        vectors: Unit rows, float32, shape (n, dimension); ignored if `diversity` is 0.
+        relevance: One value per candidate, shape (n,); should lie in [0, 1] to be comparable with cosines.
         top_k: How many to choose; clamped to n.
         diversity: 0 is pure relevance, 1 is pure novelty.
-        first: Those that are chosen before all others, shape (n,).
-        owners: Whose each candidate is, shape (n,); 0 for nobody's.
-        max_per_owner: Of one owner at most so many are chosen; 0 for any number.
+        first: Candidates to choose before all others, shape (n,).
+        owners: The owner of each candidate, shape (n,); 0 for none.
+        max_per_owner: How many of one owner at most; 0 for any number.
 
     Returns:
         Places of the chosen, best first, int64, shape (at most top_k,); ties go to the lower place.
@@ -42,12 +42,12 @@ def rerank_mmr(
     count = len(relevance)
     for name, values in (("vectors", vectors), ("first", first), ("owners", owners)):
         if values is not None and len(values) != count:
-            raise ShapeError(f"{len(values)} {name} for {count} values of relevance", expected="as many of each")
+            raise ShapeError(f"{len(values)} {name} for {count} values of relevance", expected="the same number")
     nearest = np.full(count, -np.inf)
     free = np.ones(count, dtype=bool)
     chosen: list[int] = []
     while len(chosen) < top_k and free.any():
-        # Before anything is chosen there is nothing to be unlike.
+        # The first choice has nothing to differ from.
         worth = (1 - diversity) * relevance - diversity * nearest if chosen and diversity else relevance
         eligible = free & first if first is not None and (free & first).any() else free
         left = np.flatnonzero(eligible)
@@ -59,6 +59,6 @@ def rerank_mmr(
             if np.count_nonzero(same[chosen]) >= max_per_owner:
                 free &= ~same
         if diversity:
-            # A matrix product rounds a row by its place among the others; equal vectors are to be equally near.
+            # Not a matrix product: BLAS rounds a row depending on its place, and equal vectors must get equal cosines.
             np.maximum(nearest, np.einsum("ij,j->i", vectors, vectors[best]), out=nearest)
     return np.array(chosen, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The same story told twice: of the copies among candidates the best is shown, in the place of all."""
+"""Collapses copies: of each group of copies among the candidates, the best one stays."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from recommender.ranking.pool import Places
 
 
 def collapse(groups: Places, qualities: NDArray[np.floating], days: NDArray[np.float64]) -> Places:
-    """Return the candidate that each one gives way to.
+    """Return the place of the candidate that replaces each one, its own if it stays, int64, shape (n,).
 
-    Of the candidates of a group the one with the highest quality stays, of equally good ones the newest, of equally new
-    ones that of the lowest place; an unknown quality or date counts as lower than any.
+    In each group the highest quality stays; ties go to the newest, then to the lowest place. An unknown quality or date
+    counts as lower than any.
 
     Args:
-        groups: What tells a candidate's group of copies from others, shape (n,).
+        groups: Equal for copies of one another, shape (n,).
         qualities: NaN where unknown, shape (n,).
         days: Dates in days, NaN where unknown, shape (n,).
-
-    Returns:
-        For each candidate the place of the one that stays, its own where that is itself, int64, shape (n,).
     """
     lowest = -np.inf
     best_first = np.lexsort(

@@ -40,18 +40,18 @@ DIRECTIONS = {
     "rarest_title_word": 1,
     "shared_names": 1,
 }
-"""Which way a pair is more related, where that is known beforehand; the other features may tell either way."""
+"""The direction in which each feature makes a pair more related, where it is known beforehand."""
 
 Features = NDArray[np.float32]
 
 BM25_K1 = 1.2
 BM25_B = 0.75
 RARE_SHARE = 0.01
-"""A title word is rare if at most this share of all titles has it (two titles are always few enough)."""
+"""A title word is rare if at most this share of all titles has it, or at most two titles."""
 
 
 def pair_features(asked: Profile, pool: Pool) -> Features:
-    """Compare one article with its candidates; the one function for requests, batches, training and evaluation.
+    """Compute the features of one article with each candidate, for requests, batches, training and evaluation alike.
 
     Args:
         asked: The article asked about.
@@ -59,17 +59,16 @@ def pair_features(asked: Profile, pool: Pool) -> Features:
 
     Returns:
         float32, shape (n, len(FEATURES)). `cosine` in [-1, 1]; `text` and `title` BM25 over the query's score with
-        itself, in [0, 1] or a little above; `rare_title_words` a count; `days_apart` NaN where a date is missing;
-        `same_topics` the Jaccard index of topics, NaN where one has none; `same_provider` and `same_language` 0 or 1,
-        NaN where unknown; `quality` as the candidate has it, NaN if it has none; `hubness` how much nearer the
-        candidate's neighbours are to it than the average article's are to that, 0 where that is not known;
-        `title_overlap` the Jaccard index of the titles' terms; `rarest_title_word` the idf of the rarest term that both
-        titles have over that of a term that one title has, 0 without a shared one; `shared_names` how many words
-        written like names, or with digits, both titles have; `title_length` of the candidate, in terms.
+        itself, in [0, 1] or slightly above; `rare_title_words` a count; `days_apart` NaN where a date is missing;
+        `same_topics` the Jaccard index of topics, NaN if either has none; `same_provider` and `same_language` 0 or 1,
+        NaN where unknown; `quality` of the candidate, NaN where unknown; `hubness` of the candidate, 0 where unknown
+        (see `index.local.dense.hubness`); `title_overlap` the Jaccard index of title terms; `rarest_title_word` the idf
+        of the rarest shared title term over that of a term that only one title has, 0 if none is shared;
+        `shared_names` how many names and words with digits both titles have; `title_length` of the candidate in terms.
     """
     count = len(pool)
     features = np.empty((count, len(FEATURES)), dtype=np.float32)
-    # A matrix product rounds a row by its place among the others; equal vectors are to have equal cosines.
+    # Not a matrix product: BLAS rounds a row depending on its place, and equal vectors must get equal cosines.
     features[:, 0] = np.einsum("ij,j->i", pool.vectors, asked.vector)
     features[:, 1] = _bm25(asked.text, pool.text)
     title = _match_titles(asked.title, pool.title)
@@ -92,8 +91,7 @@ def _bm25(query: TermVector, matches: Matches) -> NDArray[np.float64]:
     """Return BM25 of each candidate over the query's score with itself, shape (n,).
 
     Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), eq. 3.15 with k1 = 1.2,
-    b = 0.75 and each query term counted once. The score with itself is what the query's own text would get, so a
-    perfect copy has 1.
+    b = 0.75 and each query term counted once. Over the score with itself, an exact copy has 1.
     """
     count = len(matches.lengths)
     own = _saturation(query.counts, float(query.counts.sum()) / query.mean_length)
@@ -106,7 +104,7 @@ def _bm25(query: TermVector, matches: Matches) -> NDArray[np.float64]:
 
 
 class _TitleMatches(NamedTuple):
-    """What the query's title has in common with that of each candidate, each of shape (n,)."""
+    """What the query's title shares with that of each candidate, each of shape (n,)."""
 
     bm25: NDArray[np.float64]
     shared: NDArray[np.int64]
@@ -115,7 +113,7 @@ class _TitleMatches(NamedTuple):
 
 
 def _match_titles(query: TermVector, matches: Matches) -> _TitleMatches:
-    """Return BM25, how many terms are shared, how many rare ones, and how rare the rarest is."""
+    """Return BM25, the number of shared terms and of rare ones, and the rarity of the rarest."""
     owner, term, count = matches.owner, matches.term, len(matches.lengths)
     rare = query.document_frequency[term] <= max(2, int(RARE_SHARE * query.documents))
     rarest = np.zeros(count)
@@ -146,7 +144,7 @@ def _count_shared(known: Hashes, theirs: Ragged, count: int) -> NDArray[np.int64
 
 
 def _among(known: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which of `values` are among the known ones, which are ascending."""
+    """Return which of `values` are among the known ones (ascending)."""
     if not len(known):
         return np.zeros(len(values), dtype=bool)
     among: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values

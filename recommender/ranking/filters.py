@@ -1,4 +1,4 @@
-"""Filters as data: what any engine can run on its own articles, and what is checked again on the pool."""
+"""Filters as data, which any index engine can run and which are checked again on the pool."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Filterable(Protocol):
 
 
 class Condition(Protocol):
-    """One condition of a filter; plain values, so that an engine can translate it."""
+    """One condition of a filter, as plain values that an engine can translate."""
 
     def keeps(self, articles: Filterable) -> Mask:
         """Return which articles meet it, bool, shape (len(articles),)."""

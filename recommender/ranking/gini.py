@@ -1,4 +1,4 @@
-"""How unequally articles are recommended."""
+"""The Gini coefficient of how often articles are recommended."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 
 def gini(counts: NDArray[np.integer], total: int) -> float:
-    """How unequally `total` articles are recommended: 0 if all equally often, towards 1 if one is everywhere.
+    """Return how unequally `total` articles are recommended: 0 for equally often, towards 1 if one is everywhere.
 
-    The Gini coefficient, G = (2 sum_i i x_i) / (n sum_i x_i) - (n + 1) / n for ascending x (Gini 1912).
+    G = (2 sum_i i x_i) / (n sum_i x_i) - (n + 1) / n for ascending x (Gini 1912).
 
     Args:
-        counts: How often each article that is recommended at all is, shape (m,).
-        total: How many articles there are, those that never are among them; at least m.
+        counts: How often each recommended article is recommended, shape (m,).
+        total: Number of all articles, including those never recommended; at least m.
     """
     summed = int(counts.sum())
     if not summed:

@@ -1,4 +1,4 @@
-"""Calm lists: an item stays in its list unless another beats it by a margin."""
+"""Keeps lists stable: a previous item stays unless another beats it by a margin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STAYS = frozenset({Fate.SHOWN, Fate.BEYOND, Fate.GAVE_WAY})
 
 
 def beats(score: float, other: float, margin: float) -> bool:
-    """Whether a score is higher than another by more than the share `margin` of it."""
+    """Return whether a score exceeds another by more than the share `margin` of that."""
     return score - other > margin * abs(other)
 
 
@@ -26,24 +26,24 @@ def keep_previous(
     margin: float,
     preferred: NDArray[np.bool_],
 ) -> Selection:
-    """Return a list that differs from the one before no more than it must.
+    """Return a list that differs from the previous one as little as possible.
 
-    Items of the list before stay while nothing takes them out (a rule, a copy, the minimum, a cap); free places go to
-    the best of the new list, and then the best new item takes the place of the weakest old one as long as it beats it
-    by the margin. Called again with its own answer it changes nothing. Where no item changes, the order stays too.
+    Previous items stay unless a rule, a copy, the minimum or a cap removes them. Free places go to the best of the new
+    list, and then a new item replaces the weakest previous one as long as it beats it by the margin. Applied to its own
+    result, this changes nothing. If no item changes, the order stays too.
 
     Args:
-        selection: The list as it would be if there had been none before.
-        candidates: What that was chosen from; all items of the list before are among them.
+        selection: The list as chosen without a previous one.
+        candidates: What it was chosen from, including all previous items.
         limits: What a list may hold.
-        previous: Places of the items of the list before, in its order.
-        margin: A share of the old item's score.
-        preferred: As in `select`; what is not preferred never takes the place of what is.
+        previous: Places of the previous items, in order.
+        margin: A share of the previous item's score.
+        preferred: As in `select`; a preferred item is never replaced by another.
     """
     fates, scores, owners = selection.fates, candidates.scores, candidates.owners
     pins = [place for place in selection.chosen if fates[place] == Fate.PINNED]
     fresh = selection.chosen[len(pins) :]
-    # Where a copy gave way to a better one, that has its place.
+    # A previous item that was collapsed into a better copy passes its place on to that copy.
     old = [int(selection.stays[place]) for place in previous]
     old = [place for place in dict.fromkeys(old) if Fate(fates[place]) in _STAYS]
 
@@ -61,7 +61,9 @@ def keep_previous(
         return beats(scores[place], scores[other], margin)
 
     room = limits.top_k - len(pins)
-    # What both lists have stays before all else.
+    # In three steps, and the order matters. First what both lists have: it needs no margin, and must not lose its room
+    # under the cap to an item that only one list has. Then previous items, the best first, while there is room. Last
+    # new items: into free places, or in place of the weakest previous item that is not in the new list.
     kept: list[int] = [place for place in old if place in fresh]
     for place in sorted(old, key=rank):
         if place not in fresh and has_room(kept, place):
@@ -72,13 +74,14 @@ def keep_previous(
         if has_room(kept, place):
             kept.append(place)
             continue
-        # The weakest of those that are not among the best any more and whose place it can take.
+        # Only the weakest item that it can replace is tried: if it does not beat that one by the margin, it beats none.
         for weakest in sorted(kept, key=rank, reverse=True):
             rest = [other for other in kept if other != weakest]
             if weakest not in fresh and has_room(rest, place):
                 kept = [*rest, place] if wins(place, weakest) else kept
                 break
     result = [*pins, *sorted(kept, key=rank)]
+    # The same items keep the order they had: that of the new list (MMR is not sorted by score), or of the previous one.
     if set(result) == set(selection.chosen):
         result = selection.chosen
     same = set(result) == set(previous) and list(previous[: len(pins)]) == pins

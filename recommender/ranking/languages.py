@@ -1,4 +1,4 @@
-"""Which language a text is in, where no field says so and a rule has to know."""
+"""Language detection, for rules on articles whose language no field gives."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from recommender.text import text_hash
 
 LEAST_CERTAINTY = 0.8
-"""A guess less likely than this is none: what is not known passes every rule."""
+"""A less certain guess counts as unknown, and unknown languages pass every rule."""
 LEAST_LETTERS = 20
 NO_LANGUAGE = "zxx"
 _READ_CHARS = 1000
 MAX_REMEMBERED = 20_000
-"""Languages that a detector remembers, each some 150 bytes with the hash of its text."""
+"""Cached languages per detector, about 150 bytes each."""
 
 
 def detect_language(text: str) -> str | None:
-    """The ISO 639 code of the language of `text`, or None where it is too short or too mixed to tell.
+    """Return the ISO 639 code of the language of `text`; None if it is too short or too mixed.
 
-    Lui & Baldwin, "langid.py: an off-the-shelf language identification tool" (2012), as the package py3langid has it.
+    Lui & Baldwin, "langid.py: an off-the-shelf language identification tool" (2012), as implemented by py3langid.
     """
     if sum(char.isalpha() for char in text[:_READ_CHARS]) < LEAST_LETTERS:
         return None
@@ -29,13 +29,13 @@ def detect_language(text: str) -> str | None:
 
 
 class LanguageDetector:
-    """`detect_language` that remembers what it found, by the hashes of the texts. Serves one thread."""
+    """Caches `detect_language` by text hash. Serves one thread."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, str | None] = OrderedDict()
 
     def detect(self, text: str) -> str | None:
-        """The language of `text`; see `detect_language`."""
+        """Return the language of `text`; see `detect_language`."""
         key = text_hash(text)
         if key in self._known:
             self._known.move_to_end(key)
@@ -48,7 +48,7 @@ class LanguageDetector:
 
 @lru_cache(maxsize=1)
 def load_identifier() -> Any:
-    """What tells languages apart; loaded once, which takes some tenths of a second."""
+    """Load the language identifier, once; it takes some tenths of a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,4 +1,4 @@
-"""The learned scorer: regression trees over pair features, read from a text file that says what it was learned from."""
+"""The learned scorer: regression trees over pair features, and its file format."""
 
 from __future__ import annotations
 
@@ -18,51 +18,51 @@ from recommender.ranking.features import FEATURES, Features
 from recommender.ranking.scorers import Scores
 
 MAX_LEAVES = 8
-"""A tree's leaves are the bits of one byte."""
+"""The leaves of a tree are the bits of one byte."""
 MAX_BYTES = 16 * 1024 * 1024
 
 _ALL = np.uint8(0xFF)
 _LOWEST_BIT = np.array([0, *((byte & -byte).bit_length() - 1 for byte in range(1, 256))], dtype=np.uint8)
 
-Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+FiniteNumber = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
-class _Record(BaseModel):
+class _FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Tree(_Record):
+class Tree(_FrozenModel):
     """A regression tree: inner nodes in any order from the root at 0, and leaves.
 
     Attributes:
-        feature: Which feature each inner node asks for, as a place in the scorer's features.
-        threshold: A value up to this goes left.
-        unknown_left: Whether an unknown value (NaN) goes left.
-        left: The node that comes next, or -1 - leaf.
-        right: Likewise.
+        feature: The feature that each inner node tests, as a place in the scorer's features.
+        threshold: Values up to this go left.
+        unknown_left: Whether unknown values (NaN) go left.
+        left: The next node on the left, or -1 - leaf.
+        right: Likewise on the right.
         value: What each leaf adds to the score.
     """
 
     feature: tuple[int, ...]
-    threshold: tuple[Number, ...]
+    threshold: tuple[FiniteNumber, ...]
     unknown_left: tuple[bool, ...]
     left: tuple[int, ...]
     right: tuple[int, ...]
-    value: Annotated[tuple[Number, ...], Field(min_length=1, max_length=MAX_LEAVES)]
+    value: Annotated[tuple[FiniteNumber, ...], Field(min_length=1, max_length=MAX_LEAVES)]
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:
         nodes = len(self.value) - 1
         if any(len(each) != nodes for each in (self.feature, self.threshold, self.unknown_left, self.left, self.right)):
-            raise ValueError("a tree has one inner node less than leaves")
+            raise ValueError("a tree must have one inner node less than leaves")
         if sorted((*self.left, *self.right)) != [*range(-nodes - 1, 0), *range(1, nodes + 1)][: 2 * nodes]:
-            raise ValueError("each node but the root, and each leaf, hangs on one node")
+            raise ValueError("each leaf and each node but the root must have one parent")
         if nodes and len(self.leaves_under(0)) != nodes + 1:
-            raise ValueError("every leaf can be reached from the root")
+            raise ValueError("every leaf must be reachable from the root")
         return self
 
     def leaves_under(self, node: int) -> list[int]:
-        """The leaves under an inner node (or the leaf itself, for -1 - leaf), from left to right."""
+        """Return the leaves under an inner node (or the leaf itself, for -1 - leaf), from left to right."""
         found, waiting = list[int](), [node]
         while waiting and len(found) <= MAX_LEAVES:
             at = waiting.pop()
@@ -73,38 +73,38 @@ class Tree(_Record):
         return found
 
 
-class ScorerFile(_Record):
-    """What stands in a learned scorer's file.
+class ScorerFile(_FrozenModel):
+    """The contents of a learned scorer's file.
 
     Attributes:
-        format: Of the file.
-        encoder: Fingerprint of the encoder whose cosines it was learned on.
-        features: Which pair features it uses.
-        near_in_time: How many of the articles nearest in time are candidates besides those that the engines propose.
-        min_score: Under this probability nothing is shown.
-        slope: With `intercept`, of the logistic function that makes a probability of the trees' sum (Platt 1999).
-        trees: Their sum ranks.
-        learned: What from, how well, and what matters: for people.
+        format: Format of the file.
+        encoder: Fingerprint of the encoder it was learned with.
+        features: The pair features it uses.
+        near_in_time: How many of the articles nearest in time are additional candidates.
+        min_score: Least probability that is shown.
+        slope: With `intercept`, the logistic function that maps the sum of the trees to a probability (Platt 1999).
+        trees: The trees; their sum ranks.
+        learned: Training data, quality and feature importance, for people to read.
     """
 
     format: Literal[1] = 1
     encoder: str
     features: Annotated[tuple[str, ...], Field(min_length=1)]
     near_in_time: Annotated[int, Field(ge=0, le=1000)]
-    min_score: Annotated[Number, Field(ge=0, le=1)]
-    slope: Annotated[Number, Field(gt=0)]
-    intercept: Number
+    min_score: Annotated[FiniteNumber, Field(ge=0, le=1)]
+    slope: Annotated[FiniteNumber, Field(gt=0)]
+    intercept: FiniteNumber
     learned: dict[str, Any]
     trees: Annotated[tuple[Tree, ...], Field(min_length=1, max_length=10_000)]
 
     @model_validator(mode="after")
     def _asks_for_its_features(self) -> Self:
         if any(not 0 <= place < len(self.features) for tree in self.trees for place in tree.feature):
-            raise ValueError("a tree asks for a feature that is not listed")
+            raise ValueError("a tree tests a feature that is not listed")
         return self
 
     def text(self) -> str:
-        """The file's text, a tree a line."""
+        """Return the text of the file, one tree per line."""
         record = self.model_dump(mode="json")
         trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in record.pop("trees"))
         head = json.dumps(record, ensure_ascii=False, indent=1)
@@ -112,18 +112,18 @@ class ScorerFile(_Record):
 
 
 class LearnedScorer:
-    """Scores pairs by trees that were learned from judgements; the score is the probability that a pair is related.
+    """Scores pairs with trees learned from judgements; the score is the probability that a pair is related.
 
     The trees are walked as QuickScorer does (Lucchese et al. 2015, "QuickScorer: a fast algorithm to rank documents
-    with additive ensembles of regression trees", section 3): of each tree, every inner node that a pair passes on the
-    right strikes out the leaves on its left, and the first leaf that is left is where the pair ends.
+    with additive ensembles of regression trees", section 3): every inner node that sends a pair right removes the
+    leaves on its left, and the first remaining leaf is the one that the pair reaches.
 
     Args:
-        file: The scorer.
-        where: Where it stands, for errors.
+        file: The contents of its file.
+        where: Its location, for errors.
 
     Raises:
-        ScorerError: If it asks for features that are not known.
+        ScorerError: If it uses unknown features.
     """
 
     name = "learned"
@@ -141,10 +141,10 @@ class LearnedScorer:
 
     @classmethod
     def parse(cls, text: str, where: str) -> LearnedScorer:
-        """The scorer that a file's text holds.
+        """Parse the text of a scorer's file.
 
         Raises:
-            ScorerError: If it is no such file.
+            ScorerError: If the text is invalid.
         """
         try:
             return cls(ScorerFile.model_validate_json(text), where)
@@ -152,17 +152,17 @@ class LearnedScorer:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             raise ScorerError(
-                f"this is no learned scorer: {f'{place}: ' if place else ''}{first['msg'][:200]}",
+                f"invalid learned scorer: {f'{place}: ' if place else ''}{first['msg'][:200]}",
                 where=where,
                 expected="a file that related tune wrote",
             ) from None
 
     @classmethod
     def read(cls, path: Path) -> LearnedScorer:
-        """The scorer in a file.
+        """Read a scorer's file.
 
         Raises:
-            ScorerError: If it cannot be read, or is no such file.
+            ScorerError: If the file cannot be read or is invalid.
         """
         try:
             with path.open("rb") as stream:
@@ -180,14 +180,14 @@ class LearnedScorer:
             ) from None
 
     def refuse_vectors_of(self, fingerprint: str) -> None:
-        """Refuse to score vectors of another encoder than the one it was learned on.
+        """Refuse vectors of another encoder than the one it was learned with.
 
         Raises:
-            ScorerError: If `fingerprint` is not that encoder's.
+            ScorerError: If `fingerprint` is another.
         """
         if fingerprint != self.file.encoder:
             raise ScorerError(
-                "the scorer was learned on the vectors of another encoder",
+                "the scorer was learned with another encoder",
                 where=self._where,
                 expected=f"{fingerprint}, not {self.file.encoder}",
                 hint="learn it again on this collection: related tune",
@@ -195,15 +195,15 @@ class LearnedScorer:
 
     @property
     def near_in_time(self) -> int:
-        """How many of the articles nearest in time are candidates besides."""
+        """How many of the articles nearest in time are additional candidates."""
         return self.file.near_in_time
 
     def parts(self, features: Features) -> Mapping[str, Scores]:
-        """The probability alone: what trees add up does not come apart by feature."""
+        """Return the probability alone; a sum of trees has no parts by feature."""
         return {"probability": self.score(features)}
 
     def score(self, features: Features) -> Scores:
-        """Probabilities that pairs are related, float64, shape (n,).
+        """Return the probability that each pair is related, float64, shape (n,).
 
         Args:
             features: See `features.pair_features`.
@@ -211,14 +211,14 @@ class LearnedScorer:
         return self.probability(self.margin(features))
 
     def probability(self, margins: Scores) -> Scores:
-        """What the trees' sums mean, float64, shape (n,)."""
-        # exp of more would overflow; what is that sure is 0 or 1 anyway.
+        """Map sums of the trees to probabilities, float64, shape (n,)."""
+        # Clipped, because exp would overflow; the probability is 0 or 1 there anyway.
         exponent = np.clip(self.file.slope * margins + self.file.intercept, -500, 500)
         probabilities: Scores = 1 / (1 + np.exp(-exponent))
         return probabilities
 
     def margin(self, features: Features) -> Scores:
-        """The sum of the trees, float64, shape (n,)."""
+        """Return the sum of the trees, float64, shape (n,)."""
         columns = np.ascontiguousarray(features[:, self._columns].T)
         has_unknown = bool(np.isnan(columns).any())
         asked, threshold, unknown_left, masks, values = self._arrays
@@ -230,8 +230,8 @@ class LearnedScorer:
                 goes_right |= np.isnan(known) & ~unknown_left[slot]
             left &= np.where(goes_right, masks[slot], _ALL)
         ends = _LOWEST_BIT[left]
-        # One after another: numpy adds up a single column in another order than several side by side, and what a pair
-        # scores is not to hang on how many others are scored with it.
+        # Added one tree at a time: numpy sums a single column in another order than several, and the score of a pair
+        # must not depend on how many others are scored with it.
         total: Scores = np.zeros(len(features))
         for added in np.take_along_axis(values, ends, axis=1):
             total += added
@@ -243,9 +243,9 @@ class LearnedScorer:
 
     @cached_property
     def _arrays(self) -> tuple[NDArray[Any], ...]:
-        """By slot and tree: feature, threshold, whether unknown goes left, mask; by tree and leaf: value.
+        """By slot and tree: feature, threshold, whether unknown values go left, mask; by tree and leaf: value.
 
-        A slot is one inner node of each tree; where a tree has fewer, nothing is struck out.
+        A slot is one inner node of each tree; the unused slots of smaller trees remove no leaf.
         """
         trees = self.file.trees
         slots = max(len(tree.feature) for tree in trees)
@@ -267,7 +267,7 @@ class LearnedScorer:
 
 
 def _float32_below(value: float) -> np.float32:
-    """The largest float32 that is not above `value`: for features of that kind, one is above both or above neither."""
-    with np.errstate(over="ignore"):  # a threshold may lie beyond every float32
+    """Return the largest float32 up to `value`; a float32 feature is above both or above neither."""
+    with np.errstate(over="ignore"):  # a threshold may exceed every float32
         rounded = np.float32(value)
     return rounded if float(rounded) <= value or math.isinf(value) else np.nextafter(rounded, np.float32(-np.inf))

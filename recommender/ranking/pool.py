@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -16,6 +16,8 @@ Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Vectors = NDArray[np.float32]
 TextField = Literal["title", "text"]
+Analyze = Callable[[str], list[str]]
+"""Splits a text into terms."""
 
 MILLISECONDS_PER_DAY = 86_400_000
 
@@ -106,7 +108,7 @@ class Matches:
 
 @dataclass(frozen=True)
 class Pool:
-    """The columns of exactly the candidates, sorted by id, so that the lower place wins a tie.
+    """The columns of exactly the candidates, sorted by id; the lower place wins a tie.
 
     Attributes:
         ids: Sorted; may decode each id when it is asked for.
@@ -194,6 +196,8 @@ def merge_pools(pools: Sequence[Pool], ids: Sequence[str], places: Sequence[Plac
         ids: Of all of them, sorted.
         places: Where the articles of each pool stand in `ids`.
     """
+    # Every column is scattered to its articles' places in `ids`. A column that was only concatenated would stay in the
+    # order of the pools, and ties, which the lower place wins, would depend on how the collection is split up.
     at = np.concatenate([np.empty(0, dtype=np.int64), *places])
 
     def joined(parts: Sequence[Any]) -> Any:
@@ -221,6 +225,7 @@ def merge_pools(pools: Sequence[Pool], ids: Sequence[str], places: Sequence[Plac
 
 
 def _owners(owners: Sequence[Places], places: Sequence[Places]) -> tuple[Places, Places]:
+    """Return the owners of flat values in the joined pool, ascending, and the order that sorts the values alike."""
     owner = np.concatenate([at[each] for each, at in zip(owners, places, strict=True)])
     order = np.argsort(owner, kind="stable")
     return owner[order], order

@@ -1,4 +1,4 @@
-"""Why a pair is related, in words: shared names and rare terms in their own spelling, topics, closeness in time."""
+"""Reasons why a pair is related, in words: shared names and rare terms, topics, closeness in time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
+from recommender.ranking.pool import Analyze
 from recommender.text import CALENDAR, Texts, clean, find_words, stop_words
 
 MAX_REASONS = 4
@@ -18,20 +19,19 @@ MAX_PHRASE_WORDS = 3
 MAX_ACRONYM_CHARS = 3
 MAX_KNOWN_WORDS = 50_000
 MIN_IDF_SHARE = 0.5
-"""A term says something if its idf is at least this share of the idf of a term that the two alone share."""
+"""A term is a reason if its idf is at least this share of the idf of a term that only the pair has."""
 MIN_IDF_SHARE_OF_A_NAME = 0.4
-"""A name in both titles says something though more articles have it."""
+"""The same for a name in both titles, which may be less rare."""
 TITLE_WORTH, NAME_WORTH = 1.5, 1.3
-"""What a phrase is worth more for standing in both titles, and for being a name."""
+"""Weight of a phrase for being in both titles, and for being a name."""
 MAX_TOPIC_SHARE = 0.4
-"""A topic that more of the articles have than this says nothing."""
+"""A topic is not a reason if a larger share of the articles has it."""
 TITLE_CASE_SHARE = 0.8
-"""A title with so many of its longer words in capitals has all of them so, and tells no names apart."""
+"""A title with this share of its longer words capitalised is in title case, and its capitals mark no names."""
 STORY_COSINE, STORY_TITLE = 0.8, 0.4
-"""One outlet's articles this near, with so much of the headline in common, tell of one story."""
+"""Articles of one outlet this near, with this BM25 of their headlines, are about one story."""
 STORY_DAYS = (0.5, 60.0)
 
-Analyze = Callable[[str], list[str]]
 Rarity = Callable[[Sequence[str]], NDArray[np.float32]]
 Share = Callable[[str], float]
 
@@ -42,7 +42,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 class Word(NamedTuple):
-    """A word of a text: its terms (none for a stop word), where it stands, whether it is spelled as a name is."""
+    """A word of a text: its terms (none for a stop word), its place, and whether it is spelled like a name."""
 
     terms: tuple[str, ...]
     start: int
@@ -51,7 +51,7 @@ class Word(NamedTuple):
 
 
 class _Phrase(NamedTuple):
-    """Where a run of terms first stands: its first and last word."""
+    """The first occurrence of a run of terms: its first and last word."""
 
     first: int
     last: int
@@ -62,11 +62,11 @@ class Side(NamedTuple):
 
     Attributes:
         article: The article.
-        text: Its title and the rest below it.
-        title_words: How many of the words are the title's.
-        words: The words in order; None where a phrase cannot go on.
-        terms: Those of all of its words.
-        phrases: Where each run of up to three words first stands.
+        text: Its title and the text below it.
+        title_words: How many of the words belong to the title.
+        words: The words in order; None where a phrase cannot continue.
+        terms: The terms of all words.
+        phrases: The first occurrence of each run of up to three words.
         outlet: Terms of the outlet's name and domain.
     """
 
@@ -80,11 +80,11 @@ class Side(NamedTuple):
 
 
 class PhraseReader:
-    """Reads articles for `explain`, and remembers the words that it has met, for texts share most of theirs.
+    """Prepares articles for `explain`, with a cache of words, because texts share most of theirs.
 
     Args:
-        analyze: Text -> terms.
-        language: Whose stop words are no reason, beside those of an article's own language.
+        analyze: Splits a text into terms.
+        language: The language whose stop words to ignore, besides those of each article's own language.
     """
 
     def __init__(self, analyze: Analyze, language: str) -> None:
@@ -98,7 +98,7 @@ class PhraseReader:
         Args:
             article: The article.
             texts: Its cleaned texts.
-            beside: The article that it is to be compared with; phrases that have other words are then left out.
+            beside: The article to compare it with; phrases with words that it lacks are left out.
         """
         among = beside and beside.terms
         title = self._words(texts.title, 0, article, among, plain_case=not _is_title_case(texts.title))
@@ -114,7 +114,7 @@ class PhraseReader:
         found: list[Word | None] = []
         language, before = article.language or "", 0
         for start, end in find_words(text):
-            # Most words are parted by a space, which ends no clause.
+            # Skip the regex for the usual case, a single space, which ends no clause.
             if (start != before + 1 or text[before] != " ") and _BREAK.search(text, before, start):
                 found.append(None)
             before = end
@@ -141,7 +141,7 @@ class PhraseReader:
 
 
 def _terms(word: str, analyze: Analyze, stop: frozenset[str]) -> tuple[str, ...]:
-    # AI, IT and US are no stop words.
+    # AI, IT and US are not stop words.
     acronym = word.isupper() and 1 < len(word) <= MAX_ACRONYM_CHARS
     if not acronym and word.casefold().replace("’", "'") in stop:
         return ()
@@ -163,28 +163,28 @@ def explain(
     topic_share: Share = lambda topic: 0.0,
     features: Mapping[str, float] | None = None,
 ) -> list[str]:
-    """Up to four reasons, the most telling first.
+    """Return up to four reasons, the strongest first.
 
     Args:
         query: The article asked about.
-        candidate: The related one.
-        rarity: Idf of terms (see `index.Index.rarity`).
-        max_idf: The idf of a term that two articles have, the highest that a shared term can have.
-        topic_share: Which share of all articles has a topic.
-        features: Of the pair, by name (see `features.pair_features`), where they are known.
+        candidate: The related article.
+        rarity: Returns the idf of terms (see `index.Index.rarity`).
+        max_idf: The idf of a term that two articles have, the highest of any shared term.
+        topic_share: Returns the share of all articles that have a topic.
+        features: The pair's features by name (see `features.pair_features`), if known.
 
     Returns:
-        That one is an update of the other, then shared phrases in the spelling of the article asked about, `same day`
-        or `same week`, and shared topics that not just every article has.
+        Whether one is an update of the other, then shared phrases as the article asked about spells them, `same day` or
+        `same week`, and shared topics that are not too common.
     """
     phrases = _shared_phrases(query, candidate, rarity, max_idf)
     reasons = [*_story(query.article, candidate.article, bool(phrases), features or {}), *phrases]
     reasons += _time(query.article, candidate.article)
     theirs = {topic.casefold() for topic in candidate.article.topics}
-    said = {reason.casefold() for reason in reasons}
-    shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in said]
-    telling = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
-    reasons += [f"topic {topic}" for topic in telling if topic]
+    known = {reason.casefold() for reason in reasons}
+    shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in known]
+    uncommon = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
+    reasons += [f"topic {topic}" for topic in uncommon if topic]
     return reasons[:MAX_REASONS]
 
 
@@ -200,14 +200,14 @@ def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float
         in_titles = all(place.last < side.title_words for side, place in places)
         named = all(_is_named(side, place) for side, place in places)
         share = MIN_IDF_SHARE_OF_A_NAME if in_titles and named else MIN_IDF_SHARE
-        # A single common word, or a bare number, convinces nobody.
+        # A single common word or a bare number is not a convincing reason.
         weak = len(phrase) == 1 and (phrase[0].isdecimal() or not (in_titles or named))
         if not weak and min(idf[phrase[0]], idf[phrase[-1]]) >= share * max_idf:
             more = (TITLE_WORTH if in_titles else 1) * (NAME_WORTH if named else 1)
             worth[phrase] = more * sum(idf[term] for term in phrase)
     chosen: list[str] = []
     used: set[str] = set()
-    # Longer phrases are worth more than their words alone, so they come first; ties keep the order of the text.
+    # A longer phrase outweighs its parts and comes first; ties keep the order of the text.
     for phrase in sorted(worth, key=lambda phrase: (-worth[phrase], ours[phrase])):
         if used.isdisjoint(phrase) and len(chosen) < MAX_TERMS:
             used.update(phrase)
@@ -225,7 +225,7 @@ def _is_named(side: Side, place: _Phrase) -> bool:
 
 
 def _phrases(words: Sequence[Word | None]) -> dict[tuple[str, ...], _Phrase]:
-    """Where each run of up to three words first stands that no stop word and no end of a clause breaks."""
+    """Return the first occurrence of each run of up to three words without a stop word or the end of a clause."""
     found: dict[tuple[str, ...], _Phrase] = {}
     for first in range(len(words)):
         run: tuple[str, ...] = ()
@@ -264,18 +264,18 @@ def _figures(title: str) -> set[str]:
 
 
 def _story(query: Article, candidate: Article, something_shared: bool, features: Mapping[str, float]) -> list[str]:
-    """Whether one is an update of the other, or both are of one series."""
+    """Return the reason that one article updates the other, or that both belong to a series; empty for neither."""
     later = _days_later(query, candidate)
     if later is None or not something_shared:
         return []
     older, newer = (query, candidate) if later > 0 else (candidate, query)
-    told = "update of the earlier story" if newer is candidate else "the earlier story"
+    reason = "update of the earlier story" if newer is candidate else "the earlier story"
     marked = _UPDATE.match(newer.title) is not None and _UPDATE.match(older.title) is None
     if marked and features.get("cosine", 0) >= STORY_COSINE / 2:
-        return [told]
+        return [reason]
     one_outlet = features.get("same_provider") == 1
     alike = features.get("cosine", 0) >= STORY_COSINE and features.get("title", 0) >= STORY_TITLE
     if not (one_outlet and alike and STORY_DAYS[0] <= abs(later) <= STORY_DAYS[1]):
         return []
     ours, theirs = (_figures(article.title) for article in (query, candidate))
-    return ["same series"] if ours != theirs else [told]
+    return ["same series"] if ours != theirs else [reason]

@@ -1,4 +1,4 @@
-"""An editor's rules for one article: pins, blocks, dates, language, topics, quality; each says why it removes."""
+"""An editor's rules for one article: pins, blocks, dates, language, topics and quality."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from recommender.text import folded_hash, main_language, url_key
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition that candidates must meet, and what is said of those that do not: `it is in another language`."""
+    """A condition that candidates must meet, and the reason for those that do not: `it is in another language`."""
 
-    says: str
+    reason: str
     condition: Condition
 
 
@@ -38,10 +38,10 @@ class Rules:
     """The rules that hold for one article.
 
     Attributes:
-        rules: In the order in which they are checked.
+        rules: The rules, in the order of checking.
         pinned: Ids or webUrls of the articles that come first.
-        blocked: Ids or webUrls of those that never come; `rules` has them too.
-        language: What to do about languages that no field tells.
+        blocked: Ids or webUrls of articles that are never shown; `rules` has them too.
+        language: What to do about articles without a language.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -51,7 +51,7 @@ class Rules:
 
     @property
     def spec(self) -> FilterSpec:
-        """The filter of what no rule removes."""
+        """The filter that passes what no rule removes."""
         return FilterSpec(tuple(rule.condition for rule in self.rules))
 
     def verdicts(self, pool: Pool) -> NDArray[np.int64]:
@@ -70,7 +70,7 @@ def rules_for(article: Article, settings: RuleSettings) -> Rules:
     """
     own = article.related_rules
     names = ("time", "max_days_older", "max_days_newer", "language", "min_quality")
-    said: dict[str, Any] = {
+    effective: dict[str, Any] = {
         name: getattr(settings, name) if own is None or getattr(own, name) is None else getattr(own, name)
         for name in names
     }
@@ -88,13 +88,13 @@ def rules_for(article: Article, settings: RuleSettings) -> Rules:
         ]
     if topics:
         rules.append(Rule(f"it has none of the topics {', '.join(topics)}", has_value("topics", topics)))
-    if said["min_quality"] is not None:
-        rules.append(Rule(f"its quality is under {said['min_quality']:g}", QualityFrom(said["min_quality"])))
-    rules += _time_rules(article, said)
+    if effective["min_quality"] is not None:
+        rules.append(Rule(f"its quality is under {effective['min_quality']:g}", QualityFrom(effective["min_quality"])))
+    rules += _time_rules(article, effective)
     language = folded_hash(main_language(article.language))
-    if said["language"] == "same" and language:
+    if effective["language"] == "same" and language:
         rules.append(Rule("it is in another language", InLanguage(language)))
-    return Rules(tuple(rules), _pinned(article, settings), blocked, said["language"])
+    return Rules(tuple(rules), _pinned(article, settings), blocked, effective["language"])
 
 
 def _pinned(article: Article, settings: RuleSettings) -> tuple[str, ...]:
@@ -106,16 +106,16 @@ def _pinned(article: Article, settings: RuleSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pinned))
 
 
-def _time_rules(article: Article, said: dict[str, Any]) -> list[Rule]:
+def _time_rules(article: Article, effective: dict[str, Any]) -> list[Rule]:
     moment = article.published_date_time
     if moment is None:
         return []
     at = round(moment.timestamp() * 1000)
-    older, newer = said["max_days_older"], said["max_days_newer"]
+    older, newer = effective["max_days_older"], effective["max_days_newer"]
     rules = []
-    if said["time"] == "older":
+    if effective["time"] == "older":
         rules.append(Rule("it is newer", _until(at)))
-    if said["time"] == "newer":
+    if effective["time"] == "newer":
         rules.append(Rule("it is older", Published(since_ms=at, undated=True)))
     if older is not None:
         since = at - older * MILLISECONDS_PER_DAY
@@ -126,5 +126,5 @@ def _time_rules(article: Article, said: dict[str, Any]) -> list[Rule]:
 
 
 def _until(last_ms: float) -> Published:
-    # Moments are whole milliseconds.
+    # Dates are whole milliseconds.
     return Published(before_ms=math.floor(last_ms) + 1, undated=True)

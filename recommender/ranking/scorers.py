@@ -1,4 +1,4 @@
-"""Features -> score: the weighted default, and single features for comparison."""
+"""Scorers: pair features to scores. The weighted default, and single features for comparison."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Scorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What stands in runs and answers."""
+        """The name in runs and answers."""
         ...
 
     @property
     def near_in_time(self) -> int:
-        """How many of the articles nearest in time are to be candidates besides what the engines propose."""
+        """How many of the articles nearest in time are additional candidates."""
         ...
 
     def parts(self, features: Features) -> Mapping[str, Scores]:
-        """What each score is the sum of, by name, each of shape (n,)."""
+        """Return the terms that each score is the sum of, by name, each of shape (n,)."""
         ...
 
     def score(self, features: Features) -> Scores:
-        """Scores, float64, shape (n,)."""
+        """Return the scores, float64, shape (n,)."""
         ...
 
 
@@ -53,25 +53,25 @@ class _Sum:
         raise NotImplementedError
 
     def score(self, features: Features) -> Scores:
-        """The sum of the parts."""
+        """Return the sum of the parts."""
         return total(self.parts(features))
 
 
 @dataclass(frozen=True)
 class WeightedScorer(_Sum):
-    """A weighted sum that needs no training.
+    """The default scorer: a weighted sum that needs no training.
 
     content * (1 + closeness), with content = cosine + text + title - hubs, each weighted, and closeness in time the
     weighted stretched exponential exp(-sqrt(days / time_scale_days)): it falls fast within hours and slowly over weeks,
-    so it serves a news wire and a monthly blog alike. It multiplies, so that being recent never makes up for having
-    nothing in common. Where a date is missing the pair gets `neutral_closeness`, what a pair of neighbours has on
-    average, so that articles without dates lose nothing.
+    which suits a news wire and a monthly blog alike. It is a factor, because being recent must not make up for having
+    nothing in common. If a date is missing, the pair gets `neutral_closeness`, the average of neighbours, and articles
+    without dates lose nothing.
 
-    `hubs` keeps an article that is near to everything from filling everybody's list: it is what the candidate's ten
-    nearest have in cosine over what those of the average article have. That is the candidate's side of cross-domain
-    similarity local scaling (CSLS, Conneau et al. 2018, "Word translation without parallel data", eq. 3; the other
-    side is the same for all candidates of one article), but what is near to nothing gains only part of what a hub
-    loses: measured, the whole of it costs quality where there are no dates, and none of it leaves many never shown.
+    `hubs` keeps articles that are near to everything out of every list, by their `hubness`. That is the candidate's
+    side of cross-domain similarity local scaling (CSLS, Conneau et al. 2018, "Word translation without parallel data",
+    eq. 3; the other side is the same for all candidates of one article). An article that is near to nothing gains only
+    `LONER_SHARE` of what a hub loses: the whole of it was measured to cost quality where there are no dates, and none
+    of it to leave many articles never shown.
     """
 
     weights: RankingSettings
@@ -79,7 +79,7 @@ class WeightedScorer(_Sum):
     name: str = "default"
 
     def parts(self, features: Features) -> Mapping[str, Scores]:
-        """What cosine, text, title, hubs and closeness in time add to the score."""
+        """Return what cosine, text, title, hubs and closeness in time add to the score."""
         weights = self.weights
         hubness = features[:, _HUBNESS].astype(np.float64)
         parts = {
@@ -102,21 +102,21 @@ class FeatureScorer(_Sum):
     feature: str
 
     def parts(self, features: Features) -> Mapping[str, Scores]:
-        """The one feature."""
+        """Return the feature."""
         return {self.feature: features[:, FEATURES.index(self.feature)].astype(np.float64)}
 
 
 def total(parts: Mapping[str, Scores]) -> Scores:
-    """The scores that `parts` are the parts of, float64, shape (n,)."""
+    """Return the sum of `parts`, float64, shape (n,)."""
     scores: Scores = np.sum(list(parts.values()), axis=0)
     return scores
 
 
 def make_scorer(name: str, weights: RankingSettings, neutral_closeness: float) -> Scorer:
-    """The scorer of that name that needs no training.
+    """Return a scorer that needs no training.
 
     Raises:
-        ConfigError: If there is none of that name.
+        ConfigError: If the name is unknown.
     """
     if name == "default":
         return WeightedScorer(weights, neutral_closeness)
@@ -128,5 +128,5 @@ def make_scorer(name: str, weights: RankingSettings, neutral_closeness: float) -
 
 
 def closeness_in_time(days: NDArray[np.floating], time_scale_days: float) -> Scores:
-    """exp(-sqrt(days / time_scale_days)): 1 at the same moment, NaN where `days` is."""
+    """Return exp(-sqrt(days / time_scale_days)): 1 at the same moment, NaN where `days` is."""
     return np.exp(-np.sqrt(days.astype(np.float64) / time_scale_days))

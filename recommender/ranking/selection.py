@@ -1,4 +1,4 @@
-"""From scored candidates to a list: minimum, copies, pins, diversity, caps; and what happened to each candidate."""
+"""Selects a list from scored candidates: minimum, copies, pins, diversity and caps, with each candidate's fate."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from recommender.ranking.duplicates import collapse
 from recommender.ranking.pool import Mask, Places, Pool
 
 POOL_FACTOR, LEAST_POOL = 10, 50
-"""How many times as many items as are wanted, and how many at least, a diverse list is chosen from."""
+"""A diverse list is chosen from this many times the wanted items, and at least from this many."""
 
 
 class Fate(IntEnum):
-    """What happened to a candidate."""
+    """The outcome for a candidate."""
 
     SHOWN = 0
     PINNED = 1
@@ -34,11 +34,11 @@ class Fate(IntEnum):
 
 @dataclass(frozen=True)
 class Candidates:
-    """Scored candidates, in the order of their ids, so that the lower place wins a tie.
+    """Scored candidates in the order of their ids; the lower place wins a tie.
 
     Attributes:
         scores: Raw scores, higher is more related, float64, shape (n,).
-        meant: What the scores mean, in [0, 1], where there is a minimum; else the raw scores.
+        calibrated: Calibrated scores, in [0, 1]; the raw scores if the scorer has no calibration.
         groups: Equal for copies of one another.
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.
@@ -47,7 +47,7 @@ class Candidates:
     """
 
     scores: NDArray[np.float64]
-    meant: NDArray[np.float64]
+    calibrated: NDArray[np.float64]
     groups: Places
     qualities: NDArray[np.float32]
     days: NDArray[np.float64]
@@ -55,9 +55,9 @@ class Candidates:
     vectors: NDArray[np.float32]
 
     @classmethod
-    def of(cls, pool: Pool, scores: NDArray[np.float64], meant: NDArray[np.float64]) -> Candidates:
+    def of(cls, pool: Pool, scores: NDArray[np.float64], calibrated: NDArray[np.float64]) -> Candidates:
         """Return the candidates of a pool with their scores."""
-        return cls(scores, meant, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors)
+        return cls(scores, calibrated, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors)
 
     @cached_property
     def order(self) -> Places:
@@ -78,7 +78,7 @@ class Limits:
 
     Attributes:
         top_k: How many items at most.
-        min_score: Nothing that means less than this is shown.
+        min_score: The least calibrated score that is shown.
         diversity: See `rerank_mmr`.
         max_per_provider: How many of one provider at most; 0 for any number.
     """
@@ -91,12 +91,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Selection:
-    """What came of the candidates.
+    """The chosen list, and the outcome for each candidate.
 
     Attributes:
-        chosen: Places of those that are shown, in order.
+        chosen: Places of the shown candidates, in order.
         fates: A `Fate` for each candidate, int8, shape (n,).
-        stays: For each one that was collapsed, the place of the one it gave way to; its own for all others.
+        stays: For a collapsed candidate the place of the one that replaces it; for others their own.
     """
 
     chosen: list[int]
@@ -107,30 +107,31 @@ class Selection:
 def select(
     candidates: Candidates, limits: Limits, *, ruled_out: Mask, copies: Mask, preferred: Mask, pinned: Sequence[int]
 ) -> Selection:
-    """Choose what is shown.
+    """Choose the list.
 
-    In this order: what a rule leaves out goes, copies of the article asked about go, then what is under the minimum;
-    of copies among the rest the best stays; then the list is filled, pinned ones first, the preferred before the
-    others, by score or by MMR, never with more of one provider than the cap allows.
+    Removes, in this order, what a rule excludes, copies of the article asked about, and what is under the minimum;
+    keeps the best of the copies among the rest; then fills the list, pinned candidates first, preferred ones before the
+    others, by score or by MMR, with no more of one provider than the cap allows.
 
     Args:
-        candidates: All of them.
+        candidates: The candidates.
         limits: What a list may hold.
-        ruled_out: Those that a rule leaves out.
-        copies: Those that are copies of the article asked about, or its own page.
+        ruled_out: Those that a rule excludes.
+        copies: Copies of the article asked about, or its own page.
         preferred: Those that come first whatever their score.
-        pinned: Places of those that an editor put first; neither minimum nor cap applies to them.
+        pinned: Places of those that an editor put first; neither the minimum nor the cap applies to them.
     """
+    # The fates are assigned from the weakest to the strongest, so a candidate ends up with the first that applies.
     count = len(candidates.scores)
     fates = np.full(count, Fate.BEYOND, dtype=np.int8)
     stays = np.arange(count)
-    fates[candidates.meant < limits.min_score] = Fate.UNDER_MINIMUM
+    fates[candidates.calibrated < limits.min_score] = Fate.UNDER_MINIMUM
     fates[copies] = Fate.COPY_OF_ASKED
     fates[ruled_out] = Fate.RULED_OUT
     pins = [place for place in pinned if not ruled_out[place]][: limits.top_k]
     fates[pins] = Fate.PINNED
     left = np.flatnonzero(fates == Fate.BEYOND)
-    # A pinned article's copies give way to it, whatever their quality.
+    # Copies of a pinned article give way to it, whatever their quality.
     for place in pins:
         same = left[candidates.groups[left] == candidates.groups[place]]
         fates[same], stays[same] = Fate.COLLAPSED, place
@@ -155,14 +156,14 @@ def _fill(
     vectors, relevance = np.empty((len(pool), 0), dtype=np.float32), candidates.scores[pool]
     if limits.diversity and len(pool):
         vectors = candidates.vectors[pool]
-        # The best is 1, so that relevance is comparable with the cosines that it is weighed against.
+        # MMR weighs relevance against cosines; scale the best to 1 to make them comparable.
         relevance = relevance / np.abs(relevance).max() if np.any(relevance) else relevance
     owners = candidates.owners[pool]
     chosen = rerank_mmr(
         vectors, relevance, wanted, limits.diversity, first=preferred[pool], owners=owners, max_per_owner=cap
     )
     fates[pool[chosen]] = Fate.SHOWN
-    # What stands before the last one shown was passed over for a reason.
+    # A candidate before the last one shown was passed over for diversity or for the cap, not for its score.
     over = pool[: chosen.max() + 1] if len(chosen) == wanted else pool
     over = over[fates[over] == Fate.BEYOND]
     fates[over] = Fate.GAVE_WAY
@@ -173,7 +174,7 @@ def _fill(
 
 
 def _pool(ordered: Places, owners: NDArray[np.uint64], limits: Limits) -> Places:
-    """Those among which a diverse list is chosen: the best, where there is a cap not all of them of one provider."""
+    """Return the best candidates for a diverse list; with a cap, not too many of one provider."""
     if limits.max_per_provider:
         place = np.argsort(owners[ordered], kind="stable")
         theirs = owners[ordered][place]

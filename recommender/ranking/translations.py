@@ -1,4 +1,4 @@
-"""Of a page in several languages one is shown."""
+"""Collapses translations: of a page in several languages, one is shown."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from recommender.text import folded_hash
 
 
 def collapse_translations(pool: Pool, article: Article, language: int, ranks: Places, passing: Mask) -> dict[int, str]:
-    """Return why candidates are removed that are translations: of the article asked about, or of one that is shown.
+    """Return the reason for each removed translation: of the article asked about, or of another candidate.
 
-    Of a page in several languages the one in the language of the article asked about stays, else the best.
+    Of a page in several languages, the one in the language of the article asked about stays, otherwise the best.
 
     Args:
         pool: The candidates.
         article: The article asked about.
         language: Hash of its language, 0 for none.
-        ranks: Of the candidates by score, shape (n,).
-        passing: Which of them reach the minimum, shape (n,).
+        ranks: Ranks of the candidates by score, shape (n,).
+        passing: Which candidates reach the minimum, shape (n,).
     """
     groups = pool.translations
     left = np.flatnonzero(groups)

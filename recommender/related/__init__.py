@@ -1,1 +1,1 @@
-"""Related articles of one article: candidates of the index, ranked, as an answer."""
+"""Related articles of one article: candidates from the index, scored, chosen and explained."""

@@ -1,4 +1,4 @@
-"""What an answer holds: the related articles of one article, why, and what became of all other candidates."""
+"""Answer types: related articles with reasons, duplicates, and the outcome of every candidate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recommender.entry import related_entry
 
 @dataclass(frozen=True)
 class Named:
-    """An article by its names: a copy of one that is shown, or the same page in another language."""
+    """Id, title and address of an article: a copy of a shown one, or a translation."""
 
     article_id: str
     title: str
@@ -25,7 +25,7 @@ class Named:
         return cls(article.id or "", article.title, article.web_url, article.language)
 
     def to_json(self, *, language: bool = False) -> dict[str, Any]:
-        """Return id, title and webUrl; with `language` that too, where it is known."""
+        """Return id, title and webUrl, and with `language` the language if it is known."""
         named = _named(self.article_id, self.title, self.web_url)
         return {**named, "language": self.language} if language and self.language is not None else named
 
@@ -36,11 +36,11 @@ class RelatedItem:
 
     Attributes:
         article: The article to show.
-        score: What its score means: the share of random pairs that score lower, in [0, 1).
+        score: The calibrated score: the share of random pairs that score lower, in [0, 1).
         reasons: Why it is related, in words.
-        parts: What the raw score is the sum of.
+        parts: The terms that the raw score is the sum of.
         features: The pair's features by name; NaN where unknown.
-        duplicates: Copies of it that would have been shown too.
+        duplicates: Copies of it that it replaces in the list.
         pinned: Whether an editor put it here.
     """
 
@@ -58,7 +58,7 @@ class RelatedItem:
         return self.article.id or ""
 
     def to_json(self) -> dict[str, Any]:
-        """The entry that a site shows, with id, score, reasons and duplicates beside it."""
+        """Return the entry that a site shows, with id, score, reasons and duplicates."""
         return {
             **related_entry(self.article),
             "id": self.article_id,
@@ -71,14 +71,14 @@ class RelatedItem:
 
 @dataclass(frozen=True)
 class Considered:
-    """A candidate and what became of it.
+    """A candidate and its outcome.
 
     Attributes:
         article_id: Its id.
         title: Its title.
-        score: What its score means, as in `RelatedItem`.
-        parts: What the raw score is the sum of.
-        fate: What became of it, in words: `shown`, `pinned`, `left out: the topic X is blocked`, `collapsed into ID`,
+        score: The calibrated score, as in `RelatedItem`.
+        parts: The terms that the raw score is the sum of.
+        fate: The outcome in words: `shown`, `pinned`, `left out: the topic X is blocked`, `collapsed into ID`,
             `under the minimum of 0.995`, `not among the best 5`.
     """
 
@@ -89,7 +89,7 @@ class Considered:
     fate: str
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON values."""
+        """Return the candidate as JSON values."""
         parts = {name: round(value, 6) for name, value in self.parts.items()}
         return {
             "id": self.article_id,
@@ -106,15 +106,15 @@ class RelatedArticles(Sequence[RelatedItem]):
 
     Attributes:
         article: The article asked about.
-        items: What is shown.
-        revision: Of the collection.
-        scorer: Which one ranked.
+        items: The related articles.
+        revision: The collection's revision.
+        scorer: The name of the scorer.
         duplicates: Copies of the article asked about.
         translations: The same page in other languages.
-        notes: What could not be done as an editor's rules say, such as a pinned article that is not there.
-        considered: Where an explanation was asked for, every candidate, the most related first.
-        dropped: Of the list before, by id, what is not shown any more, and why.
-        empty_because: Why nothing is shown, where nothing is.
+        notes: Editor's rules that could not be followed, such as a pinned article that is not stored.
+        considered: Every candidate, the most related first, if an explanation was asked for.
+        dropped: Items of the previous list that are no longer shown, by id, with the reason.
+        empty_because: Why the list is empty, if it is.
     """
 
     article: Article
@@ -135,7 +135,7 @@ class RelatedArticles(Sequence[RelatedItem]):
         return len(self.items)
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as the HTTP API gives it; `translations`, `notes` and `considered` where there are any."""
+        """Return the answer as the HTTP API does; with `translations`, `notes` and `considered` if there are any."""
         answer = {
             "article": _named(self.article.id, self.article.title, self.article.web_url),
             "related": [item.to_json() for item in self.items],

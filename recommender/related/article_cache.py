@@ -1,4 +1,4 @@
-"""Articles read lately: what one list shows the next often shows too."""
+"""A cache of articles: consecutive lists often show the same ones."""
 
 from __future__ import annotations
 
@@ -13,17 +13,13 @@ if TYPE_CHECKING:
     from recommender.store import Store
 
 MAX_CHARS = 8_000_000
-"""How many characters of articles are kept."""
+"""Size of the cache in characters."""
 _FIELDS_CHARS = 2_000
-"""What an article's short fields count for."""
+"""The flat size of an article's short fields."""
 
 
 class ArticleCache:
-    """Reads articles, and keeps those that it read last while the view stays the same. Serves one thread.
-
-    Args:
-        database: Where they are stored.
-    """
+    """Caches the articles read last, as long as the index stays the same. Serves one thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -32,16 +28,16 @@ class ArticleCache:
         self._chars = 0
 
     def see(self, index: Index) -> None:
-        """Forget what was kept of another view; inside the read that the view was made in."""
+        """Clear the cache if the index is another than last time, inside the read that `index` comes from."""
         if self._index is not index:
             self._index, self._chars = index, 0
             self._kept.clear()
 
     def get(self, article_id: str) -> Article:
-        """The article with this id, inside the same read.
+        """Return an article, inside the same read.
 
         Raises:
-            DamagedError: If it is not there, or is not what was written.
+            DamagedError: If it is missing or damaged.
         """
         kept = self._kept.get(article_id)
         if kept is not None:
@@ -50,7 +46,7 @@ class ArticleCache:
         stored = self._store.get(article_id)
         if stored is None:
             raise DamagedError(
-                f"the article {article_id} is not in the database any more",
+                f"the article {article_id} is missing from the database",
                 where=str(self._store.folder),
                 hint="related doctor --repair",
             )

@@ -1,4 +1,4 @@
-"""Chooses what a reader sees: candidates of the index, scored, filtered by rules, deduplicated and diversified."""
+"""Chooses the list for one article: candidates are proposed, scored, filtered by rules, collapsed and diversified."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from recommender.index import Ids, Index
 
 LEXICAL_OVERFETCH = 3
-"""The lexical engine weighs titles more than the lexical scorer does, so more is fetched than is asked for."""
+"""The lexical engine weighs titles more than the lexical scorer does, so more candidates are fetched."""
 LANGUAGE_POOL = 100
-"""So many candidates, the most related ones, have their language detected where no field tells it."""
+"""How many candidates without a language, the most related ones, have theirs detected."""
 
 ALL = FilterSpec()
 OnStage = Callable[[str, float], None]
@@ -45,7 +45,7 @@ class Scored:
     Attributes:
         pool: The candidates.
         features: See `pair_features`, shape (n, len(FEATURES)).
-        parts: The terms of the sum that a score is, by name, each of shape (n,).
+        parts: The terms that each score is the sum of, by name, each of shape (n,).
         raw: The scores, float64, shape (n,).
     """
 
@@ -61,18 +61,18 @@ class Chosen:
 
     Attributes:
         scored: The candidates.
-        meant: What their scores mean, shape (n,).
+        calibrated: Their calibrated scores, shape (n,).
         order: Their places, best first, shape (n,).
-        selection: What is shown, and what became of the others.
+        selection: The list, and the fate of each candidate.
         copies: Ids of the copies of the article asked about.
         translations: Ids of its translations.
-        removed: Why each candidate that a rule removes is removed, by place.
+        removed: By place, why a rule removes a candidate.
         limits: What the list may hold.
-        notes: What an editor's rules ask for and cannot be done.
+        notes: Editor's rules that could not be followed.
     """
 
     scored: Scored
-    meant: Scores
+    calibrated: Scores
     order: NDArray[np.int64]
     selection: Selection
     copies: Sequence[str]
@@ -82,7 +82,7 @@ class Chosen:
     notes: list[str]
 
     def outcome(self, place: int) -> str:
-        """Return what became of a candidate, in words."""
+        """Return the outcome for a candidate, in words."""
         ids = self.scored.pool.ids
         match Fate(self.selection.fates[place]):
             case Fate.RULED_OUT:
@@ -107,12 +107,12 @@ class Chooser:
     """Ranks and chooses with one index.
 
     Args:
-        index: Where candidates come from.
+        index: The source of candidates.
         ranking: Its scorers and calibration.
-        rules: An editor's, for every article.
-        stored: Article id -> article.
-        languages: Detects languages that no field tells.
-        on_stage: Told how long each stage took.
+        rules: The site's rules, for every article.
+        stored: Returns a stored article by id.
+        languages: Detects the language of articles without one.
+        on_stage: Called with the seconds of each stage.
     """
 
     def __init__(
@@ -148,9 +148,9 @@ class Chooser:
             asked: The article asked about.
             ref: The scorer, by name or learned.
             top_k: How many are wanted in the end.
-            as_shown: Whether hubs are held back.
-            where: No candidate fails this filter.
-            further: What is proposed under each of these narrower filters is taken together; `where` alone if empty.
+            as_shown: Whether to control hubs, as in readers' lists.
+            where: The filter that all candidates must pass.
+            further: Narrower filters to propose under, each in turn; `where` alone if empty.
             more: Ids of further candidates.
         """
         depth = max(self._ranking.weights.candidates, 2 * top_k)
@@ -172,7 +172,7 @@ class Chooser:
         with self._timed("features"):
             pool = self._index.gather(asked, *proposed, more)
             if where:
-                # Engines may filter loosely, and further candidates were not filtered at all.
+                # Engines may filter loosely, and `more` was not filtered at all.
                 pool = pool.take(where.passing(pool))
             features = pair_features(asked, pool)
         with self._timed("score"):
@@ -190,7 +190,7 @@ class Chooser:
         self,
         article: Article,
         asked: Profile,
-        ref: ScorerRef,
+        scorer: ScorerRef,
         limits: Limits,
         where: FilterSpec = ALL,
         *,
@@ -198,59 +198,65 @@ class Chooser:
         previous: Sequence[str] = (),
         margin: float = 0.0,
     ) -> Chosen:
-        """Choose what a reader sees.
+        """Choose the list that a reader sees.
 
         Args:
             article: The article asked about.
             asked: Its profile.
-            ref: The scorer; scores of single features have no meaning that a minimum can be set on.
+            scorer: The scorer.
             limits: What the list may hold.
             where: Which articles may be shown.
-            explain: Look at what rules remove too, to tell of it; it changes nothing of what is chosen.
-            previous: Ids of the list before, in its order; they stay unless others beat them.
-            margin: By what share of its score one of them must be beaten (see `keep_previous`).
+            explain: Keep candidates that rules remove, to show their outcome; the list does not change.
+            previous: Ids of the previous list, in order; they stay unless others beat them.
+            margin: By what share of its score a previous item must be beaten (see `keep_previous`).
         """
         rules = rules_for(article, self._rules)
         pins, notes = self._pins(rules, asked)
         previous = [each for each in previous if each != asked.article_id]
+        # Pins and previous items are candidates even if no engine proposes them; otherwise they could not stay.
         scored = self.score(
             asked,
-            ref,
+            scorer,
             limits.top_k,
             as_shown=True,
             where=where,
             further=_filters(article, rules, where, explain=explain),
             more=[*pins, *previous],
         )
+        # From here on a candidate is its place in the pool. All arrays are parallel to the pool, which is sorted by id,
+        # so the lower place wins every tie.
         pool = scored.pool
-        meant = enough = self._ranking.meant(ref, scored.raw)
+        calibrated = favoured = self._ranking.calibrate(scorer, scored.raw)
         kept = pool.places_of(previous)
         if kept:
-            # An item of the list before falls under the minimum only if it would with the margin on top.
-            enough, favoured = meant.copy(), scored.raw[kept]
-            enough[kept] = self._ranking.meant(ref, favoured + margin * np.abs(favoured))
-        candidates = Candidates.of(pool, scored.raw, enough)
-        passing = enough >= limits.min_score
+            # A previous item fails the minimum only if it does so with the margin added. The answer still gives its
+            # plain calibrated score.
+            favoured, raw = calibrated.copy(), scored.raw[kept]
+            favoured[kept] = self._ranking.calibrate(scorer, raw + margin * np.abs(raw))
+        candidates = Candidates.of(pool, scored.raw, favoured)
+        passing = favoured >= limits.min_score
         pinned = pool.places_of(pins)
+        # Rules come before copies are collapsed: a removed article must not replace a copy that may be shown.
         removed, foreign = self._remove(article, asked, rules, candidates, pool, passing)
         for place in pinned:
-            # An editor named what is pinned, whatever the other rules say.
+            # A pin overrules all other rules; `_pins` has left out what is blocked.
             removed.pop(place, None)
-        out = np.zeros(len(pool), dtype=bool)
-        out[list(removed)] = True
-        # A copy that an editor pinned is shown, not named as one that is not.
+        ruled_out = np.zeros(len(pool), dtype=bool)
+        ruled_out[list(removed)] = True
+        # A pinned copy of the article asked about is shown, so it is not named among the copies.
         copies = [each for each in self._index.copies(asked) if each not in pins] if pins else self._index.copies(asked)
         with self._timed("collapse"):
             selection = select(
-                candidates, limits, ruled_out=out, copies=pool.is_named(copies), preferred=~foreign, pinned=pinned
+                candidates, limits, ruled_out=ruled_out, copies=pool.is_named(copies), preferred=~foreign, pinned=pinned
             )
+            # Last, because it needs the fates: only a previous item that nothing else removed may stay.
             if kept:
                 selection = keep_previous(selection, candidates, limits, kept, margin, ~foreign)
         translations = self._index.translations(article)
-        return Chosen(scored, meant, candidates.order, selection, copies, translations, removed, limits, notes)
+        return Chosen(scored, calibrated, candidates.order, selection, copies, translations, removed, limits, notes)
 
     def _pins(self, rules: Rules, asked: Profile) -> tuple[list[str], list[str]]:
-        """The ids of what is pinned, in order, and what of it cannot be shown."""
+        """Return the ids of the pinned articles, in order, and notes on those that cannot be shown."""
         pins, notes = list[str](), list[str]()
         if not rules.pinned:
             return pins, notes
@@ -271,47 +277,47 @@ class Chooser:
     def _remove(
         self, article: Article, asked: Profile, rules: Rules, candidates: Candidates, pool: Pool, passing: Mask
     ) -> tuple[dict[int, str], Mask]:
-        """Why candidates are removed, by place, and which are in another language than the article asked about."""
+        """Return why candidates are removed, by place, and which are in another language than the article."""
         verdicts = rules.verdicts(pool)
-        removed = {place: rules.rules[verdicts[place]].says for place in np.flatnonzero(verdicts >= 0).tolist()}
+        removed = {place: rules.rules[verdicts[place]].reason for place in np.flatnonzero(verdicts >= 0).tolist()}
         likely = candidates.order[(verdicts[candidates.order] < 0) & passing[candidates.order]]
         foreign = self._foreign(article, rules, pool, likely.tolist())
         found = collapse_translations(pool, article, asked.language, candidates.ranks, passing)
         if rules.language == "same":
-            told = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
-            return told | removed | found, foreign
+            detected = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
+            return detected | removed | found, foreign
         return removed | found, foreign
 
     def _foreign(self, article: Article, rules: Rules, pool: Pool, places: Sequence[int]) -> Mask:
-        """Return which candidates are in another language than the article asked about, as far as that can be told.
+        """Return which candidates are in another language than the article asked about.
 
-        Of those whose language no field tells the first `LANGUAGE_POOL` are looked at; the others count as foreign, so
-        nothing is shown that might have been left out had it been looked at.
+        Of those without a language, the first `LANGUAGE_POOL` have theirs detected. The rest count as foreign, because
+        they might be.
         """
         foreign = np.zeros(len(pool), dtype=bool)
         language = self._language(article) if rules.language != "any" else None
         if language is None:
             return foreign
         foreign[:] = (pool.languages != 0) & (pool.languages != np.uint64(folded_hash(language)))
-        unsaid = [place for place in places if pool.languages[place] == 0]
-        for place in unsaid[:LANGUAGE_POOL]:
+        unknown = [place for place in places if pool.languages[place] == 0]
+        for place in unknown[:LANGUAGE_POOL]:
             theirs = self._language(self._stored(pool.ids[place]))
             foreign[place] = theirs is not None and theirs != language
-        foreign[unsaid[LANGUAGE_POOL:]] = True
+        foreign[unknown[LANGUAGE_POOL:]] = True
         return foreign
 
     def _language(self, article: Article) -> str | None:
-        said = main_language(article.language)
-        if said:
-            return said.strip().casefold()
+        language = main_language(article.language)
+        if language:
+            return language.strip().casefold()
         return self._languages.detect(article_texts(article, self._index.settings.text).whole)
 
 
 def _filters(article: Article, rules: Rules, where: FilterSpec, *, explain: bool) -> list[FilterSpec]:
-    """The filters under which candidates are proposed."""
+    """Return the filters under which candidates are proposed."""
     strict = where & rules.spec
     filters = [strict, where] if explain and rules.rules else [strict]
     if article.translation_key and article.language:
-        # Of a page in thirty languages the reader's own may not be among the nearest.
+        # A page in thirty languages would fill the candidates, without the one in the reader's language.
         filters.append(strict & FilterSpec((has_value("language", [article.language]),)))
     return filters

@@ -1,4 +1,4 @@
-"""What an answer may be asked for: one model for the library, the command line, HTTP and the client."""
+"""The options of an answer: one model for the library, the command line, HTTP and the client."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read_bound(value: Any) -> Any:
 
 
 def _read_fields(value: Any) -> Any:
-    """`{"type": ["article"]}` as `("type=article",)`."""
+    """Convert `{"type": ["article"]}` to `("type=article",)`."""
     if isinstance(value, Mapping):
         return tuple(f"{name}={each}" for name, values in value.items() for each in values)
     return value
@@ -74,14 +74,14 @@ def _split(text: str) -> tuple[str, str]:
 
 BoundText = Annotated[str, Field(max_length=MAX_BOUND_CHARS)]
 BoundOption = Annotated[Bound | None, BeforeValidator(read_bound, json_schema_input_type=BoundText | None)]
-Texts = tuple[Annotated[str, Field(max_length=2048)], ...]
+FilterValues = tuple[Annotated[str, Field(max_length=2048)], ...]
 
 
 class Options(BaseModel):
-    """What an answer may be asked for; every option has a default.
+    """The options of an answer; every option has a default.
 
-    An article without a date passes neither `after` nor `before`. An age counts back from the article asked about. Of
-    several values of one field an article must have one, and it must meet every field.
+    An article without a date passes neither `after` nor `before`. An age counts back from the article asked about. An
+    article must have one of the values of each filtered field.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -94,15 +94,15 @@ class Options(BaseModel):
         BoundOption, Field(description="Published since: a date, or an age before the article such as P30D.")
     ] = None
     before: Annotated[BoundOption, Field(description="Published before: a date or an age.")] = None
-    topic: Annotated[Texts, Field(max_length=50, description="Only articles with one of these topics.")] = ()
-    provider: Annotated[Texts, Field(max_length=50, description="Only of these, by name or domain.")] = ()
-    language: Annotated[Texts, Field(max_length=50, description="Only in these, such as en.")] = ()
+    topic: Annotated[FilterValues, Field(max_length=50, description="Only articles with one of these topics.")] = ()
+    provider: Annotated[FilterValues, Field(max_length=50, description="Only of these, by name or domain.")] = ()
+    language: Annotated[FilterValues, Field(max_length=50, description="Only in these, such as en.")] = ()
     where: Annotated[
-        Texts,
+        FilterValues,
         Field(max_length=50, description="Only articles whose front matter has this, FIELD=VALUE; a dot goes deeper."),
         BeforeValidator(_read_fields),
     ] = ()
-    exclude: Annotated[Texts, Field(description="Never these ids.")] = ()
+    exclude: Annotated[FilterValues, Field(description="Never these ids.")] = ()
     with_url: Annotated[bool, Field(description="Only articles that have an address.")] = False
     diversity: Annotated[float | None, Field(ge=0, le=1, description="0: most related; 1: least alike.")] = None
     max_per_provider: Annotated[int | None, Field(ge=0, le=MAX_TOP_K, description="0 for any number.")] = None
@@ -113,7 +113,7 @@ class Options(BaseModel):
         InstanceOf[RankingSettings] | Mapping[str, float] | str | None,
         Field(description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured."),
     ] = None
-    explain: Annotated[bool, Field(description="Show what became of every candidate.")] = False
+    explain: Annotated[bool, Field(description="Show the outcome of every candidate.")] = False
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:
@@ -122,18 +122,18 @@ class Options(BaseModel):
         after, before = self.after, self.before
         if after is None or before is None or type(after) is not type(before):
             return self
-        # An age that is larger lies further back.
+        # A larger age lies further back.
         empty = after >= before if isinstance(after, datetime) else after <= before  # type: ignore[operator]
         if empty:
-            raise ValueError(f"after={after} and before={before} leave no day; expected after to be the earlier one")
+            raise ValueError(f"after={after} and before={before} leave no day; after must be earlier than before")
         return self
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """Check values as options.
+        """Validate options.
 
         Raises:
-            ConfigError: Naming the first that is unknown or out of range.
+            ConfigError: If an option is unknown or out of range; it names the first.
         """
         try:
             return cls.model_validate(values)
@@ -152,12 +152,12 @@ class Options(BaseModel):
 
     @property
     def filters(self) -> bool:
-        """Whether any article is filtered out."""
+        """Whether any filter is set."""
         chosen = (self.after, self.before, self.topic, self.provider, self.language, self.where, self.exclude)
         return self.with_url or any(value is not None and value != () for value in chosen)
 
     def filter_spec(self, day: float) -> FilterSpec:
-        """Return the filter for an article that was published on `day`, in days since 1970, NaN for none.
+        """Return the filter for an article published on `day`, in days since 1970, NaN if unknown.
 
         Raises:
             ConfigError: If a bound is an age and the article has no date.
@@ -187,7 +187,7 @@ class Options(BaseModel):
         """Return the ranking settings with the weights of this request.
 
         Raises:
-            ConfigError: If a weight is unknown or no number.
+            ConfigError: If a weight is unknown or not a number.
         """
         if self.weights is None or isinstance(self.weights, RankingSettings):
             return self.weights or configured
@@ -199,7 +199,7 @@ class Options(BaseModel):
 
 
 def _expected(options: type[Options], name: str) -> str | None:
-    """What a number may be; None for options that are none."""
+    """Return the range of a numeric option in words; None for other options."""
     metadata = options.model_fields[name].metadata if name in options.model_fields else ()
     bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
     if not bounds:
@@ -217,12 +217,12 @@ def _read_weights(text: str) -> dict[str, float]:
 
 
 def _moment(bound: Bound, day: float) -> float:
-    """A bound in milliseconds since 1970, as whole as dates are."""
+    """Return a bound in whole milliseconds since 1970."""
     if isinstance(bound, datetime):
         days = bound.timestamp() / SECONDS_PER_DAY
     elif day != day:  # noqa: PLR0124 - NaN: no date
         raise ConfigError(
-            "the article asked about has no date, which an age counts back from",
+            "an age counts back from the article's date, but the article asked about has none",
             where="after, before",
             expected="a date such as 2024-01-31",
         )

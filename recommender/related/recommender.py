@@ -1,4 +1,4 @@
-"""Recommender: the related articles of one article, and rankings of many."""
+"""The recommender: related articles of one article, and rankings of many."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from recommender.ranking.reasons import Side
 
 MAX_DUPLICATES = 50
-"""How many copies of one article an answer names."""
+"""How many copies of one article an answer lists."""
 
 
 class Recommender:
-    """Says which articles of a collection are related to a given one.
+    """Finds the articles of a collection that are related to a given one.
 
     Example:
         >>> recommender = Recommender.open("collection")                                        # doctest: +SKIP
@@ -57,7 +57,7 @@ class Recommender:
         rules: RuleSettings | None = None,
         on_stage: OnStage | None = None,
     ) -> None:
-        """See `open`; `on_stage` is told how many seconds each stage of an answer took."""
+        """Use an open collection; see `open`. `on_stage` is called with the seconds of each stage of an answer."""
         self.collection = collection
         self._scoring = Scoring(collection, weights)
         self._articles = ArticleCache(collection.store)
@@ -71,12 +71,12 @@ class Recommender:
     def open(
         cls, path: Path | str, *, weights: RankingSettings | None = None, rules: RuleSettings | None = None
     ) -> Recommender:
-        """Open a collection to ask it.
+        """Open a collection to query.
 
         Args:
             path: The collection's folder.
-            weights: Ranking settings instead of those recorded at the last build.
-            rules: An editor's rules instead of those recorded.
+            weights: Ranking settings instead of the recorded ones.
+            rules: An editor's rules instead of the recorded ones.
 
         Raises:
             CollectionError: If there is no collection, or it cannot be used.
@@ -101,22 +101,21 @@ class Recommender:
         """Return the articles that a reader of `article` should see next.
 
         Args:
-            article: An id or webUrl of a stored article, or an article that need not be stored (an unsaved draft);
-                only for the latter may the model have to be loaded.
-            options: What is asked for. Single ones may be named instead: `related(article, top_k=3, after="P30D")`.
-            vector: Of the text of an article that is not stored, where it is known, float32, shape (dimension,).
-            previous: Ids of the list that was shown before, in its order; they stay unless others beat them.
-            margin: By what share of its score one of them must be beaten (see `ranking.keep_previous`).
-            reasons: Say why each item is related; without, an answer takes half the time.
+            article: The id or webUrl of a stored article, or an article that need not be stored, such as a draft. Only
+                for the latter the model may have to be loaded.
+            options: The options. They may be named instead: `related(article, top_k=3, after="P30D")`.
+            vector: The vector of an article that is not stored, if known, float32, shape (dimension,).
+            previous: Ids of the previous list, in order; they stay unless others beat them.
+            margin: By what share of its score a previous item must be beaten (see `ranking.keep_previous`).
+            reasons: Explain why each item is related; without reasons an answer takes half the time.
             named: Options by name.
 
         Returns:
-            At most `top_k` items, pinned ones first, then best first, ties by id. It may be empty: that is the honest
-            answer for an article that nothing here is related to.
+            At most `top_k` items, pinned ones first, then best first, ties by id; none if nothing is related enough.
 
         Raises:
             NotFoundError: If no article has this id or webUrl.
-            SharedUrlError: If several have this webUrl.
+            SharedUrlError: If several articles have this webUrl.
             ConfigError: If an option is unknown or out of range.
             ScorerError: If a learned scorer does not fit the collection.
         """
@@ -125,7 +124,7 @@ class Recommender:
             raise ConfigError(f"margin is {margin}", expected="a share from 0 to 1")
         with self.collection.reading() as index:
             self._articles.see(index)
-            ref, notes = self._scorer_for(options)
+            scorer, notes = self._scorer_for(options)
             weights = options.ranking_settings(index.settings.ranking) if options.weights else None
             ranking = self.ranking_of(index, weights)
             chooser = self._chooser(index, ranking)
@@ -133,14 +132,14 @@ class Recommender:
             chosen = chooser.choose(
                 asked,
                 profile,
-                ref,
-                _limits(options, ranking, ref),
+                scorer,
+                _limits(options, ranking, scorer),
                 options.filter_spec(profile.day),
                 explain=options.explain,
                 previous=previous,
                 margin=margin,
             )
-            answer = self._answer(asked, chosen, index, name_of(ref), reasons=reasons)
+            answer = self._answer(asked, chosen, index, name_of(scorer), reasons=reasons)
             shown = {item.article_id for item in answer.items}
             return replace(
                 answer,
@@ -157,18 +156,18 @@ class Recommender:
         scorer: ScorerRef | None = None,
         as_shown: bool = False,
     ) -> dict[str, dict[str, float]]:
-        """Rankings to compare with judgements.
+        """Rank articles, to compare the rankings with judgements.
 
         Args:
-            article_ids: Ids or webUrls of stored articles; all of them if left out.
+            article_ids: Ids or webUrls of stored articles; all by default.
             top_k: How many for each, 1 to 1000.
-            scorer: `default`, `dense` (exact cosine), `lexical` (BM25 of the whole text), `learned` or one read from a
-                file; if left out the learned one where the collection has one, else `default`.
-            as_shown: The lists that readers see, with minimum, rules, collapsing, diversity and hub control; the scores
-                then count down from the number of items. Else raw scores with none of that.
+            scorer: `default`, `dense` (exact cosine), `lexical` (BM25 of the whole text), `learned`, or one read from a
+                file; by default the collection's learned scorer if it has one, otherwise `default`.
+            as_shown: Return the lists that readers see, with minimum, rules, collapsing, diversity and hub control;
+                their scores count down from the number of items. Otherwise only rank, by raw scores.
 
         Returns:
-            For each query's id its articles' ids and scores, best first.
+            By query id, the ids and scores of its articles, best first.
         """
         return dict(self.rank_each(article_ids, top_k=top_k, scorer=scorer, as_shown=as_shown))
 
@@ -180,14 +179,14 @@ class Recommender:
         scorer: ScorerRef | None = None,
         as_shown: bool = False,
     ) -> Generator[tuple[str, dict[str, float]], None, None]:
-        """`rank`, one query after another, all of one revision."""
+        """Yield the rankings of `rank` one query at a time, all of one revision."""
         check_top_k(top_k)
         with self.collection.reading() as index:
             self._articles.see(index)
             ranking = self.ranking_of(index)
-            ref = self._scoring.resolve(scorer)
-            ranking.scorer(ref)  # an unknown one is an error even where there is nothing to rank
-            limits = _limits(Options(top_k=top_k), ranking, ref)
+            scorer = self._scoring.resolve(scorer)
+            ranking.scorer(scorer)  # raise for an unknown scorer even if there is nothing to rank
+            limits = _limits(Options(top_k=top_k), ranking, scorer)
             ids: Iterable[str] = index.ids()
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
@@ -195,20 +194,20 @@ class Recommender:
             for article_id in ids:
                 profile = index.profile(article_id)
                 if as_shown:
-                    chosen = chooser.choose(self._articles.get(article_id), profile, ref, limits)
+                    chosen = chooser.choose(self._articles.get(article_id), profile, scorer, limits)
                     found, best = chosen.scored.pool.ids, chosen.selection.chosen
                     scores = list(range(len(best), 0, -1))
                 else:
-                    scored = chooser.score(profile, ref, top_k, as_shown=False)
+                    scored = chooser.score(profile, scorer, top_k, as_shown=False)
                     found, best = scored.pool.ids, np.argsort(-scored.raw, kind="stable")[:top_k].tolist()
                     scores = scored.raw[best].tolist()
                 yield article_id, {found[place]: float(score) for place, score in zip(best, scores, strict=True)}
 
     def use(self, scorer: LearnedScorer | None) -> None:
-        """Rank with a learned scorer from now on, in every process; None for the default one.
+        """Set the collection's learned scorer, for every process; None for the default scorer.
 
         Raises:
-            ScorerError: If it was learned on the vectors of another encoder.
+            ScorerError: If it was learned with another encoder.
             CollectionError: If the collection cannot be written.
         """
         if scorer is not None:
@@ -216,19 +215,19 @@ class Recommender:
         self.collection.store.record_scorer(scorer.file.text() if scorer else None)
 
     def scorer_in_use(self) -> str:
-        """The name of the scorer that ranks where none is asked for."""
+        """Return the name of the scorer that ranks by default."""
         with self.collection.reading():
             return name_of(self._scoring.resolve(None))
 
     def _scorer_for(self, options: Options) -> tuple[ScorerRef, list[str]]:
-        """The scorer that an answer is ranked with, and what is to be said about it."""
+        """Return the scorer of an answer, and notes about it."""
         if not options.weights:
             return self._scoring.resolve(options.scorer), []
         if options.scorer is not None:
-            ref = self._scoring.resolve(options.scorer)
-            ignored = "weights were given, but the learned scorer has none: its scores are as without them"
-            return ref, [ignored] if isinstance(ref, LearnedScorer) else []
-        replaced = "weights were given, so the default scorer ranked in place of the learned one, which has none"
+            scorer = self._scoring.resolve(options.scorer)
+            ignored = "weights were ignored, because the learned scorer has none"
+            return scorer, [ignored] if isinstance(scorer, LearnedScorer) else []
+        replaced = "weights were given, so the default scorer ranked instead of the learned one, which has none"
         return "default", [replaced] if isinstance(self._scoring.resolve(None), LearnedScorer) else []
 
     def _chooser(self, index: Index, ranking: Ranking) -> Chooser:
@@ -259,7 +258,7 @@ class Recommender:
         for place in selection.chosen:
             related = self._articles.get(pool.ids[place])
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
-            gave_way = np.flatnonzero((selection.stays == place) & (selection.fates == Fate.COLLAPSED))
+            replaced = np.flatnonzero((selection.stays == place) & (selection.fates == Fate.COLLAPSED))
             why = about and explain(
                 about,
                 self._side(related, index, about),
@@ -271,11 +270,11 @@ class Recommender:
             items.append(
                 RelatedItem(
                     article=related,
-                    score=float(chosen.meant[place]),
+                    score=float(chosen.calibrated[place]),
                     reasons=why or [],
                     parts=_at(chosen.scored.parts, place),
                     features=features,
-                    duplicates=self._named([pool.ids[each] for each in gave_way[:MAX_DUPLICATES].tolist()]),
+                    duplicates=self._named([pool.ids[each] for each in replaced[:MAX_DUPLICATES].tolist()]),
                     pinned=bool(selection.fates[place] == Fate.PINNED),
                 )
             )
@@ -299,7 +298,7 @@ class Recommender:
             yield Considered(
                 article_id=article_id,
                 title=self._articles.get(article_id).title,
-                score=float(chosen.meant[place]),
+                score=float(chosen.calibrated[place]),
                 parts=_at(chosen.scored.parts, place),
                 fate=chosen.outcome(place),
             )
@@ -315,14 +314,14 @@ class Recommender:
         return self.collection.store
 
     def _encoder_of(self, index: Index) -> Encoder:
-        # Another process may have built the collection anew with another model.
+        # Another process may have rebuilt the collection with another model.
         if self._encoder is None or self._encoder.fingerprint != index.encoding.fingerprint:
             self._encoder = open_encoder(index.encoding, index.settings.encoder.device)
         return self._encoder
 
 
-def _limits(options: Options, ranking: Ranking, ref: ScorerRef) -> Limits:
-    configured, least = ranking.weights, ranking.min_score(ref)
+def _limits(options: Options, ranking: Ranking, scorer: ScorerRef) -> Limits:
+    configured, least = ranking.weights, ranking.min_score(scorer)
     has_minimum = least != -np.inf
     return Limits(
         options.top_k,
@@ -333,11 +332,11 @@ def _limits(options: Options, ranking: Ranking, ref: ScorerRef) -> Limits:
 
 
 def _dropped(chosen: Chosen, index: Index, article_id: str) -> str:
-    """Why an item of the list before is not shown any more."""
+    """Return why an item of the previous list is no longer shown."""
     place = chosen.scored.pool.place_of(article_id)
     if place is not None:
         return chosen.outcome(place)
-    return "left out by what was asked for" if article_id in index else "not in the collection any more"
+    return "left out by the request's options" if article_id in index else "no longer in the collection"
 
 
 def _empty_because(fates: NDArray[np.int8]) -> str:

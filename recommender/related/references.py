@@ -1,4 +1,4 @@
-"""What people call an article: its id, its address, its file, the last step of either; and what they may have meant."""
+"""Resolves references to articles (id, address, file, path or slug), with suggestions for unknown ones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LEAST_LIKENESS = 0.2
 
 
 def find_reference(collection: Collection, reference: str) -> str:
-    """The id of the article that `reference` names: an id, a webUrl, a file, a path below the site, or a slug.
+    """Return the id of the article that an id, a webUrl, a file, a path below the site, or a slug names.
 
     Raises:
-        NotFoundError: If it names none, with the nearest three, or several, with some of them.
-        SharedUrlError: If it is a webUrl that several articles have.
+        NotFoundError: If it names none (with the three most similar ids) or several (with some of them).
+        SharedUrlError: If it is a webUrl of several articles.
     """
     try:
         return collection.resolve(reference)
@@ -38,8 +38,8 @@ def find_reference(collection: Collection, reference: str) -> str:
             return found[0]
         if found:
             raise NotFoundError(
-                f"{reference} may be any of {len(found)} articles: {', '.join(found[:NEAREST])}",
-                expected="an id of one of them",
+                f"{reference} is ambiguous between {len(found)} articles: {', '.join(found[:NEAREST])}",
+                expected="the id of one of them",
             ) from None
         near = _nearest(collection, wanted)
         error.expected = "an id, a webUrl, a file or a slug of an article"
@@ -48,7 +48,7 @@ def find_reference(collection: Collection, reference: str) -> str:
 
 
 def _named(collection: Collection) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every id, with the last steps of the article's path and address, and the path of the address."""
+    """Yield every id, with the last steps of the article's path and address, and the path of the address."""
     for article_id, url_key in collection.store.named_articles():
         below_host = _SUFFIX.sub("", url_key.partition("/")[2])
         yield article_id, (_last_step(article_id), _last_step(url_key), below_host)
@@ -70,7 +70,7 @@ def _fits(wanted: str, article_id: str, steps: tuple[str, ...]) -> bool:
 
 
 def _nearest(collection: Collection, wanted: str) -> list[str]:
-    """Those ids whose last step has the most runs of three letters in common with what was asked for."""
+    """Return the ids whose last step shares the most trigrams with `wanted`."""
     asked = _trigrams(_last_step(wanted) or wanted)
 
     def likeness(named: tuple[str, tuple[str, ...]]) -> float:

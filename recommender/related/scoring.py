@@ -1,4 +1,4 @@
-"""Scoring: which scorer ranks in a collection, and what it works out once for a snapshot."""
+"""Scorers and calibration of a collection, cached per snapshot."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from recommender.store import Encoding
 
 MAX_RANKINGS = 16
-"""For how many weights what they need is kept ready."""
+"""How many sets of weights have their scorers cached."""
 
 ScorerRef = str | LearnedScorer
-"""A scorer by its name, or a learned one."""
+"""The name of a scorer, or a learned one."""
 
 
 @dataclass
 class Ranking:
-    """What ranking works out once for an index's samples; later revisions with the same samples share it."""
+    """Scorers and calibration for the samples of an index; revisions with the same samples share them."""
 
     samples: Samples
     encoding: Encoding
@@ -36,11 +36,11 @@ class Ranking:
     scorers: dict[tuple[str, bool], Scorer] = field(default_factory=dict)
 
     def scorer(self, ref: ScorerRef, *, as_shown: bool = True) -> Scorer:
-        """A scorer, with hub control as readers' lists are made or without it.
+        """Return a scorer, with hub control if scores are as shown to readers.
 
         Raises:
-            ConfigError: If there is none of that name.
-            ScorerError: If a learned one was learned on the vectors of another encoder.
+            ConfigError: If the name is unknown.
+            ScorerError: If a learned scorer was learned with another encoder.
         """
         if isinstance(ref, LearnedScorer):
             ref.refuse_vectors_of(self.encoding.fingerprint)
@@ -52,32 +52,32 @@ class Ranking:
             self.scorers[key] = make_scorer(ref, weights, neutral)
         return self.scorers[key]
 
-    def min_score(self, ref: ScorerRef) -> float:
-        """Nothing under this is shown where a request does not say otherwise; any score is where none has a meaning."""
-        if isinstance(ref, LearnedScorer):
+    def min_score(self, scorer: ScorerRef) -> float:
+        """Return the minimum score of a list; minus infinity for a scorer without calibrated scores."""
+        if isinstance(scorer, LearnedScorer):
             probability = self.weights.min_probability
-            return ref.file.min_score if probability is None else probability
-        if ref != "default":
+            return scorer.file.min_score if probability is None else probability
+        if scorer != "default":
             return -np.inf
         percentile = self.weights.min_score
         return default_min_score(self.samples.articles) if percentile is None else percentile
 
-    def meant(self, ref: ScorerRef, scores: Scores) -> Scores:
-        """What scores mean: percentiles of the default scorer, probabilities of a learned one, themselves of others."""
-        return self.calibration.percentile(scores) if ref == "default" else scores
+    def calibrate(self, scorer: ScorerRef, scores: Scores) -> Scores:
+        """Return percentiles for the default scorer; others' scores are probabilities already, or have no scale."""
+        return self.calibration.percentile(scores) if scorer == "default" else scores
 
     @cached_property
     def calibration(self) -> Calibration:
-        """What the default scorer's scores mean."""
+        """The calibration of the default scorer."""
         return Calibration(self.scorer("default"), self.samples, self.encoding.unrelated_cosines)
 
 
 class Scoring:
-    """The scorers of one collection, which keep up with what is recorded there.
+    """The scorers of one collection, kept up to date with its recorded settings and learned scorer.
 
     Args:
-        collection: Whose they are.
-        weights: Ranking settings instead of those recorded at the last build.
+        collection: The collection.
+        weights: Ranking settings instead of the recorded ones.
     """
 
     def __init__(self, collection: Collection, weights: RankingSettings | None = None) -> None:
@@ -89,11 +89,11 @@ class Scoring:
         self._state: tuple[int, int] | None = None
 
     def resolve(self, scorer: ScorerRef | None) -> ScorerRef:
-        """The scorer that is meant, inside a read: the learned one where none is named and there is one.
+        """Return the scorer to rank with, inside a read; without a name the learned one if there is one.
 
         Raises:
-            ConfigError: If a learned one is wanted and there is none.
-            ScorerError: If the recorded one cannot be read.
+            ConfigError: If the learned scorer is asked for and there is none.
+            ScorerError: If the learned scorer is damaged.
         """
         if scorer not in {None, "learned"}:
             return scorer
@@ -124,15 +124,15 @@ class Scoring:
 
 
 def read_learned(collection: Collection) -> LearnedScorer | None:
-    """The learned scorer that ranks in a collection; None where none was learned.
+    """Read the learned scorer of a collection; None if there is none.
 
     Raises:
-        ScorerError: If it cannot be read.
+        ScorerError: If it is damaged.
     """
     text = collection.store.scorer
     return LearnedScorer.parse(text, f"{collection.path}, learned scorer") if text else None
 
 
-def name_of(ref: ScorerRef) -> str:
-    """The name of a scorer, as answers and runs have it."""
-    return ref if isinstance(ref, str) else ref.name
+def name_of(scorer: ScorerRef) -> str:
+    """Return the name of a scorer, as in answers and runs."""
+    return scorer if isinstance(scorer, str) else scorer.name

@@ -1,4 +1,4 @@
-"""The truth of a collection: articles, vectors, sources, settings and the log of changes."""
+"""The store of a collection: articles, vectors, sources, settings and the change log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store protocol: the truth of one collection, in a SQLite file or behind a server."""
+"""The store protocol: the articles of one collection, in a SQLite file or behind a server."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Revision(NamedTuple):
-    """One state of the truth.
+    """One state of a store.
 
     Attributes:
-        number: From 1; 0 for a collection that nothing was written to.
-        articles: How many articles it has.
-        digest: The sum of the checksums of their rows: equal for equal states.
+        number: From 1; 0 before the first write.
+        articles: Number of articles.
+        digest: The sum of the checksums of their rows; equal for equal states.
     """
 
     number: int = 0
@@ -35,12 +35,12 @@ class Revision(NamedTuple):
 class Store(Protocol):
     """Articles, vectors, sources and the log of changes. One instance serves one thread at a time.
 
-    Every method raises DamagedError where what is read is not what was written, BusyError where another process holds
-    a lock for too long, and CollectionError where the store cannot be used.
+    Every method raises DamagedError if stored data is damaged, BusyError if another process holds a lock for too long,
+    and CollectionError if the store cannot be used.
     """
 
     folder: Path
-    """Where the collection lies, for errors."""
+    """The collection's folder, for errors."""
 
     def reading(self) -> AbstractContextManager[None]:
         """Read everything inside at one revision; nested uses read that of the outermost."""
@@ -213,7 +213,7 @@ class Store(Protocol):
 
     @property
     def uuid(self) -> str:
-        """The id of this collection, unlike any other's."""
+        """The unique id of this collection."""
         ...
 
     @property
@@ -232,7 +232,7 @@ class Store(Protocol):
         ...
 
     def recorded_encoding(self) -> Encoding:
-        """Return the recorded encoder, or raise where there is none."""
+        """Return the recorded encoder; raise CollectionError before the first build."""
         ...
 
     def record(self, settings: Settings, encoding: Encoding) -> None:
@@ -240,7 +240,7 @@ class Store(Protocol):
         ...
 
     def record_scorer(self, text: str | None) -> None:
-        """Rank with a learned scorer from now on, or without one."""
+        """Set the learned scorer, or None for the default."""
         ...
 
     # Maintenance.
@@ -250,7 +250,7 @@ class Store(Protocol):
         ...
 
     def check(self, encoder: str | None) -> Truth:
-        """Look at every row, inside a read; `encoder` is the fingerprint of the recorded one."""
+        """Check every row, inside a read; `encoder` is the fingerprint of the recorded encoder."""
         ...
 
     def repair(self, found: Truth) -> list[str]:

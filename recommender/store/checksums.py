@@ -1,4 +1,4 @@
-"""Checksums of what a row of the truth holds: SQLite itself does not notice a changed byte in a text or a blob."""
+"""Checksums of stored rows, because SQLite does not notice a changed byte in a text or a blob."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MASK = (1 << 64) - 1
 
 
 def row_checksum(*values: str | bytes | int | None) -> int:
-    """A checksum of a row's values, in order and by type, as SQLite's signed 64-bit integer."""
+    """Return the checksum of a row's values, in order and by type, as a signed 64-bit integer for SQLite."""
     parts = []
     for value in values:
         if isinstance(value, bytes):
@@ -23,20 +23,20 @@ def row_checksum(*values: str | bytes | int | None) -> int:
 
 
 def content_hash(record: str, text_hash: bytes) -> bytes:
-    """16 bytes that tell one content of an article from another."""
+    """Hash an article's record and text, 16 bytes."""
     return hashlib.blake2b(record.encode("utf-8", "surrogatepass") + text_hash, digest_size=16).digest()
 
 
 def sealed_hash(secured: str | None) -> bytes | None:
-    """16 bytes that tell one sealed blob from another; None for none."""
+    """Hash the sealed `secured` field, 16 bytes; None if there is none."""
     return None if secured is None else hashlib.blake2b(secured.encode(), digest_size=16).digest()
 
 
 def add_checksums(total: int, added: Iterable[int] = (), removed: Iterable[int] = ()) -> int:
-    """`total` with checksums put in and taken out, modulo 2^64 as a signed integer.
+    """Return `total` with checksums added and removed, modulo 2^64 as a signed integer.
 
-    The sum of the checksums of a set of rows is a checksum of the set that does not depend on its order, and costs no
-    more to keep up to date than what changes.
+    The sum of row checksums is a checksum of the set of rows. It does not depend on their order, and updating it costs
+    only as much as what changed.
     """
     value = (total + sum(added) - sum(removed)) & _MASK
     return value - (1 << 64) if value >> 63 else value

@@ -1,4 +1,4 @@
-"""Is the truth what was written? Every row against its checksum, every total against its rows; and repairs."""
+"""Integrity check of a store (every row and total against its checksum), and repairs."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from dataclasses import dataclass, field
 from recommender.errors import DamagedError
 from recommender.store.base import Revision
 from recommender.store.checksums import add_checksums, content_hash, row_checksum, sealed_hash
-from recommender.store.records import Facts
+from recommender.store.records import RowFacts
 from recommender.store.schema import revision_row
 from recommender.store.sqlite import SQLiteStore
 
 DAMAGED_NAME = "damaged.jsonl"
-"""What is left of articles that a repair took out, one a line."""
+"""Receives what is left of articles that a repair removes, one per line."""
 _OF_NO_ARTICLE = "text_hash NOT IN (SELECT text_hash FROM articles)"
 _INDEX_FAULTS = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
 
 
 @dataclass
 class Truth:
-    """What a look at every row found.
+    """The result of an integrity check.
 
     Attributes:
-        articles: How many there are.
-        vectors: How many there are.
-        structure: What SQLite itself says is wrong.
-        damaged: Per table, the rows that are not what was written; for articles their ids.
-        damaged_rows: Where the articles among them stand in their table.
-        miscounted: What the newest revision says against what is there; empty if they agree.
-        orphans: Vectors that no article has.
+        articles: Number of articles.
+        vectors: Number of vectors.
+        structure: Faults that SQLite reports itself.
+        damaged: By table, the rows that fail their checksum; articles by id.
+        damaged_rows: The rowids of the damaged articles.
+        miscounted: How the newest revision and the stored articles disagree; empty if they agree.
+        orphans: Number of vectors that no article uses.
         vectorless: Ids of articles without a vector of the recorded encoder.
     """
 
@@ -47,16 +47,16 @@ class Truth:
 
     @property
     def sound(self) -> bool:
-        """Whether everything is what was written."""
+        """Whether the check found no fault; unused vectors are none."""
         return not (self.structure or any(self.damaged.values()) or self.miscounted or self.vectorless)
 
 
 def check_truth(store: SQLiteStore, encoder: str | None) -> Truth:
-    """Look at every row of the truth, inside a read.
+    """Check every row, inside a read.
 
     Args:
-        store: The truth.
-        encoder: Fingerprint of the recorded encoder; None if that is not known.
+        store: The store to check.
+        encoder: Fingerprint of the recorded encoder; None if unknown.
 
     Raises:
         DamagedError: If SQLite cannot read the tables.
@@ -67,7 +67,7 @@ def check_truth(store: SQLiteStore, encoder: str | None) -> Truth:
 
 @contextlib.contextmanager
 def _any_text(store: SQLiteStore) -> Iterator[None]:
-    """Read what is no text any more as one that no checksum fits."""
+    """Read bytes that are no longer UTF-8 as a replacement text, which then fails its checksum."""
     store.connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
         yield
@@ -79,7 +79,9 @@ def _check(store: SQLiteStore, encoder: str | None) -> Truth:
     found = Truth()
     rows = store.rows
     found.structure = [str(row[0]) for row in rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
-    found.structure += [f"a row of {row[0]} names none of {row[2]}" for row in rows("PRAGMA foreign_key_check")]
+    found.structure += [
+        f"a row of {row[0]} refers to a missing row of {row[2]}" for row in rows("PRAGMA foreign_key_check")
+    ]
     for table in ("meta", "sources", "files"):
         for *values, checksum in rows(f"SELECT * FROM {table}"):
             if row_checksum(*values) != checksum:
@@ -110,10 +112,10 @@ def _check(store: SQLiteStore, encoder: str | None) -> Truth:
 
 
 def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
-    """Make what can be read consistent again, in one transaction; what cannot be made good is left out.
+    """Repair what can be repaired, in one transaction.
 
-    Articles that are not what was written are taken out, and what is left of them is put into `damaged.jsonl` beside
-    the database. Every file is read again at the next build.
+    Damaged articles are removed, and what is left of them is appended to `damaged.jsonl` beside the database. The next
+    build reads every file again.
 
     Returns:
         What was done, in words.
@@ -123,7 +125,7 @@ def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
     with store.transaction():
         if found.structure and all(any(fault in line for fault in _INDEX_FAULTS) for line in found.structure):
             run("REINDEX")
-            done.append("made the database's indexes again")
+            done.append("rebuilt the database's indexes")
         if found.damaged["vectors"]:
             store.connection.executemany(
                 "DELETE FROM vectors WHERE rowid = ?", ((int(rowid),) for rowid in found.damaged["vectors"])
@@ -131,45 +133,45 @@ def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
             done.append(f"dropped {len(found.damaged['vectors'])} damaged vectors")
         if found.orphans:
             run(f"DELETE FROM vectors WHERE {_OF_NO_ARTICLE}")
-            done.append(f"dropped {found.orphans} vectors that no article has")
+            done.append(f"dropped {found.orphans} vectors that no article uses")
         if found.damaged["files"] or found.damaged["articles"] or found.miscounted:
             run("DELETE FROM files")
-            done.append("forgot what is known of the files, so that the next build reads all of them")
+            done.append("cleared the recorded file states; the next build reads all files")
         if found.damaged["articles"]:
             _set_aside(store, found.damaged_rows)
             done.append(f"moved what is left of {len(found.damaged['articles'])} articles to {DAMAGED_NAME}")
         for key, value in (("text", "unknown"), ("log_start", "0")):
             if key in found.damaged["meta"]:
                 store.set_meta(key, value)
-                done.append(f"recorded {key} anew")
+                done.append(f"reset the recorded {key}")
         if found.damaged["articles"] or found.damaged["revisions"] or found.damaged["changes"] or found.miscounted:
             _restate(store)
-            done.append("stated the articles that are there as a new revision")
+            done.append("recorded the remaining articles as a new revision")
     return done
 
 
 def rows_count(store: SQLiteStore, sql: str) -> int:
-    """The one number that `sql` asks for."""
+    """Return the single number that `sql` selects."""
     return int(next(store.rows(sql))[0])
 
 
 def _articles(store: SQLiteStore) -> Iterator[tuple[int, str, int, bool]]:
-    """Place, id, stored checksum and soundness of every article."""
-    columns = ", ".join(Facts._fields)
+    """Yield rowid, id, stored checksum and soundness of every article."""
+    columns = ", ".join(RowFacts._fields)
     for rowid, *values, checksum, record, secured in store.rows(
         f"SELECT rowid, {columns}, checksum, record, secured FROM articles"
     ):
-        facts = Facts(*values)
+        row = RowFacts(*values)
         try:
             sound = (
-                facts.checksum() == checksum
-                and facts.content_hash == content_hash(record, facts.text_hash)
-                and facts.sealed_hash == sealed_hash(secured)
+                row.checksum() == checksum
+                and row.content_hash == content_hash(record, row.text_hash)
+                and row.sealed_hash == sealed_hash(secured)
             )
-            yield rowid, str(facts.article_id), int(checksum), sound
+            yield rowid, str(row.article_id), int(checksum), sound
         except (TypeError, AttributeError, ValueError):
-            # A damaged header gives a value another type.
-            yield rowid, str(facts.article_id), 0, False
+            # A damaged record header can change the type of a value.
+            yield rowid, str(row.article_id), 0, False
 
 
 def _check_history(store: SQLiteStore, found: Truth, digest: int) -> None:
@@ -190,12 +192,12 @@ def _check_history(store: SQLiteStore, found: Truth, digest: int) -> None:
             found.damaged["changes"].append(str(number))
         newest = (number, articles, recorded)
     if numbers and numbers[-1] - max(start, numbers[0]) != sum(number > max(start, numbers[0]) for number in numbers):
-        found.damaged["revisions"].append("one is missing")
+        found.damaged["revisions"].append("a revision is missing")
     last = rows_count(store, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revisions'")
     if newest[0] != last:
-        found.damaged["revisions"].append(f"the newest is {newest[0]}, of {last} that were made")
+        found.damaged["revisions"].append(f"the newest is {newest[0]}, but {last} were made")
     if newest[1:] != (found.articles, digest):
-        found.miscounted = f"revision {newest[0]} has {newest[1]} articles, {found.articles} are there"
+        found.miscounted = f"revision {newest[0]} records {newest[1]} articles, {found.articles} are stored"
 
 
 def _set_aside(store: SQLiteStore, places: list[int]) -> None:
@@ -209,28 +211,28 @@ def _set_aside(store: SQLiteStore, places: list[int]) -> None:
 
 
 def _restate(store: SQLiteStore) -> None:
-    """State what is there as a new revision from which the log begins, so that every reader starts anew."""
+    """Record the stored articles as a new revision at which the change log begins; every reader then starts over."""
     number = rows_count(
         store,
         "SELECT max(coalesce((SELECT max(revision) FROM revisions), 0), "
         "coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'revisions'), 0)) + 1",
     )
-    # Those that are damaged must not be left, and the log does not go back to the others.
+    # Drop the sound revisions too: the change log no longer reaches back to them.
     store.connection.execute("DELETE FROM changes")
     store.connection.execute("DELETE FROM revisions")
     checksums = [int(row[0]) for row in store.rows("SELECT checksum FROM articles")]
-    store.begin_anew(Revision(number, len(checksums), add_checksums(0, checksums)))
+    store.restart_log(Revision(number, len(checksums), add_checksums(0, checksums)))
 
 
 def refuse_unreadable(found: Truth) -> None:
-    """Stop where a repair would not know what it does.
+    """Refuse to repair a database whose structure is damaged beyond its indexes.
 
     Raises:
-        DamagedError: If the structure of the database is damaged beyond its indexes.
+        DamagedError: If it is.
     """
     deep = [line for line in found.structure if not any(fault in line for fault in _INDEX_FAULTS)]
     if deep:
         raise DamagedError(
-            f"the database is damaged in its structure: {deep[0]}",
+            f"the structure of the database is damaged: {deep[0]}",
             hint="restore articles.db from a backup, or build again with --recreate",
         )

@@ -1,4 +1,4 @@
-"""A connection to a collection's SQLite file: how it is opened, transactions, errors of ours."""
+"""The SQLite connection of a collection: opening, transactions, translated errors."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ _NOT_BESIDE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FUL
 
 _HINTS = {
     "SQLITE_FULL": "free disk space: nothing of this write was kept",
-    "SQLITE_CANTOPEN": "copy the whole folder while nobody writes, or open it once where it can be written",
+    "SQLITE_CANTOPEN": "copy the whole folder while nobody writes, or open it once with write permission",
 }
 
 
 class Connection(sqlite3.Connection):
-    """A connection in autocommit mode whose errors are ours; one thread at a time uses it."""
+    """A connection in autocommit mode that raises this library's errors; serves one thread at a time."""
 
     path = Path()
     read_only = False
     frozen_state: tuple[int, int] | None = None
-    """What the file was when it was opened as one that nobody writes."""
+    """The state of the file when it was opened as immutable; None for an ordinary connection."""
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
-        """`sqlite3.Connection.execute`."""
+        """Call `sqlite3.Connection.execute`."""
         with translated(self.path):
             return super().execute(*arguments)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: what is written inside is durable when the block ends, or was never there.
+        """Write all or nothing; durable when the block ends.
 
         Raises:
             BusyError: If another process holds the lock for longer than `BUSY_TIMEOUT_S`.
-            CollectionError: If the database cannot be written; then it is as it was.
+            CollectionError: If the database cannot be written; it is unchanged then.
         """
         if self.read_only:
             raise CollectionError(
-                "the collection can only be read here", where=str(self.path.parent), hint="check the folder's rights"
+                "the collection is read-only here", where=str(self.path.parent), hint="check the folder's permissions"
             )
         with translated(self.path):
             self.execute("BEGIN IMMEDIATE")
@@ -53,14 +53,14 @@ class Connection(sqlite3.Connection):
                 yield
                 self.execute("COMMIT")
             except BaseException:
-                # SQLite rolls back by itself where it must (a full disk, an I/O error).
+                # SQLite has already rolled back after some errors (a full disk, an I/O error).
                 if self.in_transaction:
                     self.execute("ROLLBACK")
                 raise
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Everything read inside is of one revision; one inside another reads of the outer one's."""
+        """Read everything inside at one revision; nested uses read that of the outermost."""
         if self.in_transaction:
             yield
             return
@@ -79,7 +79,7 @@ def connect(path: Path, *, create: bool) -> Connection:
     Where the folder cannot be written, the database is opened for reading only.
 
     Raises:
-        CollectionError: If there is none, it is not a collection's, or it is of a newer format.
+        CollectionError: If there is no database, it is not a collection's, or its format is newer.
         DamagedError: If it is damaged.
     """
     if not create and not path.is_file():
@@ -98,7 +98,7 @@ def connect(path: Path, *, create: bool) -> Connection:
 
 
 def has_log(path: Path) -> bool:
-    """Whether something was committed that has not yet moved into the database file."""
+    """Return whether the write-ahead log holds commits that are not in the database file yet."""
     try:
         return path.with_name(f"{path.name}-wal").stat().st_size > 0
     except OSError:
@@ -106,7 +106,7 @@ def has_log(path: Path) -> bool:
 
 
 def file_state(path: Path) -> tuple[int, int]:
-    """What tells whether a file was written to: its time of change and size."""
+    """Return the modification time and size of a file, which change when it is written to."""
     stat = path.stat()
     return stat.st_mtime_ns, stat.st_size
 
@@ -118,7 +118,7 @@ def _open(path: Path) -> Connection:
             try:
                 return _connect(path, place)
             except sqlite3.OperationalError as error:
-                # A database in WAL mode is opened through files beside it that need rights and room to be made.
+                # WAL mode needs files beside the database, which take permissions and disk space to create.
                 if not error.sqlite_errorname.startswith(_NOT_BESIDE) or not path.is_file():
                     raise
         if has_log(path):
@@ -137,12 +137,12 @@ def _connect(path: Path, address: str) -> Connection:
     )
     connection.path = path
     try:
-        # Not through `execute`, for the caller looks at SQLite's own errors.
+        # Bypass our `execute`: the caller handles SQLite's own errors.
         run = super(Connection, connection).execute
         if "?" not in address:
             _switch_to_log(run)
             run("PRAGMA synchronous = FULL")
-            # What is deleted leaves no trace in the file.
+            # Deleted data is overwritten in the file.
             run("PRAGMA secure_delete = ON")
         run("PRAGMA foreign_keys = ON")
         run("PRAGMA cell_size_check = ON")
@@ -154,7 +154,7 @@ def _connect(path: Path, address: str) -> Connection:
 
 
 def _switch_to_log(run: Callable[[str], object]) -> None:
-    """Switch to WAL; SQLite does not wait by itself while another process makes the same file."""
+    """Switch to WAL, with retries: SQLite does not wait while another process creates the same file."""
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
@@ -174,11 +174,11 @@ def _prepare(connection: Connection, create: bool) -> None:
     ours = one("SELECT count(*) FROM sqlite_master WHERE name = 'articles'")
     if not ours and (found or one("SELECT count(*) FROM sqlite_master")):
         raise CollectionError(
-            "the database is another program's", where=str(connection.path), expected="a collection's"
+            "the database belongs to another program", where=str(connection.path), expected="a collection"
         )
     if found < 0 or (found == 0 and ours):
         raise DamagedError(
-            "the database has lost its format",
+            "the database has lost its format number",
             where=str(connection.path),
             hint="restore it from a backup, or build again with --recreate",
         )
@@ -198,10 +198,10 @@ def _prepare(connection: Connection, create: bool) -> None:
             f"the collection has the older format {found}",
             where=str(connection.path.parent),
             expected=f"format {FORMAT}",
-            hint="open it once where it can be written",
+            hint="open it once with write permission",
         )
     with connection.transaction():
-        # Another process may have been faster while this one waited for the lock.
+        # Another process may have created or upgraded it while this one waited for the lock.
         found = one("PRAGMA user_version")
         if found == 0:
             create_tables(connection)
@@ -211,11 +211,11 @@ def _prepare(connection: Connection, create: bool) -> None:
 
 @contextlib.contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
+    """Translate SQLite's errors into this library's."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        # Python's own wrapper names none where a text is not UTF-8.
+        # sqlite3 sets no error name when a text is not UTF-8.
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise BusyError(
@@ -227,9 +227,9 @@ def translated(path: Path) -> Iterator[None]:
         kind = CollectionError if name else DamagedError
         raise kind(f"the database cannot be used: {error}", where=str(path), hint=hint) from None
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        # SQLite's own message may quote what is no text any more.
+        # Decoding can fail in SQLite's own message too, because it may quote damaged text.
         raise DamagedError(
-            f"the database is damaged or is not one: {error}",
+            f"the file is damaged or is not a database: {error}",
             where=str(path),
             hint="restore it from a backup, or build again with --recreate",
         ) from None

@@ -1,4 +1,4 @@
-"""Which encoder a collection's vectors are of, and how to get more of them."""
+"""The recorded encoder of a collection, and vectors of single texts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Encoding:
-    """Which encoder a collection's vectors are of.
+    """The encoder of a collection's vectors.
 
     Attributes:
-        settings: Which model, and how it is used.
-        fingerprint: What makes its vectors.
-        dimension: Their length.
-        unrelated_cosines: The cosines that unrelated texts have under this encoder, ascending.
+        settings: The model and how it is used.
+        fingerprint: Identifies everything that determines its vectors.
+        dimension: Length of its vectors.
+        unrelated_cosines: Quantiles of the cosines between unrelated texts, ascending.
     """
 
     settings: EncoderSettings
@@ -35,7 +35,7 @@ class Encoding:
 
     @classmethod
     def parse(cls, recorded: str) -> Encoding:
-        """Read what `text` wrote."""
+        """Parse what `text` returns."""
         values = json.loads(recorded)
         return cls(
             EncoderSettings(**values["settings"]),
@@ -45,7 +45,7 @@ class Encoding:
         )
 
     def text(self) -> str:
-        """The encoding as JSON, without the device, which does not change what a vector means."""
+        """Return the encoding as JSON, without the device, which does not change the vectors."""
         settings = self.settings.model_dump(mode="json", exclude={"device"})
         return json.dumps(
             {
@@ -57,30 +57,30 @@ class Encoding:
         )
 
     def run_by(self, settings: EncoderSettings) -> Encoding:
-        """The same vectors, made by the backend that `settings` name."""
+        """Return this encoding with the backend of `settings`, which makes the same vectors."""
         return replace(self, settings=self.settings.model_copy(update={"backend": settings.backend}))
 
     def refuse_vectors_of(self, encoder: Encoder) -> None:
-        """Make sure that `encoder` is the recorded one.
+        """Refuse an encoder other than the recorded one.
 
         Raises:
-            EncoderMismatchError: If it is another.
+            EncoderMismatchError: If the fingerprints differ.
         """
         if encoder.fingerprint != self.fingerprint:
             raise EncoderMismatchError(
-                f"the collection's vectors are of the encoder {self.fingerprint}, not of {encoder.fingerprint}",
+                f"the collection was encoded with {self.fingerprint}, not with {encoder.fingerprint}",
                 hint="build with recreate to encode everything again",
             )
 
 
 def open_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
-    """The encoder that made a collection's vectors; its model is loaded when it is first used."""
+    """Return the encoder that made a collection's vectors; its model is loaded on first use."""
     settings = encoding.settings if device is None else encoding.settings.model_copy(update={"device": device})
     return SentenceTransformerEncoder(settings, encoding.fingerprint)
 
 
 def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
-    """Make sure that a build's encoder settings are the recorded ones, apart from the device.
+    """Refuse encoder settings that differ from the recorded ones in more than the device.
 
     Raises:
         EncoderMismatchError: If the build would mix vectors of two encoders.
@@ -102,7 +102,7 @@ def _named(settings: EncoderSettings) -> str:
 
 
 def vector_of(store: Store, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:
-    """The vector of a text: the stored one if there is one, else freshly encoded."""
+    """Return the stored vector of a text, or encode the text if there is none."""
     key = text_hash(text)
     stored = store.load_vectors(encoding.fingerprint, [key])
     if key in stored:

@@ -1,4 +1,4 @@
-"""What a collection is and how far it has come: recorded values, revisions, the change log."""
+"""Revisions, the change log and recorded values of a SQLite store."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from recommender.store.schema import revision_row, write_meta
 
 
 class History(Recorded):
-    """The part of the truth that tells one state from another."""
+    """The part of the SQLite store that tracks revisions and changes."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open the database; `create` makes an empty one if there is none.
+        """Open a database; `create` makes an empty one if there is none.
 
         Raises:
-            CollectionError: If there is none, it is not a collection's, or it is of a newer format.
+            CollectionError: If there is no database, it is not a collection's, or its format is newer.
         """
         self.path = path
         self.folder = path.parent
@@ -33,7 +33,7 @@ class History(Recorded):
 
     @property
     def connection(self) -> Connection:
-        """The connection itself, for checks and repairs."""
+        """The connection, for checks and repairs."""
         return self._connection
 
     @property
@@ -46,31 +46,27 @@ class History(Recorded):
         self._connection.close()
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing: what is written inside is durable when the block ends, or was never there."""
+        """Write all or nothing; durable when the block ends."""
         if self._connection.read_only and not self._connection.in_transaction:
-            # The rights, or the room on the disk, may have come back.
-            self._open_again()
+            # Permissions or disk space may have come back.
+            self._reopen()
         return self._connection.transaction()
 
     def reading(self) -> AbstractContextManager[None]:
-        """Everything read inside is of one revision; one inside another reads of the outer one's."""
+        """Read everything inside at one revision."""
         if self._connection.frozen_state is not None and not self._connection.in_transaction:
-            self._look_again()
+            self._reopen_if_changed()
         return self._connection.reading()
 
-    # What the collection is, and how far it has come.
+    # Recorded values and revisions.
 
     def meta(self, key: str) -> str | None:
-        """A value recorded under `key`.
-
-        Raises:
-            DamagedError: If it is not what was written.
-        """
+        """Return the value recorded under `key`."""
         row = self._one("SELECT value, checksum FROM meta WHERE key = ?", key)
         if row is None:
             return None
         if row[1] != row_checksum(key, row[0]):
-            raise self._damaged(f"what is recorded under {key}")
+            raise self._damaged(f"the value recorded under {key}")
         return str(row[0])
 
     def set_meta(self, key: str, value: str) -> None:
@@ -78,60 +74,54 @@ class History(Recorded):
         write_meta(self._connection, key, value)
 
     def revision(self) -> Revision:
-        """The newest revision."""
+        """Return the newest revision."""
         with self._connection.reading():
             newest = self._revision("ORDER BY revision DESC LIMIT 1") or Revision()
-            # SQLite keeps count by itself; a row that is lost is missed.
+            # SQLite counts the inserts itself, which reveals a lost row.
             counted = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'revisions'")
         if newest.number != (counted[0] if counted else 0):
             raise self._damaged("the list of revisions")
         return newest
 
     def revision_at(self, number: int) -> Revision | None:
-        """An earlier revision."""
+        """Return an earlier revision."""
         return Revision() if number == 0 else self._revision("WHERE revision = ?", number)
 
     def state(self) -> tuple[int, int]:
-        """What changes when anything is written: the first number by another connection, the second by this one."""
+        """Return a change token; its first number counts other connections' writes, its second this one's."""
         frozen = self._connection.frozen_state
         return frozen or (int(self._one("PRAGMA data_version")[0]), self._connection.total_changes)  # type: ignore[index]
 
     def log_start(self) -> int:
-        """The revision after which the change log begins."""
+        """Return the revision after which the change log begins."""
         return int(self.meta("log_start") or 0)
 
     def compact(self, *, erase: bool) -> None:
-        """Give back space; with `erase`, what was deleted leaves no trace in the file."""
+        """Give back space; with `erase`, what was deleted leaves no trace."""
         if erase:
             self.rewrite()
         self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Move what was committed from the log file into the database, as far as no reader needs it there."""
+        """Move commits from the write-ahead log into the database, unless readers still need them there."""
         self._connection.execute("PRAGMA busy_timeout = 0")
         try:
-            # A write that begins at this moment goes first.
+            # Yield to a write that begins at this moment.
             with contextlib.suppress(BusyError):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
     def rewrite(self) -> None:
-        """Write the database file anew, as far as there is room and nobody else writes.
+        """Rewrite the database file if there is disk space and nobody else writes.
 
-        SQLite wipes what is deleted, but not the copies that it left in pages when it moved rows between them.
+        SQLite overwrites deleted rows, but not the copies left behind when it moved rows between pages.
         """
         with contextlib.suppress(CollectionError):
             self._connection.execute("VACUUM")
 
     def changed_since(self, number: int) -> dict[str, str] | None:
-        """The ids that were changed after revision `number`, each with its last change, `upsert` or `delete`.
-
-        None if the log begins later.
-
-        Raises:
-            DamagedError: If the log is not what was written.
-        """
+        """Return the ids changed after a revision, each with `upsert` or `delete`; None if the log begins later."""
         if number < self.log_start():
             return None
         logged: dict[int, list[str]] = defaultdict(list)
@@ -149,19 +139,19 @@ class History(Recorded):
         return last
 
     def forget_changes(self, number: int) -> None:
-        """Let the change log begin after revision `number`, inside a transaction."""
+        """Begin the change log after a revision, inside a transaction."""
         if number > self.log_start():
             self._connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
             self.set_meta("log_start", str(number))
 
-    def begin_anew(self, revision: Revision) -> None:
-        """Let the change log begin with `revision`, so that every reader starts anew; inside a transaction."""
+    def restart_log(self, revision: Revision) -> None:
+        """Begin the change log with `revision`, inside a transaction; every reader then starts over."""
         self._connection.execute("DELETE FROM changes")
         self._add_revision(revision, [])
         self.set_meta("log_start", str(revision.number))
 
     def _add_revision(self, revision: Revision, changes: list[tuple[str, str]]) -> None:
-        # In the order in which SQLite sorts texts.
+        # SQLite sorts texts by their UTF-8 bytes; `changed_since` reads them in that order.
         flat = [value for change in sorted(changes, key=lambda change: change[0].encode()) for value in change]
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         row = revision_row(revision.number, now, revision.articles, revision.digest, row_checksum(*flat))
@@ -176,20 +166,20 @@ class History(Recorded):
             return None
         number, committed_at, articles, digest, changes, _ = row
         if revision_row(number, committed_at, articles, digest, changes) != row:
-            raise self._damaged(f"what is recorded of revision {number}")
+            raise self._damaged(f"the record of revision {number}")
         return Revision(number, articles, digest)
 
-    def _look_again(self) -> None:
-        """Open a file anew that nobody was writing when it was opened, if somebody has."""
+    def _reopen_if_changed(self) -> None:
+        """Reopen a file that was opened as immutable, if it has been written to since."""
         if file_state(self.path) != self._connection.frozen_state or has_log(self.path):
-            self._open_again()
+            self._reopen()
 
-    def _open_again(self) -> None:
+    def _reopen(self) -> None:
         self._connection.close()
         self._connection = connect(self.path, create=False)
 
     def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(f"{what} is not what was written", where=str(self.path), hint="related doctor --repair")
+        return DamagedError(f"{what} is damaged", where=str(self.path), hint="related doctor --repair")
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         with translated(self.path):
@@ -197,6 +187,6 @@ class History(Recorded):
         return row
 
     def rows(self, sql: str, *values: Any) -> Iterator[Any]:
-        """What a query gives, streamed, with SQLite's errors as ours."""
+        """Yield the rows of a query, with SQLite's errors translated."""
         with translated(self.path):
             yield from self._connection.execute(sql, values)

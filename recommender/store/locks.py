@@ -1,4 +1,4 @@
-"""Locks between processes that end with the process that holds them."""
+"""File locks between processes, released when their process ends."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def exclusive(file: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold `file`, made if it is not there, as the only one; whether it is held.
+    """Lock `file`, created if missing, exclusively; yield whether it is held.
 
     Args:
-        file: What is locked; its content does not matter.
-        wait: Wait for whoever holds it, else go on without it.
+        file: The lock file; its content does not matter.
+        wait: Wait for the current holder, instead of going on without the lock.
 
     Raises:
-        OSError: If the file cannot be made.
+        OSError: If the file cannot be created.
     """
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -28,10 +28,10 @@ def exclusive(file: Path, *, wait: bool) -> Iterator[bool]:
 
 
 def hold_shared(file: Path) -> int:
-    """Hold `file` together with others until the descriptor that is returned is closed.
+    """Lock `file` together with others until the returned descriptor is closed.
 
     Raises:
-        OSError: If the file is not there, or is removed by whoever holds it alone.
+        OSError: If the file is missing, or its exclusive holder removes it.
     """
     handle = os.open(file, os.O_RDONLY)
     try:
@@ -46,7 +46,7 @@ def hold_shared(file: Path) -> int:
 
 @contextlib.contextmanager
 def unless_held(file: Path) -> Iterator[bool]:
-    """Hold `file` alone if nobody holds it; whether it is held. A file that is not there is nobody's."""
+    """Lock `file` exclusively if nobody holds it; yield whether it is held. A missing file counts as held."""
     try:
         handle = os.open(file, os.O_RDONLY)
     except OSError:

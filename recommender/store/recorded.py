@@ -1,4 +1,4 @@
-"""What builds recorded with a collection: its identity, settings, encoder and learned scorer."""
+"""Recorded values of a collection: its id, settings, encoder and learned scorer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from recommender.store.encoding import Encoding
 
 
 class Recorded(ABC):
-    """Typed access to the values that a store keeps by key."""
+    """Typed access to a store's recorded values."""
 
     folder: Path
     """The collection's folder, for errors."""
 
     @abstractmethod
     def meta(self, key: str) -> str | None:
-        """Read the value recorded under `key`."""
+        """Return the value recorded under `key`."""
 
     @abstractmethod
     def set_meta(self, key: str, value: str) -> None:
@@ -36,7 +36,7 @@ class Recorded(ABC):
 
     @property
     def uuid(self) -> str:
-        """The id of this collection, unlike any other's."""
+        """The unique id of this collection."""
         return self.meta("uuid") or ""
 
     @property
@@ -52,7 +52,7 @@ class Recorded(ABC):
             raise DamagedError(
                 "the recorded settings are lost",
                 where=str(self.folder),
-                hint="build again with your related.toml; if that does not help, with --recreate",
+                hint="build again with your related.toml, or with --recreate if that does not help",
             )
         return Settings.parse(json.loads(recorded or "{}"), where=f"{self.folder}, recorded settings")
 
@@ -88,6 +88,6 @@ class Recorded(ABC):
         return self.meta("scorer") or None
 
     def record_scorer(self, text: str | None) -> None:
-        """Rank with a learned scorer from now on, or without one; every process sees it at its next read."""
+        """Set the learned scorer, or None for the default; every process uses it from its next read."""
         with self.transaction():
             self.set_meta("scorer", text or "")

@@ -1,4 +1,4 @@
-"""What the truth holds of an article, and what a write brings and does."""
+"""Records of the store: stored articles, upserts, and the outcome of a write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recommender.store.checksums import content_hash, row_checksum, sealed_hash
 
 
 class StoredArticle(NamedTuple):
-    """An article with what the collection knows of it."""
+    """A stored article with its text hash and row checksum."""
 
     article_id: str
     article: Article
@@ -20,7 +20,7 @@ class StoredArticle(NamedTuple):
 
 
 class Upsert(NamedTuple):
-    """One article to be written: `record` and `secured` are JSON."""
+    """One article to write; `record` and `secured` are JSON."""
 
     article_id: str
     path: str
@@ -31,8 +31,8 @@ class Upsert(NamedTuple):
     secured: str | None
 
 
-class Facts(NamedTuple):
-    """What tells whether a write would change an article, in the order of the table and of the row's checksum."""
+class RowFacts(NamedTuple):
+    """The columns that decide whether a write changes an article, in the order of the table and its checksum."""
 
     article_id: str
     path: str
@@ -44,18 +44,18 @@ class Facts(NamedTuple):
     revision: int
 
     def checksum(self) -> int:
-        """The checksum that the row must have."""
+        """Return the checksum that the row must have."""
         return row_checksum(*self)
 
 
 class StoredState(NamedTuple):
-    """The facts of a stored article, with the checksum that stands beside them."""
+    """The facts of a stored article, with the stored checksum."""
 
-    facts: Facts
+    facts: RowFacts
     checksum: int
 
     def differs(self, upsert: Upsert) -> bool:
-        """Whether writing `upsert` would change anything; a write without `secured` keeps the stored one."""
+        """Return whether writing `upsert` changes anything; without `secured` it keeps the stored one."""
         facts = self.facts
         kept = upsert.secured is None or sealed_hash(upsert.secured) == facts.sealed_hash
         same = (facts.path, facts.content_hash) == (upsert.path, upsert.content_hash) and kept
@@ -63,14 +63,14 @@ class StoredState(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """What a write did.
+    """The outcome of a write.
 
     Attributes:
-        revision: The revision that it made; 0 if nothing was to be changed.
-        written: Ids that were new or changed.
-        deleted: Ids that are gone.
-        refused: Ids that belong to another source, with its number; nothing was done to them.
-        moved_from: Paths that written articles were stored under before and are not any more.
+        revision: The revision it made; 0 if nothing changed.
+        written: Ids of new and changed articles.
+        deleted: Ids of deleted articles.
+        refused: Ids that belong to another source, with its number; they were left alone.
+        moved_from: Former paths of written articles.
         lacking: Hashes of texts without a vector; if there are any, nothing was written.
     """
 
@@ -82,26 +82,26 @@ class Commit(NamedTuple):
     lacking: set[bytes] = set()  # noqa: RUF012 - never changed
 
 
-COLUMNS = ", ".join((*Facts._fields, "checksum", "record"))
-"""What `read_article` reads, as SQL names it."""
+COLUMNS = ", ".join((*RowFacts._fields, "checksum", "record"))
+"""The SQL columns that `read_article` takes."""
 
 
 def read_article(row: tuple[object, ...]) -> StoredArticle:
-    """The article in a row of `COLUMNS`.
+    """Parse a row of `COLUMNS`.
 
     Raises:
-        DamagedError: If the row is not what was written.
+        DamagedError: If the row fails its checksum.
     """
     *values, checksum, record = row
-    facts = Facts(*values)  # type: ignore[arg-type]
+    facts = RowFacts(*values)  # type: ignore[arg-type]
     try:
         found = facts.checksum()
         sound = found == checksum and facts.content_hash == content_hash(str(record), facts.text_hash)
-    except TypeError:  # a damaged header gives a value another type
+    except TypeError:  # a damaged record header can change the type of a value
         sound = False
     if not sound:
         raise DamagedError(
-            f"the article {facts.article_id} is damaged: what is stored is not what was written",
+            f"the article {facts.article_id} is damaged",
             hint="related doctor --repair",
         )
     return StoredArticle(facts.article_id, Article.model_validate(json.loads(str(record))), facts.text_hash, found)

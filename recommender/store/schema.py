@@ -1,4 +1,4 @@
-"""The tables of a collection's database, their format, and the way from each older format to the newest."""
+"""The tables of a collection's database, and migrations from older formats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
 
 FORMAT = 2
 
-# Each table ends with a checksum of the row's other values: SQLite notices a damaged page, not a damaged value.
+# Each table ends with a checksum of the row: SQLite notices a damaged page, not a damaged value.
 _TABLES = {
     "meta": "key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL",
     "sources": """
@@ -44,14 +44,14 @@ Row = tuple[str | bytes | int | None, ...]
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables of an empty collection, inside a transaction."""
+    """Create the tables of an empty collection, inside a transaction."""
     _create(connection)
     write_meta(connection, "uuid", uuid.uuid4().hex)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
 
 
 def upgrade(connection: sqlite3.Connection, found: int) -> None:
-    """Bring the tables from format `found` to the newest, inside a transaction."""
+    """Migrate the tables from format `found` to the newest, inside a transaction."""
     for number in range(found, FORMAT):
         _MIGRATIONS[number](connection)
         connection.execute(f"PRAGMA user_version = {number + 1}")
@@ -63,7 +63,7 @@ def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
 
 
 def revision_row(revision: int, committed_at: str, articles: int, digest: int, changes: int) -> Row:
-    """A row of `revisions` with its checksum."""
+    """Return a row of `revisions` with its checksum."""
     values = (revision, committed_at, articles, digest, changes)
     return (*values, row_checksum(*values))
 
@@ -77,7 +77,7 @@ def _create(connection: sqlite3.Connection) -> None:
 
 
 def _add_checksums(connection: sqlite3.Connection) -> None:
-    """1 -> 2: checksums of every row, and of each revision's articles; the change log begins anew."""
+    """Migrate 1 -> 2: add a checksum to every row and a digest to every revision; start the change log over."""
     run = connection.execute
     for index in ("articles_by_url", "articles_by_source", "articles_by_text", "vectors_by_text"):
         run(f"DROP INDEX {index}")
@@ -116,4 +116,4 @@ def _add_checksums(connection: sqlite3.Connection) -> None:
 
 
 _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_checksums}
-"""By the format that each one starts from."""
+"""Migrations by the format that each starts from."""

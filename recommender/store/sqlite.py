@@ -1,4 +1,4 @@
-"""SQLite: the one truth of a collection (articles, vectors, sources, change log)."""
+"""The SQLite store: articles, vectors, sources and files of a collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recommender.sources import FileState
 from recommender.store.base import Revision
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
 from recommender.store.history import History
-from recommender.store.records import COLUMNS, Commit, Facts, StoredArticle, StoredState, Upsert, read_article
+from recommender.store.records import COLUMNS, Commit, RowFacts, StoredArticle, StoredState, Upsert, read_article
 from recommender.text import path_key, url_key
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _CHUNK = 500
-"""How many values one statement binds: below every build's limit, and few enough to stay cached."""
+"""Values bound per statement: below every SQLite build's limit, and few enough for its statement cache."""
 
 # A write without `secured` keeps the stored one.
 _UPSERT = """
@@ -41,25 +41,23 @@ WHERE vector <> excluded.vector OR checksum <> excluded.checksum
 
 
 class SQLiteStore(History):
-    """The truth of one collection. One instance serves one thread at a time."""
+    """A store in a SQLite file; see `store.base.Store`. One instance serves one thread at a time."""
 
     def start_over(self) -> None:
-        """Forget every article, vector and setting, in one transaction; what was learned from judgements stays.
-
-        The file stays the same one, so that open readers see it at their next read.
-        """
+        """Forget every article, vector and setting; a learned scorer stays."""
+        # The file is kept, because open readers would not notice a new one.
         with self.transaction():
             number = self.revision().number + 1
             for table in ("files", "articles", "sources", "vectors"):
                 self._connection.execute(f"DELETE FROM {table}")
             self._connection.execute("DELETE FROM meta WHERE key <> 'scorer'")
             self.set_meta("uuid", uuid.uuid4().hex)
-            self.begin_anew(Revision(number))
+            self.restart_log(Revision(number))
 
     # Articles.
 
     def count(self) -> int:
-        """How many articles there are."""
+        """Return how many articles there are."""
         return self.revision().articles
 
     def ids(self) -> list[str]:
@@ -71,16 +69,12 @@ class SQLiteStore(History):
         yield from self.rows("SELECT article_id, coalesce(url_key, '') FROM articles ORDER BY article_id")
 
     def get(self, article_id: str) -> StoredArticle | None:
-        """The article with this id, without `secured`.
-
-        Raises:
-            DamagedError: If it is not what was written.
-        """
+        """Return an article, without `secured`."""
         row = self._one(f"SELECT {COLUMNS} FROM articles WHERE article_id = ?", article_id)
         return None if row is None else read_article(row)
 
     def ids_by_url(self, key: str) -> list[str]:
-        """The ids of the articles whose webUrl has this key, sorted."""
+        """Return the ids of the articles whose webUrl has this key, sorted."""
         rows = self.rows("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", key)
         return [row[0] for row in rows]
 
@@ -102,11 +96,7 @@ class SQLiteStore(History):
         )
 
     def articles(self, ids: Sequence[str] | None = None) -> Iterator[StoredArticle]:
-        """Every article, or those of `ids` that are stored, sorted by id, streamed; `ids` must be sorted.
-
-        Raises:
-            DamagedError: If one is not what was written.
-        """
+        """Yield every article, or those of `ids` (sorted) that are stored, sorted by id."""
         if ids is None:
             yield from map(read_article, self.rows(f"SELECT {COLUMNS} FROM articles ORDER BY article_id"))
             return
@@ -115,29 +105,29 @@ class SQLiteStore(History):
             yield from map(read_article, self.rows(sql, *some))
 
     def stored_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
-        """The state of those of `ids` that are stored."""
+        """Return the state of those of `ids` that are stored."""
         found = {}
-        columns = ", ".join(Facts._fields)
+        columns = ", ".join(RowFacts._fields)
         for some, marks in _chunks(ids):
             for *facts, checksum in self.rows(
                 f"SELECT {columns}, checksum FROM articles WHERE article_id IN ({marks})", *some
             ):
-                found[facts[0]] = StoredState(Facts(*facts), checksum)
+                found[facts[0]] = StoredState(RowFacts(*facts), checksum)
         return found
 
     def owned_articles(self) -> Iterator[tuple[int, str, Article]]:
-        """Source, path and article of everything stored, sorted by id, streamed."""
+        """Yield source, path and article of everything stored, sorted by id."""
         for *row, path, source_id in self.rows(f"SELECT {COLUMNS}, path, source_id FROM articles ORDER BY article_id"):
             yield source_id, path, read_article(tuple(row)).article
 
     def without_address(self) -> list[str]:
-        """The ids of the articles that have no webUrl, sorted."""
+        """Return the ids of the articles that have no webUrl, sorted."""
         return [
             row[0] for row in self.rows("SELECT article_id FROM articles WHERE url_key IS NULL ORDER BY article_id")
         ]
 
     def shared_urls(self) -> list[tuple[str, list[str]]]:
-        """Each webUrl key that more than one article has, with their ids."""
+        """Return each webUrl key that more than one article has, with their ids."""
         shared: dict[str, list[str]] = defaultdict(list)
         for key, article_id in self.rows(
             "SELECT url_key, article_id FROM articles WHERE url_key IN ("
@@ -158,15 +148,14 @@ class SQLiteStore(History):
     ) -> Commit:
         """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none.
 
-        An article that is deleted or gets another text takes the vector of its text with it, unless another article
-        has the same text.
+        The vector of a deleted or replaced text is dropped, unless another article has the same text.
 
         Args:
-            source_id: Whose articles they are.
-            upserts: Articles to be written; of those with one id the last counts.
-            deletes: Ids to be deleted; one that is not stored is passed over.
+            source_id: The source of the articles.
+            upserts: Articles to write; the last one counts where several have the same id.
+            deletes: Ids to delete; those that are not stored are skipped.
             encoder: Fingerprint of the encoder that made `vectors`.
-            vectors: By text hash, those that the upserts need.
+            vectors: Vectors by text hash.
         """
         stored, changed, deleted, refused = self._compare(source_id, upserts, deletes)
         if not changed and not deleted:
@@ -216,7 +205,7 @@ class SQLiteStore(History):
     def _compare(
         self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str]
     ) -> tuple[dict[str, StoredState], list[Upsert], list[str], dict[str, int]]:
-        """What is stored of the articles, which upserts and deletes change something, and who owns those refused."""
+        """Return the stored states, the upserts and deletes that change something, and the owners of refused ids."""
         wanted = {upsert.article_id: upsert for upsert in upserts}
         leaving = [article_id for article_id in dict.fromkeys(deletes) if article_id not in wanted]
         stored = self.stored_states([*wanted, *leaving])
@@ -235,7 +224,7 @@ class SQLiteStore(History):
     # Sources and their files.
 
     def source_id(self, kind: str, location: str) -> int:
-        """The number of a source, which is recorded if it is new; inside a transaction."""
+        """Return the number of a source, which is recorded if it is new, inside a transaction."""
         row = self._one("SELECT source_id FROM sources WHERE location = ?", location)
         if row is None:
             number = int((self._one("SELECT coalesce(max(source_id), 0) + 1 FROM sources") or (1,))[0])
@@ -244,16 +233,16 @@ class SQLiteStore(History):
         return int(row[0])
 
     def source_location(self, source_id: int) -> str:
-        """Where a source lies, as it was recorded."""
+        """Return the location of a source as it was recorded."""
         row = self._one("SELECT location FROM sources WHERE source_id = ?", source_id)
         return str(row[0]) if row else ""
 
     def source_articles(self, source_id: int) -> list[tuple[str, str]]:
-        """Path and id of every article of a source."""
+        """Return path and id of every article of a source."""
         return list(self.rows("SELECT path, article_id FROM articles WHERE source_id = ?", source_id))
 
     def file_states(self, source_id: int) -> dict[str, FileState]:
-        """The state of each file of a source when it was last read whole."""
+        """Return the state of each file of a source when it was last read whole."""
         rows = self.rows("SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM files WHERE source_id = ?", source_id)
         return {path: FileState(*state) for path, *state in rows}
 
@@ -271,18 +260,18 @@ class SQLiteStore(History):
         )
 
     def article_at(self, source_id: int, path: str) -> str | None:
-        """The id of the article that a source's file gave."""
+        """Return the id of the article that a source's file gave."""
         row = self._one("SELECT article_id FROM articles WHERE source_id = ? AND path = ? LIMIT 1", source_id, path)
         return None if row is None else row[0]
 
     def sources(self) -> list[tuple[int, str, str]]:
-        """Number, kind and location of every source."""
+        """Return number, kind and location of every source."""
         return list(self.rows("SELECT source_id, kind, location FROM sources ORDER BY source_id"))
 
     # Vectors.
 
     def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The stored vectors among `hashes`, read-only; one that is not what was written counts as not stored."""
+        """Return the stored vectors among `hashes`, read-only; a damaged one counts as not stored."""
         found = {}
         for some, marks in _chunks(hashes):
             for key, blob, checksum in self.rows(
@@ -296,18 +285,18 @@ class SQLiteStore(History):
         return found
 
     def save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
-        """Keep `vectors` in a transaction of their own."""
+        """Store `vectors` in a transaction."""
         with self.transaction():
             self._save_vectors(encoder, vectors)
 
     def keep_needed_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
-        """Keep those of `vectors` whose text an article still has, in a transaction of their own."""
+        """Keep those of `vectors` whose text an article still has, in a transaction."""
         with self.transaction():
             self._save_vectors(encoder, vectors)
             self._drop_vectors(vectors)
 
     def drop_broken_vectors(self, encoder: str, dimension: int) -> int:
-        """Delete the encoder's vectors that are not what was written or of another size, in a transaction; how many."""
+        """Delete the encoder's vectors that are damaged or of another size, in a transaction; return how many."""
         broken = [
             (row,)
             for row, key, blob, checksum in self.rows(
@@ -319,7 +308,7 @@ class SQLiteStore(History):
         return len(broken)
 
     def articles_without_vector(self, encoder: str) -> Iterator[Article]:
-        """The articles whose text has no stored vector, sorted by id, streamed."""
+        """Yield the articles whose text has no stored vector, sorted by id."""
         for row in self.rows(
             f"SELECT {COLUMNS} FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
             "AND vectors.text_hash = articles.text_hash) ORDER BY article_id",
@@ -330,13 +319,13 @@ class SQLiteStore(History):
     # Checks.
 
     def check(self, encoder: str | None) -> Truth:
-        """Look at every row, inside a read; see `checkup.check_truth`."""
+        """Check every row, inside a read."""
         from recommender.store.checkup import check_truth
 
         return check_truth(self, encoder)
 
     def repair(self, found: Truth) -> list[str]:
-        """Repair what a check found; see `checkup.repair_truth`."""
+        """Repair what a check found."""
         from recommender.store.checkup import repair_truth
 
         return repair_truth(self, found)
@@ -352,12 +341,12 @@ class SQLiteStore(History):
         )
 
 
-def _facts(upsert: Upsert, source_id: int, revision: int, stored: StoredState | None) -> Facts:
+def _facts(upsert: Upsert, source_id: int, revision: int, stored: StoredState | None) -> RowFacts:
     sealed = sealed_hash(upsert.secured)
     if sealed is None and stored is not None:
         sealed = stored.facts.sealed_hash
     kept = upsert.article_id, upsert.path, upsert.url_key, upsert.text_hash, upsert.content_hash
-    return Facts(*kept, sealed, source_id, revision)
+    return RowFacts(*kept, sealed, source_id, revision)
 
 
 def _chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:

@@ -1,4 +1,4 @@
-"""Articles into the truth: hash, embed what is new, write what changed as one revision."""
+"""Writes articles into a store: hash, encode new texts, commit what changed as one revision."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from recommender.text import article_texts, has_surrogate, text_hash, url_key
 _T = TypeVar("_T")
 
 POOL_ARTICLES = 2048
-"""Articles that are embedded and committed together: enough to batch texts of like length, little enough to hold."""
+"""Articles encoded and committed together: enough to batch texts of similar length, few enough for memory."""
 
 
 class Incoming(NamedTuple):
-    """An article on its way in; `path` is its file below the source, `where` says where it stands, for people."""
+    """An article to write; `path` is its file below the source, `where` its location for error messages."""
 
     article: Article
     path: str
@@ -34,16 +34,16 @@ class Incoming(NamedTuple):
 
 @dataclass
 class Written:
-    """What a batch did.
+    """The outcome of writing a batch.
 
     Attributes:
-        revision: The revision it made, 0 if it changed nothing.
+        revision: The revision it made; 0 if nothing changed.
         count: Articles written.
-        ids: Their ids.
+        ids: Ids of the written articles.
         deleted: Articles deleted.
-        encoded: Texts encoded for it.
-        moved_from: Paths that articles were stored under before and are not any more.
-        refused: By id, why an article was left alone: it belongs to another source.
+        encoded: Texts encoded.
+        moved_from: Former paths of written articles.
+        refused: By id, the error of each article that was left alone because it belongs to another source.
     """
 
     revision: int = 0
@@ -67,14 +67,14 @@ def write_articles(
 ) -> Written:
     """Write those articles of `batch` that differ from what is stored, and delete others, as one revision.
 
-    Texts are encoded before the transaction, so that no lock is held meanwhile. An article is written with its vector
-    or not at all.
+    Texts are encoded before the transaction, which would otherwise hold the lock meanwhile. An article is written with
+    its vector or not at all.
 
     Raises:
-        ArticleError: If an article cannot be stored; nothing is written then.
-        VectorError: If the encoder returns what is no vector; nothing is written then.
-        BusyError: If another process writes for too long; nothing is written then.
-        CollectionError: If the database cannot be written; nothing is written then.
+        ArticleError: If an article cannot be stored. Nothing is written when an error is raised.
+        VectorError: If the encoder returns an invalid vector.
+        BusyError: If another process writes for too long.
+        CollectionError: If the database cannot be written.
     """
     where = {incoming.article.id or "": incoming.where for incoming in batch}
     prepared = [prepare(incoming.article, incoming.path, settings) for incoming in batch]
@@ -87,7 +87,7 @@ def write_articles(
         vectors |= encode_texts({key: texts[key] for key in lacking}, encoder, progress)
         with store.transaction():
             commit = store.write(source_id, upserts, deletes, encoder=encoder.fingerprint, vectors=vectors)
-        # Another process may have written meanwhile, so that more texts count than before.
+        # Another process may have dropped a vector since `lacking`; encode that text too and try again.
         lacking = commit.lacking
         if not lacking:
             break
@@ -107,28 +107,28 @@ def write_articles(
 
 
 def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert, str]:
-    """What is stored of an article, and the text that is embedded for it."""
+    """Return the upsert of an article and the text to encode for it."""
     text = article_texts(article, settings).whole
     key = text_hash(text)
     record = json.dumps(article.to_record(), ensure_ascii=False, separators=(",", ":"))
     secured = None if article.secured is None else json.dumps(article.secured, ensure_ascii=False)
     if has_surrogate(record) or has_surrogate(secured or ""):
-        raise ArticleError("a text holds half of a surrogate pair", where=article.id, expected="whole characters")
+        raise ArticleError("a text holds half of a surrogate pair", where=article.id, expected="valid Unicode")
     content = content_hash(record, key)
     return Upsert(article.id or "", path, url_key(article.web_url), key, content, record, secured), text
 
 
 def _owned(article_id: str, where: str | None, owner: str) -> DuplicateIdError:
     return DuplicateIdError(
-        f"the id {article_id} belongs to another source, {owner} as seen from the collection",
+        f"the id {article_id} belongs to another source ({owner}, relative to the collection)",
         where=where,
-        expected="an id of its own",
-        hint="build that source instead; if it has moved here, build with --recreate",
+        expected="a unique id",
+        hint="build that source instead, or build with --recreate if it has moved here",
     )
 
 
 def complete_vectors(store: Store, encoder: Encoder, settings: TextSettings) -> int:
-    """Encode what the truth has no sound vector for, however that was lost; how many texts."""
+    """Encode every text whose vector is missing or damaged; return how many."""
     with store.transaction():
         store.drop_broken_vectors(encoder.fingerprint, encoder.dimension)
     encoded = 0
@@ -141,7 +141,7 @@ def complete_vectors(store: Store, encoder: Encoder, settings: TextSettings) -> 
 
 
 def in_pools(items: Iterable[_T]) -> Iterator[list[_T]]:
-    """`items` in lists of `POOL_ARTICLES`."""
+    """Yield `items` in lists of `POOL_ARTICLES`."""
     iterator = iter(items)
     while pool := list(islice(iterator, POOL_ARTICLES)):
         yield pool

@@ -1,4 +1,4 @@
-"""Search by words, and the map of the collection's articles."""
+"""Search by words, and the map of articles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def search(
     ],
     limit: Annotated[int, Query(ge=1, le=MAX_RESULTS, description="How many at most.")] = 10,
 ) -> Response:
-    """By words alone, so that the model is not needed; an id or a webUrl finds its article."""
+    """Search by words alone, without the model; an id or a webUrl finds its article."""
     reject_unknown(request, "q", "limit")
     body = await engine.read_aside(lambda recommender: _search(recommender, q, limit))
     return _json(body)
@@ -72,7 +72,7 @@ async def draw_map(
     engine: EngineOf,
     include: Annotated[list[str], Query(max_length=200, description="Ids that must be on it.")] = [],  # noqa: B006
 ) -> Response:
-    """Near on the map is near in meaning, roughly: two dimensions of many. `topic` is a place in `topics`, or -1."""
+    """Draw the map, where nearness is roughly nearness in meaning. `topic` is a place in `topics`, or -1."""
     reject_unknown(request, "include")
     article_map = request.app.state.article_map
     return _json(await engine.read_aside(lambda recommender: article_map.draw(recommender, include)))

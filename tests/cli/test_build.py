@@ -117,7 +117,10 @@ def test_articles_that_are_kept_are_counted(related, folder: Path, built: Path):
             ["site", "--config", "bad.toml"],
             "bad.toml: unknown setting ranking.cosin (hint: did you mean ranking.cosine?",
         ),
-        (["site", "--collection", "site"], "site: the folder holds something else (0.md); expected an empty or new"),
+        (
+            ["site", "--collection", "site"],
+            "site: the folder has other contents, such as 0.md; expected an empty or new",
+        ),
     ],
 )
 def test_what_can_not_be_done_is_one_line_and_exits_with_one(

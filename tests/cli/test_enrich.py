@@ -135,7 +135,7 @@ def test_a_list_changes_when_the_site_does_and_it_is_said_why(related, copy: Pat
     again = run()
     lines = {line.split()[1]: line for line in again.stdout.splitlines()}
     assert lines[f"{ACLU}.md"].startswith("changed ")
-    assert f"- {REUTERS}: not in the collection any more" in lines[f"{ACLU}.md"]
+    assert f"- {REUTERS}: no longer in the collection" in lines[f"{ACLU}.md"]
     churn = next(line for line in said(again).splitlines() if line.startswith("churn"))
     assert " 0 items gained" not in churn
     assert " 0 lost" not in churn
@@ -237,8 +237,8 @@ def test_what_is_kept_is_listed_until_it_is_taken_over(related, small: Filling):
     small.write("a.md", theirs)
     done = related("enrich", small.site, "--collection", small.collection)
     assert said(done).splitlines()[:2] == [
-        "kept: a.md has a related field that was not written here",
-        "note: --overwrite takes over what was kept",
+        "kept: a.md has a related field that this command did not write",
+        "note: --overwrite replaces the kept fields",
     ]
     assert small.read("a.md") == theirs
     done = related("enrich", small.site, "--collection", small.collection, "--overwrite")

@@ -117,7 +117,7 @@ def test_what_is_kept_is_listed_until_it_is_taken_over(enrich, lined: Lined, tmp
     theirs = json_article("a", related=["Theirs"])
     lined.file.write_text(theirs, encoding="utf-8")
     done = enrich("articles.jsonl", "--out", "out.jsonl")
-    assert done.stderr.startswith("kept: a has a related field that was not written here\n")
+    assert done.stderr.startswith("kept: a has a related field that this command did not write\n")
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == theirs
     assert enrich("articles.jsonl", "--out", "out.jsonl", "--overwrite").stdout == "taken over a  1 item\n"
 
@@ -140,7 +140,7 @@ def test_a_check_of_what_was_written_finds_nothing(enrich, lined: Lined):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "name another with --out F, or - for stdout"),
+        ([], "name another file with --out F, or - for stdout"),
         (["--out", "out.jsonl", "--changed-since", "P1D"], "the lines of a .jsonl file have no times"),
         (["--out", "out.jsonl", "--limit", "1"], "--out writes every article"),
         (["--out", "-", "--report", "-"], "--out and --report name the same file"),

@@ -80,7 +80,7 @@ def test_an_explained_table_names_each_features_share_and_what_became_of_each(
     )
     assert listed == related("query", ACLU, "--collection", site_collection, "-k", 3).stdout.rstrip("\n")
     heading, *lines = told.splitlines()
-    names = "score cosine text title hubs closeness article what became of it"
+    names = "score cosine text title hubs closeness article outcome"
     assert " ".join(heading.split()) == names
     begun = [line.split()[:6] for line in lines if line[:1].isdigit()]
     assert begun == [
@@ -180,7 +180,7 @@ def test_a_press_releases_table_names_its_copies(related, site_collection: Path)
         "_news/2021-06-01-cirrane-cloud-to-open-region-in-zaragoza"
     )
     done = related("query", "_news/2021-06-02-zaragoza-centros-de-datos-de-cirrane", "--collection", site_collection)
-    assert "told 2 more times" in " ".join(done.stdout.split())
+    assert "2 copies" in " ".join(done.stdout.split())
 
 
 def test_an_article_is_named_by_its_address_as_well(related, site_collection: Path, recommender: Recommender):
@@ -255,7 +255,7 @@ def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
         (["plain", "--config", "no.toml"], "no.toml: the settings cannot be read: No such file or directory"),
         (["--file", "no.md"], "no.md: there is no such file"),
         (["--file", "bad.md"], "bad.md, line 3: id holds a control character"),
-        (["--file", "odd.jsonl"], "odd.jsonl: this is no file of one article; expected a Markdown, "),
+        (["--file", "odd.jsonl"], "odd.jsonl: this is not a file of one article; expected a Markdown, "),
         (["--file", "empty.md"], "empty.md: the file holds no article: empty"),
         (["--text", "  "], "title is empty; expected a text that is not empty"),
         (["--text", "Something new"], "the model default is not the one that made the vectors"),

@@ -268,7 +268,7 @@ def test_a_collection_without_one_has_no_learned_scorer(here: Here, collection: 
 @pytest.mark.parametrize("command", [("run", "--scorer"), ("query", "a000", "--scorer"), ("tune", "--use")])
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(scorer_file(encoder="another").text(), "another encoder"), ("nonsense", "this is no learned scorer: ")],
+    [(scorer_file(encoder="another").text(), "another encoder"), ("nonsense", "invalid learned scorer: ")],
 )
 def test_a_file_that_does_not_fit_is_one_line(here: Here, collection: Path, tmp_path, command, text: str, said: str):
     file = tmp_path / "scorer.json"

@@ -130,7 +130,7 @@ def test_progress_names_what_is_going_on(folder: Path, run: Build):
 
 def test_progress_tells_how_many_articles_are_indexed(folder: Path, run: Build, monkeypatch: pytest.MonkeyPatch):
     put_many(folder, 2)
-    monkeypatch.setattr(segment, "_TOLD", 1)
+    monkeypatch.setattr(segment, "_PROGRESS_EVERY", 1)
     seen: list[Progress] = []
     run(on_progress=seen.append)
     counted = [progress for progress in seen if progress.stage == "indexing"]
@@ -280,5 +280,5 @@ def test_a_folder_that_holds_something_else_is_not_built_into(folder: Path, run:
     put(folder / "a.md", "First")
     (tmp_path / "collection").mkdir()
     (tmp_path / "collection" / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(CollectionError, match=r"the folder holds something else \(thesis.txt\)"):
+    with pytest.raises(CollectionError, match=r"the folder has other contents, such as thesis\.txt"):
         run()

@@ -63,7 +63,7 @@ def test_an_id_of_another_source_is_listed_and_left_alone(tmp_path: Path, folder
     lines = put_lines(tmp_path / "lines.jsonl", {"id": "a", "title": "Thief"}, {"id": "b", "title": "Honest"})
     for _ in range(2):
         report = run(lines)
-        assert "lines.jsonl, line 1: the id a belongs to another source, ../site" in problem(report, DuplicateIdError)
+        assert "lines.jsonl, line 1: the id a belongs to another source (../site" in problem(report, DuplicateIdError)
     stored = collection()
     assert ids(stored) == ["a", "b"]
     assert stored.store.get("a").article.title == "First"

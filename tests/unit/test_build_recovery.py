@@ -140,7 +140,7 @@ def test_a_build_into_a_folder_that_can_only_be_read_says_so(folder: Path, run: 
     put(folder / "a.md", "First")
     run()
     copy = read_only_copy(tmp_path / "collection")
-    with pytest.raises(CollectionError, match="the collection can only be read here"):
+    with pytest.raises(CollectionError, match="the collection is read-only here"):
         run(collection_path=copy)
 
 
@@ -236,7 +236,7 @@ def test_recreating_deletes_nothing_where_there_is_no_collection(folder: Path, r
     photo.parent.mkdir(parents=True)
     photo.write_text("mine", encoding="utf-8")
     (tmp_path / "collection" / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(CollectionError, match="the folder holds something else"):
+    with pytest.raises(CollectionError, match="the folder has other contents"):
         run(recreate=True)
     assert photo.exists()
 
@@ -264,7 +264,7 @@ def test_recreating_leaves_another_programs_database(folder: Path, run: Build, t
     (tmp_path / "collection").mkdir()
     with closing(sqlite3.connect(tmp_path / "collection" / "articles.db")) as foreign, foreign:
         foreign.execute("CREATE TABLE sales (amount)")
-    with pytest.raises(CollectionError, match="the database is another program's"):
+    with pytest.raises(CollectionError, match="the database belongs to another program"):
         run(recreate=True)
     with closing(sqlite3.connect(tmp_path / "collection" / "articles.db")) as foreign:
         assert foreign.execute("SELECT name FROM sqlite_master").fetchall() == [("sales",)]
@@ -286,7 +286,7 @@ def test_recreating_where_nothing_can_be_written_says_so(folder: Path, run: Buil
     put(folder / "a.md", "First")
     run()
     copy = read_only_copy(tmp_path / "collection")
-    with pytest.raises(CollectionError, match="the collection can only be read here"):
+    with pytest.raises(CollectionError, match="the collection is read-only here"):
         run(collection_path=copy, recreate=True)
 
 

@@ -36,7 +36,7 @@ def test_a_build_with_the_same_model_keeps_the_scorer(folder: Path, run: Build, 
 def test_a_build_with_another_model_drops_it_and_says_so(run: Build, collection):
     report = run(recreate=True, encoder=OtherEncoder())
     said = note(report, ScorerError)
-    assert "learned scorer: the scorer was learned on the vectors of another encoder" in said
+    assert "learned scorer: the scorer was learned with another encoder" in said
     assert report.notes[0].hint == "the default scorer ranks until related tune learns another"
     assert collection().store.scorer is None
     assert report.articles == 3
@@ -48,7 +48,7 @@ def test_a_scorer_that_can_not_be_read_is_dropped_too(folder: Path, run: Build, 
     put_many(folder, 3)
     run()
     collection().store.record_scorer("nonsense")
-    assert "this is no learned scorer" in note(run(), ScorerError)
+    assert "invalid learned scorer" in note(run(), ScorerError)
     assert collection().store.scorer is None
 
 

@@ -90,7 +90,8 @@ def test_a_folder_that_holds_something_else_is_refused_and_kept(tmp_path):
     with pytest.raises(CollectionError) as caught:
         Collection.create(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: the folder holds something else (letter.txt); expected an empty or new folder, or a collection"
+        f"{tmp_path}: the folder has other contents, such as letter.txt; "
+        "expected an empty or new folder, or a collection"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["letter.txt", "photo.jpg"]
 
@@ -172,7 +173,7 @@ def test_an_address_that_several_articles_have_names_none_of_them(addressed):
     with pytest.raises(SharedUrlError) as caught:
         addressed.resolve("https://post.example/shared")
     assert str(caught.value) == (
-        "the webUrl https://post.example/shared is shared by 2 articles: f, g; expected an id of one of them"
+        "the webUrl https://post.example/shared is shared by 2 articles: f, g; expected the id of one of them"
     )
 
 
@@ -247,7 +248,7 @@ def test_a_vector_that_is_missing_is_one_error(site, damage):
     opened.store._connection.execute(damage)
     with pytest.raises(CollectionError, match="an article's vector is missing or damaged") as caught:
         opened.publish()
-    assert caught.value.hint == "related doctor --repair, or build again: both encode what is missing"
+    assert caught.value.hint == "related doctor --repair, or build again: both encode missing vectors"
 
 
 def put_vectors(opened, vector):
@@ -380,7 +381,7 @@ def test_a_collection_without_articles_is_searched_without_an_error(site):
 def test_a_snapshot_that_can_not_be_read_back_is_one_error(site, monkeypatch):
     opened = site.open()
     monkeypatch.setattr(reader, "publish_snapshot", lambda *arguments: None)
-    with pytest.raises(CollectionError, match="a snapshot just written cannot be read back") as caught:
+    with pytest.raises(CollectionError, match="the new snapshot cannot be read back") as caught:
         opened.publish()
     assert caught.value.where == str(site.snapshots / "1")
     assert caught.value.hint == "check the disk"

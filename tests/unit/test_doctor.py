@@ -110,7 +110,7 @@ def test_snapshots_from_before_a_database_was_restored_are_found_and_removed(fol
 def test_a_damaged_list_of_revisions_is_a_finding_and_not_the_end(folder, examined):
     damage(folder, "UPDATE sqlite_sequence SET seq = 7")
     findings = examined()
-    assert any("the newest is 1, of 7" in what for what in problems(findings))
+    assert any("the newest is 1, but 7" in what for what in problems(findings))
     assert findings[-1].check == "disk"
     assert not problems(examined(repair=True))
 

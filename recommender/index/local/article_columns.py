@@ -1,4 +1,4 @@
-"""What an article brings to a comparison or a filter, as numbers."""
+"""The numbers that ranking and filters need of one article."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from recommender.text import facet, folded_hash, main_language, stable_hash, url
 
 SECONDS_PER_DAY = 86_400.0
 _NO_FACETS = {"title", "excerpt", "body", "related", "relatedRules", "secured", "images", "publishedDateTime"}
-"""Fields that no filter asks for: long texts, pictures, the answer itself and the rules for it, and the date,
-which is a range."""
+"""Fields that cannot be filtered by value: long texts, images, related items and their rules, and the date, which is
+filtered by range."""
 
 
-class Facts(NamedTuple):
-    """An article in numbers; hashes are 0 for none.
+class ArticleColumns(NamedTuple):
+    """One article's values for the columns; hashes are 0 for none.
 
     Attributes:
         day: Days since 1970, NaN if unknown.
-        quality: As float32 holds it, NaN if unknown.
+        quality: Clipped to the range of float32, NaN if unknown.
         topics: Hashes, ascending.
-        facets: What `facet` gives for each value of each field, ascending.
+        facets: The `facet` hash of each value of each field, ascending.
     """
 
     day: float
@@ -36,13 +36,13 @@ class Facts(NamedTuple):
     facets: list[int]
 
 
-def article_facts(article: Article) -> Facts:
-    """Date, provider, language, address, quality, topics and field values of an article as numbers."""
+def article_columns(article: Article) -> ArticleColumns:
+    """Return the column values of an article."""
     provider = article.provider
     name = (provider.domain or provider.name) if provider else None
     key = url_key(article.web_url)
     moment = article.published_date_time
-    return Facts(
+    return ArticleColumns(
         day=moment.timestamp() / SECONDS_PER_DAY if moment else float("nan"),
         provider=folded_hash(name),
         language=folded_hash(main_language(article.language)),
@@ -59,7 +59,7 @@ def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if name in _NO_FACETS:
             continue
         for path, leaf in _leaves(name, value):
-            # A provider is named by its name or by its domain.
+            # A filter may name a provider by its name or its domain.
             if path in {"provider.name", "provider.domain"}:
                 yield "provider", leaf
             yield path, (main_language(leaf) or "") if path == "language" else leaf
@@ -79,6 +79,6 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _quality(quality: float | None) -> float:
-    """A quality as float32 holds it: one beyond its range is the largest that it has."""
+    """Clip a quality to the range of float32; NaN for none."""
     limit = float(np.finfo(np.float32).max)
     return float("nan") if quality is None else float(min(max(quality, -limit), limit))

@@ -49,17 +49,17 @@ class Terms:
         return float(self.lengths.sum(dtype=np.float64))
 
     def row(self, row: int) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
-        """The term ids and counts of one row."""
+        """Return the term ids and counts of one row."""
         part = slice(self.indptr[row], self.indptr[row + 1])
         return self.ids[part], self.counts[part]
 
     def gather(self, rows: Rows) -> tuple[Rows, Rows]:
-        """Positions of all entries of `rows` in `ids` and `counts`, and for each the place of its row in `rows`."""
+        """Return the positions of all entries of `rows` in `ids` and `counts`, and the place of each one's row."""
         return flat_places(self.indptr, rows)
 
 
 Weigh = Callable[[TextField, Hashes, NDArray[np.float32]], TermVector]
-"""Adds to the terms of a text their statistics over all articles of an index."""
+"""Adds the statistics of a whole index to the terms of a text."""
 
 
 def mean_length(total: float, count: int) -> float:
@@ -69,11 +69,11 @@ def mean_length(total: float, count: int) -> float:
 
 @dataclass(frozen=True)
 class LocalProfile(Profile):
-    """A profile that knows where its article is stored.
+    """A profile with the row of its article.
 
     Attributes:
-        row: Its row in the index; None where it is not stored.
-        outside: The columns of the article alone, where it came from outside.
+        row: Its row in the index; None if it is not stored.
+        outside: The columns of this article alone, if it was passed in rather than read from the index.
     """
 
     row: int | None = None
@@ -82,37 +82,35 @@ class LocalProfile(Profile):
 
 @dataclass(frozen=True)
 class Columns:
-    """What every article of a part of a collection brings to a pair, one row an article, sorted by id.
+    """The columns of some articles, one row per article, sorted by id.
 
     Attributes:
         vectors: Unit rows, float32, shape (n, dimension).
-        days: Days since 1970, float64, shape (n,), NaN where there is no date.
+        days: Days since 1970, float64, shape (n,), NaN where unknown.
         providers: Hash of the provider's domain or name, uint64, shape (n,), 0 for none.
-        languages: Hash of the language, likewise.
-        translations: Hash of what an article and its translations have in common, likewise.
-        urls: Hash of the webUrl's key, likewise.
-        qualities: float32, shape (n,), NaN where there is none.
-        hubness: How much nearer an article's nearest are to it than the average article's are, in cosine, float32,
-            shape (n,); NaN where it is not known.
+        languages: Hashes of languages, likewise.
+        translations: Hashes of translation keys, equal for translations of one another, likewise.
+        urls: Hashes of `text.url_key`, likewise.
+        qualities: float32, shape (n,), NaN where unknown.
+        hubness: See `dense.hubness`, float32, shape (n,), NaN where unknown.
         topic_indptr: int64, shape (n + 1,).
         topics: Hashes, ascending within a row, uint64.
         name_indptr: int64, shape (n + 1,).
-        names: Hashes of what is written like a name in the title (see `text.proper_names`), ascending within a row,
-            uint64.
+        names: Hashes of the proper names in the title (see `text.proper_names`), ascending within a row, uint64.
         facet_indptr: int64, shape (n + 1,).
         facets: Hashes of field values (see `text.facet`), ascending within a row, uint64, shape (n_facets,).
         facet_index: The same facets, ascending over all rows, uint64, shape (n_facets,).
         facet_rows: The row that has each of `facet_index`, ascending within one facet, uint32, shape (n_facets,).
         vocabulary: Hashes of all terms, ascending, uint64.
-        figures: Hash of the number or date that each term of the vocabulary tells, uint64, 0 for none.
+        figures: Hash of the number or date in each term of the vocabulary, uint64, 0 for none.
         title: Terms of titles.
-        text: Terms of title and rest together.
+        text: Terms of whole texts, titles included.
         shingle_indptr: int64, shape (n + 1,).
-        shingles: Of the text below the title (see `wording.hash_shingles`), ascending within a row, uint32.
-        link_keys: Keys that copies share (see `wording.link_keys`), ascending, uint32.
-        link_rows: The row that has each, uint32.
-        copy_pairs: Pairs of rows that are copies of one another (see `copies.find_copies`), int64, shape (n_pairs, 2).
-        id_bytes: All ids in UTF-8 one after another, uint8.
+        shingles: Of the text below the title (see `shingles.hash_shingles`), ascending within a row, uint32.
+        link_keys: Keys that copies share (see `shingles.link_keys`), ascending, uint32.
+        link_rows: The row of each key, uint32.
+        copy_pairs: Pairs of rows that are copies (see `copies.find_copies`), int64, shape (n_pairs, 2).
+        id_bytes: All ids in UTF-8, concatenated, uint8.
         id_ends: Where each id ends in `id_bytes`, int64, shape (n,).
     """
 
@@ -149,20 +147,20 @@ class Columns:
 
     @cached_property
     def milliseconds(self) -> NDArray[np.float64]:
-        """`days` as whole milliseconds, which can be compared: a difference of two dates in days is not exact."""
+        """`days` as whole milliseconds since 1970, which compare exactly."""
         return np.rint(self.days * MILLISECONDS_PER_DAY)
 
     def article_id(self, row: int) -> str:
-        """The id of a row."""
+        """Return the id of a row."""
         return self._id_bytes(row).decode()
 
     def place_of(self, article_id: str) -> int:
-        """The first row whose id is not before `article_id`; the number of rows if there is none."""
+        """Return the first row whose id is not before `article_id`; the number of rows if there is none."""
         wanted = article_id.encode("utf-8", "surrogatepass")
         return bisect_left(range(len(self)), wanted, key=self._id_bytes)
 
     def row_of(self, article_id: str) -> int | None:
-        """The row of an id, or None."""
+        """Return the row of an id, or None."""
         row = self.place_of(article_id)
         wanted = article_id.encode("utf-8", "surrogatepass")
         return row if row < len(self) and self._id_bytes(row) == wanted else None
@@ -172,12 +170,12 @@ class Columns:
         return self.id_bytes[start : int(self.id_ends[row])].tobytes()
 
     def shingles_of(self, rows: Rows) -> tuple[NDArray[np.uint32], Rows]:
-        """The shingles of all `rows`, and for each the place of its row in `rows`."""
+        """Return the shingles of all `rows`, and for each the place of its row in `rows`."""
         flat, owner = flat_places(self.shingle_indptr, rows)
         return self.shingles[flat], owner
 
     def rows_with(self, value: int) -> NDArray[np.uint32]:
-        """The rows that have one facet, ascending."""
+        """Return the rows that have one facet, ascending."""
         key = np.uint64(value)
         first, last = (np.searchsorted(self.facet_index, key, side=side) for side in ("left", "right"))
         return self.facet_rows[first:last]
@@ -195,16 +193,16 @@ class Columns:
         return named
 
     def terms_of(self, row: int) -> list[tuple[Hashes, NDArray[np.uint16]]]:
-        """Hashes and counts of the terms of a row's title and of its whole text."""
+        """Return the hashes and counts of the terms of a row's title and of its whole text."""
         found = (terms.row(row) for terms in (self.title, self.text))
         return [(self.vocabulary[ids], counts) for ids, counts in found]
 
     def profile(self, row: int, weigh: Weigh | None = None) -> LocalProfile:
-        """The profile of a stored article.
+        """Return the profile of a stored article.
 
         Args:
-            row: Which one.
-            weigh: Where these columns are part of a larger whole, what that has of the terms.
+            row: Its row.
+            weigh: Takes term statistics from a larger index that these columns are a part of.
         """
         weigh = weigh or self.weigh
         (title, title_counts), (text, text_counts) = self.terms_of(row)
@@ -223,17 +221,17 @@ class Columns:
         )
 
     def weigh(self, field: TextField, hashes: Hashes, counts: NDArray[np.float32]) -> TermVector:
-        """The terms of a text, with what these columns alone have of them."""
+        """Add the statistics of these columns alone to the terms of a text."""
         terms = self.terms(field)
         frequency = self.document_frequency(hashes, terms.document_frequency)
         return TermVector(hashes, counts, frequency, len(self), mean_length(terms.total_length, len(self)))
 
     def terms(self, field: TextField) -> Terms:
-        """The terms of titles, or of whole texts."""
+        """Return the terms of titles, or of whole texts."""
         return self.title if field == "title" else self.text
 
     def document_frequency(self, hashes: Hashes, of: NDArray[np.int32]) -> NDArray[np.int64]:
-        """What `of`, which has a value for each term of the vocabulary, has for `hashes`; 0 for an unknown one."""
+        """Look up `hashes` in `of`, which has a frequency per term of the vocabulary; 0 for an unknown term."""
         places, known = locate(self.vocabulary, hashes)
         found = np.zeros(len(hashes), dtype=np.int64)
         found[known] = of[places[known]]
@@ -250,7 +248,7 @@ def flat_places(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
 
 
 def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray[np.bool_]]:
-    """Where each of `wanted` stands in an ascending array, and whether it does; a place is valid only if it does."""
+    """Return the place of each of `wanted` in an ascending array, and whether it is there; other places are invalid."""
     places = np.searchsorted(ascending, wanted)
     known = np.zeros(len(wanted), dtype=bool)
     inside = places < len(ascending)
@@ -259,7 +257,7 @@ def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray
 
 
 def save_columns(columns: Columns, folder: Path) -> None:
-    """Write each column as a `.npy` file; those of `title` and `text` are prefixed with their name."""
+    """Write each column as a `.npy` file; the arrays of `title` and `text` are named `title.ids` and so on."""
     for name, values in _flat(columns).items():
         np.save(folder / f"{name}.npy", values, allow_pickle=False)
 

@@ -1,9 +1,8 @@
-"""Articles -> columns: one article after another, in the order of their ids."""
+"""Builds columns from articles, added one after another in the order of their ids."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,22 +11,22 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.embedding import Vectors
-from recommender.index.local.article_columns import article_facts
+from recommender.index.local.article_columns import article_columns
 from recommender.index.local.columns import Columns, Terms
 from recommender.index.local.copies import find_copies
 from recommender.index.local.shingles import figure, hash_shingles, link_keys
+from recommender.ranking.pool import Analyze
 from recommender.text import CALENDAR, plain_words, proper_names, stable_hash
 
-Analyze = Callable[[str], list[str]]
-
 _ROWS = 16_384
+"""Rows whose terms are counted at a time, which bounds the memory for sorting them."""
 
 
 class ColumnsBuilder:
-    """Collects articles in the order of their ids and makes their columns.
+    """Collects articles, in the order of their ids, into columns.
 
     Args:
-        analyze: Text -> terms.
+        analyze: Splits a text into terms.
     """
 
     def __init__(self, analyze: Analyze) -> None:
@@ -43,15 +42,15 @@ class ColumnsBuilder:
         arrays = self._arrays
         self._ids += article_id.encode("utf-8", "surrogatepass")
         arrays["id_ends"].append(len(self._ids))
-        facts = article_facts(article)
-        arrays["days"].append(facts.day)
-        arrays["providers"].append(facts.provider)
-        arrays["languages"].append(facts.language)
-        arrays["translations"].append(facts.translation)
-        arrays["urls"].append(facts.url)
-        arrays["qualities"].append(facts.quality)
-        arrays["topics"].extend(facts.topics)
-        arrays["facets"].extend(facts.facets)
+        numbers = article_columns(article)
+        arrays["days"].append(numbers.day)
+        arrays["providers"].append(numbers.provider)
+        arrays["languages"].append(numbers.language)
+        arrays["translations"].append(numbers.translation)
+        arrays["urls"].append(numbers.url)
+        arrays["qualities"].append(numbers.quality)
+        arrays["topics"].extend(numbers.topics)
+        arrays["facets"].extend(numbers.facets)
         arrays["facet_ends"].append(len(arrays["facets"]))
         arrays["topic_ends"].append(len(arrays["topics"]))
         arrays["names"].extend(sorted({stable_hash(name) for name in proper_names(title)}))
@@ -66,12 +65,12 @@ class ColumnsBuilder:
         arrays["shingle_ends"].append(len(arrays["shingles"]))
 
     def build(self, vectors: Vectors) -> Columns:
-        """The columns of all articles added, with their vectors in the same order."""
+        """Return the columns of all added articles, with their vectors in the same order."""
         vocabulary, places = np.unique(self._array("hashes"), return_inverse=True)
         figures = np.zeros(len(vocabulary), dtype=np.uint64)
         figures[places] = self._array("figures")
         facets, facet_indptr = self._array("facets"), _indptr(self._array("facet_ends"))
-        # Rows stay ascending within each facet.
+        # A stable sort keeps rows ascending within each facet.
         by_facet = np.argsort(facets, kind="stable")
         title, text = (
             _count(places, self._array(field), _indptr(self._array(f"{field}_ends")), len(vocabulary))
@@ -117,15 +116,15 @@ class ColumnsBuilder:
         return known
 
     def _numbers(self, text: str) -> list[int]:
-        """The number of each term of a text; terms are numbered as they are met."""
+        """Return the number of each term of a text; terms are numbered as they first occur."""
         numbers = []
         for term in self._analyze(text):
             number = self._terms.get(term)
             if number is None:
                 number = self._terms[term] = len(self._terms)
-                told = figure(term, self._dates)
+                number_or_date = figure(term, self._dates)
                 self._arrays["hashes"].append(stable_hash(term))
-                self._arrays["figures"].append(stable_hash(told) if told else 0)
+                self._arrays["figures"].append(stable_hash(number_or_date) if number_or_date else 0)
             numbers.append(number)
         return numbers
 
@@ -170,17 +169,17 @@ def _count(places: NDArray[np.int64], numbers: NDArray[np.uint32], indptr: NDArr
     """Count the terms of each row.
 
     Args:
-        places: Where each term stands in the vocabulary, by its number.
-        numbers: The terms of all rows one after another, by their numbers.
-        indptr: Where each row's begin in `numbers`, shape (n + 1,).
-        vocabulary: How many terms there are.
+        places: The place of each term in the vocabulary, by its number.
+        numbers: The term numbers of all rows, concatenated.
+        indptr: Where each row begins in `numbers`, shape (n + 1,).
+        vocabulary: Size of the vocabulary.
     """
     count = len(indptr) - 1
     lengths = np.diff(indptr)
     ids, counts = [np.empty(0, dtype=np.uint32)], [np.empty(0, dtype=np.uint16)]
     different = np.zeros(count, dtype=np.int64)
     frequency = np.zeros(vocabulary, dtype=np.int64)
-    # Some rows at a time: what is sorted takes many times the memory of what comes of it.
+
     for start in range(0, count, _ROWS):
         end = min(count, start + _ROWS)
         rows = np.repeat(np.arange(end - start), lengths[start:end])

@@ -1,4 +1,4 @@
-"""Which articles of a view are copies of one another, over all of its parts."""
+"""Groups of copies among the articles of an index, across all of its parts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
 
 class CopyGroups:
-    """The groups of copies among the live rows of parts, where a row is a place in the parts one after another."""
+    """The groups of copies among the live rows of parts, where a row is a place in the concatenated parts.
+
+    The relation is kept as pairs and grouped by connectivity: A and C are in one group if both are copies of B. A group
+    therefore falls apart when the article that connected it is deleted, and is labelled again from its live pairs.
+    """
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
         self._starts = np.cumsum([0, *(len(part.segment) for part in parts)])
+        # The first part, a whole snapshot, has its groups already. Compare each later part, which holds only changes,
+        # with itself and all parts before it: every pair of parts once.
         found = [np.empty((0, 2), dtype=np.int64)]
         for number, part in enumerate(parts[1:], start=1):
             for other_number, other in enumerate(parts[: number + 1]):
@@ -32,7 +38,7 @@ class CopyGroups:
         self._by_label = np.argsort(self._labels, kind="stable")
 
     def labels(self, rows: Rows) -> Rows:
-        """What tells the group of each of `rows` from all others; a row without copies is a group of its own."""
+        """Return the label of each row's group, int64, shape (n,); a row without copies is labelled by itself."""
         places, known = locate(self._rows, rows)
         found = rows.copy()
         found[known] = self._labels[places[known]]
@@ -42,8 +48,8 @@ class CopyGroups:
         """Return the rows of the copies of an article, ascending, without its own.
 
         Args:
-            row: Where it is stored, if it is.
-            outside: The article alone, where it came from outside.
+            row: Its row, if it is stored.
+            outside: Its columns, if it was passed in; its own text then counts instead of the stored one.
         """
         if outside is not None:
             known = self._copies_outside(outside)
@@ -55,7 +61,8 @@ class CopyGroups:
         )
         members = [self._by_label[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
         if len(members) == 1 and len(members[0]):
-            copies: Rows = self._rows[members[0]]  # ascending, and those known are among them
+            # One group: its members are ascending already and include `known`, so no union is needed.
+            copies: Rows = self._rows[members[0]]
         else:
             copies = np.union1d(known, self._rows[np.concatenate([self._by_label[:0], *members])])
         return copies if row is None else copies[copies != row]
@@ -69,12 +76,15 @@ class CopyGroups:
 
 
 def _with_more(first: Part, more: Pairs) -> tuple[Rows, Rows]:
-    """The groups of a part together with pairs of further parts; only groups that those touch are made anew."""
+    """Return the groups of a part joined with pairs of further parts; only groups that change are computed again."""
     rows, labels = first.segment.copy_groups
+    # A group changes if a new pair reaches one of its rows, or if one of its rows is no longer live. All others keep
+    # their labels, which is what makes an update cheap: a snapshot may have very many groups.
     touched = labels[np.isin(rows, more)]
     if first.live is not None:
         touched = np.union1d(touched, labels[~first.live[rows]])
     kept = ~np.isin(labels, touched)
+    # Take the changed groups apart into their live pairs, and connect those with the new ones.
     pairs = first.segment.columns.copy_pairs
     pairs = _live(_live(pairs[~kept[np.searchsorted(rows, pairs[:, 0])]], first, 0), first, 1)
     new_rows, new_labels = groups_of(np.concatenate([pairs, more]))

@@ -1,4 +1,4 @@
-"""The dense engine: the nearest vectors. The only file that imports faiss."""
+"""The dense engine: nearest vectors, exact or approximate. The only file that imports faiss."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from numpy.typing import NDArray
 
 from recommender.embedding import Vectors
 from recommender.errors import CollectionError
+from recommender.index.local.columns import Rows
 
 APPROXIMATE_FROM = 20_000
-"""From this many articles on the nearest are proposed by an approximate index."""
+"""The number of articles from which an approximate index is used."""
 
 EXACT_SHARE = 0.1
-"""A filter that leaves less than this is searched exactly: most of what an index proposes would not pass."""
+"""A filter that passes a smaller share is searched exactly: it would reject most of what an index proposes."""
 RECALL_AT = 100
 TARGET_RECALL = 0.99
 MIN_OVERFETCH, MAX_OVERFETCH = 2, 64
 CODE_VALUES, CODE_BITS = 4, 4
-"""So many values share a code of so many bits."""
+"""How many vector values share a code, and its bits."""
 PROBED = 16
-"""One in so many lists is looked into at first; more where that does not find enough."""
+"""One in this many lists is searched at first; `_tune` raises the share until recall is high enough."""
 HUB_NEIGHBOURS = 10
 HUB_SAMPLE = 8192
 _HUB_CHUNK = 1024
@@ -33,19 +34,18 @@ _TRAINING_ROWS = 100_000
 _RECALL_QUERIES = 64
 _RECALL_SHARE = 0.25
 
-Rows = NDArray[np.int64]
 _FAISS: Any = faiss
-"""FAISS with what its stubs do not know."""
+"""FAISS untyped, for functions that its stubs lack."""
 
 
 def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | None = None) -> Rows:
-    """The rows nearest to `query`, ascending; of equally near ones at the border the first.
+    """Return the rows nearest to `query`, ascending; ties for the last place go to the lower row.
 
     Args:
         vectors: Unit rows, float32, shape (n, dimension).
         query: A unit vector, float32, shape (dimension,).
-        top_k: How many at most.
-        rows: The rows to choose from, ascending; all if left out.
+        top_k: How many rows at most.
+        rows: The rows to choose from, ascending; all by default.
     """
     count = len(vectors) if rows is None else len(rows)
     if top_k >= count:
@@ -62,32 +62,31 @@ def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | No
 
 
 def inner_products(vectors: Vectors, query: Vectors, rows: Rows | None = None) -> NDArray[np.float32]:
-    """The inner product of a query with each row, float32, shape (n,), computed by this thread alone.
+    """Return the inner product of a query with each row, float32, shape (n,), computed in this thread.
 
-    A product that BLAS or OpenMP share out waits for the slowest of their threads: where another process has a core, a
-    few thousand rows took eight milliseconds instead of a tenth of one. Rows are read where they lie, none is copied,
-    and equal rows have equal products.
+    A product split by BLAS or OpenMP waits for its slowest thread: with another process on one core, a few thousand
+    rows took 8 ms instead of 0.1 ms. No row is copied, and equal rows have equal products.
 
     Args:
         vectors: float32, shape (count, dimension).
         query: float32, shape (dimension,).
-        rows: Which rows; all if left out.
+        rows: Which rows; all by default.
     """
     count, dimension = vectors.shape
     vectors, query = np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(query, np.float32)
     products = np.empty(count if rows is None else len(rows), dtype=np.float32)
     into, one, many = (faiss.swig_ptr(array) for array in (products, query, vectors))
-    faiss.omp_set_num_threads(1)  # FAISS keeps the number for each thread
+    faiss.omp_set_num_threads(1)  # a setting per thread
     if rows is None:
         _FAISS.fvec_inner_products_ny(into, one, many, dimension, count)
     else:
-        wanted = _within(rows, count)  # a name of its own, so that it outlives the call
+        wanted = _within(rows, count)  # bound to a name, or it would be freed before the call
         _FAISS.fvec_inner_products_by_idx(into, one, many, faiss.swig_ptr(wanted), dimension, 1, len(wanted))
     return products
 
 
 def pair_products(vectors: Vectors, rows: Rows, others: Vectors, other_rows: Rows) -> NDArray[np.float32]:
-    """The inner product of each pair of a row of `vectors` and one of `others`, float32, shape (n,).
+    """Return the inner product of each pair of a row of `vectors` and one of `others`, float32, shape (n,).
 
     Args:
         vectors: float32, shape (count, dimension).
@@ -107,18 +106,17 @@ def pair_products(vectors: Vectors, rows: Rows, others: Vectors, other_rows: Row
 
 
 def _within(rows: Rows, count: int) -> Rows:
-    """`rows` as FAISS takes them, which looks at no borders."""
+    """Return `rows` as FAISS takes them; checked here, because FAISS does not check bounds."""
     if len(rows) and not 0 <= rows.min() <= rows.max() < count:
-        raise IndexError(f"a row is not in [0, {count})")
+        raise IndexError(f"a row is outside [0, {count})")
     return np.ascontiguousarray(rows, np.int64)
 
 
 def hubness(vectors: Vectors) -> NDArray[np.float32]:
-    """How much nearer the nearest of each row are than those of the average row: what makes it a hub.
+    """Return how much nearer each row is to its nearest neighbours than the average row is to its own.
 
     The mean cosine with the ten nearest, r in Conneau et al., "Word translation without parallel data" (2018), eq. 3,
-    less its mean over all rows. In a large collection the nearest are looked for among `HUB_SAMPLE` rows, evenly
-    spread.
+    minus its mean over all rows. In a large collection the neighbours are taken from `HUB_SAMPLE` evenly spaced rows.
 
     Args:
         vectors: Unit rows, float32, shape (n, dimension).
@@ -135,7 +133,7 @@ def hubness(vectors: Vectors) -> NDArray[np.float32]:
     means = np.empty(count)
     for start in range(0, count, _HUB_CHUNK):
         near = vectors[start : start + _HUB_CHUNK] @ sample
-        # No row is its own neighbour.
+        # Mask each sampled row's product with itself.
         own = np.searchsorted(sampled, np.arange(start, start + len(near)))
         itself = np.flatnonzero(sampled[own] == np.arange(start, start + len(near)))
         near[itself, own[itself]] = -np.inf
@@ -145,18 +143,17 @@ def hubness(vectors: Vectors) -> NDArray[np.float32]:
 
 
 class ApproximateIndex:
-    """Proposes rows, which exact vectors then order.
+    """Proposes candidate rows; exact vectors then order them.
 
-    Codes of one bit a value stand for the vectors (product quantisation, Jegou et al. 2011, compared in registers as in
-    Andre et al., "Cache locality is not enough", 2015), and only the lists are looked into whose centres are nearest
-    (inverted lists, Sivic & Zisserman 2003): a million vectors of length 384 take 58 MB, and a hundred of the nearest
-    are found in two milliseconds. It is deterministic, quick to build, and takes filters. A graph (HNSW) is as fast,
-    but finds far less under a filter and takes long to build; vectors of one byte a value were slower than comparing
-    the exact ones that pass.
+    Vectors are coded with one bit per value (product quantisation, Jegou et al. 2011, compared in registers as in Andre
+    et al., "Cache locality is not enough", 2015), and only the lists with the nearest centres are searched (inverted
+    lists, Sivic & Zisserman 2003): a million vectors of length 384 take 58 MB, and the 100 nearest are found in 2 ms.
+    The index is deterministic, quick to build and supports filters. A graph (HNSW) is as fast, but finds far less under
+    a filter and takes long to build; one byte per value was slower than comparing the exact vectors that pass.
 
     Attributes:
         overfetch: How many times as many rows as wanted are proposed.
-        recall: Share of the 100 nearest that are found, measured on the vectors themselves.
+        recall: Measured share of the 100 nearest that are found.
     """
 
     def __init__(self, index: Any, overfetch: int = MIN_OVERFETCH, recall: float = 0.0) -> None:
@@ -166,8 +163,8 @@ class ApproximateIndex:
 
     @classmethod
     def build(cls, vectors: Vectors) -> ApproximateIndex | None:
-        """Index unit rows, float32, shape (n, dimension); None if the nearest cannot be found well enough by it."""
-        # Fewer rows than centres to be learned from is an error to FAISS.
+        """Index unit rows, float32, shape (n, dimension); None if recall stays below `TARGET_RECALL`."""
+        # FAISS cannot train on fewer rows than centres.
         if len(vectors) < 2**CODE_BITS:
             return None
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -186,12 +183,7 @@ class ApproximateIndex:
 
     @classmethod
     def load(cls, path: Path, overfetch: int, recall: float) -> ApproximateIndex:
-        """Open a file; nothing may be added to what this returns.
-
-        Args:
-            path: The file.
-            overfetch: As it was tuned.
-            recall: As it was measured.
+        """Open a saved index, to search only; `overfetch` and `recall` are as it was tuned.
 
         Raises:
             CollectionError: If it cannot be read.
@@ -202,12 +194,12 @@ class ApproximateIndex:
             raise CollectionError("the dense index cannot be read", where=str(path)) from None
 
     def propose(self, query: Vectors, top_k: int, passing: NDArray[np.bool_] | None = None) -> Rows:
-        """Rows among which the `top_k` nearest to `query` are, ascending: more of them than `top_k`.
+        """Return rows that nearly always include the `top_k` nearest to `query`, ascending; usually more than `top_k`.
 
         Args:
             query: A unit vector, float32, shape (dimension,).
             top_k: How many are wanted.
-            passing: Which rows may be proposed; all of a small set are.
+            passing: Which rows may be proposed, shape (n,).
         """
         share = 1.0 if passing is None else np.count_nonzero(passing) / max(1, len(self))
         wanted = min(len(self), math.ceil(self.overfetch * max(top_k, RECALL_AT) / max(share, EXACT_SHARE)))
@@ -215,9 +207,9 @@ class ApproximateIndex:
             return np.flatnonzero(passing)
         if top_k < 1 or not wanted:
             return np.empty(0, dtype=np.int64)
-        # More threads make a single query slower; FAISS keeps the number for each thread.
+        # More threads make a single query slower. The setting is per thread.
         faiss.omp_set_num_threads(1)
-        # So many more lists are looked into as there are fewer rows in each that pass.
+        # A filter thins out each list, so search more lists in proportion.
         lists = min(self._index.nlist, math.ceil(self._index.nprobe / share))
         parameters = _FAISS.SearchParametersIVF(nprobe=lists)
         _, found = self._index.search(_padded(query[None]), wanted, params=parameters)
@@ -233,10 +225,10 @@ class ApproximateIndex:
         return int(self._index.ntotal)
 
     def _tune(self, vectors: Vectors) -> None:
-        """Look into as many lists and propose as many rows as it takes for the target recall.
+        """Raise the number of lists searched and rows proposed until recall reaches the target.
 
-        It is measured on sampled rows, without a filter and with one that passes any quarter of the rows, under which
-        what is wanted lies further away; the lower counts.
+        Recall is measured on sampled rows, without a filter and with one that passes a random quarter of the rows,
+        under which the nearest lie further away; the lower value counts.
         """
         random = np.random.default_rng(0)
         queries = [np.asarray(vectors[row]) for row in random.choice(len(vectors), min(len(vectors), _RECALL_QUERIES))]
@@ -257,7 +249,7 @@ class ApproximateIndex:
 
         self.recall = recall()
         while self.recall < TARGET_RECALL:
-            # What is missed is lost by rough codes or lies in lists not looked into; the step that finds more tells.
+            # A row is missed because its code is rough or its list was not searched; take the step that finds more.
             overfetch, probed = self.overfetch, self._index.nprobe
             more = min(MAX_OVERFETCH, overfetch + -(-overfetch // 2))
             self.overfetch = more
@@ -272,7 +264,7 @@ class ApproximateIndex:
 
 
 def _inverted_lists(count: int, dimension: int) -> Any:
-    """An empty index of codes in about as many lists as each has rows."""
+    """Return an empty index with about as many lists as rows in each list."""
     lists = 1 << round(math.log2(math.sqrt(count)))
     codes = -(-dimension // CODE_VALUES)
     width = codes * CODE_VALUES
@@ -284,7 +276,7 @@ def _inverted_lists(count: int, dimension: int) -> Any:
 
 
 def _padded(vectors: Vectors) -> Vectors:
-    """Vectors as FAISS takes them, with zeros up to a whole number of codes, which change no product."""
+    """Return the vectors padded with zeros to a whole number of codes, which changes no product."""
     missing = -vectors.shape[1] % CODE_VALUES
     wide = np.pad(vectors, ((0, 0), (0, missing))) if missing else vectors
     return np.ascontiguousarray(wide, dtype=np.float32)

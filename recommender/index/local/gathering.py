@@ -1,4 +1,4 @@
-"""The columns of some rows as a pool, with the terms that they share with the article asked about."""
+"""Gathers the columns of some rows into a pool, with the terms they share with the article asked about."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from recommender.ranking.pool import Hashes, Matches, Places, Pool, Profile, Rag
 
 
 def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places, asked: Profile | None) -> Pool:
-    """Return a pool of `rows`, which are ascending.
+    """Return the pool of some rows.
 
     Args:
-        columns: Where they lie.
-        rows: The candidates, int64, shape (n,).
+        columns: The columns that hold them.
+        rows: The candidates, ascending, int64, shape (n,).
         ids: Their ids.
         copy_groups: Equal for copies of one another, int64, shape (n,).
-        asked: The article asked about; without it no terms are matched.
+        asked: The article asked about; no terms are matched without it.
     """
     return Pool(
         ids=ids,
@@ -50,7 +50,7 @@ def _matches(columns: Columns, terms: Terms, rows: Rows, query: TermVector | Non
     places, known = locate(columns.vocabulary, query.hashes) if query else (rows[:0], np.zeros(0, dtype=bool))
     if not known.any():
         return Matches(rows[:0], rows[:0], np.empty(0, dtype=np.float32), lengths, distinct)
-    # A table of the whole vocabulary costs only the pages of it that are touched, and no search for each term.
+    # A lookup table of the whole vocabulary needs no search per term, and only its touched pages cost memory.
     numbers = np.zeros(len(columns.vocabulary), dtype=np.int64)
     numbers[places[known]] = np.flatnonzero(known) + 1
     flat, owner = terms.gather(rows)

@@ -1,4 +1,4 @@
-"""The lexical engine: articles that share the most telling words; the only file that imports tantivy."""
+"""The lexical engine: an inverted index over terms. The only file that imports tantivy."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from recommender.ranking.pool import Hashes
 
 TITLE_BOOST = 2.0
 MAX_QUERY_TERMS = 32
-"""How many terms of a text are worth looking up: the most telling ones, so that a long text costs no more than a short
-one."""
+"""How many terms of a text are looked up, the rarest first; this bounds the cost of a long text."""
 LEAST_QUERY_TERMS, MAX_POSTINGS = 8, 200_000
-"""Beyond so many terms further ones are looked up only while all together stand in so many articles, so that a large
-collection costs little more than a small one."""
+"""Beyond the first number of terms, more are looked up only while their postings add up to no more than the second; it
+bounds the cost in a large collection."""
 
 _MAX_WORD_BYTES = 64
 _WRITER_HEAP_BYTES = 64 * 1024 * 1024
@@ -28,13 +27,13 @@ _TOKENIZER = "terms"
 
 
 class Analyzer:
-    """Text -> terms: lower case, accents folded, without stop words, stemmed.
+    """Splits texts into terms: lower case, without accents or stop words, stemmed.
 
     Args:
         language: A Snowball language such as `english` or `german`.
 
     Raises:
-        ConfigError: If the language is not known.
+        ConfigError: If the language is unknown.
     """
 
     def __init__(self, language: str) -> None:
@@ -56,19 +55,19 @@ class Analyzer:
             ) from None
 
     def terms(self, text: str) -> list[str]:
-        """The terms of `text` in order, with repetitions."""
+        """Return the terms of `text` in order, with repetitions."""
         found: list[str] = self._analyzer.analyze(text)
         return found
 
 
 class LexicalIndex:
-    """An inverted index over term hashes, with one document a row."""
+    """An inverted index over term hashes, with one document per row."""
 
     def __init__(self, index: Any) -> None:
         _register_tokenizer(index)
         self._schema = index.schema
         self._index = index
-        # Nothing is ever added, so nothing has to be watched for.
+        # The index never changes, so it needs no watcher.
         index.config_reader(reload_policy="manual")
         index.reload()
         self._searcher = index.searcher()
@@ -79,7 +78,7 @@ class LexicalIndex:
 
         Args:
             folder: An empty folder, or None for an index in memory.
-            columns: The articles, a document each.
+            columns: The articles.
         """
         schema = (
             tantivy.SchemaBuilder()
@@ -90,7 +89,7 @@ class LexicalIndex:
         )
         index = tantivy.Index(schema, path=str(folder)) if folder else tantivy.Index(schema)
         _register_tokenizer(index)
-        # One thread, so that the same articles always give the same index.
+        # With one thread, the same articles always give the same index.
         writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
         for row in range(len(columns)):
             title, text = columns.terms_of(row)
@@ -110,8 +109,8 @@ class LexicalIndex:
         Raises:
             CollectionError: If it cannot be opened.
         """
-        # Tantivy writes a lock file beside what it opens, and an index is not to be changed, nor its folder always
-        # writable: it gets a folder of its own with links to the files, which stay open when that is gone.
+        # Tantivy writes a lock file into the folder it opens, but a snapshot must not change and may be read-only. Open
+        # a temporary folder of links instead; the files stay open when it is gone.
         try:
             with tempfile.TemporaryDirectory(prefix="related-", ignore_cleanup_errors=True) as links:
                 for file in folder.iterdir():
@@ -121,11 +120,11 @@ class LexicalIndex:
             raise CollectionError(f"the lexical index cannot be opened: {error}", where=str(folder)) from None
 
     def search(self, title: Hashes, text: Hashes, top_k: int) -> Rows:
-        """The rows that share the most telling terms, best first.
+        """Return the rows with the highest BM25 score, best first.
 
         Args:
-            title: Hashes of title terms, most telling first; matched against titles, which weigh more.
-            text: Hashes of terms of the whole text, most telling first; matched against whole texts.
+            title: Hashes of title terms, matched against titles, which weigh more.
+            text: Hashes of terms of the whole text, matched against whole texts.
             top_k: How many rows at most.
 
         Returns:
@@ -145,7 +144,7 @@ class LexicalIndex:
 
 
 def _register_tokenizer(index: Any) -> None:
-    # Tantivy keeps the tokenizer's name with an index, not the tokenizer.
+    # A stored index has the tokenizer's name, not the tokenizer.
     index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 

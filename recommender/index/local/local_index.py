@@ -1,4 +1,4 @@
-"""The local index: a snapshot and what changed since, searched as one."""
+"""The local index: a snapshot and the changes since, searched as one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from recommender.index.local.dense import search_exactly
 from recommender.index.local.gathering import gather
 from recommender.index.local.lexical import Analyzer
 from recommender.index.local.part import Part
-from recommender.index.local.segment import Segment, Telling
+from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec
@@ -30,11 +30,11 @@ from recommender.store import Encoding
 from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
 
 MIN_LEXICAL = 32
-"""How many rows at least the lexical engine proposes from each part."""
+"""The least number of rows that the lexical engine proposes from each part."""
 
 
 class RowIds(Sequence[str]):
-    """The ids of some rows, each decoded when it is asked for."""
+    """The ids of some rows, each decoded on access."""
 
     def __init__(self, index: LocalIndex, rows: Rows) -> None:
         self.source = index
@@ -50,7 +50,7 @@ class RowIds(Sequence[str]):
 class LocalIndex:
     """One revision of a collection, read only; `len()` is the number of articles. See `index.Index`.
 
-    Inside, a row is a place in the parts one after another; rows of replaced and deleted articles are never handed out.
+    Internally a row is a place in the concatenated parts. Rows of replaced and deleted articles are never returned.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ class LocalIndex:
 
         Args:
             revision: Its number.
-            settings: As recorded with it.
-            ids: What was written or deleted since this one, sorted.
-            segment: Those of `ids` that are stored, and the articles of the last `merged` parts.
-            merged: How many parts at the end `segment` replaces.
+            settings: The settings recorded with it.
+            ids: The articles written or deleted since this revision, sorted.
+            segment: The stored ones of `ids`, and the articles of the last `merged` parts.
+            merged: How many of the last parts `segment` replaces.
         """
         kept = self._parts[: len(self._parts) - merged]
         parts = [part.without(ids) for part in kept]
@@ -99,10 +99,10 @@ class LocalIndex:
         return LocalIndex(self._parts, revision, settings, self.encoding, self.snapshot)
 
     def to_merge(self, count: int, ratio: int) -> tuple[int, list[str]]:
-        """Choose the small parts at the end to merge with `count` new articles, so that parts stay few.
+        """Choose the small parts at the end to merge with `count` new articles; this keeps parts few.
 
         Args:
-            count: How many articles are new.
+            count: Number of new articles.
             ratio: A part is kept apart if it is at least this many times as large as what follows it.
 
         Returns:
@@ -216,14 +216,15 @@ class LocalIndex:
             where: Which articles may be proposed.
             dense: Ask for the nearest vectors.
             lexical: Ask for the best lexical matches.
-            near_in_time: How many of those nearest in time are proposed besides.
+            near_in_time: How many of the articles nearest in time to propose as well.
         """
         passing = [part.passing(where) for part in self._parts]
         found = [np.empty(0, dtype=np.int64)]
         if dense:
+            # One more than asked for, here and below: the article itself may be among them.
             found.append(self._nearest(asked.vector, depth + 1, passing))
         if lexical:
-            query = Telling.of(asked.title, asked.text)
+            query = QueryTerms.of(asked.title, asked.text)
             for number, (part, mask) in enumerate(zip(self._parts, passing, strict=True)):
                 quota = depth + 1 if number == 0 else max(MIN_LEXICAL, depth * part.count // max(1, len(self)))
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
@@ -238,6 +239,9 @@ class LocalIndex:
         groups = self._copies.labels(rows)
         if len(self._parts) == 1:
             return gather(self._parts[0].segment.columns, rows, RowIds(self, rows), groups, asked)
+        # A pool is sorted by id, because ties go to the lower place. Rows are sorted by part first, so each part's
+        # columns are gathered apart, in row order, and merged into the places that the ids have when sorted. With one
+        # part, the usual case, both orders are the same and no id needs to be decoded.
         found = [self.article_id(row) for row in rows.tolist()]
         order = sorted(range(len(found)), key=found.__getitem__)
         place_of = np.empty(len(rows), dtype=np.int64)
@@ -286,18 +290,18 @@ class LocalIndex:
         return None
 
     def _own_row(self, asked: Profile) -> int:
-        """The row of the article asked about; -1 where it is not stored."""
+        """Return the row of the article asked about; -1 if it is not stored."""
         row = asked.row if isinstance(asked, LocalProfile) else self._row_of(asked.article_id or "")
         return -1 if row is None else row
 
     def _rows(self, ids: Iterable[str]) -> Rows:
-        """The rows of those of `ids` that are stored, in their order."""
+        """Return the rows of the stored ones of `ids`, in their order."""
         if isinstance(ids, RowIds) and ids.source is self:
             return ids.rows
         return np.array([row for row in map(self._row_of, ids) if row is not None], dtype=np.int64)
 
     def _rows_with(self, column: str, value: int) -> Rows:
-        """The rows that have a value in a column of hashes, ascending."""
+        """Return the rows that have a value in a column of hashes, ascending."""
         found = [
             start + part.live_among(np.flatnonzero(getattr(part.segment.columns, column) == np.uint64(value)))
             for start, part in zip(self._starts.tolist(), self._parts, strict=False)
@@ -305,13 +309,13 @@ class LocalIndex:
         return np.concatenate(found)
 
     def _sorted(self, rows: Rows) -> RowIds:
-        """Rows, ascending, in the order of their ids, which is another one where there are several parts."""
+        """Return ascending rows in the order of their ids, which differs if there are several parts."""
         if len(self._parts) == 1:
             return RowIds(self, rows)
         return RowIds(self, np.array(sorted(rows.tolist(), key=self.article_id), dtype=np.int64))
 
     def _located(self, rows: Rows) -> Iterator[tuple[Columns, Rows, Rows]]:
-        """Yield the columns that hold `rows`, which are ascending: the rows' places there, and in `rows`."""
+        """Yield each part's columns with the places of `rows` (ascending) there, and their places in `rows`."""
         borders = np.searchsorted(rows, self._starts).tolist()
         for number, part in enumerate(self._parts):
             at = np.arange(borders[number], borders[number + 1])
@@ -326,7 +330,7 @@ class LocalIndex:
         apart = np.concatenate([days for _, days in found])
         if len(rows) <= top_k:
             return rows
-        # Only those at the border can be tied for a place; the lower id wins it.
+        # Only rows as far apart as the last one can be tied; the lower id wins.
         last = np.partition(apart, top_k - 1)[top_k - 1]
         tied = sorted(rows[apart == last].tolist(), key=self.article_id)
         return np.concatenate([rows[apart < last], np.array(tied, dtype=np.int64)])[:top_k]

@@ -1,4 +1,4 @@
-"""A part of the index: a segment without the rows that a later revision replaced or deleted."""
+"""A part of the index: a segment and which of its rows are still live."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Part:
 
     Attributes:
         segment: The articles.
-        live: Which rows are still of this revision, shape (len(segment),); None if all are.
-        frequency: By field, in how many live rows each term stands, shape (vocabulary,).
-        lengths: By field, the terms of all live rows with repetitions.
+        live: Which rows are valid in this revision, shape (len(segment),); None if all are.
+        frequency: By field, how many live rows have each term, shape (vocabulary,).
+        lengths: By field, the number of terms of all live rows with repetitions.
         count: How many live rows there are.
     """
 
@@ -36,7 +36,7 @@ class Part:
 
     @classmethod
     def whole(cls, segment: Segment) -> Part:
-        """All rows of a segment."""
+        """Return a part with all rows of a segment."""
         columns = segment.columns
         return cls(
             segment,
@@ -47,7 +47,7 @@ class Part:
         )
 
     def without(self, ids: Sequence[str]) -> Part:
-        """This part without the articles of `ids`."""
+        """Return this part without the articles of `ids`."""
         columns = self.segment.columns
         places = (columns.row_of(article_id) for article_id in ids)
         rows = np.array(sorted(row for row in places if row is not None and self.has(row)), dtype=np.int64)
@@ -64,11 +64,11 @@ class Part:
         return Part(self.segment, live, frequency, lengths, self.count - len(rows))
 
     def has(self, row: int) -> bool:
-        """Whether a row is live."""
+        """Return whether a row is live."""
         return self.live is None or bool(self.live[row])
 
     def ids(self) -> Iterator[str]:
-        """The ids of the live rows, sorted."""
+        """Return the ids of the live rows, sorted."""
         rows = range(len(self.segment)) if self.live is None else np.flatnonzero(self.live).tolist()
         return map(self.segment.columns.article_id, rows)
 

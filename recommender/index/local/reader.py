@@ -1,4 +1,4 @@
-"""How a reader keeps up with a collection: snapshots opened, changes since read, new snapshots written."""
+"""Keeps an index up to date with the store: opens snapshots, reads later changes, writes new snapshots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recommender.index.local.snapshot import (
     FORMAT,
     Manifest,
     Snapshot,
-    Source,
+    SnapshotSource,
     load_snapshot,
     not_written,
     publish_snapshot,
@@ -28,110 +28,110 @@ from recommender.store.locks import exclusive
 from recommender.text import texts_fingerprint
 
 BUILD_SHARE = 0.01
-"""A build writes a snapshot when more than this share of the articles changed since the last."""
+"""A build writes a snapshot if more than this share of the articles changed since the last."""
 READ_SHARE = 0.2
-"""A reader that finds more changed than this writes one itself: too much hangs on what is in memory."""
+"""A reader writes a snapshot if more than this share changed: too much would be held in memory otherwise."""
 LEAST_CHANGES = 200
-"""Fewer changes than this are no reason for a reader to write a snapshot."""
+"""A reader writes no snapshot for fewer changes than this."""
 PART_RATIO = 3
-"""Changes in memory are merged until each part is at least this many times as large as the next."""
+"""Parts in memory are merged until each is at least this many times as large as the next."""
 
 RETRY_AFTER_S = 60.0
-"""How long a reader waits before it tries again to write a snapshot."""
+"""How long a reader waits after a failure before it tries to write a snapshot again."""
 
 _LOCK_NAME = ".lock"
 
 
 class IndexReader:
-    """Keeps one process's view of a collection up to date.
+    """Keeps one process's index of a collection up to date.
 
     Args:
-        store: The truth.
-        root: The folder of the snapshots.
-        compacts: Whether to write a snapshot when too much changed since the last; else somebody else must `publish`.
+        store: The store.
+        root: The folder of snapshots.
+        compacts: Whether to write a snapshot if too much changed; otherwise another process must call `publish`.
     """
 
     def __init__(self, store: Store, root: Path, *, compacts: bool = True) -> None:
         self._compacts = compacts
         self._store = store
         self._root = root
-        self._view: LocalIndex | None = None
+        self._index: LocalIndex | None = None
         self._seen: tuple[int, int] | None = None
-        self._unusable: set[tuple[int, Source]] = set()
+        self._unusable: set[tuple[int, SnapshotSource]] = set()
         self._next_try = 0.0
 
     def current(self) -> LocalIndex:
-        """The view of the newest revision, inside a read.
+        """Return the index of the newest revision, inside a read.
 
         Raises:
             CollectionError: If the collection was never built.
             MissingVectorsError: If an article has no sound vector.
-            DamagedError: If the truth is not what was written.
+            DamagedError: If the store is damaged.
         """
         state = self._store.state()
-        if self._view is None or state != self._seen:
-            self._view, self._seen = self._newest(), state
-        return self._view
+        if self._index is None or state != self._seen:
+            self._index, self._seen = self._newest(), state
+        return self._index
 
     def publish(self, *, compact: bool, on_progress: OnProgress | None = None) -> bool:
-        """See `Collection.publish`."""
+        """Make the newest revision quick to open; see `Collection.publish`."""
         with self._store.reading():
             source, revision = self._source(), self._store.revision()
             if not self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles):
                 return False
-            # What this process read before must not keep it from removing the snapshot of it.
-            self._view = None
+            # Release the old snapshot, which could not be removed while this process holds it.
+            self._index = None
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._store.transaction():
             self._store.forget_changes(snapshot.manifest.revision)
         self._store.compact(erase=compact)
         return True
 
-    def _is_due(self, source: Source, revision: Revision, most: float) -> bool:
-        """Whether more than `most` articles changed since the newest usable snapshot."""
+    def _is_due(self, source: SnapshotSource, revision: Revision, most: float) -> bool:
+        """Return whether more than `most` articles changed since the newest usable snapshot."""
         base = self._on_disk(source, revision, after=-1)
         changed = None if base is None else self._store.changed_since(base.manifest.revision)
         return changed is None or len(changed) > most
 
     def _newest(self) -> LocalIndex:
         source, revision, settings = self._source(), self._store.revision(), self._store.settings
-        view = self._view if self._view and self._view.snapshot.manifest.source == source else None
-        base = self._on_disk(source, revision, after=view.snapshot.manifest.revision if view else -1)
+        index = self._index if self._index and self._index.snapshot.manifest.source == source else None
+        base = self._on_disk(source, revision, after=index.snapshot.manifest.revision if index else -1)
         if base is not None:
-            view = self._view_of(base, settings)
-        if view is not None:
-            changed = self._store.changed_since(view.revision)
+            index = self._index_of(base, settings)
+        if index is not None:
+            changed = self._store.changed_since(index.revision)
             if changed is not None:
-                most = max(LEAST_CHANGES, READ_SHARE * view.samples().articles)
-                if not self._compacts or view.changes + len(changed) <= most:
-                    return self._extended(view, revision, settings, changed)
+                most = max(LEAST_CHANGES, READ_SHARE * index.samples().articles)
+                if not self._compacts or index.changes + len(changed) <= most:
+                    return self._extended(index, revision, settings, changed)
                 written = self._try_write(source, revision, wait=False)
                 if written is None:
-                    return self._extended(view, revision, settings, changed)
-                return self._view_of(written, settings)
+                    return self._extended(index, revision, settings, changed)
+                return self._index_of(written, settings)
         written = self._try_write(source, revision, wait=True)
-        return self._view_of(written or self._in_memory(source, revision), settings)
+        return self._index_of(written or self._in_memory(source, revision), settings)
 
     def _extended(
-        self, view: LocalIndex, revision: Revision, settings: Settings, changed: Mapping[str, str]
+        self, index: LocalIndex, revision: Revision, settings: Settings, changed: Mapping[str, str]
     ) -> LocalIndex:
-        """The view of a later revision: what changed as one more part, with the small ones before it."""
+        """Return the index of a later revision: the changes, merged with small earlier parts, form a new part."""
         if not changed:
-            same = (view.revision, view.settings) == (revision.number, settings)
-            return view if same else view.at(revision.number, settings)
-        merged, ids = view.to_merge(len(changed), PART_RATIO)
+            same = (index.revision, index.settings) == (revision.number, settings)
+            return index if same else index.at(revision.number, settings)
+        merged, ids = index.to_merge(len(changed), PART_RATIO)
         expected = {article_id for article_id in ids if article_id not in changed}
         expected |= {article_id for article_id, change in changed.items() if change == "upsert"}
         encoding = self._store.recorded_encoding()
         segment = read_segment(self._store, encoding, settings.text, sorted(expected))
-        return view.changed(revision.number, settings, sorted(changed), segment, merged)
+        return index.changed(revision.number, settings, sorted(changed), segment, merged)
 
-    def _view_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
+    def _index_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
         parts = [Part.whole(snapshot.segment)]
         return LocalIndex(parts, snapshot.manifest.revision, settings, self._store.recorded_encoding(), snapshot)
 
-    def _on_disk(self, source: Source, revision: Revision, after: int) -> Snapshot | None:
-        """The newest usable snapshot that is newer than `after` and that the change log leads on from."""
+    def _on_disk(self, source: SnapshotSource, revision: Revision, after: int) -> Snapshot | None:
+        """Return the newest usable snapshot later than `after` from which the change log continues."""
         for number in published(self._root):
             if number <= after:
                 break
@@ -145,27 +145,27 @@ class IndexReader:
             self._unusable.add((number, source))
         return None
 
-    def _try_write(self, source: Source, revision: Revision, *, wait: bool) -> Snapshot | None:
-        """A snapshot of the newest revision on disk; None if none can be written now."""
+    def _try_write(self, source: SnapshotSource, revision: Revision, *, wait: bool) -> Snapshot | None:
+        """Write a snapshot of the newest revision; None if it cannot be written now."""
         if self._store.read_only or time.monotonic() < self._next_try:
             return None
         try:
             return self._write(source, revision, wait=wait)
         except SnapshotError:
-            # A full disk stays full for a while; answers come from memory meanwhile.
+            # A full disk stays full for a while; answer from memory in the meantime.
             self._next_try = time.monotonic() + RETRY_AFTER_S
             return None
 
     def _write(
-        self, source: Source, revision: Revision, *, wait: bool, on_progress: OnProgress | None = None
+        self, source: SnapshotSource, revision: Revision, *, wait: bool, on_progress: OnProgress | None = None
     ) -> Snapshot:
         folder = self._root / str(revision.number)
         try:
             self._root.mkdir(exist_ok=True)
             with exclusive(self._root / _LOCK_NAME, wait=wait) as held:
                 if not held:
-                    raise SnapshotError("another process writes a snapshot", where=str(self._root))
-                # Another process may have written it while this one waited.
+                    raise SnapshotError("another process is writing a snapshot", where=str(self._root))
+                # Another process may have written it while this one waited for the lock.
                 found = load_snapshot(folder, source, revision.digest)
                 if found is None:
                     made = self._in_memory(source, revision, on_progress)
@@ -176,16 +176,16 @@ class IndexReader:
         except OSError as error:
             raise not_written(self._root, error.strerror or str(error)) from None
         if found is None:
-            raise SnapshotError("a snapshot just written cannot be read back", where=str(folder), hint="check the disk")
+            raise SnapshotError("the new snapshot cannot be read back", where=str(folder), hint="check the disk")
         return found
 
-    def _in_memory(self, source: Source, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
-        """All articles of the truth, read anew."""
+    def _in_memory(self, source: SnapshotSource, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
+        """Build a snapshot of all articles, in memory."""
         encoding, settings = self._store.recorded_encoding(), self._store.settings
         segment = read_segment(self._store, encoding, settings.text, expected=revision, on_progress=on_progress)
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
         return Snapshot(manifest, segment, sample_pairs(segment.columns))
 
-    def _source(self) -> Source:
+    def _source(self) -> SnapshotSource:
         encoding, text = self._store.recorded_encoding(), self._store.settings.text
-        return Source(self._store.uuid, encoding.fingerprint, texts_fingerprint(text))
+        return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text))

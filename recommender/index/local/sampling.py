@@ -21,11 +21,11 @@ _OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
 def sample_pairs(columns: Columns) -> Samples:
     """Sample random pairs, and the days between articles and their nearest neighbours.
 
-    Both depend on the articles alone, not on the order in which they came, and one article more or less changes few of
-    the pairs, so a score keeps its meaning while a collection grows.
+    Both depend on the articles alone, not on the order in which they came. One article more or less changes few of the
+    pairs, so calibrated scores stay stable while a collection grows.
     """
     count = len(columns)
-    # Lowest hashes are a sample that is nearly the same after a change; the next on a ring are, too.
+    # The lowest hashes change little when articles are added, and neither do the next neighbours on a ring of hashes.
     hashes = np.array([stable_hash(columns.article_id(row)) for row in range(count)], dtype=np.uint64)
     queries = np.sort(np.argsort(hashes)[:SAMPLE_QUERIES])
     ring = np.argsort(hashes * _OTHER_ORDER)
@@ -46,7 +46,7 @@ def sample_pairs(columns: Columns) -> Samples:
 
 
 def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Places of the largest values; of equal ones at the border the first."""
+    """Return the places of the largest values; ties for the last place go to the lower place."""
     least = np.partition(values, len(values) - count)[len(values) - count] if count else np.inf
     likely = np.flatnonzero(values >= least)
     chosen: NDArray[np.int64] = likely[np.argsort(-values[likely], kind="stable")[:count]]

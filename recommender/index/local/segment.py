@@ -1,4 +1,4 @@
-"""A segment: some articles of a collection with the engines that search them, never changed."""
+"""A segment: an immutable set of articles with the engines that search them."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ from recommender.store.encoding import Encoding
 from recommender.text import article_texts
 
 INDEX_FROM = 500
-"""A segment in memory gets an inverted index when more rows than this are to be searched."""
-_TOLD = 500
-"""Progress is told of after so many articles."""
+"""Above this number of rows, a segment in memory gets an inverted index; fewer are compared one by one."""
+_PROGRESS_EVERY = 500
+"""Articles between two calls of `on_progress`."""
 _VECTORS = 2000
-"""How many vectors are read at a time."""
+"""Vectors read at a time."""
 COMPARED_SHARE = 0.25
-"""No more than this share of an indexed segment is compared without its index."""
+"""The largest share of an indexed segment that is compared without its index."""
 _SPARE = 1.2
-"""How many times as many hits are asked for as would do if those that pass a filter lay evenly among them."""
+"""Factor of safety for hits under a filter, over what is needed if passing rows are evenly spread."""
 
 
 OnProgress = Callable[[int, int], None]
-"""Called with what is done and the total."""
+"""Called with the number of articles read and the total; see `read_segment`."""
 
 
 @dataclass(frozen=True)
-class Telling:
-    """The most telling terms of the article asked about, most telling first, with their idf."""
+class QueryTerms:
+    """The rarest terms of the article asked about, rarest first, with their idf."""
 
     title: Hashes
     title_idf: NDArray[np.float32]
@@ -57,14 +57,14 @@ class Telling:
     text_idf: NDArray[np.float32]
 
     @classmethod
-    def of(cls, title: TermVector, text: TermVector) -> Telling:
-        """Those of a title and of a whole text."""
-        return cls(*_most_telling(title), *_most_telling(text))
+    def of(cls, title: TermVector, text: TermVector) -> QueryTerms:
+        """Return the rarest terms of a title and of a whole text."""
+        return cls(*_rarest(title), *_rarest(text))
 
 
-def _most_telling(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
+def _rarest(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
     known = np.flatnonzero(terms.document_frequency)
-    # Ties go to the lower hash, so that the query never depends on anything else.
+    # Ties go to the lower hash, which makes the query deterministic.
     best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]
     affordable = np.searchsorted(np.cumsum(terms.document_frequency[best]), MAX_POSTINGS, side="right")
     best = best[: max(LEAST_QUERY_TERMS, int(affordable))]
@@ -72,18 +72,18 @@ def _most_telling(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
 
 
 class Segment:
-    """Articles with their columns and indexes; `len()` is how many."""
+    """Articles with their columns and engines; `len()` is the number of articles."""
 
     def __init__(
         self, columns: Columns, dense: ApproximateIndex | None = None, lexical: LexicalIndex | None = None
     ) -> None:
-        """Articles in memory.
+        """Make a segment.
 
         Args:
             columns: The articles.
-            dense: What proposes the nearest vectors; all are compared if left out, which costs a few changes less than
-                to make and tune an index would cost a reader that waits for it.
-            lexical: The inverted index; made when it is first needed if left out.
+            dense: The approximate index; without it all vectors are compared, which for a few changes is faster than
+                building and tuning one.
+            lexical: The inverted index; built on first use by default.
         """
         self.columns = columns
         self.dense = dense
@@ -101,23 +101,23 @@ class Segment:
 
     @cached_property
     def copy_groups(self) -> tuple[Rows, Rows]:
-        """The rows that are copies of others, ascending, and the lowest row of each one's group."""
+        """The rows that have copies, ascending, and the lowest row of each one's group."""
         return groups_of(self.columns.copy_pairs)
 
     def copies_in(self, other: Segment) -> Pairs:
-        """Pairs of a row here and a row of `other` that are copies; worked out once."""
+        """Return the pairs of a row here and a row of `other` that are copies; computed once."""
         if other not in self._pairs:
             known, carried = self._carried.pop(other, (np.zeros(len(self), dtype=bool), []))
             self._pairs[other] = np.concatenate([*carried, find_copies_between(self.columns, other.columns, ~known)])
         return self._pairs[other]
 
     def carry_over(self, before: Segment, live: Mask | None, changed: Set[str]) -> None:
-        """Take over which articles are copies of others from a segment that this one takes the place of.
+        """Take over known copies from a segment that this one replaces; only changed articles are compared again.
 
         Args:
-            before: The other segment.
-            live: Which of its rows are still of this revision; None if all are.
-            changed: Ids of articles that are not the same any more.
+            before: The replaced segment.
+            live: Which of its rows are still valid; None if all are.
+            changed: Ids of articles that changed since.
         """
         places = np.full(len(before), -1, dtype=np.int64)
         for row in range(len(before)) if live is None else np.flatnonzero(live).tolist():
@@ -131,7 +131,7 @@ class Segment:
             carried.append(np.stack([places[kept[:, 0]], kept[:, 1]], axis=1))
 
     def search_dense(self, query: Vectors, top_k: int, passing: Mask | None) -> Rows:
-        """Rows with the nearest vectors among those that pass, ascending; at most `top_k`."""
+        """Return the rows with the nearest vectors among those that pass, ascending; at most `top_k`."""
         if passing is None and top_k >= len(self):
             return np.arange(len(self))
         rows = None if passing is None else np.flatnonzero(passing)
@@ -147,10 +147,10 @@ class Segment:
         return order, days[order]
 
     def near_in_time(self, day: float, top_k: int, passing: Mask | None) -> tuple[Rows, NDArray[np.float64]]:
-        """Of the rows that pass, those nearest in time to `day`, and how many days each is apart; ties by row.
+        """Return the passing rows nearest in time to `day`, and how many days each is apart.
 
         Returns:
-            At most `top_k` rows, nearest first; none where `day` is NaN.
+            At most `top_k` rows, nearest first, ties by row; none if `day` is NaN.
         """
         order, days = self._by_day
         if np.isnan(day):
@@ -158,7 +158,7 @@ class Segment:
         place, reach = int(np.searchsorted(days, day)), top_k
         while True:
             low, high = max(0, place - reach), min(len(order), place + reach)
-            # What stands as near as the window's ends belongs to it, or ties would hang on where it ends.
+            # Include rows with the same date as the window's ends, or ties would depend on where it ends.
             low = int(np.searchsorted(days, days[low])) if low else 0
             high = int(np.searchsorted(days, days[high - 1], side="right")) if high < len(order) else high
             rows, apart = order[low:high], np.abs(days[low:high] - day)
@@ -166,18 +166,19 @@ class Segment:
                 passes = passing[rows]
                 rows, apart = rows[passes], apart[passes]
             nearest = np.lexsort((rows, apart))[:top_k]
+            # The answer is final when nothing outside the window can be as near as its last row.
             beyond = min(day - days[low - 1] if low else np.inf, days[high] - day if high < len(order) else np.inf)
             if beyond == np.inf or (len(nearest) == top_k and apart[nearest[-1]] < beyond):
                 return rows[nearest], apart[nearest]
             reach *= 4
 
-    def search_lexical(self, query: Telling, top_k: int, passing: Mask | None) -> Rows:
-        """Rows that share the most telling terms among those that pass, ascending; at most `top_k`."""
+    def search_lexical(self, query: QueryTerms, top_k: int, passing: Mask | None) -> Rows:
+        """Return the passing rows that match the query's terms best, ascending; at most `top_k`."""
         count = len(self) if passing is None else int(np.count_nonzero(passing))
         indexed = self._lexical is not None or "lexical" in self.__dict__
-        # What does not pass takes places among the best; more are asked for until enough are left.
+        # Rows that fail the filter take places among the hits, so ask for more until enough are left.
         wanted = top_k if passing is None else int(_SPARE * top_k * len(self) / max(1, count))
-        # Where more would have to be asked for than pass, those that pass are compared at once.
+        # If more hits would be needed than rows pass, compare the passing rows directly.
         if count <= (min(wanted, COMPARED_SHARE * len(self)) if indexed else INDEX_FROM):
             rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
             return self._share_most(query, top_k, rows)
@@ -188,7 +189,7 @@ class Segment:
                 return np.sort(kept[:top_k])
             wanted *= 4
 
-    def _share_most(self, query: Telling, top_k: int, rows: Rows) -> Rows:
+    def _share_most(self, query: QueryTerms, top_k: int, rows: Rows) -> Rows:
         columns = self.columns
         scores = np.zeros(len(rows))
         sides = (
@@ -213,20 +214,19 @@ def read_segment(
     expected: Revision | None = None,
     on_progress: OnProgress | None = None,
 ) -> Segment:
-    """Make a segment of the articles of the truth, inside a read.
+    """Build a segment from articles of the store, inside a read.
 
     Args:
-        store: The truth.
-        encoding: Whose vectors are wanted.
-        settings: Which text counts.
-        ids: Only these, sorted; all if left out.
-        expected: Where all are read, what they must come to.
-        on_progress: Called after every few hundred articles with how many were read, and how many there are; at last
-            with 0 and 0, for nobody knows how far the indexes are.
+        store: The store.
+        encoding: The encoder of the vectors.
+        settings: Which fields make up the text.
+        ids: Only these articles, sorted; all by default.
+        expected: If all articles are read, the revision they must amount to.
+        on_progress: Called every few hundred articles; at last with 0 and 0, because building has no measure.
 
     Raises:
         MissingVectorsError: If an article has no sound vector.
-        DamagedError: If an article is missing or is not what was written.
+        DamagedError: If an article is missing or damaged.
     """
     builder = ColumnsBuilder(Analyzer(settings.language).terms)
     hashes: list[bytes] = []
@@ -236,16 +236,14 @@ def read_segment(
         builder.add(stored.article_id, stored.article, texts.title, texts.rest)
         hashes.append(stored.text_hash)
         digest = add_checksums(digest, [stored.checksum])
-        if on_progress and expected and len(hashes) % _TOLD == 0:
+        if on_progress and expected and len(hashes) % _PROGRESS_EVERY == 0:
             on_progress(len(hashes), expected.articles)
-    if on_progress and len(hashes) >= _TOLD:
+    if on_progress and len(hashes) >= _PROGRESS_EVERY:
         on_progress(0, 0)
     if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
-        raise DamagedError(
-            "the articles are not those that were written", where=str(store.folder), hint="related doctor --repair"
-        )
+        raise DamagedError("articles are missing or damaged", where=str(store.folder), hint="related doctor --repair")
     columns = builder.build(_vectors(store, encoding, hashes))
-    # What is near an article among a few changes says nothing of what is near it among all.
+    # Hubness among a few changes says nothing about hubness in the whole collection.
     return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
 
 
@@ -260,7 +258,7 @@ def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes]) -> Vecto
                 raise MissingVectorsError(
                     "an article's vector is missing or damaged",
                     where=str(store.folder),
-                    hint="related doctor --repair, or build again: both encode what is missing",
+                    hint="related doctor --repair, or build again: both encode missing vectors",
                 )
             vectors[row] = vector
         try:

@@ -1,4 +1,4 @@
-"""An immutable folder of derived indexes for one revision: checksums, atomic publish."""
+"""Snapshots: immutable folders with the index of one revision, with checksums, published atomically."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from recommender.store.locks import hold_shared, unless_held
 FORMAT = 7
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
-"""A snapshot up to this size is verified whole when it is opened; of a larger one, each file's ends are."""
+"""A snapshot up to this size is verified in full when it is opened; a larger one at both ends of each file."""
 
 
 _MANIFEST = "manifest.json"
@@ -36,12 +36,12 @@ _LEXICAL = "lexical"
 _COLUMNS = "columns"
 _SAMPLES = "samples"
 SAMPLE_FILES = tuple(f"{_SAMPLES}/{name}.npy" for name in Samples._fields if name != "articles")
-"""A snapshot that lacks one of them is made anew."""
+"""A snapshot that lacks one of them is rebuilt."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a snapshot is made from, and what a reader wants one of.
+class SnapshotSource:
+    """What a snapshot is built from; a reader uses only snapshots with its own source.
 
     Attributes:
         collection: The collection's uuid.
@@ -56,21 +56,21 @@ class Source:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot is of, and what its files hold.
+    """The description of a snapshot and its files.
 
     Attributes:
-        format: Of the files.
-        source: What it was made from.
-        revision: The revision of the truth.
-        articles: How many rows it has.
-        digest: Of the revision's articles, as the truth has it.
+        format: Format of the files.
+        source: What it was built from.
+        revision: The revision of the store.
+        articles: Number of rows.
+        digest: The store's digest of that revision.
         overfetch: How many times as many rows as wanted the dense index proposes; 0 where search is exact.
-        recall: Share of the 100 nearest that dense search finds, measured on the collection's own vectors.
-        files: Size and the checksum of every 4 MiB of each file.
+        recall: Share of the 100 nearest that dense search finds, measured on its own vectors.
+        files: By name, the size of each file and the checksum of every 4 MiB of it.
     """
 
     format: int
-    source: Source
+    source: SnapshotSource
     revision: int
     articles: int
     digest: int
@@ -80,13 +80,13 @@ class Manifest:
 
 
 class Snapshot:
-    """Articles of one revision with what ranking worked out from them; nothing in it changes.
+    """The articles of one revision with their indexes and samples; nothing in it changes.
 
-    While it is in use its folder, if it has one, is not removed.
+    Its folder, if it has one, is not removed while it is in use.
     """
 
     def __init__(self, manifest: Manifest, segment: Segment, samples: Samples, handle: int | None = None) -> None:
-        """`handle` holds the folder; it is closed with the last reference."""
+        """Take over `handle`, the lock on the folder; it is closed with the last reference."""
         self.manifest = manifest
         self.segment = segment
         self.samples = samples
@@ -96,16 +96,16 @@ class Snapshot:
 
 
 def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, samples: Samples) -> None:
-    """Write a snapshot aside and put it in its place by one rename; the caller holds the lock of `root`.
+    """Write a snapshot to a temporary folder and rename it into place; the caller holds the lock of `root`.
 
     Args:
-        root: The collection's folder of snapshots.
-        manifest: All but what describes the files.
+        root: The folder of snapshots.
+        manifest: The manifest without its files.
         segment: Every article of the revision.
-        samples: Of its articles.
+        samples: The samples of its articles.
 
     Raises:
-        CollectionError: If it cannot be written; nothing is left behind then.
+        SnapshotError: If it cannot be written; nothing is left behind then.
     """
     aside = root / f".building-{uuid.uuid4().hex[:8]}"
     try:
@@ -129,12 +129,12 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, samples: 
             _sync(path)
         place = root / str(manifest.revision)
         if place.exists():
-            # A snapshot is never changed: this one could not be used, or the caller would not publish it again.
+            # Snapshots never change; one that is published again could not be used.
             place.rename(_old_name(root))
         aside.rename(place)
         _sync(root)
     except (OSError, ValueError, RuntimeError) as error:
-        # Tantivy and FAISS tell of a full disk in their own ways.
+        # Tantivy and FAISS report a full disk as ValueError or RuntimeError.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         raise not_written(root, reason) from None
     finally:
@@ -142,29 +142,29 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, samples: 
 
 
 def not_written(root: Path, reason: str) -> SnapshotError:
-    """The error of a snapshot that cannot be written."""
+    """Return the error of a snapshot that cannot be written."""
     return SnapshotError(
         f"the snapshot cannot be written: {reason}",
         where=str(root),
-        hint="the articles themselves are safe; free disk space or fix the folder's rights, and build again",
+        hint="the articles are safe; free disk space or fix the folder's permissions, then build again",
     )
 
 
 def published(root: Path) -> list[int]:
-    """The revisions that have a folder, newest first."""
+    """Return the revisions that have a folder, newest first."""
     try:
         return sorted((int(entry.name) for entry in root.iterdir() if entry.name.isdecimal()), reverse=True)
     except OSError:
         return []
 
 
-def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
-    """Open a snapshot, or None if it cannot be trusted or is of something else.
+def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot | None:
+    """Open a snapshot; None if it is damaged, missing, or built from something else.
 
     Args:
-        folder: Where it lies.
-        source: What it must be made from.
-        digest: What the truth has for its revision.
+        folder: Its folder.
+        source: What it must be built from.
+        digest: The store's digest of its revision.
     """
     handle = None
     try:
@@ -186,7 +186,7 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
         handle = None
         return snapshot
     except (OSError, ValueError, KeyError, TypeError, AttributeError, CollectionError):
-        # Whatever is wrong with it, it is derived: the caller makes it again from the truth.
+        # Whatever is wrong with a snapshot, the caller can rebuild it from the store.
         return None
     finally:
         if handle is not None:
@@ -194,21 +194,21 @@ def load_snapshot(folder: Path, source: Source, digest: int) -> Snapshot | None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a snapshot.
+    """Read the manifest of a snapshot.
 
     Raises:
-        CollectionError: If its checksum does not fit.
+        CollectionError: If its checksum does not match.
         OSError: If it cannot be read.
     """
     outer = json.loads((folder / _MANIFEST).read_text())
     if _hash(outer["manifest"].encode()) != outer["checksum"]:
         raise CollectionError("the manifest is damaged", where=str(folder))
     values = json.loads(outer["manifest"])
-    return Manifest(**{**values, "source": Source(**values["source"])})
+    return Manifest(**{**values, "source": SnapshotSource(**values["source"])})
 
 
 def damaged_files(folder: Path, manifest: Manifest, *, whole: bool) -> Iterator[str]:
-    """The files that are not what the manifest says; `whole` reads all of each, else only its ends."""
+    """Yield the files that do not match the manifest; `whole` reads all of each file, not only its ends."""
     for name, expected in manifest.files.items():
         file = folder / name
         try:
@@ -254,9 +254,9 @@ def _old_name(root: Path) -> Path:
 
 
 def sweep(root: Path, keep: int) -> None:
-    """Remove the snapshots older than `keep` that no reader holds, and what stopped processes left behind.
+    """Remove snapshots older than `keep` that no reader holds, and what killed processes left behind.
 
-    The caller holds the lock of `root`, so that nobody else is writing there.
+    The caller holds the lock of `root`, so nobody else is writing there.
     """
     for folder in root.iterdir():
         left_behind = folder.name.startswith((".old-", ".building-"))
@@ -265,5 +265,5 @@ def sweep(root: Path, keep: int) -> None:
         with unless_held(folder / _MANIFEST) as free:
             if free:
                 with contextlib.suppress(OSError):
-                    # Half a snapshot must not stand in the place of one.
+                    # Rename first: an interrupted removal must not leave half a snapshot under its name.
                     shutil.rmtree(folder if left_behind else folder.rename(_old_name(root)))

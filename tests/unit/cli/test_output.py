@@ -146,7 +146,7 @@ def test_copies_of_the_article_asked_about_are_named_by_their_ids(capsys: Captur
     assert table(capsys, duplicates=copies)[1] == r"Copies of it: a, b\x1b[2J"
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "told 1 more time"), (2, "told 2 more times")])
+@pytest.mark.parametrize(("count", "said"), [(1, "1 copy"), (2, "2 copies")])
 def test_an_item_says_how_many_copies_it_stands_for(capsys: Captured, count: int, said: str):
     related = dataclasses.replace(item(0.9, ["Clearview AI"], title="Found"), duplicates=[Named("c", "C")] * count)
     assert table(capsys, related)[2].split("  ")[-1].strip() == f"Clearview AI, {said}"
@@ -170,7 +170,7 @@ def test_an_explanation_has_a_column_for_each_part_and_a_line_for_each_candidate
         "cosine",
         "hubs",
         "article",
-        "what became of it",
+        "outcome",
     ]
     assert [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:]] == [
         ["0.9900", "+0.750", "-0.062", "Candidate", "shown"],

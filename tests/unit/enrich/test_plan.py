@@ -102,7 +102,7 @@ def test_an_item_that_is_gone_is_told_of(filling: Filling):
     filling.fill({"a": ["b", "c"]})
     (filling.site / "b.md").unlink()
     filling.build()
-    assert filling.fill({"a": ["c"]})["a.md"].why == ("- b: not in the collection any more",)
+    assert filling.fill({"a": ["c"]})["a.md"].why == ("- b: no longer in the collection",)
 
 
 @pytest.mark.parametrize("lists", [{"a": ["b"]}, {}])

@@ -157,9 +157,9 @@ def test_nothing_that_is_handed_in_is_changed():
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("vectors", np.zeros((2, 4), np.float32), "2 vectors for 3 values of relevance; expected as many of each"),
-        ("first", np.ones(4, dtype=bool), "4 first for 3 values of relevance; expected as many of each"),
-        ("owners", np.array([1, 2]), "2 owners for 3 values of relevance; expected as many of each"),
+        ("vectors", np.zeros((2, 4), np.float32), "2 vectors for 3 values of relevance; expected the same number"),
+        ("first", np.ones(4, dtype=bool), "4 first for 3 values of relevance; expected the same number"),
+        ("owners", np.array([1, 2]), "2 owners for 3 values of relevance; expected the same number"),
     ],
 )
 def test_arrays_of_different_lengths_are_refused_by_name(name: str, given: np.ndarray, message: str):

@@ -324,7 +324,7 @@ def test_a_folder_is_no_scorer(tmp_path: Path):
 def test_vectors_of_another_encoder_are_refused_with_what_helps():
     scorer = hand_made()
     scorer.refuse_vectors_of(CountingEncoder.fingerprint)
-    with pytest.raises(ScorerError, match="learned on the vectors of another encoder") as caught:
+    with pytest.raises(ScorerError, match="learned with another encoder") as caught:
         scorer.refuse_vectors_of("other")
     assert caught.value.hint == "learn it again on this collection: related tune"
 

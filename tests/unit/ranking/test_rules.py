@@ -37,7 +37,7 @@ def left_out(found: Rules, articles: dict[str, dict[str, object]]) -> dict[str, 
     columns, pool = make_columns(articles), pool_of(make_columns(articles))
     verdicts = found.verdicts(pool)
     assert found.spec.passing(columns).tolist() == found.spec.passing(pool).tolist() == (verdicts == -1).tolist()
-    return {pool.ids[row]: found.rules[number].says for row, number in enumerate(verdicts) if number >= 0}
+    return {pool.ids[row]: found.rules[number].reason for row, number in enumerate(verdicts) if number >= 0}
 
 
 def dated(**moments: datetime | None) -> dict[str, dict[str, object]]:
@@ -274,7 +274,7 @@ SITE = {"time": "older", "max_days_older": 30, "max_days_newer": 0, "language": 
 )
 def test_any_other_rule_of_an_article_stands_in_place_of_the_sites(own: dict[str, object], expected: list[str]):
     found = rules({**ASKED, "relatedRules": own}, **SITE)
-    assert [rule.says for rule in found.rules] == expected
+    assert [rule.reason for rule in found.rules] == expected
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_any_other_rule_of_an_article_stands_in_place_of_the_sites(own: dict[str
 def test_an_articles_language_policy_stands_in_place_of_the_sites(own: str | None, site: str, holds: str):
     found = rules({"language": "en", "relatedRules": {"language": own}}, language=site)
     assert found.language == holds
-    assert [rule.says for rule in found.rules] == (["it is in another language"] if holds == "same" else [])
+    assert [rule.reason for rule in found.rules] == (["it is in another language"] if holds == "same" else [])
 
 
 def test_an_articles_topics_stand_in_place_of_the_sites():

@@ -19,7 +19,7 @@ def choose(
     top_k: int = 10,
     *,
     min_score: float = 0.0,
-    meant: Sequence[float] | None = None,
+    calibrated: Sequence[float] | None = None,
     diversity: float = 0.0,
     cap: int = 0,
     groups: Sequence[int] | None = None,
@@ -44,7 +44,7 @@ def choose(
     selection = select(
         Candidates(
             scores=raw,
-            meant=raw if meant is None else np.array(meant, dtype=np.float64),
+            calibrated=raw if calibrated is None else np.array(calibrated, dtype=np.float64),
             groups=np.array(range(count) if groups is None else groups, dtype=np.int64),
             qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
             days=np.array([math.nan] * count if days is None else days, dtype=np.float64),
@@ -112,7 +112,7 @@ def test_what_is_under_the_minimum_is_not_shown_and_what_has_it_is():
 
 
 def test_the_minimum_is_for_what_scores_mean_and_the_order_is_that_of_the_scores():
-    selection = choose([3.0, 2.0, 1.0], meant=[0.99, 0.99, 0.5], min_score=0.9)
+    selection = choose([3.0, 2.0, 1.0], calibrated=[0.99, 0.99, 0.5], min_score=0.9)
     assert selection.chosen == [0, 1]
     assert selection.fates.tolist() == [SHOWN, SHOWN, UNDER]
 

@@ -332,9 +332,9 @@ def test_weights_beside_a_learned_scorer_are_told_of(site_collection: Path, tmp_
         given = opened.related(ACLU, weights=weights)
         assert given.scorer == "default"
         assert given.notes == [
-            "weights were given, so the default scorer ranked in place of the learned one, which has none"
+            "weights were given, so the default scorer ranked instead of the learned one, which has none"
         ]
         learned = opened.related(ACLU, weights=weights, scorer="learned")
         assert learned.scorer == "learned"
-        assert learned.notes == ["weights were given, but the learned scorer has none: its scores are as without them"]
+        assert learned.notes == ["weights were ignored, because the learned scorer has none"]
         assert opened.related(ACLU).notes == []

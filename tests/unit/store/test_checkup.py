@@ -84,13 +84,13 @@ def test_a_lost_revision_is_found(folder, collection, counting_encoder):
     for number in range(3):
         collection.write([Article(id="b1", title=f"Another {number}")], encoder=counting_encoder)
     damage(folder, "DELETE FROM revisions WHERE revision = 3")
-    assert "one is missing" in check(collection).damaged["revisions"]
+    assert "a revision is missing" in check(collection).damaged["revisions"]
 
 
 def test_a_lost_article_is_found(folder, collection):
     damage(folder, "DELETE FROM articles WHERE article_id = 'a3'")
     truth = check(collection)
-    assert "6 articles, 5 are there" in truth.miscounted
+    assert "6 articles, 5 are stored" in truth.miscounted
 
 
 def test_an_article_without_a_vector_is_named(folder, collection):

@@ -101,7 +101,7 @@ def test_an_empty_file_can_become_a_collection(path):
 @pytest.mark.parametrize("create", [False, True])
 def test_what_is_not_a_database_is_refused_and_kept(path, create):
     path.write_text("a letter to the editor\n" * 100)
-    with pytest.raises(DamagedError, match="the database is damaged or is not one") as caught:
+    with pytest.raises(DamagedError, match="the file is damaged or is not a database") as caught:
         SQLiteStore(path, create=create)
     assert caught.value.where == str(path)
     assert caught.value.hint == "restore it from a backup, or build again with --recreate"
@@ -120,7 +120,7 @@ def test_another_programs_database_is_refused_and_kept(path, create, version):
     with closing(sqlite3.connect(path)) as foreign, foreign:
         foreign.execute("CREATE TABLE sales (amount)")
         foreign.execute(f"PRAGMA user_version = {version}")
-    with pytest.raises(CollectionError, match="the database is another program's"):
+    with pytest.raises(CollectionError, match="the database belongs to another program"):
         SQLiteStore(path, create=create)
     with closing(sqlite3.connect(path)) as foreign:
         assert foreign.execute("SELECT name FROM sqlite_master").fetchall() == [("sales",)]
@@ -248,7 +248,7 @@ def test_a_damaged_page_is_one_error(db, path):
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
     with closing(SQLiteStore(path)) as opened:
-        with pytest.raises(DamagedError, match="the database is damaged or is not one"), opened.reading():
+        with pytest.raises(DamagedError, match="the file is damaged or is not a database"), opened.reading():
             ids(opened)
         assert not opened.connection.in_transaction
 

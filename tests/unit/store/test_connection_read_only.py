@@ -60,10 +60,10 @@ def test_reading_leaves_nothing_beside_the_database(at_rest):
 
 def test_a_write_is_refused_in_plain_words(at_rest):
     with closing(SQLiteStore(at_rest)) as db:
-        with pytest.raises(CollectionError, match="the collection can only be read here") as caught:
+        with pytest.raises(CollectionError, match="the collection is read-only here") as caught:
             write(db, upsert("b"))
         assert caught.value.where == str(at_rest.parent)
-        assert caught.value.hint == "check the folder's rights"
+        assert caught.value.hint == "check the folder's permissions"
 
 
 def test_a_database_is_read_after_a_write_was_refused(at_rest):
@@ -95,7 +95,7 @@ def test_what_is_in_the_log_is_read(in_use):
 def test_a_write_beside_a_log_is_refused_in_plain_words(in_use):
     with (
         closing(SQLiteStore(in_use)) as db,
-        pytest.raises(CollectionError, match="the collection can only be read here"),
+        pytest.raises(CollectionError, match="the collection is read-only here"),
     ):
         write(db, upsert("c"))
 

@@ -62,7 +62,7 @@ def test_a_damaged_value_is_noticed(db, path, sql):
     else:
         set_meta(db, "key", "value")
     damage(path, sql)
-    with pytest.raises(DamagedError, match="what is recorded under key is not what was written") as caught:
+    with pytest.raises(DamagedError, match="the value recorded under key is damaged") as caught:
         db.meta("key")
     assert (caught.value.where, caught.value.hint) == (str(path), "related doctor --repair")
 
@@ -106,7 +106,7 @@ def test_a_revision_says_when_it_was_made(logged):
 @pytest.mark.parametrize("column", ["articles", "digest", "changes", "checksum"])
 def test_a_damaged_revision_is_noticed(logged, path, column):
     damage(path, f"UPDATE revisions SET {column} = {column} + 1 WHERE revision = 4")
-    with pytest.raises(DamagedError, match="what is recorded of revision 4 is not what was written"):
+    with pytest.raises(DamagedError, match="the record of revision 4 is damaged"):
         logged.revision()
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_time_of_a_revision_is_noticed(logged, path):
 
 def test_a_lost_newest_revision_is_noticed(logged, path):
     damage(path, "DELETE FROM revisions WHERE revision = 4")
-    with pytest.raises(DamagedError, match="the list of revisions is not what was written"):
+    with pytest.raises(DamagedError, match="the list of revisions is damaged"):
         logged.revision()
 
 

@@ -8,10 +8,10 @@ from support.truth import upsert
 from recommender.article import Article
 from recommender.errors import DamagedError
 from recommender.store.checksums import row_checksum, sealed_hash
-from recommender.store.records import COLUMNS, Facts, StoredState, read_article
+from recommender.store.records import COLUMNS, RowFacts, StoredState, read_article
 
 WRITTEN = upsert("ä/1", title="Über", url_key="x.example/1", secured='"blob"')
-FACTS = Facts(*WRITTEN[:5], sealed_hash(WRITTEN.secured), 1, 7)
+FACTS = RowFacts(*WRITTEN[:5], sealed_hash(WRITTEN.secured), 1, 7)
 ROW = dict(zip(COLUMNS.split(", "), (*FACTS, FACTS.checksum(), WRITTEN.record), strict=True))
 
 
@@ -57,7 +57,7 @@ def test_a_rows_checksum_is_that_of_its_facts_in_their_order():
     ],
 )
 def test_a_changed_value_is_noticed(column, value):
-    with pytest.raises(DamagedError, match="is damaged: what is stored is not what was written") as caught:
+    with pytest.raises(DamagedError, match=r"the article .+ is damaged") as caught:
         read_article(row(**{column: value}))
     assert caught.value.hint == "related doctor --repair"
 

@@ -273,7 +273,7 @@ def test_an_older_format_that_can_only_be_read_says_what_to_do(older, read_only_
         Collection.open(copy)
     assert caught.value.where == str(copy)
     assert caught.value.expected == f"format {FORMAT}"
-    assert caught.value.hint == "open it once where it can be written"
+    assert caught.value.hint == "open it once with write permission"
 
 
 def test_a_format_of_a_later_version_is_refused_and_kept(released):

@@ -142,7 +142,7 @@ def test_an_id_of_another_source_is_refused_and_the_rest_is_written(site):
     [(article_id, error)] = written.refused.items()
     assert article_id == "a"
     assert str(error) == (
-        "site/a.md: the id a belongs to another source, one as seen from the collection; expected an id of its own"
+        "site/a.md: the id a belongs to another source (one, relative to the collection); expected a unique id"
     )
     assert "--recreate" in error.hint
     assert site.db.get("a").article.title == "Rain"
@@ -247,7 +247,7 @@ def test_deleting_an_article_of_another_source_is_refused(site):
     site.write(article("a"))
     written = site.write(deletes=["a"], source=1)
     assert (written.revision, written.deleted) == (0, 0)
-    assert str(written.refused["a"]).startswith("the id a belongs to another source, one as seen")
+    assert str(written.refused["a"]).startswith("the id a belongs to another source (one, relative")
 
 
 # While another process writes.

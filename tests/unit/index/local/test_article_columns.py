@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.index.local.article_columns import article_facts
+from recommender.index.local.article_columns import article_columns
 from recommender.text import facet, stable_hash
 
 
 def facts(**fields):
-    return article_facts(Article.read({"title": "x", **fields}))
+    return article_columns(Article.read({"title": "x", **fields}))
 
 
 def has(value, field="custom", **fields):
