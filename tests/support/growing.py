@@ -15,7 +15,7 @@ from recommender.index.local.local_index import LocalIndex
 from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import Segment
-from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
+from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, SnapshotSource
 from recommender.store import Encoding
 from recommender.text import article_texts
 
@@ -54,7 +54,9 @@ def segment_of(records: Records) -> Segment:
 def view_of(records: Records) -> LocalIndex:
     """A view of one part."""
     made = segment_of(records)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, sample_pairs(made.columns))
+    snapshot = Snapshot(
+        Manifest(FORMAT, SnapshotSource("c", "e", "t"), 1, len(made), 0), made, sample_pairs(made.columns)
+    )
     return LocalIndex([Part.whole(made)], 1, Settings(), ENCODING, snapshot)
 
 

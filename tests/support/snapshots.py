@@ -7,11 +7,11 @@ import numpy as np
 from recommender.article import Article
 from recommender.index.local import snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.segment import Segment, Telling
-from recommender.index.local.snapshot import FORMAT, Manifest, Source, publish_snapshot
+from recommender.index.local.segment import QueryTerms, Segment
+from recommender.index.local.snapshot import FORMAT, Manifest, SnapshotSource, publish_snapshot
 from recommender.ranking.calibration import Samples
 
-SOURCE = Source(collection="c" * 32, encoder="e", text="t")
+SOURCE = SnapshotSource(collection="c" * 32, encoder="e", text="t")
 WANTED = Manifest(format=FORMAT, source=SOURCE, revision=7, articles=3, digest=11)
 
 
@@ -45,6 +45,6 @@ def matches(found):
     """The rows that the two engines of a loaded snapshot find for the second article and for all terms."""
     columns = found.segment.columns
     weights = np.ones(len(columns.vocabulary), dtype=np.float32)
-    every = Telling(columns.vocabulary, weights, columns.vocabulary, weights)
+    every = QueryTerms(columns.vocabulary, weights, columns.vocabulary, weights)
     near = found.segment.search_dense(vectors_of(3)[1], 1, None)
     return near.tolist(), found.segment.search_lexical(every, 10, None).tolist()

@@ -59,7 +59,7 @@ def choosing(
     count, raw = len(scores), np.array(scores, dtype=np.float64)
     candidates = Candidates(
         scores=raw,
-        meant=raw,
+        calibrated=raw,
         groups=np.array(range(count) if groups is None else groups, dtype=np.int64),
         qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
         days=np.full(count, math.nan),
@@ -318,14 +318,14 @@ def test_without_a_list_before_nothing_is_held(drawn: tuple[Choosing, list[int],
 
 def test_an_id_that_is_gone_is_dropped(small: Open):
     answer = small(*stories(3)).related("s0", previous=["nowhere", "s2"])
-    assert answer.dropped == {"nowhere": "not in the collection any more"}
+    assert answer.dropped == {"nowhere": "no longer in the collection"}
     assert sorted(ids(answer)) == ["s1", "s2"]
 
 
 def test_what_a_request_excludes_is_not_held(small: Open):
     answer = small(*stories(3)).related("s0", previous=["s1"], exclude=["s1"])
     assert ids(answer) == ["s2"]
-    assert answer.dropped == {"s1": "left out by what was asked for"}
+    assert answer.dropped == {"s1": "left out by the request's options"}
 
 
 def test_the_explanation_is_of_the_list_that_was_held(small: Open):

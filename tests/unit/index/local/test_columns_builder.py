@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.index.local.article_columns import article_facts
+from recommender.index.local.article_columns import article_columns
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.shingles import hash_shingles, link_keys
 from recommender.text import plain_words, stable_hash
@@ -50,7 +50,7 @@ def counts_of(columns, terms, row):
 
 def test_the_facts_of_each_article_stand_in_its_row(columns):
     for row, article in enumerate(ARTICLES):
-        facts, profile = article_facts(article), columns.profile(row)
+        facts, profile = article_columns(article), columns.profile(row)
         np.testing.assert_equal(profile.day, facts.day)
         assert (profile.provider, profile.language, profile.url) == (facts.provider, facts.language, facts.url)
         assert profile.topics.tolist() == facts.topics
@@ -80,13 +80,13 @@ def test_columns_have_the_types_that_they_say(columns):
 def test_each_field_value_names_the_articles_that_have_it(columns):
     for row, article in enumerate(ARTICLES):
         found = columns.facet_index[columns.facet_rows == row]
-        assert sorted(found.tolist()) == article_facts(article).facets
+        assert sorted(found.tolist()) == article_columns(article).facets
 
 
 def test_each_article_names_its_field_values(columns):
     for row, article in enumerate(ARTICLES):
         found = columns.facets[columns.facet_indptr[row] : columns.facet_indptr[row + 1]]
-        assert found.tolist() == article_facts(article).facets
+        assert found.tolist() == article_columns(article).facets
     assert len(columns.facets) == columns.facet_indptr[-1]
 
 

@@ -20,7 +20,7 @@ from recommender.index.local.local_index import MIN_LEXICAL, LocalIndex
 from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import Segment
-from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, Source
+from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, SnapshotSource
 from recommender.ranking.features import pair_features
 from recommender.ranking.pool import Pool, Ragged
 from recommender.ranking.selection import Candidates, Limits, select
@@ -56,7 +56,9 @@ def segment_of(articles, dimension=8):
 def view_of(articles, dimension=8):
     """A view of one part."""
     made = segment_of(articles, dimension)
-    snapshot = Snapshot(Manifest(FORMAT, Source("c", "e", "t"), 1, len(made), 0), made, sample_pairs(made.columns))
+    snapshot = Snapshot(
+        Manifest(FORMAT, SnapshotSource("c", "e", "t"), 1, len(made), 0), made, sample_pairs(made.columns)
+    )
     return LocalIndex([Part.whole(made)], 1, Settings(), Encoding(EncoderSettings(), "e", dimension, (0.0,)), snapshot)
 
 

@@ -11,7 +11,7 @@ from support.stories import told
 from recommender.article import Article
 from recommender.errors import ConfigError
 from recommender.index.local import local_index, segment
-from recommender.index.local.article_columns import article_facts
+from recommender.index.local.article_columns import article_columns
 
 RECORDS = {
     "a": {"title": "Rain in town", "vector": 0, "webUrl": "https://a.example/1", "quality": 2, "language": "en"},
@@ -36,7 +36,7 @@ def view(request):
 
 
 def facts(name, **more):
-    return article_facts(Article.read(RECORDS[name] | more))
+    return article_columns(Article.read(RECORDS[name] | more))
 
 
 # Columns.

@@ -19,7 +19,7 @@ from recommender.index.local import dense, segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import LEAST_QUERY_TERMS, MAX_QUERY_TERMS, LexicalIndex
-from recommender.index.local.segment import Segment, Telling, read_segment
+from recommender.index.local.segment import QueryTerms, Segment, read_segment
 from recommender.ranking.pool import TermVector
 from recommender.store import Encoding, Incoming, write_articles
 from recommender.text import stable_hash, text_hash
@@ -54,12 +54,12 @@ def vector(words, frequency, documents=100):
 def asked(text, title=""):
     """A question where every term is equally telling."""
     sides = (vector(words, [1] * len(words.split())) for words in (title, text))
-    return Telling.of(*sides)
+    return QueryTerms.of(*sides)
 
 
 def most_telling(frequency, documents):
     words = " ".join(f"w{number}" for number in range(len(frequency)))
-    return Telling.of(vector("", [], documents), vector(words, frequency, documents))
+    return QueryTerms.of(vector("", [], documents), vector(words, frequency, documents))
 
 
 def test_terms_are_looked_up_while_the_articles_that_have_them_are_few(monkeypatch):
@@ -85,25 +85,25 @@ def mask(count, rows):
 
 
 def test_the_most_telling_terms_come_first():
-    telling = Telling.of(vector("town rain", [3, 2]), vector("common rare some", [50, 1, 9]))
+    telling = QueryTerms.of(vector("town rain", [3, 2]), vector("common rare some", [50, 1, 9]))
     assert telling.title.tolist() == hashes("rain town").tolist()
     assert telling.text.tolist() == hashes("rare some common").tolist()
     assert (np.diff(telling.text_idf) < 0).all()
 
 
 def test_a_term_that_no_article_has_is_not_looked_up():
-    telling = Telling.of(vector("", []), vector("new rain newer", [0, 4, 0]))
+    telling = QueryTerms.of(vector("", []), vector("new rain newer", [0, 4, 0]))
     assert telling.text.tolist() == hashes("rain").tolist()
 
 
 def test_of_equally_telling_terms_the_lower_hashes_come_first():
-    telling = Telling.of(vector("", []), vector("a b c d e", [2] * 5))
+    telling = QueryTerms.of(vector("", []), vector("a b c d e", [2] * 5))
     assert telling.text.tolist() == sorted(hashes("a b c d e").tolist())
 
 
 def test_only_the_most_telling_terms_are_looked_up():
     words = [f"w{number}" for number in range(MAX_QUERY_TERMS + 8)]
-    telling = Telling.of(vector("", []), vector(" ".join(words), range(1, len(words) + 1)))
+    telling = QueryTerms.of(vector("", []), vector(" ".join(words), range(1, len(words) + 1)))
     assert telling.text.tolist() == hashes(" ".join(words[:MAX_QUERY_TERMS])).tolist()
 
 
@@ -173,7 +173,7 @@ def test_a_shared_word_of_a_title_weighs_more():
 
 def test_a_telling_term_weighs_more_than_a_common_one():
     made = with_words(("", "common"), ("", "rare"), ("", "common"))
-    query = Telling.of(vector("", []), vector("common rare", [2, 1], documents=3))
+    query = QueryTerms.of(vector("", []), vector("common rare", [2, 1], documents=3))
     assert made.search_lexical(query, 1, None).tolist() == [1]
 
 
@@ -334,14 +334,14 @@ def test_texts_are_read_as_terms(stored):
 
 
 def test_an_article_that_is_not_there_is_damage(stored):
-    with pytest.raises(DamagedError, match="the articles are not those that were written") as caught:
+    with pytest.raises(DamagedError, match="articles are missing or damaged") as caught:
         read(stored, ids=["a", "z"])
     assert caught.value.where == str(stored.path)
 
 
 @pytest.mark.parametrize("change", [{"articles": 5}, {"digest": 1}])
 def test_articles_that_are_not_those_of_the_revision_are_damage(stored, change):
-    with pytest.raises(DamagedError, match="the articles are not those that were written"):
+    with pytest.raises(DamagedError, match="articles are missing or damaged"):
         read(stored, expected=stored.revision()._replace(**change))
 
 
