@@ -17,8 +17,8 @@ from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.progress import Progress
 from recommender.related.scoring import read_learned
-from recommender.store import Encoding, StoredArticle, complete_vectors, open_encoder
-from recommender.store.checkup import Truth, refuse_unreadable
+from recommender.store import Encoding, StoredArticle, Truth, complete_vectors, open_encoder
+from recommender.store.checkup import refuse_unreadable
 from recommender.text import article_texts
 
 Status = Literal["ok", "note", "repaired", "problem"]

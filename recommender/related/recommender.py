@@ -119,9 +119,14 @@ class Recommender:
             ConfigError: If an option is unknown or out of range.
             ScorerError: If a learned scorer does not fit the collection.
         """
-        options = options or Options.read(named)
+        if options is None:
+            options = Options.read(named)
+        elif named:
+            raise ConfigError(
+                f"{next(iter(named))} is given beside a whole set of options", expected="one or the other"
+            )
         if not 0 <= margin <= 1:
-            raise ConfigError(f"margin is {margin}", expected="a share from 0 to 1")
+            raise ConfigError(f"margin is {margin}", expected="a number from 0 to 1")
         with self.collection.reading() as index:
             self._articles.see(index)
             scorer, notes = self._scorer_for(options)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from recommender.store.base import Revision, Store
-from recommender.store.encoding import Encoding, open_encoder, refuse_other_encoder, vector_of
-from recommender.store.records import StoredArticle, Upsert
+from recommender.store.base import Store
+from recommender.store.encoding import Encoding, open_encoder, refuse_other_encoder
+from recommender.store.records import Revision, StoredArticle, Truth, Upsert
 from recommender.store.sqlite import SQLiteStore
-from recommender.store.writing import Incoming, Written, complete_vectors, in_pools, write_articles
+from recommender.store.writing import Incoming, Written, complete_vectors, in_pools, vector_of, write_articles
 
 __all__ = [
     "Encoding",
@@ -15,6 +15,7 @@ __all__ = [
     "SQLiteStore",
     "Store",
     "StoredArticle",
+    "Truth",
     "Upsert",
     "Written",
     "complete_vectors",

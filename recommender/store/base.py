@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.store.encoding import Encoding
-from recommender.store.records import Commit, StoredArticle, StoredState, Upsert
+from recommender.store.records import Commit, Revision, StoredArticle, StoredState, Truth, Upsert
 
 if TYPE_CHECKING:
     from recommender.article import Article
     from recommender.sources import FileState
-    from recommender.store.checkup import Truth
-
-
-class Revision(NamedTuple):
-    """One state of a store.
-
-    Attributes:
-        number: From 1; 0 before the first write.
-        articles: Number of articles.
-        digest: The sum of the checksums of their rows; equal for equal states.
-    """
-
-    number: int = 0
-    articles: int = 0
-    digest: int = 0
 
 
 class Store(Protocol):

@@ -6,14 +6,12 @@ import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from recommender.errors import DamagedError
-from recommender.store.base import Revision
 from recommender.store.checksums import add_checksums, content_hash, row_checksum, sealed_hash
-from recommender.store.records import RowFacts
+from recommender.store.history import History
+from recommender.store.records import Revision, RowFacts, Truth
 from recommender.store.schema import revision_row
-from recommender.store.sqlite import SQLiteStore
 
 DAMAGED_NAME = "damaged.jsonl"
 """Receives what is left of articles that a repair removes, one per line."""
@@ -21,37 +19,7 @@ _OF_NO_ARTICLE = "text_hash NOT IN (SELECT text_hash FROM articles)"
 _INDEX_FAULTS = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
 
 
-@dataclass
-class Truth:
-    """The result of an integrity check.
-
-    Attributes:
-        articles: Number of articles.
-        vectors: Number of vectors.
-        structure: Faults that SQLite reports itself.
-        damaged: By table, the rows that fail their checksum; articles by id.
-        damaged_rows: The rowids of the damaged articles.
-        miscounted: How the newest revision and the stored articles disagree; empty if they agree.
-        orphans: Number of vectors that no article uses.
-        vectorless: Ids of articles without a vector of the recorded encoder.
-    """
-
-    articles: int = 0
-    vectors: int = 0
-    structure: list[str] = field(default_factory=list)
-    damaged: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    damaged_rows: list[int] = field(default_factory=list)
-    miscounted: str = ""
-    orphans: int = 0
-    vectorless: list[str] = field(default_factory=list)
-
-    @property
-    def sound(self) -> bool:
-        """Whether the check found no fault; unused vectors are none."""
-        return not (self.structure or any(self.damaged.values()) or self.miscounted or self.vectorless)
-
-
-def check_truth(store: SQLiteStore, encoder: str | None) -> Truth:
+def check_truth(store: History, encoder: str | None) -> Truth:
     """Check every row, inside a read.
 
     Args:
@@ -66,7 +34,7 @@ def check_truth(store: SQLiteStore, encoder: str | None) -> Truth:
 
 
 @contextlib.contextmanager
-def _any_text(store: SQLiteStore) -> Iterator[None]:
+def _any_text(store: History) -> Iterator[None]:
     """Read bytes that are no longer UTF-8 as a replacement text, which then fails its checksum."""
     store.connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
@@ -75,7 +43,7 @@ def _any_text(store: SQLiteStore) -> Iterator[None]:
         store.connection.text_factory = str
 
 
-def _check(store: SQLiteStore, encoder: str | None) -> Truth:
+def _check(store: History, encoder: str | None) -> Truth:
     found = Truth()
     rows = store.rows
     found.structure = [str(row[0]) for row in rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
@@ -111,7 +79,7 @@ def _check(store: SQLiteStore, encoder: str | None) -> Truth:
     return found
 
 
-def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
+def repair_truth(store: History, found: Truth) -> list[str]:
     """Repair what can be repaired, in one transaction.
 
     Damaged articles are removed, and what is left of them is appended to `damaged.jsonl` beside the database. The next
@@ -150,12 +118,12 @@ def repair_truth(store: SQLiteStore, found: Truth) -> list[str]:
     return done
 
 
-def rows_count(store: SQLiteStore, sql: str) -> int:
+def rows_count(store: History, sql: str) -> int:
     """Return the single number that `sql` selects."""
     return int(next(store.rows(sql))[0])
 
 
-def _articles(store: SQLiteStore) -> Iterator[tuple[int, str, int, bool]]:
+def _articles(store: History) -> Iterator[tuple[int, str, int, bool]]:
     """Yield rowid, id, stored checksum and soundness of every article."""
     columns = ", ".join(RowFacts._fields)
     for rowid, *values, checksum, record, secured in store.rows(
@@ -174,7 +142,7 @@ def _articles(store: SQLiteStore) -> Iterator[tuple[int, str, int, bool]]:
             yield rowid, str(row.article_id), 0, False
 
 
-def _check_history(store: SQLiteStore, found: Truth, digest: int) -> None:
+def _check_history(store: History, found: Truth, digest: int) -> None:
     logged: dict[int, list[str]] = defaultdict(list)
     for revision, *change in store.rows(
         "SELECT revision, article_id, change FROM changes ORDER BY revision, article_id"
@@ -200,7 +168,7 @@ def _check_history(store: SQLiteStore, found: Truth, digest: int) -> None:
         found.miscounted = f"revision {newest[0]} records {newest[1]} articles, {found.articles} are stored"
 
 
-def _set_aside(store: SQLiteStore, places: list[int]) -> None:
+def _set_aside(store: History, places: list[int]) -> None:
     names = ("id", "path", "record", "secured")
     with (store.path.parent / DAMAGED_NAME).open("a", encoding="utf-8") as stream, _any_text(store):
         for rowid in places:
@@ -210,7 +178,7 @@ def _set_aside(store: SQLiteStore, places: list[int]) -> None:
             store.connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
 
 
-def _restate(store: SQLiteStore) -> None:
+def _restate(store: History) -> None:
     """Record the stored articles as a new revision at which the change log begins; every reader then starts over."""
     number = rows_count(
         store,

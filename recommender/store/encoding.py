@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recommender.config import EncoderSettings
-from recommender.embedding import SentenceTransformerEncoder, Vectors, check_vectors
+from recommender.embedding import SentenceTransformerEncoder
 from recommender.embedding.models import locate_model, model_fingerprint
 from recommender.errors import EncoderMismatchError
-from recommender.text import text_hash
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder
-    from recommender.store.base import Store
 
 
 @dataclass(frozen=True)
@@ -99,15 +97,3 @@ def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
 
 def _named(settings: EncoderSettings) -> str:
     return settings.model if settings.backend == "torch" else f"{settings.model}, run by {settings.backend}"
-
-
-def vector_of(store: Store, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:
-    """Return the stored vector of a text, or encode the text if there is none."""
-    key = text_hash(text)
-    stored = store.load_vectors(encoding.fingerprint, [key])
-    if key in stored:
-        return stored[key]
-    vectors = (encoder or open_encoder(encoding)).encode([text])
-    check_vectors(vectors, 1, encoding.dimension)
-    vector: Vectors = vectors[0]
-    return vector

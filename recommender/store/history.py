@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from recommender.errors import BusyError, CollectionError, DamagedError
-from recommender.store.base import Revision
 from recommender.store.checksums import row_checksum
 from recommender.store.connection import BUSY_TIMEOUT_S, Connection, connect, file_state, has_log, translated
 from recommender.store.recorded import Recorded
+from recommender.store.records import Revision
 from recommender.store.schema import revision_row, write_meta
 
 

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recommender.article import Article
 from recommender.errors import DamagedError
 from recommender.store.checksums import content_hash, row_checksum, sealed_hash
+
+
+class Revision(NamedTuple):
+    """One state of a store.
+
+    Attributes:
+        number: From 1; 0 before the first write.
+        articles: Number of articles.
+        digest: The sum of the checksums of their rows; equal for equal states.
+    """
+
+    number: int = 0
+    articles: int = 0
+    digest: int = 0
 
 
 class StoredArticle(NamedTuple):
@@ -105,3 +121,33 @@ def read_article(row: tuple[object, ...]) -> StoredArticle:
             hint="related doctor --repair",
         )
     return StoredArticle(facts.article_id, Article.model_validate(json.loads(str(record))), facts.text_hash, found)
+
+
+@dataclass
+class Truth:
+    """The result of an integrity check.
+
+    Attributes:
+        articles: Number of articles.
+        vectors: Number of vectors.
+        structure: Faults that SQLite reports itself.
+        damaged: By table, the rows that fail their checksum; articles by id.
+        damaged_rows: The rowids of the damaged articles.
+        miscounted: How the newest revision and the stored articles disagree; empty if they agree.
+        orphans: Number of vectors that no article uses.
+        vectorless: Ids of articles without a vector of the recorded encoder.
+    """
+
+    articles: int = 0
+    vectors: int = 0
+    structure: list[str] = field(default_factory=list)
+    damaged: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    damaged_rows: list[int] = field(default_factory=list)
+    miscounted: str = ""
+    orphans: int = 0
+    vectorless: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the check found no fault; unused vectors are none."""
+        return not (self.structure or any(self.damaged.values()) or self.miscounted or self.vectorless)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from recommender.article import Article
 from recommender.embedding import Vectors
 from recommender.sources import FileState
-from recommender.store.base import Revision
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
+from recommender.store.checkup import check_truth, repair_truth
 from recommender.store.history import History
-from recommender.store.records import COLUMNS, Commit, RowFacts, StoredArticle, StoredState, Upsert, read_article
+from recommender.store.records import (
+    COLUMNS,
+    Commit,
+    Revision,
+    RowFacts,
+    StoredArticle,
+    StoredState,
+    Truth,
+    Upsert,
+    read_article,
+)
 from recommender.text import path_key, url_key
-
-if TYPE_CHECKING:
-    from recommender.store.checkup import Truth
 
 _T = TypeVar("_T")
 _CHUNK = 500
@@ -320,14 +327,10 @@ class SQLiteStore(History):
 
     def check(self, encoder: str | None) -> Truth:
         """Check every row, inside a read."""
-        from recommender.store.checkup import check_truth
-
         return check_truth(self, encoder)
 
     def repair(self, found: Truth) -> list[str]:
         """Repair what a check found."""
-        from recommender.store.checkup import repair_truth
-
         return repair_truth(self, found)
 
     def _save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:

@@ -10,11 +10,12 @@ from typing import NamedTuple, TypeVar
 
 from recommender.article import Article
 from recommender.config import TextSettings
-from recommender.embedding import Encoder, Vectors, encode_texts
+from recommender.embedding import Encoder, Vectors, check_vectors, encode_texts
 from recommender.errors import ArticleError, DuplicateIdError
 from recommender.progress import Progress
 from recommender.store.base import Store
 from recommender.store.checksums import content_hash
+from recommender.store.encoding import Encoding, open_encoder
 from recommender.store.records import Upsert
 from recommender.text import article_texts, has_surrogate, text_hash, url_key
 
@@ -138,6 +139,18 @@ def complete_vectors(store: Store, encoder: Encoder, settings: TextSettings) -> 
         store.keep_needed_vectors(encoder.fingerprint, vectors)
         encoded += len(vectors)
     return encoded
+
+
+def vector_of(store: Store, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:
+    """Return the stored vector of a text, or encode the text if there is none."""
+    key = text_hash(text)
+    stored = store.load_vectors(encoding.fingerprint, [key])
+    if key in stored:
+        return stored[key]
+    vectors = (encoder or open_encoder(encoding)).encode([text])
+    check_vectors(vectors, 1, encoding.dimension)
+    vector: Vectors = vectors[0]
+    return vector
 
 
 def in_pools(items: Iterable[_T]) -> Iterator[list[_T]]:
