@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,7 +20,8 @@ from recommender.related.recommender import Recommender
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.disks import mounted, read_only  # noqa: E402 - it is found from here on
+from support.commands import Related, run_here, run_process  # noqa: E402 - it is found from here on
+from support.disks import mounted, read_only  # noqa: E402
 from support.encoders import CountingEncoder  # noqa: E402
 from support.tuning import require_lightgbm  # noqa: E402
 
@@ -91,26 +90,16 @@ def recommender(site_collection: Path) -> Iterator[Recommender]:
     opened.close()
 
 
-Related = Callable[..., subprocess.CompletedProcess[str]]
+@pytest.fixture(scope="session")
+def related() -> Related:
+    """Runs the command in this process: `related("build", "site", "--collection", "c")`."""
+    return run_here
 
 
 @pytest.fixture(scope="session")
-def related() -> Related:
-    """Runs the real command in a process of its own: `related("build", "site", "--collection", "c")`."""
-
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
-        return subprocess.run(
-            [sys.executable, "-m", "recommender.cli", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-            env=environment,
-            **options,  # type: ignore[call-overload]
-        )
-
-    return run
+def related_process() -> Related:
+    """Runs the command in a process of its own."""
+    return run_process
 
 
 @pytest.fixture
