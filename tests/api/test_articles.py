@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 from support.answering import ACLU
-from support.serving import Server, path_of, problem, serving
+from support.serving import Server, answering, path_of, problem
 
 from recommender.build import build
 from recommender.config import Settings
@@ -180,7 +180,7 @@ def test_an_articles_rules_hold_for_it(writable: Server, name: str):
 def test_what_a_build_wrote_is_seen_by_the_next_read(site, site_copy, real_encoder, tmp_path):
     more = tmp_path / "more.jsonl"
     more.write_text('{"id": "more", "title": "A story from elsewhere"}\n', encoding="utf-8")
-    with serving(site_copy) as running:
+    with answering(site_copy) as running:
         problem(running.related("more"), "not-found")
         build([site, more], site_copy, settings=Settings(), encoder=real_encoder)
         assert running.related("more").status_code == 200
@@ -188,7 +188,7 @@ def test_what_a_build_wrote_is_seen_by_the_next_read(site, site_copy, real_encod
 
 
 def test_a_collection_that_is_made_anew_is_served_anew(site, site_copy, real_encoder, tmp_path):
-    with serving(site_copy) as running:
+    with answering(site_copy) as running:
         first = running.related(ACLU)
         build([site / "_news"], site_copy, settings=Settings(), encoder=real_encoder, recreate=True)
         problem(running.related(ACLU), "not-found")

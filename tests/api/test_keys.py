@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.answering import ACLU
-from support.serving import READ_KEY, WRITE_KEY, Server, path_of, problem, serving
+from support.serving import READ_KEY, WRITE_KEY, Local, Server, answering, path_of, problem, serving
 
 from service.settings import digest_key
 
@@ -25,13 +25,13 @@ def closed(module_copy) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def unwritable(module_copy) -> Iterator[Server]:
+def unwritable(module_copy) -> Iterator[Local]:
     """Nobody may write."""
-    with serving(module_copy(), write_keys="", failure_rate="") as running:
+    with answering(module_copy(), write_keys="", failure_rate="") as running:
         yield running
 
 
-def write(server: Server, headers: dict[str, str]) -> list:
+def write(server: Server | Local, headers: dict[str, str]) -> list:
     """Everything that writes, tried."""
     article = json.dumps({"title": "A"})
     asked = [
@@ -75,7 +75,7 @@ def test_a_key_that_may_read_writes_nothing(closed: Server):
         problem(answer, "forbidden")
 
 
-def test_where_no_key_may_write_nothing_is_written(unwritable: Server):
+def test_where_no_key_may_write_nothing_is_written(unwritable: Local):
     for headers in ({}, {"authorization": f"Bearer {READ_KEY}"}):
         for answer in write(unwritable, headers):
             problem(answer, "forbidden")

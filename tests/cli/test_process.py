@@ -39,14 +39,6 @@ def test_an_error_is_one_line_and_exits_with_one(related_process, tmp_path: Path
     assert done.stderr.startswith("error: nowhere: there is no collection here")
 
 
-def test_a_build_with_the_real_model_says_nothing_but_its_own(related_process, tmp_path: Path):
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "a.md").write_text("---\ntitle: A\n---\n", encoding="utf-8")
-    done = related_process("build", "site", "--collection", "made", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "revision 1: 1 written, 0 deleted\n")
-    assert {line.split(":")[0] for line in done.stderr.splitlines()} <= {"site", "warning", "built"}
-
-
 def test_output_is_utf8_in_a_plain_locale(related_process, collection: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("PYTHONUTF8", "0")

@@ -383,7 +383,7 @@ def test_a_file_that_is_not_utf_8_is_refused():
 
 
 def test_the_files_of_a_real_site_are_the_same_when_their_blocks_are_put_back(real_site: Path):
-    for file in sorted((real_site / "_news").glob("*.md"))[::8]:
+    for file in sorted((real_site / "_news").glob("*.md")):
         field = find_related(file.read_bytes())
         assert splice(field, field.block) == field.data
         emptied = splice(field, b"")
