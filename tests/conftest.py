@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from recommender.build import build
 from recommender.config import EncoderSettings, Settings
@@ -25,6 +27,10 @@ from support.commands import Related, run_here, run_process  # noqa: E402 - it i
 from support.disks import mounted, read_only  # noqa: E402
 from support.encoders import CountingEncoder  # noqa: E402
 from support.tuning import require_lightgbm  # noqa: E402
+
+# How long an example takes is the machine's business.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 
 SHARED = ROOT.parent / "shared"
 APART = (ROOT / "tests" / "sites", ROOT / "tests" / "faults")

@@ -31,9 +31,8 @@ def test_data_is_utf8_whatever_the_locale(monkeypatch: pytest.MonkeyPatch):
     assert raw.getvalue() == "Malmö – £17m\n".encode()
 
 
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
+def test_an_error_is_one_line_with_its_hint():
+    for error, line in [
         (ConfigError("no such thing"), "no such thing"),
         (ConfigError("no such thing", hint="try this"), "no such thing (hint: try this)"),
         (
@@ -41,10 +40,8 @@ def test_data_is_utf8_whatever_the_locale(monkeypatch: pytest.MonkeyPatch):
             "a.md, line 7: it is 3; expected 4 (hint: count again)",
         ),
         (ConfigError("two\nlines\x1b[2J", hint="two\r\nmore"), r"two\nlines\x1b[2J (hint: two\r\nmore)"),
-    ],
-)
-def test_an_error_is_one_line_with_its_hint(error: InputError, line: str):
-    assert describe(error) == line
+    ]:
+        assert describe(error) == line
 
 
 def test_failing_prints_the_error_and_exits_with_one(capsys: Captured):
@@ -91,20 +88,17 @@ def test_progress_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(
-    ("article_id", "written"),
-    [
+def test_white_space_of_an_id_is_percent_encoded_and_nothing_else():
+    for article_id, written in [
         ("_news/2021-a", "_news/2021-a"),
         ("two words", "two%20words"),
         ("100% sure", "100%%20sure"),
         ("https://a.example/caf%C3%A9", "https://a.example/caf%C3%A9"),
         ("tab\there\u3000", "tab%09here%E3%80%80"),
         ("Malmö/é", "Malmö/é"),
-    ],
-)
-def test_white_space_of_an_id_is_percent_encoded_and_nothing_else(article_id: str, written: str):
-    assert trec_id(article_id) == written
-    assert len(trec_id(article_id).split()) == 1
+    ]:
+        assert trec_id(article_id) == written
+        assert len(trec_id(article_id).split()) == 1
 
 
 def item(score: float, reasons: list[str], **fields: object) -> RelatedItem:

@@ -18,9 +18,8 @@ def value(metric: str, ranked: str, judged: dict[str, int] | None = None) -> flo
     return Metric.parse(metric).measure(list(ranked), JUDGED if judged is None else judged)
 
 
-@pytest.mark.parametrize(
-    ("metric", "ranked", "expected"),
-    [
+def test_a_measure_is_what_its_definition_says():
+    for metric, ranked, expected in [
         ("nDCG@3", "abc", 1),
         ("nDCG@3", "xab", (3 / log2(3) + 1 / log2(4)) / (3 + 1 / log2(3) + 1 / log2(4))),
         ("nDCG@1", "b", 1 / 3),
@@ -39,10 +38,8 @@ def value(metric: str, ranked: str, judged: dict[str, int] | None = None) -> flo
         ("Judged@2", "xu", 1 / 2),
         ("Judged@4", "xy", 1 / 2),
         ("Judged@1", "u", 0),
-    ],
-)
-def test_a_measure_is_what_its_definition_says(metric: str, ranked: str, expected: float):
-    assert value(metric, ranked) == pytest.approx(expected, abs=1e-12)
+    ]:
+        assert value(metric, ranked) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("metric", ["nDCG@10", "R@10", "P@10", "MRR", "MAP", "hit@10", "Judged@10"])
@@ -54,27 +51,22 @@ def test_an_empty_list_and_a_query_without_a_relevant_article_have_0(metric: str
 # Their names.
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "cutoff"),
-    [
+def test_case_and_white_space_do_not_count_in_a_name():
+    for text, name, cutoff in [
         ("nDCG@10", "nDCG@10", 10),
         (" ndcg@5 ", "nDCG@5", 5),
         ("mrr", "MRR", 1_000_000),
         ("map@3", "MAP@3", 3),
         ("HIT@1", "hit@1", 1),
         ("judged@99999", "Judged@99999", 99_999),
-    ],
-)
-def test_case_and_white_space_do_not_count_in_a_name(text: str, name: str, cutoff: int):
-    assert Metric.parse(text) == Metric(name, cutoff)
+    ]:
+        assert Metric.parse(text) == Metric(name, cutoff)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]
-)
-def test_what_is_no_measure_says_which_there_are(text: str):
-    with pytest.raises(ConfigError, match=r"there is no measure .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
-        Metric.parse(text)
+def test_what_is_no_measure_says_which_there_are():
+    for text in ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]:
+        with pytest.raises(ConfigError, match=r"there is no measure .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
+            Metric.parse(text)
 
 
 def test_the_command_measures_by_default_what_the_library_does():

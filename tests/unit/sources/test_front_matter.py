@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from recommender.errors import FrontMatterError
@@ -45,9 +47,8 @@ def line_of(text: str, field: str) -> int:
 # Where the front matter begins and ends
 
 
-@pytest.mark.parametrize(
-    ("text", "yaml", "body"),
-    [
+def test_the_front_matter_ends_at_the_first_line_of_dashes_or_dots():
+    for text, yaml, body in [
         ("---\na: 1\n---\n", "a: 1\n", ""),
         ("---\na: 1\n---", "a: 1\n", ""),
         ("---\na: 1\n...\nBody\n", "a: 1\n", "Body\n"),
@@ -60,41 +61,34 @@ def line_of(text: str, field: str) -> int:
         ("---\na: |\n  ---\n  x\n---\nBody", "a: |\n  ---\n  x\n", "Body"),
         ("---\n----: 1\n---x: 2\n....: 3\n---\nBody", "----: 1\n---x: 2\n....: 3\n", "Body"),
         ("---\na: 1\n\n---\n\nBody", "a: 1\n\n", "\nBody"),
-    ],
-)
-def test_the_front_matter_ends_at_the_first_line_of_dashes_or_dots(text: str, yaml: str, body: str):
-    assert split_front_matter(text) == (yaml, body)
+    ]:
+        assert split_front_matter(text) == (yaml, body)
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "  \n", "\ufeff"])
-def test_an_empty_file_is_refused(text: str):
-    error = fault(text)
-    assert str(error) == "the file is empty; expected YAML front matter between two lines of ---"
-    assert error.hint == "or leave it out: sources.exclude"
+def test_an_empty_file_is_refused():
+    for text in ["", "\n\n", "  \n", "\ufeff"]:
+        error = fault(text)
+        assert str(error) == "the file is empty; expected YAML front matter between two lines of ---"
+        assert error.hint == "or leave it out: sources.exclude"
 
 
-@pytest.mark.parametrize(
-    "text", ["title: A\n", "# A readme\n", "\n---\ntitle: A\n---\n", " ---\na: 1\n---\n", "----\n"]
-)
-def test_a_file_without_front_matter_is_refused(text: str):
-    assert fault(text).what == "line 1 is not ---"
+def test_a_file_without_front_matter_is_refused():
+    for text in ["title: A\n", "# A readme\n", "\n---\ntitle: A\n---\n", " ---\na: 1\n---\n", "----\n"]:
+        assert fault(text).what == "line 1 is not ---"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_front_matter_that_is_never_closed_is_refused():
+    for text in [
         "---\n",
         "---\ntitle: A\n",
         "---\ntitle: A\n ---\n",
         "---\ntitle: A\n----\n",
         f"---\ntitle: A\n{PLAIN}",
         "---\na ---",
-    ],
-)
-def test_front_matter_that_is_never_closed_is_refused(text: str):
-    assert str(fault(text)) == (
-        "the front matter that line 1 opens is never closed; expected a line of --- after the last field"
-    )
+    ]:
+        assert str(fault(text)) == (
+            "the front matter that line 1 opens is never closed; expected a line of --- after the last field"
+        )
 
 
 def test_a_byte_order_mark_is_passed_over():
@@ -166,9 +160,8 @@ def test_related_is_passed_over_wherever_it_stands(block: str):
     assert front(block) == {}
 
 
-@pytest.mark.parametrize(
-    ("yaml", "fields"),
-    [
+def test_what_only_looks_like_a_related_block_is_read():
+    for yaml, fields in [
         ("excerpt: |\n  related:\n    - title: X\nheat: 3\n", {"excerpt": "related:\n  - title: X\n", "heat": 3}),
         ("excerpt: >\n  related:\n  ---\n  x\nheat: 3\n", {"excerpt": "related: --- x\n", "heat": 3}),
         ("excerpt: |2\n   related:\nheat: 3\n", {"excerpt": " related:\n", "heat": 3}),
@@ -189,11 +182,9 @@ def test_related_is_passed_over_wherever_it_stands(block: str):
         ("heat: 3 # related:\n", {"heat": 3}),
         ("relatedTo: [x]\nrelated_ids: [y]\n", {"relatedTo": ["x"], "related_ids": ["y"]}),
         ("Related:\n  - title: X\n", {"Related": [{"title": "X"}]}),
-    ],
-)
-def test_what_only_looks_like_a_related_block_is_read(yaml: str, fields: dict[str, object]):
-    for block in ("", PLAIN, BLOCK):
-        assert front(yaml + block) == front(block + yaml) == fields
+    ]:
+        for block in ("", PLAIN, BLOCK):
+            assert front(yaml + block) == front(block + yaml) == fields
 
 
 def test_front_matter_may_be_written_in_braces():
@@ -256,12 +247,13 @@ def test_a_repeated_key_is_refused_with_its_line_after_a_related_block(second: s
     assert error.where == "line 14"
 
 
-@pytest.mark.parametrize("block", ["", PLAIN, BLOCK, "related: []\n", "related:\n", "related:\n- title: A\n"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_the_line_of_a_field_is_known_before_and_after_the_related_block(block: str, line_end: str):
-    for text in (f"---\ntitle: T\n{block}\n# comment\nheat: 3\n---\n", f"---\ntitle: T\nheat: 3\n{block}---\n"):
-        found = parse_front_matter(text.replace("\n", line_end).encode())
-        assert found.line("heat") == line_of(text, "heat")
+def test_the_line_of_a_field_is_known_before_and_after_the_related_block():
+    for block, line_end in product(
+        ["", PLAIN, BLOCK, "related: []\n", "related:\n", "related:\n- title: A\n"], ["\n", "\r\n"]
+    ):
+        for text in (f"---\ntitle: T\n{block}\n# comment\nheat: 3\n---\n", f"---\ntitle: T\nheat: 3\n{block}---\n"):
+            found = parse_front_matter(text.replace("\n", line_end).encode())
+            assert found.line("heat") == line_of(text, "heat")
 
 
 def test_a_field_that_is_not_there_has_the_first_line():
@@ -275,11 +267,10 @@ def test_broken_yaml_after_the_related_block_is_told_with_its_line(block: str):
     assert fault(text).where == f"line {line}"
 
 
-@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\u0085"])
-@pytest.mark.parametrize("block", ["", PLAIN, BLOCK])
-def test_a_line_is_counted_as_editors_count_it(char: str, block: str):
-    text = f'---\ntitle: "a{char}b{char}c"\n{block}heat: 3\n---\n'
-    assert parse_front_matter(text.encode()).line("heat") == line_of(text, "heat")
+def test_a_line_is_counted_as_editors_count_it():
+    for char, block in product(["\u2028", "\u2029", "\u0085"], ["", PLAIN, BLOCK]):
+        text = f'---\ntitle: "a{char}b{char}c"\n{block}heat: 3\n---\n'
+        assert parse_front_matter(text.encode()).line("heat") == line_of(text, "heat")
 
 
 @pytest.mark.parametrize("block", ["", PLAIN, BLOCK])

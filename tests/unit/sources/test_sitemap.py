@@ -134,9 +134,9 @@ def test_the_text_does_not_repeat_the_title():
     assert article_of_html(str(page().body).encode(), None)["body"].startswith("The ferry")
 
 
-@pytest.mark.parametrize("html", [b"", b"\x00\xff\x00", b"plain"])
-def test_what_is_no_page_has_no_fields(html: bytes):
-    assert article_of_html(html, None).get("body") in (None, "")
+def test_what_is_no_page_has_no_fields():
+    for html in [b"", b"\x00\xff\x00", b"plain"]:
+        assert article_of_html(html, None).get("body") in (None, "")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])

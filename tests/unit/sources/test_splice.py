@@ -79,9 +79,9 @@ def test_a_new_block_stands_above_secured_and_its_comments_or_last(above: str, b
     assert put(page(above + below)) == page(above + BLOCK + below)
 
 
-@pytest.mark.parametrize(("above", "below"), PARTED)
-def test_a_new_block_below_a_blank_line_is_followed_by_one(above: str, below: str):
-    assert put(page(above + below)) == page(f"{above}{BLOCK}\n{below}")
+def test_a_new_block_below_a_blank_line_is_followed_by_one():
+    for above, below in PARTED:
+        assert put(page(above + below)) == page(f"{above}{BLOCK}\n{below}")
 
 
 def test_a_new_block_is_parted_from_the_last_field_if_others_are():
@@ -159,14 +159,14 @@ AROUND = [
 ]
 
 
-@pytest.mark.parametrize("block", OTHER_HANDS + PLACEHOLDERS)
-def test_a_block_is_replaced_where_it_stands_or_taken_out(block: str):
-    for above, below in AROUND:
-        old, new = page(above + block + below), page(above + BLOCK + below)
-        assert find_related(old.encode()).block.decode() == block
-        assert put(old) == put(new) == new
-        below_it = below.removeprefix("\n") if above.endswith("\n\n") else below
-        assert take_out(old) == page(above + below_it)
+def test_a_block_is_replaced_where_it_stands_or_taken_out():
+    for block in OTHER_HANDS + PLACEHOLDERS:
+        for above, below in AROUND:
+            old, new = page(above + block + below), page(above + BLOCK + below)
+            assert find_related(old.encode()).block.decode() == block
+            assert put(old) == put(new) == new
+            below_it = below.removeprefix("\n") if above.endswith("\n\n") else below
+            assert take_out(old) == page(above + below_it)
 
 
 def test_a_block_is_replaced_in_a_file_with_other_line_ends():
@@ -266,14 +266,14 @@ MERGED = (
 CHANGES = "a related block here would change another field; expected fields that each begin a line of their own"
 
 
-@pytest.mark.parametrize("second", [OLD, "related: []\n", '"related": x\n', "? related\n: x\n"])
-def test_two_keys_are_refused(second: str):
-    for first in [OLD, "related: []\n"]:
-        line = 3 + first.count("\n")
-        assert (
-            fault(f"title: A\n{first}{second}")
-            == f"line {line}: the key related stands here a second time; expected one"
-        )
+def test_two_keys_are_refused():
+    for second in [OLD, "related: []\n", '"related": x\n', "? related\n: x\n"]:
+        for first in [OLD, "related: []\n"]:
+            line = 3 + first.count("\n")
+            assert (
+                fault(f"title: A\n{first}{second}")
+                == f"line {line}: the key related stands here a second time; expected one"
+            )
 
 
 @pytest.mark.parametrize("block", ["", OLD, "related: []\n"])
@@ -287,22 +287,18 @@ def test_a_merge_key_in_a_field_is_none_of_ours():
     assert put(page(yaml)) == page(yaml + BLOCK)
 
 
-@pytest.mark.parametrize(
-    ("yaml", "line"),
-    [
+def test_an_anchor_that_crosses_the_border_is_refused():
+    for yaml, line in [
         ("title: &a A\nrelated: [{title: *a}]\n", 3),
         ("related: &a [{title: x}]\nmore: *a\n", 2),
         ("related:\n  - title: &a x\nmore:\n  - *a\n", 2),
         ("title: &a key\nrelated: []\n*a : x\n", 3),
-    ],
-)
-def test_an_anchor_that_crosses_the_border_is_refused(yaml: str, line: int):
-    assert fault(yaml) == fault(yaml, []) == f"line {line}: {CROSSED}"
+    ]:
+        assert fault(yaml) == fault(yaml, []) == f"line {line}: {CROSSED}"
 
 
-@pytest.mark.parametrize(
-    ("yaml", "line"),
-    [
+def test_a_key_that_does_not_begin_a_line_is_refused():
+    for yaml, line in [
         ("title: A\n? related\n: x\n", 3),
         ("{title: A, related: x}\n", 2),
         ("  title: A\n  related: x\n", 3),
@@ -312,10 +308,8 @@ def test_an_anchor_that_crosses_the_border_is_refused(yaml: str, line: int):
         ("title: A\u2028related: x\n", 2),
         ("title: A\rrelated: x\n", 2),
         ('"rel\\x61ted": x\n', 2),
-    ],
-)
-def test_a_key_that_does_not_begin_a_line_is_refused(yaml: str, line: int):
-    assert fault(yaml) == f"line {line}: {NOT_ITS_LINE}"
+    ]:
+        assert fault(yaml) == f"line {line}: {NOT_ITS_LINE}"
 
 
 @pytest.mark.parametrize(

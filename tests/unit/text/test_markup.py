@@ -11,9 +11,8 @@ from recommender.text import clean_markdown
 from recommender.text.markup import heading_of, prose_of_html, prose_of_rst
 
 
-@pytest.mark.parametrize(
-    ("html", "prose"),
-    [
+def test_html_becomes_paragraphs():
+    for html, prose in [
         ("", ""),
         (" \n\0", ""),
         ("plain", "plain"),
@@ -29,17 +28,15 @@ from recommender.text.markup import heading_of, prose_of_html, prose_of_rst
         ("<?xml version='1.0' encoding='latin-1'?><p>é", "é"),
         ("<p>a<p/><//p><b>c</i>", "a\n\nc"),
         ("\ud800<p>a\0b", "?\n\nab"),
-    ],
-)
-def test_html_becomes_paragraphs(html: str, prose: str):
-    assert prose_of_html(html) == prose
+    ]:
+        assert prose_of_html(html) == prose
 
 
-@pytest.mark.parametrize(
-    "name", ["script", "style", "pre", "nav", "form", "svg", "iframe", "noscript", "template", "select"]
-)
-def test_elements_without_prose_are_left_out_with_what_is_in_them(name: str):
-    assert "hidden" not in prose_of_html(f"<html><{name}>hidden <i>hidden</i></{name}><body><p>shown</p></body></html>")
+def test_elements_without_prose_are_left_out_with_what_is_in_them():
+    for name in ["script", "style", "pre", "nav", "form", "svg", "iframe", "noscript", "template", "select"]:
+        assert "hidden" not in prose_of_html(
+            f"<html><{name}>hidden <i>hidden</i></{name}><body><p>shown</p></body></html>"
+        )
 
 
 @pytest.mark.parametrize("depth", [300, 1500, 50_000])
@@ -158,9 +155,9 @@ def test_restructured_text_leaves_nothing_behind_and_is_read_in_threads():
     assert (dict(directives._directives), dict(roles._roles)) == before
 
 
-@pytest.mark.parametrize("unit", ["`a ", "*a ", "|a| ", "a_ ", ".. note::\n\n   x\n\n", "a::\n\n    b\n\n"])
-def test_much_restructured_text_does_not_take_forever(unit: str):
-    assert prose_of_rst(unit * (100_000 // len(unit)))
+def test_much_restructured_text_does_not_take_forever():
+    for unit in ["`a ", "*a ", "|a| ", "a_ ", ".. note::\n\n   x\n\n", "a::\n\n    b\n\n"]:
+        assert prose_of_rst(unit * (100_000 // len(unit)))
 
 
 @pytest.mark.parametrize("read", [prose_of_html, prose_of_rst])
