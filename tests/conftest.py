@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import sys
@@ -83,13 +84,18 @@ def real_encoder() -> SentenceTransformerEncoder:
 
 
 @pytest.fixture(scope="session")
-def site_collection(
-    site: Path, real_encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def site_collection(site: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collection of the sample site made with the real model; not to be written to."""
-    folder = tmp_path_factory.mktemp("site") / "collection"
-    build([site], folder, settings=Settings(), encoder=real_encoder)
-    return folder
+    # The processes of one run have folders below one; the first of them builds.
+    several = "PYTEST_XDIST_WORKER" in os.environ
+    place = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.mktemp("built")
+    with (place / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "site").exists():
+            encoder = request.getfixturevalue("real_encoder")
+            build([site], place / "making", settings=Settings(), encoder=encoder)
+            (place / "making").rename(place / "site")
+    return Path(shutil.copytree(place / "site", tmp_path_factory.mktemp("site") / "collection"))
 
 
 @pytest.fixture

@@ -130,9 +130,9 @@ def test_the_bodys_id_may_be_the_same_or_none(writable: Server, given: str | Non
     assert writable.writer.put(path_of("same"), json={"id": given, "title": "A"}).status_code == 200
 
 
-@pytest.mark.parametrize("article_id", ["\x00", "a\nb", " ", "\u202eabc", "x" * 513, "\u2028"])
-def test_an_id_that_is_none_is_refused(writable: Server, article_id: str):
-    problem(writable.writer.put(path_of(article_id), json={"title": "A"}), "invalid-article")
+def test_an_id_that_is_none_is_refused(writable: Server):
+    for article_id in ["\x00", "a\nb", " ", "\u202eabc", "x" * 513, "\u2028"]:
+        problem(writable.writer.put(path_of(article_id), json={"title": "A"}), "invalid-article")
 
 
 def test_an_article_of_another_source_is_left_alone(writable: Server):

@@ -157,16 +157,14 @@ def test_search_finds_words_ids_and_addresses(server: Server, recommender: Recom
         assert answer["query"] == query
 
 
-@pytest.mark.parametrize(
-    "query", [" ", "\x00", "%", "the", '"', "(", "AND", "title:x", "🦆", "\\", "*", "-a", "x" * 500]
-)
-def test_any_query_is_answered(server: Server, query: str):
-    assert server.client.get("/v1/search", params={"q": query}).status_code == 200
+def test_any_query_is_answered(server: Server):
+    for query in [" ", "\x00", "%", "the", '"', "(", "AND", "title:x", "🦆", "\\", "*", "-a", "x" * 500]:
+        assert server.client.get("/v1/search", params={"q": query}).status_code == 200
 
 
-@pytest.mark.parametrize("options", [{}, {"q": ""}, {"q": "x" * 501}, {"q": "a", "limit": 51}, {"q": "a", "limit": 0}])
-def test_a_search_that_is_none_is_a_problem(server: Server, options: dict[str, object]):
-    problem(server.client.get("/v1/search", params=options), "invalid-option")
+def test_a_search_that_is_none_is_a_problem(server: Server):
+    for options in [{}, {"q": ""}, {"q": "x" * 501}, {"q": "a", "limit": 51}, {"q": "a", "limit": 0}]:
+        problem(server.client.get("/v1/search", params=options), "invalid-option")
 
 
 def test_the_map_has_every_article_of_a_small_collection(server: Server):

@@ -199,9 +199,8 @@ def test_what_can_not_be_measured_is_one_line_and_exits_with_one(related, small:
     assert said in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_wrong_usage_exits_with_two(related, small: Path):
+    for arguments, said in [
         (["qrels"], "Missing argument 'RUN'"),
         (
             ["qrels", "a", "--max-relevant", "0"],
@@ -209,9 +208,7 @@ def test_what_can_not_be_measured_is_one_line_and_exits_with_one(related, small:
         ),
         (["qrels", "a", "--format", "csv"], "'csv' is not one of 'table', 'json'"),
         (["qrels", "a", "other/a"], "two runs have the same file name, by which they are told apart"),
-    ],
-)
-def test_wrong_usage_exits_with_two(related, small: Path, arguments: list[str], said: str):
-    done = related("evaluate", *arguments, cwd=small)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in " ".join(done.stderr.replace("│", " ").split())
+    ]:
+        done = related("evaluate", *arguments, cwd=small)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in " ".join(done.stderr.replace("│", " ").split())

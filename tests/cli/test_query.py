@@ -216,9 +216,8 @@ def test_titles_with_control_characters_are_printed_escaped(related, odd: Path, 
     assert all(char.isprintable() or char == "\n" for char in done.stdout)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_wrong_usage_exits_with_two(related, odd: Path):
+    for arguments in [
         [],
         ["plain", "--text", "Harbour"],
         ["--file", "a.md", "--text", "Harbour"],
@@ -230,12 +229,10 @@ def test_titles_with_control_characters_are_printed_escaped(related, odd: Path, 
         ["plain", "--diversity", "1.5"],
         ["plain", "--diversity", "nan"],
         ["plain", "--max-per-provider", "-1"],
-    ],
-)
-def test_wrong_usage_exits_with_two(related, odd: Path, arguments: list[str]):
-    done = related("query", *arguments, "--collection", odd)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Error: " in done.stderr
+    ]:
+        done = related("query", *arguments, "--collection", odd)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Error: " in done.stderr
 
 
 @pytest.mark.parametrize(

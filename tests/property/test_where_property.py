@@ -88,7 +88,7 @@ def passes(record: dict[str, Any], article_id: str, where: Where, asked: datetim
     exclude=st.sets(st.integers(0, 15).map(lambda number: f"{number:02}")),
     asked=MOMENTS,
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, before, fields, exclude, asked):
     chosen = tuple((name, tuple(values)) for name, values in sorted(fields.items()) if values)
     where = Where(after, before, chosen, frozenset(exclude))
@@ -103,7 +103,7 @@ def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, befo
 
 
 @given(records=RECORDS, fields=FIELDS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_filter_without_ages_is_the_same_whoever_asks(records, fields):
     where = Where.parse(after="2021-02-01", fields=fields)
     builder = ColumnsBuilder(str.split)

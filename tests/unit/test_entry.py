@@ -58,11 +58,11 @@ def test_an_entry_has_the_examples_fields_in_its_order():
     assert json.dumps(related_entry(Article.read(STORY))) == json.dumps(ENTRY)
 
 
-@pytest.mark.parametrize("key", [key for key in ENTRY if key != "title"])
-def test_a_field_that_the_article_lacks_is_left_out(key: str):
-    fields = {name: value for name, value in STORY.items() if name != key}
-    expected = {name: value for name, value in ENTRY.items() if name != key}
-    assert related_entry(Article.read(fields)) == expected
+def test_a_field_that_the_article_lacks_is_left_out():
+    for key in [key for key in ENTRY if key != "title"]:
+        fields = {name: value for name, value in STORY.items() if name != key}
+        expected = {name: value for name, value in ENTRY.items() if name != key}
+        assert related_entry(Article.read(fields)) == expected
 
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])

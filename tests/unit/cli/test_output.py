@@ -190,26 +190,23 @@ def test_a_long_title_is_folded_and_never_cut(capsys: Captured):
     assert max(map(len, lines)) <= 140
 
 
-@pytest.mark.parametrize(
-    ("title", "shown"),
-    [
+@pytest.mark.parametrize("place", ["title", "asked", "provider", "reason", "candidate", "fate"])
+def test_control_characters_are_printed_as_escapes(capsys: Captured, place: str):
+    for title, shown in [
         ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
         ("two\nlines", r"two\nlines"),
         ("bell\x07 and \x9b2J", r"bell\x07 and \x9b2J"),
         ("right\u202eto left", r"right\u202eto left"),
         ("[bold]not markup[/bold]", "[bold]not markup[/bold]"),
-    ],
-)
-@pytest.mark.parametrize("place", ["title", "asked", "provider", "reason", "candidate", "fate"])
-def test_control_characters_are_printed_as_escapes(capsys: Captured, title: str, shown: str, place: str):
-    fields: dict[str, object] = {"title": title if place == "title" else "Plain"}
-    if place == "provider":
-        fields["provider"] = title
-    related = item(0.9, [title] if place == "reason" else [], **fields)
-    candidate = considered(
-        0, title if place == "candidate" else "Candidate", title if place == "fate" else "not among the best 5"
-    )
-    asked = title if place == "asked" else "Asked about"
-    text = "\n".join(table(capsys, related, title=asked, considered=[candidate]))
-    assert shown in text
-    assert all(char.isprintable() or char == "\n" for char in text)
+    ]:
+        fields: dict[str, object] = {"title": title if place == "title" else "Plain"}
+        if place == "provider":
+            fields["provider"] = title
+        related = item(0.9, [title] if place == "reason" else [], **fields)
+        candidate = considered(
+            0, title if place == "candidate" else "Candidate", title if place == "fate" else "not among the best 5"
+        )
+        asked = title if place == "asked" else "Asked about"
+        text = "\n".join(table(capsys, related, title=asked, considered=[candidate]))
+        assert shown in text
+        assert all(char.isprintable() or char == "\n" for char in text)

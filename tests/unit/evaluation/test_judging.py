@@ -67,7 +67,7 @@ def test_a_file_is_only_added_to(file: Path):
 IDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(IDS, IDS, st.sampled_from([0, 1, 2, None])), max_size=20))
 def test_what_is_read_again_is_what_was_graded(tmp_path_factory: pytest.TempPathFactory, grades):
     file = tmp_path_factory.mktemp("graded") / "judgements.jsonl"

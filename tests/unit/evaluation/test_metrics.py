@@ -42,10 +42,10 @@ def test_a_measure_is_what_its_definition_says():
         assert value(metric, ranked) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("metric", ["nDCG@10", "R@10", "P@10", "MRR", "MAP", "hit@10", "Judged@10"])
-def test_an_empty_list_and_a_query_without_a_relevant_article_have_0(metric: str):
-    assert value(metric, "") == 0
-    assert value(metric, "u", {"x": 0, "y": -1}) == 0
+def test_an_empty_list_and_a_query_without_a_relevant_article_have_0():
+    for metric in ["nDCG@10", "R@10", "P@10", "MRR", "MAP", "hit@10", "Judged@10"]:
+        assert value(metric, "") == 0
+        assert value(metric, "u", {"x": 0, "y": -1}) == 0
 
 
 # Their names.

@@ -42,7 +42,7 @@ def undated(count: int) -> list[float]:
 # Sides.
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(graphs, dates, st.sampled_from([By.time, By.story, By.article]))
 def test_a_pair_of_one_side_is_on_no_other(judged: Graph, days: list[float], by: By):
     try:
@@ -59,7 +59,7 @@ def test_a_pair_of_one_side_is_on_no_other(judged: Graph, days: list[float], by:
     assert set(np.unique(sides).tolist()) <= {LEARN, TEST, NEITHER}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(graphs)
 def test_a_story_stays_on_one_side_and_in_one_fold(judged: Graph):
     parted = split_of(judged, undated(40), By.story)
@@ -70,7 +70,7 @@ def test_a_story_stays_on_one_side_and_in_one_fold(judged: Graph):
                 assert parted.folds[query] == parted.folds[row]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(graphs, dates, st.sampled_from([By.story, By.article]))
 def test_every_judged_article_has_a_side_and_a_fold_and_no_other_has(judged: Graph, days: list[float], by: By):
     parted = split_of(judged, days, by)

@@ -79,27 +79,23 @@ def test_letters_of_any_script_are_kept(tmp_path: Path):
 # What is wrong.
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path):
+    for text, said in [
         ("q 0 a 1\nq a 1\n", "line 2: the line is of another form; expected query 0 article grade"),
         ("q 0 a 1 1\n", "line 1: the line is of another form; expected query 0 article grade"),
         ("q 0 a b c 1\n", "line 1: the line is of another form"),
         ("\n\nq 0 a 0.5\n", "line 3: the line is of another form"),
         ("q 0 a 99999999999\n", "line 1: the grade is 99999999999; expected a whole number of at most 32 bits"),
         ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: a is judged 1 and 2 for q"),
-    ],
-)
-def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
-    path = put(tmp_path, text)
-    with pytest.raises(InputError) as caught:
-        read_qrels(path)
-    assert str(caught.value).startswith(f"{path}, {said}")
+    ]:
+        path = put(tmp_path, text)
+        with pytest.raises(InputError) as caught:
+            read_qrels(path)
+        assert str(caught.value).startswith(f"{path}, {said}")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_a_wrong_run_says_where_and_what_was_expected(tmp_path: Path):
+    for text, said in [
         ("q Q0 a 1 x\n", "line 1: the line is of another form; expected query Q0 article rank score name"),
         ("q Q0 two words 1 1 x\n", "line 1: the line is of another form"),
         ("q Q0 a 1 high x\n", "line 1: the line is of another form"),
@@ -108,21 +104,18 @@ def test_wrong_judgements_say_where_and_what_was_expected(tmp_path: Path, text: 
             (f"q Q0 a 1 {score} x\n", f"line 1: the score is {said}; expected a finite number")
             for score, said in (("inf", "inf"), ("-Infinity", "-inf"), ("nan", "nan"), ("1e999", "inf"))
         ),
-    ],
-)
-def test_a_wrong_run_says_where_and_what_was_expected(tmp_path: Path, text: str, said: str):
-    path = put(tmp_path, text)
-    with pytest.raises(InputError) as caught:
-        read_run(path)
-    assert str(caught.value).startswith(f"{path}, {said}")
+    ]:
+        path = put(tmp_path, text)
+        with pytest.raises(InputError) as caught:
+            read_run(path)
+        assert str(caught.value).startswith(f"{path}, {said}")
 
 
 OTHER_FORM = 'the line is of another form; expected {"query": "...", "article": "...", "score": "..."}'
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path):
+    for text, said in [
         ("q Q0 a 1 1 x\n", OTHER_FORM),
         ("[]\n", OTHER_FORM),
         ("[" * 100_000 + "\n", OTHER_FORM),
@@ -137,19 +130,17 @@ OTHER_FORM = 'the line is of another form; expected {"query": "...", "article": 
         (run_line(score=float("nan")), "the score is nan"),
         (run_line(score=float("inf")), "the score is inf"),
         (run_line(score=10**400), "the score is 1000"),
-    ],
-)
-def test_a_wrong_run_of_json_lines_says_so_too(tmp_path: Path, text: str, said: str):
-    path = put(tmp_path, run_line(article="first") + text, "run.jsonl")
-    with pytest.raises(InputError) as caught:
-        read_run(path)
-    assert str(caught.value).startswith(f"{path}, line 2: {said}")
+    ]:
+        path = put(tmp_path, run_line(article="first") + text, "run.jsonl")
+        with pytest.raises(InputError) as caught:
+            read_run(path)
+        assert str(caught.value).startswith(f"{path}, line 2: {said}")
 
 
-@pytest.mark.parametrize("grade", [1.0, "1", True, None, 2**31, -(10**400)])
-def test_a_grade_is_a_whole_number(tmp_path: Path, grade: object):
-    with pytest.raises(InputError, match=r"line 1: the grade is .*; expected a whole number of at most 32 bits"):
-        read_qrels(put(tmp_path, qrels_line(grade=grade), "qrels.jsonl"))
+def test_a_grade_is_a_whole_number(tmp_path: Path):
+    for grade in [1.0, "1", True, None, 2**31, -(10**400)]:
+        with pytest.raises(InputError, match=r"line 1: the grade is .*; expected a whole number of at most 32 bits"):
+            read_qrels(put(tmp_path, qrels_line(grade=grade), "qrels.jsonl"))
 
 
 def test_a_large_score_is_one_all_the_same(tmp_path: Path):

@@ -77,9 +77,8 @@ def test_what_is_no_language_is_lost():
 # Lists of names
 
 
-@pytest.mark.parametrize(
-    ("value", "names"),
-    [
+def test_names_are_a_list_a_text_or_mappings():
+    for value, names in [
         (["a", "b"], ["a", "b"]),
         ("a, b ,", ["a", "b"]),
         ("a", ["a"]),
@@ -93,13 +92,11 @@ def test_what_is_no_language_is_lost():
         ([], []),
         (None, []),
         (True, []),
-    ],
-)
-def test_names_are_a_list_a_text_or_mappings(value: object, names: list[str]):
-    read = reader(tags=value)
-    assert read.names("topics") == names
-    assert read.lost == []
-    assert read.origins == ({"topics": "tags"} if names else {})
+    ]:
+        read = reader(tags=value)
+        assert read.names("topics") == names
+        assert read.lost == []
+        assert read.origins == ({"topics": "tags"} if names else {})
 
 
 def test_a_bad_name_is_lost_alone():

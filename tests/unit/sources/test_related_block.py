@@ -215,7 +215,7 @@ def test_a_date_stands_bare():
         assert written("publishedDateTime", date) == date
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=150)
 @given(entries)
 def test_other_yaml_readers_read_what_was_written(entries: list[dict[str, Any]]):
     block = write_block(entries).decode()
@@ -223,7 +223,7 @@ def test_other_yaml_readers_read_what_was_written(entries: list[dict[str, Any]])
     assert repr(read_yaml_11(block)) == repr(read_yaml_12(block)) == repr({"related": entries})
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=150)
 @given(entries)
 def test_what_was_read_is_written_as_it_stood(entries: list[dict[str, Any]]):
     block = write_block(entries)

@@ -32,9 +32,8 @@ def test_a_rows_checksum_is_that_of_its_facts_in_their_order():
     assert FACTS.checksum() == row_checksum(*FACTS)
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
+def test_a_changed_value_is_noticed():
+    for column, value in [
         ("article_id", "ä/2"),
         ("path", "x.md"),
         ("url_key", None),
@@ -54,12 +53,10 @@ def test_a_rows_checksum_is_that_of_its_facts_in_their_order():
         ("record", WRITTEN.record.encode()),
         ("record", None),
         ("record", 5),
-    ],
-)
-def test_a_changed_value_is_noticed(column, value):
-    with pytest.raises(DamagedError, match="is damaged: what is stored is not what was written") as caught:
-        read_article(row(**{column: value}))
-    assert caught.value.hint == "related doctor --repair"
+    ]:
+        with pytest.raises(DamagedError, match="is damaged: what is stored is not what was written") as caught:
+            read_article(row(**{column: value}))
+        assert caught.value.hint == "related doctor --repair"
 
 
 def test_an_article_that_is_damaged_is_named():
@@ -67,20 +64,17 @@ def test_an_article_that_is_damaged_is_named():
         read_article(row(path="x.md"))
 
 
-@pytest.mark.parametrize(
-    ("change", "differs"),
-    [
+def test_a_state_tells_whether_a_write_would_change_anything():
+    for change, differs in [
         ({}, False),
         ({"secured": None}, False),
         ({"secured": '"other"'}, True),
         ({"title": "New"}, True),
         ({"text_hash": bytes(16)}, True),
         ({"path": "moved.md"}, True),
-    ],
-)
-def test_a_state_tells_whether_a_write_would_change_anything(change, differs):
-    same = {"title": "Über", "url_key": "x.example/1", "secured": '"blob"'}
-    assert StoredState(FACTS, FACTS.checksum()).differs(upsert("ä/1", **(same | change))) is differs
+    ]:
+        same = {"title": "Über", "url_key": "x.example/1", "secured": '"blob"'}
+        assert StoredState(FACTS, FACTS.checksum()).differs(upsert("ä/1", **(same | change))) is differs
 
 
 def test_secured_where_none_is_stored_is_a_change():

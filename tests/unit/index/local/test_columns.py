@@ -112,14 +112,14 @@ def test_rows_are_found_by_id_and_ids_by_row(columns):
     assert [columns.row_of(article_id) for article_id in ARTICLES] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("article_id", ["", "A", "aa", "ä", "z", "😀😀", "\ud83d"])
-def test_an_unknown_id_has_no_row(columns, article_id):
-    assert columns.row_of(article_id) is None
+def test_an_unknown_id_has_no_row(columns):
+    for article_id in ["", "A", "aa", "ä", "z", "😀😀", "\ud83d"]:
+        assert columns.row_of(article_id) is None
 
 
-@pytest.mark.parametrize(("article_id", "place"), [("", 0), ("a", 0), ("aa", 1), ("b", 1), ("c", 2), ("😀😀", 4)])
-def test_the_place_of_an_id_is_the_first_row_not_before_it(columns, article_id, place):
-    assert columns.place_of(article_id) == place
+def test_the_place_of_an_id_is_the_first_row_not_before_it(columns):
+    for article_id, place in [("", 0), ("a", 0), ("aa", 1), ("b", 1), ("c", 2), ("😀😀", 4)]:
+        assert columns.place_of(article_id) == place
 
 
 def test_many_ids_are_all_found():
@@ -154,9 +154,9 @@ def test_the_rows_with_a_field_value_ascend(columns):
     assert columns.rows_with(facet("quality", "0.5")).tolist() == [2]
 
 
-@pytest.mark.parametrize("value", [0, 1, 2**64 - 1, facet("topics", "unheard")])
-def test_a_field_value_that_no_article_has_has_no_rows(columns, value):
-    assert columns.rows_with(value).tolist() == []
+def test_a_field_value_that_no_article_has_has_no_rows(columns):
+    for value in [0, 1, 2**64 - 1, facet("topics", "unheard")]:
+        assert columns.rows_with(value).tolist() == []
 
 
 # Wording.
