@@ -24,7 +24,7 @@ from service.settings import ServiceSettings, digest_key
 WRITE_KEY, READ_KEY = "write-key-7b1f0c", "read-key-2e94aa"
 PROBLEM = "application/problem+json"
 KEYS = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), "read_open": True}
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 120.0
 
 
 class Server:
@@ -45,7 +45,7 @@ class Server:
 
     def client_of(self, key: str | None = None, **options: Any) -> httpx2.Client:
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=LONGEST_WAIT_S, trust_env=False, **options)
 
     def related(self, article_id: str, **options: Any) -> httpx2.Response:
         return self.client.get("/v1/related", params={"id": article_id, **options})
@@ -57,7 +57,7 @@ class Server:
         return self.log()[-4000:]
 
     def socket(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST_WAIT_S)
 
     def raw(self, request: bytes) -> bytes:
         """What comes back for these very bytes until the connection is closed."""
