@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-sites check lint types contracts coverage format bench bench-smoke venv upgrade clean
+.PHONY: help run test test-faults test-real test-sites check lint types contracts coverage format bench bench-smoke venv upgrade clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ coverage: .coverage
 format: $(VENV)/.tools ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# A real content site lies beside the project where it may be had.
+test-real: $(VENV)/.tools ## Read every file of a real content site, and put its related blocks back byte for byte.
+	RELATED_TEST_ALL=1 $(BIN)/python -m pytest tests/integration tests/unit/sources tests/unit/test_entry.py -k real_site --no-cov
 
 test-faults: $(VENV)/.tools ## Kill writers and flip bytes for minutes: nothing acknowledged is lost, no wrong answer is given.
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults --numprocesses auto --maxprocesses 4 --no-cov

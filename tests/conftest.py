@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from recommender.build import build
 from recommender.config import EncoderSettings, Settings
@@ -22,9 +24,14 @@ from recommender.related.recommender import Recommender
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.disks import mounted, read_only  # noqa: E402 - it is found from here on
+from support.commands import Related, run_here, run_process  # noqa: E402 - it is found from here on
+from support.disks import mounted, read_only  # noqa: E402
 from support.encoders import CountingEncoder  # noqa: E402
 from support.tuning import require_lightgbm  # noqa: E402
+
+# How long an example takes is the machine's business.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 
 SHARED = ROOT.parent / "shared"
 APART = (ROOT / "tests" / "sites", ROOT / "tests" / "faults")
@@ -62,7 +69,9 @@ def site() -> Path:
 
 @pytest.fixture(scope="session")
 def real_site() -> Path:
-    """The Markdown files of a real content site; not part of the project."""
+    """The Markdown files of a real content site, which is not part of the project: for `make test-real` alone."""
+    if os.environ.get("RELATED_TEST_ALL") != "1":
+        pytest.skip("the real site is read with RELATED_TEST_ALL=1")
     folder = SHARED / "data" / "azure-site"
     if not folder.is_dir():
         pytest.skip("the real site's files are not on this machine")
@@ -75,13 +84,18 @@ def real_encoder() -> SentenceTransformerEncoder:
 
 
 @pytest.fixture(scope="session")
-def site_collection(
-    site: Path, real_encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def site_collection(site: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collection of the sample site made with the real model; not to be written to."""
-    folder = tmp_path_factory.mktemp("site") / "collection"
-    build([site], folder, settings=Settings(), encoder=real_encoder)
-    return folder
+    # The processes of one run have folders below one; the first of them builds.
+    several = "PYTEST_XDIST_WORKER" in os.environ
+    place = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.mktemp("built")
+    with (place / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "site").exists():
+            encoder = request.getfixturevalue("real_encoder")
+            build([site], place / "making", settings=Settings(), encoder=encoder)
+            (place / "making").rename(place / "site")
+    return Path(shutil.copytree(place / "site", tmp_path_factory.mktemp("site") / "collection"))
 
 
 @pytest.fixture
@@ -91,26 +105,16 @@ def recommender(site_collection: Path) -> Iterator[Recommender]:
     opened.close()
 
 
-Related = Callable[..., subprocess.CompletedProcess[str]]
+@pytest.fixture(scope="session")
+def related() -> Related:
+    """Runs the command in this process: `related("build", "site", "--collection", "c")`."""
+    return run_here
 
 
 @pytest.fixture(scope="session")
-def related() -> Related:
-    """Runs the real command in a process of its own: `related("build", "site", "--collection", "c")`."""
-
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
-        return subprocess.run(
-            [sys.executable, "-m", "recommender.cli", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-            env=environment,
-            **options,  # type: ignore[call-overload]
-        )
-
-    return run
+def related_process() -> Related:
+    """Runs the command in a process of its own."""
+    return run_process
 
 
 @pytest.fixture

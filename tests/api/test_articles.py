@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 from support.answering import ACLU
-from support.serving import Server, path_of, problem, serving
+from support.serving import Server, answering, path_of, problem
 
 from recommender.build import build
 from recommender.config import Settings
@@ -130,9 +130,9 @@ def test_the_bodys_id_may_be_the_same_or_none(writable: Server, given: str | Non
     assert writable.writer.put(path_of("same"), json={"id": given, "title": "A"}).status_code == 200
 
 
-@pytest.mark.parametrize("article_id", ["\x00", "a\nb", " ", "\u202eabc", "x" * 513, "\u2028"])
-def test_an_id_that_is_none_is_refused(writable: Server, article_id: str):
-    problem(writable.writer.put(path_of(article_id), json={"title": "A"}), "invalid-article")
+def test_an_id_that_is_none_is_refused(writable: Server):
+    for article_id in ["\x00", "a\nb", " ", "\u202eabc", "x" * 513, "\u2028"]:
+        problem(writable.writer.put(path_of(article_id), json={"title": "A"}), "invalid-article")
 
 
 def test_an_article_of_another_source_is_left_alone(writable: Server):
@@ -180,7 +180,7 @@ def test_an_articles_rules_hold_for_it(writable: Server, name: str):
 def test_what_a_build_wrote_is_seen_by_the_next_read(site, site_copy, real_encoder, tmp_path):
     more = tmp_path / "more.jsonl"
     more.write_text('{"id": "more", "title": "A story from elsewhere"}\n', encoding="utf-8")
-    with serving(site_copy) as running:
+    with answering(site_copy) as running:
         problem(running.related("more"), "not-found")
         build([site, more], site_copy, settings=Settings(), encoder=real_encoder)
         assert running.related("more").status_code == 200
@@ -188,7 +188,7 @@ def test_what_a_build_wrote_is_seen_by_the_next_read(site, site_copy, real_encod
 
 
 def test_a_collection_that_is_made_anew_is_served_anew(site, site_copy, real_encoder, tmp_path):
-    with serving(site_copy) as running:
+    with answering(site_copy) as running:
         first = running.related(ACLU)
         build([site / "_news"], site_copy, settings=Settings(), encoder=real_encoder, recreate=True)
         problem(running.related(ACLU), "not-found")

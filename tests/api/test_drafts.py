@@ -85,9 +85,9 @@ def test_contradicting_options_are_found_before_the_text_is_encoded(server: Serv
     problem(answer, "invalid-option")
 
 
-@pytest.mark.parametrize("draft", [{}, {"title": ""}, {"title": " \n"}, {"title": None}, {"title": ["a"]}])
-def test_a_draft_without_a_title_is_none(server: Server, draft: dict[str, object]):
-    assert "title" in problem(server.client.post("/v1/related", json=draft), "invalid-article")["detail"]
+def test_a_draft_without_a_title_is_none(server: Server):
+    for draft in [{}, {"title": ""}, {"title": " \n"}, {"title": None}, {"title": ["a"]}]:
+        assert "title" in problem(server.client.post("/v1/related", json=draft), "invalid-article")["detail"]
 
 
 def test_a_wrong_field_is_named(server: Server):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.answering import ACLU, REUTERS
-from support.serving import Server, path_of, serving
+from support.serving import Local, Server, answering, path_of
 
 NUMBERS = itertools.count()
 
@@ -110,13 +110,13 @@ def test_caches_ask_each_time(server: Server):
 
 
 @pytest.fixture(scope="module")
-def kept(site_collection) -> Iterator[Server]:
+def kept(site_collection) -> Iterator[Local]:
     """Lets caches keep answers, and readers need a key."""
-    with serving(site_collection, cache_seconds=60, read_open=False) as running:
+    with answering(site_collection, cache_seconds=60, read_open=False) as running:
         yield running
 
 
-def test_how_long_caches_may_answer_is_a_setting(kept: Server):
+def test_how_long_caches_may_answer_is_a_setting(kept: Local):
     headers = kept.writer.get("/v1/related", params={"id": ACLU}).headers
     assert headers["cache-control"] == "private, max-age=60"
 
@@ -124,7 +124,7 @@ def test_how_long_caches_may_answer_is_a_setting(kept: Server):
 def test_settings_are_part_of_the_tag(related, site, site_copy, tmp_path):
     config = tmp_path / "related.toml"
     config.write_text("[ranking]\ntitle = 0.9\n", encoding="utf-8")
-    with serving(site_copy) as running:
+    with answering(site_copy) as running:
         first = running.related(ACLU)
         done = related("build", site, "--collection", site_copy, "--config", config)
         assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.answering import ACLU, REUTERS
-from support.serving import Server, path_of, problem, serving
+from support.serving import Local, answering, path_of, problem
 from support.tuning import hand_made, scorer_file
 
 from recommender.ranking.learned import LearnedScorer
@@ -17,20 +17,20 @@ from recommender.related.recommender import Recommender
 
 
 @pytest.fixture(scope="module")
-def running(module_copy: Callable[[], Path]) -> Iterator[Server]:
+def running(module_copy: Callable[[], Path]) -> Iterator[Local]:
     """Serves a copy of the sample site whose scorer each test sets."""
-    with serving(module_copy()) as server:
+    with answering(module_copy()) as server:
         yield server
 
 
-def use(server: Server, scorer: LearnedScorer | None) -> None:
+def use(server: Local, scorer: LearnedScorer | None) -> None:
     """Rank with a scorer, from outside the service."""
     with closing(Recommender.open(server.collection)) as opened:
         opened.use(scorer)
 
 
 @pytest.fixture
-def scorer(running: Server) -> Iterator[LearnedScorer]:
+def scorer(running: Local) -> Iterator[LearnedScorer]:
     """A scorer that goes by closeness in time; the default one ranks again after the test."""
     with closing(Recommender.open(running.collection)) as opened:
         fingerprint = opened.collection.store.recorded_encoding().fingerprint
@@ -42,7 +42,7 @@ def scores(answer: dict) -> list[float]:
     return [item["score"] for item in answer["related"]]
 
 
-def test_the_next_answer_is_the_learned_scorers(running: Server, scorer: LearnedScorer):
+def test_the_next_answer_is_the_learned_scorers(running: Local, scorer: LearnedScorer):
     before = running.related(ACLU, limit=5)
     assert before.json()["scorer"] == "default"
     use(running, scorer)
@@ -58,7 +58,7 @@ def test_the_next_answer_is_the_learned_scorers(running: Server, scorer: Learned
     assert running.related(ACLU, limit=5).json() == before.json()
 
 
-def test_no_old_answer_passes_for_the_new_scorers(running: Server, scorer: LearnedScorer):
+def test_no_old_answer_passes_for_the_new_scorers(running: Local, scorer: LearnedScorer):
     tags: list[str] = []
     for each in (None, scorer, LearnedScorer(scorer.file.model_copy(update={"slope": 3.0}), "another"), None):
         use(running, each)
@@ -73,7 +73,7 @@ def test_no_old_answer_passes_for_the_new_scorers(running: Server, scorer: Learn
 
 
 @pytest.mark.usefixtures("scorer")
-def test_a_collection_without_a_learned_scorer_says_so(running: Server):
+def test_a_collection_without_a_learned_scorer_says_so(running: Local):
     answer = running.related(ACLU, scorer="learned")
     told = problem(answer, "invalid-option")
     assert told["detail"] == "the collection has no learned scorer"
@@ -81,31 +81,31 @@ def test_a_collection_without_a_learned_scorer_says_so(running: Server):
     assert str(running.collection) not in answer.text
 
 
-def test_an_unknown_scorer_is_a_problem_that_names_those_that_there_are(running: Server):
+def test_an_unknown_scorer_is_a_problem_that_names_those_that_there_are(running: Local):
     told = problem(running.related(ACLU, scorer="fancy"), "invalid-option")
     assert "learned" in str(told)
 
 
-def test_a_minimum_is_a_probability(running: Server, scorer: LearnedScorer):
+def test_a_minimum_is_a_probability(running: Local, scorer: LearnedScorer):
     use(running, scorer)
     high, low = (running.related(ACLU, limit=100, min_score=least).json() for least in (0.5, 0))
     assert len(scores(high)) < len(scores(low))
     assert min(scores(high)) >= 0.5
 
 
-def test_weights_in_a_request_ask_for_the_weighted_sum(running: Server, scorer: LearnedScorer):
+def test_weights_in_a_request_ask_for_the_weighted_sum(running: Local, scorer: LearnedScorer):
     use(running, scorer)
     assert running.related(ACLU, weights="cosine:1").json()["scorer"] == "default"
 
 
-def test_an_explanation_has_the_probability_as_its_one_part(running: Server, scorer: LearnedScorer):
+def test_an_explanation_has_the_probability_as_its_one_part(running: Local, scorer: LearnedScorer):
     use(running, scorer)
     answer = running.client.get(path_of(ACLU, "/related"), params={"explain": "true"}).json()
     assert "probability" in str(answer)
     assert answer["scorer"] == "learned"
 
 
-def test_a_recorded_scorer_that_does_not_fit_is_a_problem_and_no_crash(running: Server, scorer: LearnedScorer):
+def test_a_recorded_scorer_that_does_not_fit_is_a_problem_and_no_crash(running: Local, scorer: LearnedScorer):
     use(running, scorer)
     with closing(Recommender.open(running.collection)) as opened:
         opened.collection.store.record_scorer(scorer_file(encoder="another").text())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 from support.answering import ACLU
-from support.serving import Server, path_of, problem, serving, wait_until
+from support.serving import Server, answering, path_of, problem, serving, wait_until
 
 from recommender.build import build
 from recommender.config import Settings
@@ -42,7 +42,7 @@ def test_a_collection_of_another_model_answers_for_what_is_stored(tmp_path: Path
         "".join(json.dumps({"id": name, "title": f"Tram {name}"}) + "\n" for name in "ab"), encoding="utf-8"
     )
     build([source], tmp_path / "other", settings=Settings(), encoder=counting_encoder)
-    with serving(tmp_path / "other") as running:
+    with answering(tmp_path / "other") as running:
         assert running.related("a", min_score=0).json()["related"]
         for answer in (
             running.client.post("/v1/related", json={"title": "A"}),

@@ -3,56 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
-from support.serving import READ_KEY, WRITE_KEY, Server, problem, serving
+from support.serving import READ_KEY, WRITE_KEY, Local, Server, answering, problem, serving
 
 # A window of a day, so that none ends while a test runs.
 
 
-def new_connection(
-    server: Server, method: str, path: str, key: str | None = None, **options: object
-) -> httpx2.Response:
-    """Asked over a connection of its own, which any worker may take."""
+RATES = {"read_rate": "12/day", "write_rate": "5/day", "failure_rate": "4/day"}
+
+
+def new_connection(server: Server, method: str, path: str, key: str | None = None) -> httpx2.Response:
+    """Ask over a connection of its own, which any worker may take."""
     with server.client_of(key) as client:
         return client.request(method, path)
 
 
+def ask(limited: Local, method: str, path: str, key: str = "") -> httpx2.Response:
+    return limited.client.request(method, path, headers={"authorization": f"Bearer {key}"} if key else {})
+
+
 @pytest.fixture
-def limited(site_copy) -> Iterator[Server]:
-    rates = {"read_rate": "12/day", "write_rate": "5/day", "failure_rate": "4/day"}
-    with serving(site_copy, "--workers", 2, **rates) as running:
+def limited(site_copy: Path) -> Iterator[Local]:
+    with answering(site_copy, **RATES) as running:
         yield running
 
 
-def test_workers_count_reads_together_by_key_and_address(limited: Server):
-    answers = [new_connection(limited, "GET", "/v1/search?q=a") for _ in range(30)]
-    assert [answer.status_code for answer in answers] == [200] * 12 + [429] * 18
-    problem(answers[-1], "rate-limited")
-    assert 1 <= int(answers[-1].headers["retry-after"]) <= 86_400
-    # A key is counted by itself, and so is writing; who watches is not counted.
-    assert new_connection(limited, "GET", "/v1/search?q=a", READ_KEY).status_code == 200
-    assert new_connection(limited, "DELETE", "/v1/articles/a", WRITE_KEY).status_code == 404
-    assert new_connection(limited, "GET", "/health/ready").status_code == 200
+def test_workers_count_reads_together_by_key_and_address(site_copy: Path):
+    with serving(site_copy, "--workers", 2, **RATES) as limited:
+        answers = [new_connection(limited, "GET", "/v1/search?q=a") for _ in range(30)]
+        assert [answer.status_code for answer in answers] == [200] * 12 + [429] * 18
+        problem(answers[-1], "rate-limited")
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 86_400
+        # A key is counted by itself, and so is writing; who watches is not counted.
+        assert new_connection(limited, "GET", "/v1/search?q=a", READ_KEY).status_code == 200
+        assert new_connection(limited, "DELETE", "/v1/articles/a", WRITE_KEY).status_code == 404
+        assert new_connection(limited, "GET", "/health/ready").status_code == 200
 
 
-def test_workers_count_writes_together(limited: Server):
-    answers = [new_connection(limited, "DELETE", "/v1/articles/a", WRITE_KEY) for _ in range(12)]
+def test_writes_are_counted_apart(limited: Local):
+    answers = [ask(limited, "DELETE", "/v1/articles/a", WRITE_KEY) for _ in range(12)]
     assert [answer.status_code for answer in answers] == [404] * 5 + [429] * 7
     problem(answers[-1], "rate-limited")
-    assert new_connection(limited, "GET", "/v1/status", WRITE_KEY).status_code == 200
+    assert ask(limited, "GET", "/v1/status", WRITE_KEY).status_code == 200
 
 
-def test_wrong_keys_are_counted_and_never_lock_a_right_one_out(limited: Server):
-    answers = [new_connection(limited, "GET", "/v1/status", f"guess-{number}") for number in range(10)]
+def test_wrong_keys_are_counted_and_never_lock_a_right_one_out(limited: Local):
+    answers = [ask(limited, "GET", "/v1/status", f"guess-{number}") for number in range(10)]
     assert [answer.status_code for answer in answers] == [401] * 4 + [429] * 6
     problem(answers[-1], "rate-limited")
-    assert new_connection(limited, "GET", "/v1/status", WRITE_KEY).status_code == 200
-    assert new_connection(limited, "GET", "/v1/status").status_code == 200
+    assert ask(limited, "GET", "/v1/status", WRITE_KEY).status_code == 200
+    assert ask(limited, "GET", "/v1/status").status_code == 200
 
 
-def test_a_known_answer_is_counted_too(limited: Server):
-    answer = new_connection(limited, "GET", "/v1/related?id=nowhere")
+def test_a_known_answer_is_counted_too(limited: Local):
+    answer = ask(limited, "GET", "/v1/related?id=nowhere")
     assert answer.status_code == 404
-    assert [new_connection(limited, "GET", "/v1/related?id=nowhere").status_code for _ in range(12)][-1] == 429
+    assert [ask(limited, "GET", "/v1/related?id=nowhere").status_code for _ in range(12)][-1] == 429

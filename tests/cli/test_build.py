@@ -43,10 +43,10 @@ def error_line(done) -> str:
     return done.stderr
 
 
-def test_a_build_prints_its_revision_and_a_summary_and_lists_what_it_left_out(related, folder: Path, tmp_path: Path):
+def test_a_build_prints_its_revision_and_a_summary_and_what_it_left_out(related_process, folder: Path, tmp_path: Path):
     (folder / "0.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
     put(folder / "draft.md", "Not yet\ndraft: true")
-    done = related("build", "site", "--collection", "made", cwd=tmp_path)
+    done = related_process("build", "site", "--collection", "made", cwd=tmp_path)
     assert done.returncode == 3
     assert done.stdout == "revision 1: 5 written, 0 deleted\n"
     found, *warnings, problem, summary = done.stderr.splitlines()

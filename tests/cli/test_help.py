@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 
-import pytest
 from typer.main import get_command
 
 from recommender.cli import app
@@ -23,38 +22,37 @@ def test_there_are_commands():
     assert {"build", "query", "run"} <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_examples_of_itself(command: str):
-    found = examples(command)
-    assert found
-    assert all(line.startswith(f"related {command} ") for line in found)
+def test_every_command_has_examples_of_itself():
+    for command in COMMANDS:
+        found = examples(command)
+        assert found
+        assert all(line.startswith(f"related {command} ") for line in found)
 
 
-@pytest.mark.parametrize("line", [line for command in COMMANDS for line in examples(command)])
-def test_an_example_is_a_command_line_that_is_accepted(line: str):
-    _, command, *arguments = shlex.split(line.partition(" > ")[0])
-    GROUP.commands[command].make_context(command, arguments).close()
+def test_an_example_is_a_command_line_that_is_accepted():
+    for line in [line for command in COMMANDS for line in examples(command)]:
+        _, command, *arguments = shlex.split(line.partition(" > ")[0])
+        GROUP.commands[command].make_context(command, arguments).close()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_and_argument_has_a_help_text(command: str):
-    assert [one.name for one in GROUP.commands[command].params if not (one.help or "").strip()] == []
+def test_every_option_and_argument_has_a_help_text():
+    for command in COMMANDS:
+        assert [one.name for one in GROUP.commands[command].params if not (one.help or "").strip()] == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_commands_help_shows_its_options_and_examples(related, command: str):
-    done = related(command, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    shown = {line.strip() for line in done.stdout.splitlines()}
-    assert set(examples(command)) <= shown
-    for parameter in GROUP.commands[command].params:
-        for name in (*parameter.opts, *parameter.secondary_opts):
-            assert not name.startswith("-") or name in done.stdout
+def test_a_commands_help_shows_its_options_and_examples(related):
+    for command in COMMANDS:
+        done = related(command, "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        shown = {line.strip() for line in done.stdout.splitlines()}
+        assert set(examples(command)) <= shown
+        for parameter in GROUP.commands[command].params:
+            for name in (*parameter.opts, *parameter.secondary_opts):
+                assert not name.startswith("-") or name in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("command", "said"),
-    [
+def test_a_commands_help_says_what_a_list_is_made_of(related):
+    for command, said in [
         (
             "query",
             "With --explain the candidates follow: what each feature adds to the score, and whether it was shown",
@@ -66,11 +64,9 @@ def test_a_commands_help_shows_its_options_and_examples(related, command: str):
         ("query", "0 for any. [default: (configured); x>=0]"),
         ("run", "no minimum score, no rules, no collapsing of copies, no diversity and no hub control"),
         ("run", "The lists that readers see: minimum, rules, copies, diversity, hubs"),
-    ],
-)
-def test_a_commands_help_says_what_a_list_is_made_of(related, command: str, said: str):
-    shown = " ".join(related(command, "--help").stdout.replace("│", " ").split())
-    assert said in shown
+    ]:
+        shown = " ".join(related(command, "--help").stdout.replace("│", " ").split())
+        assert said in shown
 
 
 def test_the_help_lists_the_commands_and_the_exit_codes(related):
@@ -86,9 +82,9 @@ def test_no_command_shows_the_help_as_wrong_usage(related):
     assert "Usage:" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["build", "--nonsense"], ["run"], ["build", "--collection", "c"]])
-def test_wrong_usage_exits_with_two_and_says_so_on_stderr(related, tmp_path, arguments: list[str]):
-    done = related(*arguments, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Error: " in done.stderr
-    assert list(tmp_path.iterdir()) == []
+def test_wrong_usage_exits_with_two_and_says_so_on_stderr(related, tmp_path):
+    for arguments in [["nonsense"], ["build", "--nonsense"], ["run"], ["build", "--collection", "c"]]:
+        done = related(*arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Error: " in done.stderr
+        assert list(tmp_path.iterdir()) == []

@@ -59,9 +59,8 @@ def test_grades_are_exported_while_they_are_given(related, judged: Path):
     assert (done.returncode, done.stdout.count("\n")) == (0, 3)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_wrong_usage_exits_with_two(related, tmp_path: Path):
+    for arguments, said in [
         ([], "the collection is missing"),
         (["--export"], "the collection is missing"),
         (["--judgements", "j.jsonl"], "the collection is missing"),
@@ -69,13 +68,11 @@ def test_grades_are_exported_while_they_are_given(related, judged: Path):
         (["--collection", "c", "--depth", "0"], "--depth"),
         (["--collection", "c", "--number", "0"], "--number"),
         (["--collection", "c", "--port", "0"], "--port"),
-    ],
-)
-def test_wrong_usage_exits_with_two(related, tmp_path: Path, arguments: list[str], said: str):
-    done = related("judge", *arguments, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in " ".join(done.stderr.replace("│", " ").split())
-    assert list(tmp_path.iterdir()) == []
+    ]:
+        done = related("judge", *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in " ".join(done.stderr.replace("│", " ").split())
+        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

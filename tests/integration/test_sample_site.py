@@ -72,14 +72,14 @@ def test_all_judged_articles_are_there_and_all_others_have_nothing_related(
     assert set(answers) - set(judgements) == {f"_news/{name}" for name in UNRELATED}
 
 
-@pytest.mark.parametrize("name", UNRELATED)
-def test_an_article_that_nothing_is_related_to_gets_an_empty_list(answers: dict[str, RelatedArticles], name: str):
-    assert [(item.article_id, item.score) for item in answers[f"_news/{name}"]] == []
+def test_an_article_that_nothing_is_related_to_gets_an_empty_list(answers: dict[str, RelatedArticles]):
+    for name in UNRELATED:
+        assert [(item.article_id, item.score) for item in answers[f"_news/{name}"]] == []
 
 
-@pytest.mark.parametrize("name", UNRELATED)
-def test_an_article_that_nothing_is_related_to_has_no_copies(answers: dict[str, RelatedArticles], name: str):
-    assert answers[f"_news/{name}"].duplicates == []
+def test_an_article_that_nothing_is_related_to_has_no_copies(answers: dict[str, RelatedArticles]):
+    for name in UNRELATED:
+        assert answers[f"_news/{name}"].duplicates == []
 
 
 def test_nearly_every_judged_article_has_an_item_or_a_copy(answers: dict[str, RelatedArticles], judgements: Judgements):

@@ -93,7 +93,7 @@ def view_groups(view, live):
 
 
 @given(BATCH)
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_copies_are_what_comparing_every_pair_finds(records):
     assert WINDOW < len(IDS) <= FAMILY
     columns = columns_of(records)
@@ -103,7 +103,7 @@ def test_copies_are_what_comparing_every_pair_finds(records):
 
 
 @given(BATCH, BATCH)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_copies_between_two_are_what_comparing_every_pair_finds(records, others):
     columns, other = columns_of(records), columns_of(others)
     found = [tuple(pair) for pair in find_copies_between(columns, other).tolist()]
@@ -112,7 +112,7 @@ def test_copies_between_two_are_what_comparing_every_pair_finds(records, others)
 
 
 @given(BATCH)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_of_two_articles_each_is_a_copy_of_the_other_or_neither_is(records):
     columns = columns_of(records)
     one, other = (side.ravel() for side in np.indices((len(columns), len(columns))))
@@ -121,7 +121,7 @@ def test_of_two_articles_each_is_a_copy_of_the_other_or_neither_is(records):
 
 
 @given(BATCH, st.sets(st.sampled_from(IDS)))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_collection_in_two_parts_has_the_groups_of_the_whole(records, apart):
     whole = columns_of(records)
     one, other = (columns_of({n: r for n, r in records.items() if (n in apart) is side}) for side in (False, True))
@@ -141,7 +141,7 @@ def test_groups_are_those_of_a_union_find(pairs):
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=4))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_a_view_of_changes_has_the_groups_of_one_made_at_once(first, steps):
     view, live = grown(first, steps)
     groups = view_groups(view, live)
@@ -150,7 +150,7 @@ def test_a_view_of_changes_has_the_groups_of_one_made_at_once(first, steps):
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=3), draft=RECORD, name=st.sampled_from([None, *IDS]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_an_articles_copies_are_the_same_in_a_view_of_changes(first, steps, draft, name):
     view, live = grown(first, steps)
     whole = view_of(live)

@@ -30,7 +30,7 @@ VECTOR = np.ones(2, np.float32)
 
 
 @given(BATCHES)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_totals_log_and_vectors_follow_every_write(batches):
     with tempfile.TemporaryDirectory() as folder, closing(SQLiteStore(Path(folder) / "articles.db", create=True)) as db:
         states = {0: {}}

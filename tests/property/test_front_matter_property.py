@@ -162,7 +162,7 @@ def whole(yaml_text: str) -> dict[str, object]:
     return {str(key): found for key, found in fields.items() if key != "related"}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=150)
 @given(parts=parts(), place=st.integers(0, 12), body=bodies, end=line_ends, mark=st.sampled_from(["", "\ufeff"]))
 def test_all_but_related_is_read_as_a_whole_parser_reads_it(
     parts: tuple[list[str], str], place: int, body: str, end: str, mark: str
@@ -173,7 +173,7 @@ def test_all_but_related_is_read_as_a_whole_parser_reads_it(
     assert (front.fields, front.body) == (expected, body)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=150)
 @given(parts=parts(), place=st.integers(0, 12), body=bodies, end=line_ends)
 def test_the_related_block_makes_no_difference(parts: tuple[list[str], str], place: int, body: str, end: str):
     fields, block = parts
@@ -185,7 +185,7 @@ def test_the_related_block_makes_no_difference(parts: tuple[list[str], str], pla
     assert fronts[0].body == fronts[1].body
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(parts=parts(), places=st.tuples(st.integers(0, 12), st.integers(0, 12)), end=line_ends)
 def test_the_line_of_a_field_is_known(parts: tuple[list[str], str], places: tuple[int, int], end: str):
     fields, block = parts
@@ -224,7 +224,7 @@ def repeats(node: yaml.Node | None) -> bool:
     return isinstance(node, yaml.SequenceNode) and any(repeats(value) for value in node.value)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(LINES), max_size=12))
 def test_lines_in_any_order_are_read_as_a_whole_parser_reads_them_or_refused(lines: list[str]):
     text = "---\n" + "\n".join(lines) + "\n---\n"

@@ -102,7 +102,7 @@ def columns_of(records: list[dict[str, Any]]) -> Columns:
     exclude=st.sets(st.integers(0, 15).map(lambda number: f"{number:02}")),
     asked=MOMENTS,
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, before, fields, exclude, asked):
     options = {"after": after, "before": before, "where": fields, "exclude": exclude}
     if type(after) is type(before) and after is not None:
@@ -122,7 +122,7 @@ def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, befo
 
 
 @given(records=RECORDS, fields=FIELDS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_filter_without_ages_is_the_same_whoever_asks(records, fields):
     options, columns = Options.read({"after": "2021-02-01", "where": fields}), columns_of(records)
     unknown, known = options.filter_spec(math.nan), options.filter_spec(18_000.0)

@@ -165,7 +165,7 @@ def read(yaml: str) -> dict[str, Any]:
     return dict(fields or {})
 
 
-examples = settings(deadline=None, max_examples=200)
+examples = settings(max_examples=120)
 
 
 @examples
@@ -219,7 +219,7 @@ def test_another_yaml_reader_finds_the_entries_and_the_other_fields_as_they_were
     assert repr(after) == repr(before)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=200)
 @given(pages(["", *OTHER_HANDS], TRAPS), st.one_of(st.just([]), entries))
 def test_what_may_be_misread_is_spliced_as_safely_or_refused(page: Page, entries: list[dict[str, Any]]):
     data = page.data()
@@ -239,7 +239,7 @@ def test_what_may_be_misread_is_spliced_as_safely_or_refused(page: Page, entries
     assert put(after, entries)[0] == after
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=200)
 @given(pages(["", *OTHER_HANDS], TRAPS), st.one_of(st.just([]), entries))
 def test_another_yaml_reader_agrees_on_what_may_be_misread(page: Page, entries: list[dict[str, Any]]):
     # With a line of dashes in it, the front matter ends before the page's own closing line.

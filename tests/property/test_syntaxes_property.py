@@ -18,7 +18,7 @@ from support.entries import entries, read_yaml_12
 from recommender.errors import FrontMatterError
 from recommender.sources.syntaxes import SYNTAXES, Syntax
 
-examples = settings(deadline=None, max_examples=50)
+examples = settings(max_examples=50)
 
 
 class Page(NamedTuple):
@@ -341,7 +341,7 @@ STARTS = {"toml": "+++\n", "json": "{", "headers": "Title: x\n", "comments": "..
 
 
 @pytest.mark.parametrize("name", list(SOUP))
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(st.data(), st.one_of(st.just([]), entries))
 def test_what_may_be_misread_is_spliced_as_safely_or_refused(
     name: str, data: st.DataObject, entries: list[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""A real server over a collection, in processes of its own, and a client of it."""
+"""A service over a collection, in processes of its own or in this one, and a client of it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+from starlette.testclient import TestClient
 
-from service.settings import digest_key
+from service.app import create_app
+from service.settings import ServiceSettings, digest_key
 
 WRITE_KEY, READ_KEY = "write-key-7b1f0c", "read-key-2e94aa"
 PROBLEM = "application/problem+json"
-LONGEST_WAIT_S = 60.0
+KEYS = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), "read_open": True}
+LONGEST_WAIT_S = 120.0
 
 
 class Server:
@@ -42,7 +45,7 @@ class Server:
 
     def client_of(self, key: str | None = None, **options: Any) -> httpx2.Client:
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=LONGEST_WAIT_S, trust_env=False, **options)
 
     def related(self, article_id: str, **options: Any) -> httpx2.Response:
         return self.client.get("/v1/related", params={"id": article_id, **options})
@@ -54,7 +57,7 @@ class Server:
         return self.log()[-4000:]
 
     def socket(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST_WAIT_S)
 
     def raw(self, request: bytes) -> bytes:
         """What comes back for these very bytes until the connection is closed."""
@@ -82,6 +85,36 @@ def serving(collection: Path, *arguments: object, is_ready: bool = True, **setti
         yield server
 
 
+class Local:
+    """The application in this process, without a server: for tests of what it answers.
+
+    Attributes:
+        client: Asks it, without a key.
+        writer: Asks it with the key that may write.
+        collection: What it serves.
+    """
+
+    def __init__(self, collection: Path, client: TestClient, writer: TestClient) -> None:
+        self.collection, self.client, self.writer = collection, client, writer
+
+    def related(self, article_id: str, **options: Any) -> httpx2.Response:
+        return self.client.get("/v1/related", params={"id": article_id, **options})
+
+
+@contextlib.contextmanager
+def answering(collection: Path, *, is_ready: bool = True, **settings: object) -> Iterator[Local]:
+    """Run the application here; `settings` are those of `ServiceSettings`."""
+    app = create_app(ServiceSettings.read(**{"collection": collection, **KEYS, **settings}))
+    address = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 50_000)}
+    with TestClient(app, **address) as client:
+        writer = TestClient(app, headers={"authorization": f"Bearer {WRITE_KEY}"}, **address)
+        # Both ask in the event loop that runs the application.
+        writer.portal = client.portal
+        if is_ready:
+            wait_until(lambda: client.get("/health/ready").status_code == 200)
+        yield Local(collection, client, writer)
+
+
 @contextlib.contextmanager
 def serving_whatever(collection: Path) -> Iterator[Server]:
     """Run the application as a worker does, without what the command checks before."""
@@ -106,7 +139,7 @@ def page_to_judge(server: Server) -> str:
 
 @contextlib.contextmanager
 def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: object) -> Iterator[Server]:
-    chosen = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), "read_open": True, **settings}
+    chosen = {**KEYS, **settings}
     environment = {
         **os.environ,
         "HF_HUB_OFFLINE": "1",

@@ -141,9 +141,8 @@ def addressed(site):
     return site.open()
 
 
-@pytest.mark.parametrize(
-    ("reference", "expected"),
-    [
+def test_an_article_is_named_by_its_id_or_its_address_in_any_spelling(addressed):
+    for reference, expected in [
         ("e", "e"),
         ("https://www.post.example/e/?x=1", "e"),
         ("http://POST.example/e?x=1#top", "e"),
@@ -151,17 +150,15 @@ def addressed(site):
         ("https://post.example:443/e?x=1", "e"),
         ("https://post.example/e?x=1&own", "https://post.example/e?x=1&own"),
         ("/just/a/path", "local"),
-    ],
-)
-def test_an_article_is_named_by_its_id_or_its_address_in_any_spelling(addressed, reference, expected):
-    assert addressed.resolve(reference) == expected
+    ]:
+        assert addressed.resolve(reference) == expected
 
 
-@pytest.mark.parametrize("reference", ["E", "", "  ", "https://post.example/e", "https://other.example/e?x=1", "[::"])
-def test_what_names_no_article_is_not_found(addressed, reference):
-    with pytest.raises(NotFoundError, match="there is no article") as caught:
-        addressed.resolve(reference)
-    assert caught.value.expected == "the id or the webUrl of a stored article"
+def test_what_names_no_article_is_not_found(addressed):
+    for reference in ["E", "", "  ", "https://post.example/e", "https://other.example/e?x=1", "[::"]:
+        with pytest.raises(NotFoundError, match="there is no article") as caught:
+            addressed.resolve(reference)
+        assert caught.value.expected == "the id or the webUrl of a stored article"
 
 
 def test_half_a_surrogate_pair_names_no_article(addressed):

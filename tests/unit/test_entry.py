@@ -58,11 +58,11 @@ def test_an_entry_has_the_examples_fields_in_its_order():
     assert json.dumps(related_entry(Article.read(STORY))) == json.dumps(ENTRY)
 
 
-@pytest.mark.parametrize("key", [key for key in ENTRY if key != "title"])
-def test_a_field_that_the_article_lacks_is_left_out(key: str):
-    fields = {name: value for name, value in STORY.items() if name != key}
-    expected = {name: value for name, value in ENTRY.items() if name != key}
-    assert related_entry(Article.read(fields)) == expected
+def test_a_field_that_the_article_lacks_is_left_out():
+    for key in [key for key in ENTRY if key != "title"]:
+        fields = {name: value for name, value in STORY.items() if name != key}
+        expected = {name: value for name, value in ENTRY.items() if name != key}
+        assert related_entry(Article.read(fields)) == expected
 
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
@@ -82,7 +82,7 @@ def test_an_excerpt_that_is_there_and_empty_is_kept():
 def test_every_item_of_the_real_site_whose_article_is_there_is_the_entry_made_from_it(real_site: Path):
     """Where two files share an address, either may be meant."""
     articles: dict[str | None, list[Article]] = {}
-    fields = [find_related(file.read_bytes()) for file in sorted((real_site / "_news").glob("*.md"))[::10]]
+    fields = [find_related(file.read_bytes()) for file in sorted((real_site / "_news").glob("*.md"))]
     for found in SiteFolder(real_site / "_news").scan({}):
         if isinstance(found, ReadArticle):
             articles.setdefault(found.article.web_url, []).append(found.article)

@@ -31,9 +31,8 @@ def test_data_is_utf8_whatever_the_locale(monkeypatch: pytest.MonkeyPatch):
     assert raw.getvalue() == "Malmö – £17m\n".encode()
 
 
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
+def test_an_error_is_one_line_with_its_hint():
+    for error, line in [
         (ConfigError("no such thing"), "no such thing"),
         (ConfigError("no such thing", hint="try this"), "no such thing (hint: try this)"),
         (
@@ -41,10 +40,8 @@ def test_data_is_utf8_whatever_the_locale(monkeypatch: pytest.MonkeyPatch):
             "a.md, line 7: it is 3; expected 4 (hint: count again)",
         ),
         (ConfigError("two\nlines\x1b[2J", hint="two\r\nmore"), r"two\nlines\x1b[2J (hint: two\r\nmore)"),
-    ],
-)
-def test_an_error_is_one_line_with_its_hint(error: InputError, line: str):
-    assert describe(error) == line
+    ]:
+        assert describe(error) == line
 
 
 def test_failing_prints_the_error_and_exits_with_one(capsys: Captured):
@@ -91,20 +88,17 @@ def test_progress_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(
-    ("article_id", "written"),
-    [
+def test_white_space_of_an_id_is_percent_encoded_and_nothing_else():
+    for article_id, written in [
         ("_news/2021-a", "_news/2021-a"),
         ("two words", "two%20words"),
         ("100% sure", "100%%20sure"),
         ("https://a.example/caf%C3%A9", "https://a.example/caf%C3%A9"),
         ("tab\there\u3000", "tab%09here%E3%80%80"),
         ("Malmö/é", "Malmö/é"),
-    ],
-)
-def test_white_space_of_an_id_is_percent_encoded_and_nothing_else(article_id: str, written: str):
-    assert trec_id(article_id) == written
-    assert len(trec_id(article_id).split()) == 1
+    ]:
+        assert trec_id(article_id) == written
+        assert len(trec_id(article_id).split()) == 1
 
 
 def item(score: float, reasons: list[str], **fields: object) -> RelatedItem:
@@ -196,26 +190,23 @@ def test_a_long_title_is_folded_and_never_cut(capsys: Captured):
     assert max(map(len, lines)) <= 140
 
 
-@pytest.mark.parametrize(
-    ("title", "shown"),
-    [
+@pytest.mark.parametrize("place", ["title", "asked", "provider", "reason", "candidate", "fate"])
+def test_control_characters_are_printed_as_escapes(capsys: Captured, place: str):
+    for title, shown in [
         ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
         ("two\nlines", r"two\nlines"),
         ("bell\x07 and \x9b2J", r"bell\x07 and \x9b2J"),
         ("right\u202eto left", r"right\u202eto left"),
         ("[bold]not markup[/bold]", "[bold]not markup[/bold]"),
-    ],
-)
-@pytest.mark.parametrize("place", ["title", "asked", "provider", "reason", "candidate", "fate"])
-def test_control_characters_are_printed_as_escapes(capsys: Captured, title: str, shown: str, place: str):
-    fields: dict[str, object] = {"title": title if place == "title" else "Plain"}
-    if place == "provider":
-        fields["provider"] = title
-    related = item(0.9, [title] if place == "reason" else [], **fields)
-    candidate = considered(
-        0, title if place == "candidate" else "Candidate", title if place == "fate" else "not among the best 5"
-    )
-    asked = title if place == "asked" else "Asked about"
-    text = "\n".join(table(capsys, related, title=asked, considered=[candidate]))
-    assert shown in text
-    assert all(char.isprintable() or char == "\n" for char in text)
+    ]:
+        fields: dict[str, object] = {"title": title if place == "title" else "Plain"}
+        if place == "provider":
+            fields["provider"] = title
+        related = item(0.9, [title] if place == "reason" else [], **fields)
+        candidate = considered(
+            0, title if place == "candidate" else "Candidate", title if place == "fate" else "not among the best 5"
+        )
+        asked = title if place == "asked" else "Asked about"
+        text = "\n".join(table(capsys, related, title=asked, considered=[candidate]))
+        assert shown in text
+        assert all(char.isprintable() or char == "\n" for char in text)

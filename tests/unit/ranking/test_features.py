@@ -84,25 +84,25 @@ def test_the_cosine_is_the_inner_product_of_the_unit_vectors():
     assert feature("cosine", make_columns([article()] * 4, vectors)) == pytest.approx([1.0, 0.6, 0.0, -1.0])
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_title_column_is_bm25_over_the_score_with_itself(seed: int):
-    titles = random_texts(seed)
-    columns = make_columns([article(" ".join(title)) for title in titles])
-    for query in range(len(titles)):
-        expected = [bm25_share(titles[query], titles, row) for row in range(len(titles))]
-        assert feature("title", columns, query) == pytest.approx(expected, rel=1e-5)
+def test_the_title_column_is_bm25_over_the_score_with_itself():
+    for seed in range(5):
+        titles = random_texts(seed)
+        columns = make_columns([article(" ".join(title)) for title in titles])
+        for query in range(len(titles)):
+            expected = [bm25_share(titles[query], titles, row) for row in range(len(titles))]
+            assert feature("title", columns, query) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_text_column_is_bm25_of_title_and_rest_together(seed: int):
-    titles, rests = random_texts(seed), random_texts(seed + 100, longest=30)
-    columns = make_columns(
-        [article(" ".join(t), excerpt=" ".join(r)) for t, r in zip(titles, rests, strict=True)],
-    )
-    texts = [title + rest for title, rest in zip(titles, rests, strict=True)]
-    for query in range(len(texts)):
-        expected = [bm25_share(texts[query], texts, row) for row in range(len(texts))]
-        assert feature("text", columns, query) == pytest.approx(expected, rel=1e-5)
+def test_the_text_column_is_bm25_of_title_and_rest_together():
+    for seed in range(5):
+        titles, rests = random_texts(seed), random_texts(seed + 100, longest=30)
+        columns = make_columns(
+            [article(" ".join(t), excerpt=" ".join(r)) for t, r in zip(titles, rests, strict=True)],
+        )
+        texts = [title + rest for title, rest in zip(titles, rests, strict=True)]
+        for query in range(len(texts)):
+            expected = [bm25_share(texts[query], texts, row) for row in range(len(texts))]
+            assert feature("text", columns, query) == pytest.approx(expected, rel=1e-5)
 
 
 def test_words_of_an_unstored_query_that_nothing_else_has_count_in_its_score_with_itself():
@@ -195,10 +195,10 @@ def test_same_provider_and_language_are_yes_no_or_unknown(name: str, values: lis
     assert feature(name, columns) == pytest.approx(expected, nan_ok=True)
 
 
-@pytest.mark.parametrize("name", ["days_apart", "same_topics", "same_provider", "same_language"])
-def test_what_the_query_does_not_say_is_unknown_for_every_candidate(name: str):
-    full = article(publishedDateTime="2021-04-16", topics=["AI"], provider="Reuters", language="en")
-    assert np.isnan(feature(name, make_columns([article(), full, full]))).all()
+def test_what_the_query_does_not_say_is_unknown_for_every_candidate():
+    for name in ["days_apart", "same_topics", "same_provider", "same_language"]:
+        full = article(publishedDateTime="2021-04-16", topics=["AI"], provider="Reuters", language="en")
+        assert np.isnan(feature(name, make_columns([article(), full, full]))).all()
 
 
 def test_quality_is_the_candidates_own():
@@ -217,13 +217,13 @@ def test_hubness_that_is_not_known_is_that_of_the_average_article():
     assert feature("hubness", columns) == [0, 0]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_title_overlap_is_the_jaccard_index_of_the_titles_terms(seed: int):
-    titles = random_texts(seed)
-    columns = make_columns([article(" ".join(title), excerpt="chip grid") for title in titles])
-    for query, asked in enumerate(titles):
-        expected = [len({*asked} & {*title}) / len({*asked} | {*title}) for title in titles]
-        assert feature("title_overlap", columns, query) == pytest.approx(expected)
+def test_title_overlap_is_the_jaccard_index_of_the_titles_terms():
+    for seed in range(5):
+        titles = random_texts(seed)
+        columns = make_columns([article(" ".join(title), excerpt="chip grid") for title in titles])
+        for query, asked in enumerate(titles):
+            expected = [len({*asked} & {*title}) / len({*asked} | {*title}) for title in titles]
+            assert feature("title_overlap", columns, query) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -219,9 +219,8 @@ def test_what_is_not_preferred_never_takes_the_place_of_what_is():
 # Scores without a scale.
 
 
-@pytest.mark.parametrize(
-    ("score", "other", "margin", "expected"),
-    [
+def test_a_score_beats_another_by_more_than_a_share_of_it():
+    for score, other, margin, expected in [
         (1.0, 1.0, 0.0, False),
         (1.1, 1.0, 0.0, True),
         (2.0, 1.0, 1.0, False),
@@ -233,10 +232,8 @@ def test_what_is_not_preferred_never_takes_the_place_of_what_is():
         (-0.5, -1.0, 0.1, True),
         (0.0, -1.0, 1.0, False),
         (-1.0, -0.5, 0.0, False),
-    ],
-)
-def test_a_score_beats_another_by_more_than_a_share_of_it(score: float, other: float, margin: float, expected: bool):
-    assert beats(score, other, margin) is expected
+    ]:
+        assert beats(score, other, margin) is expected
 
 
 def test_negative_scores_hold_as_others_do():

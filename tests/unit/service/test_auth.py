@@ -63,9 +63,8 @@ def test_every_digest_is_compared_in_constant_time_whatever_matches(keeper, monk
     assert sorted(compared) == sorted(map(digest_key, [*WRITERS, *READERS]))
 
 
-@pytest.mark.parametrize(
-    ("client", "forwarded", "address"),
-    [
+def test_a_forwarded_address_is_believed_from_trusted_proxies_alone(keeper):
+    for client, forwarded, address in [
         ("192.0.2.1", "203.0.113.9", "192.0.2.1"),  # not a proxy that is trusted
         ("10.0.0.1", None, "10.0.0.1"),
         ("10.0.0.1", "203.0.113.9", "203.0.113.9"),
@@ -76,12 +75,10 @@ def test_every_digest_is_compared_in_constant_time_whatever_matches(keeper, monk
         ("10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2"),
         ("2001:db8::1", "2001:db8:f::9", "2001:db8:f::9"),
         ("", "203.0.113.9", ""),
-    ],
-)
-def test_a_forwarded_address_is_believed_from_trusted_proxies_alone(keeper, client, forwarded, address):
-    kept = keeper(trusted_proxies="10.0.0.0/8, 2001:db8::1")
-    headers = {} if forwarded is None else {"x_forwarded_for": forwarded}
-    assert kept.address_of(request(client, **headers)) == address
+    ]:
+        kept = keeper(trusted_proxies="10.0.0.0/8, 2001:db8::1")
+        headers = {} if forwarded is None else {"x_forwarded_for": forwarded}
+        assert kept.address_of(request(client, **headers)) == address
 
 
 def test_nobody_is_believed_by_default(keeper):

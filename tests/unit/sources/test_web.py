@@ -96,18 +96,15 @@ def test_an_answer_that_takes_too_long_is_given_up(site: Website):
         one.get(site.url)
 
 
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
+def test_an_address_that_leads_nowhere_is_an_error():
+    for url, message in [
         ("ftp://files.example/a", "only http"),
         ("file:///etc/hostname", "only http"),
         ("no address", "only http"),
         ("http://", "only http"),
-    ],
-)
-def test_an_address_that_leads_nowhere_is_an_error(url: str, message: str):
-    with client() as one, pytest.raises(WebError, match=message):
-        one.get(url)
+    ]:
+        with client() as one, pytest.raises(WebError, match=message):
+            one.get(url)
 
 
 def test_a_host_that_has_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch):

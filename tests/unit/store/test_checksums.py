@@ -39,12 +39,11 @@ def test_equal_checksums_mean_equal_rows(one, other):
     assert (row_checksum(*one) == row_checksum(*other)) == (one == other)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    list(itertools.combinations([(1,), ("1",), (b"1",), (None,), ("None",), (b"None",), ("",), ()], 2)),
-)
-def test_the_type_of_a_value_counts(one, other):
-    assert row_checksum(*one) != row_checksum(*other)
+def test_the_type_of_a_value_counts():
+    for one, other in list(
+        itertools.combinations([(1,), ("1",), (b"1",), (None,), ("None",), (b"None",), ("",), ()], 2)
+    ):
+        assert row_checksum(*one) != row_checksum(*other)
 
 
 @pytest.mark.parametrize("other", [("a", "bc"), ("abc",), ("ab", "c", ""), ("c", "ab")])

@@ -112,14 +112,14 @@ def test_rows_are_found_by_id_and_ids_by_row(columns):
     assert [columns.row_of(article_id) for article_id in ARTICLES] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("article_id", ["", "A", "aa", "ä", "z", "😀😀", "\ud83d"])
-def test_an_unknown_id_has_no_row(columns, article_id):
-    assert columns.row_of(article_id) is None
+def test_an_unknown_id_has_no_row(columns):
+    for article_id in ["", "A", "aa", "ä", "z", "😀😀", "\ud83d"]:
+        assert columns.row_of(article_id) is None
 
 
-@pytest.mark.parametrize(("article_id", "place"), [("", 0), ("a", 0), ("aa", 1), ("b", 1), ("c", 2), ("😀😀", 4)])
-def test_the_place_of_an_id_is_the_first_row_not_before_it(columns, article_id, place):
-    assert columns.place_of(article_id) == place
+def test_the_place_of_an_id_is_the_first_row_not_before_it(columns):
+    for article_id, place in [("", 0), ("a", 0), ("aa", 1), ("b", 1), ("c", 2), ("😀😀", 4)]:
+        assert columns.place_of(article_id) == place
 
 
 def test_many_ids_are_all_found():
@@ -170,9 +170,9 @@ def test_the_rows_with_a_field_value_ascend(columns):
     assert columns.rows_with(facet("quality", "0.5")).tolist() == [2]
 
 
-@pytest.mark.parametrize("value", [0, 1, 2**64 - 1, facet("topics", "unheard")])
-def test_a_field_value_that_no_article_has_has_no_rows(columns, value):
-    assert columns.rows_with(value).tolist() == []
+def test_a_field_value_that_no_article_has_has_no_rows(columns):
+    for value in [0, 1, 2**64 - 1, facet("topics", "unheard")]:
+        assert columns.rows_with(value).tolist() == []
 
 
 # Wording.
@@ -217,19 +217,19 @@ def test_the_total_length_is_of_all_rows_with_repetitions(columns):
     assert columns.text.total_length == 7 + 5 + 1 + 1
 
 
-@pytest.mark.parametrize(("df", "count"), [(1, 1), (1, 4), (2, 4), (4, 4), (1, 100_000), (100_000, 100_000)])
-def test_idf_is_its_formula(df, count):
-    expected = math.log(1 + (count - df + 0.5) / (df + 0.5))
-    assert idf(np.array([df]), count) == pytest.approx([expected], rel=1e-6)
+def test_idf_is_its_formula():
+    for df, count in [(1, 1), (1, 4), (2, 4), (4, 4), (1, 100_000), (100_000, 100_000)]:
+        expected = math.log(1 + (count - df + 0.5) / (df + 0.5))
+        assert idf(np.array([df]), count) == pytest.approx([expected], rel=1e-6)
 
 
 def test_idf_of_what_no_article_has_is_that_of_what_one_has():
     np.testing.assert_array_equal(idf(np.array([0]), 10), idf(np.array([1]), 10))
 
 
-@pytest.mark.parametrize(("total", "count", "mean"), [(8, 4, 2), (1, 4, 1), (0, 3, 1), (0, 0, 1)])
-def test_the_mean_length_is_at_least_1(total, count, mean):
-    assert mean_length(total, count) == mean
+def test_the_mean_length_is_at_least_1():
+    for total, count, mean in [(8, 4, 2), (1, 4, 1), (0, 3, 1), (0, 0, 1)]:
+        assert mean_length(total, count) == mean
 
 
 def test_weighing_says_how_many_articles_have_each_term(columns):
@@ -268,11 +268,11 @@ def test_values_are_located_where_they_stand():
     assert places[known].tolist() == [2, 0, 1]
 
 
-@pytest.mark.parametrize(("ascending", "wanted"), [([], [1, 2]), ([1, 2], []), ([], [])])
-def test_where_there_is_nothing_nothing_is_located(ascending, wanted):
-    places, known = locate(np.array(ascending, dtype=np.int64), np.array(wanted, dtype=np.int64))
-    assert len(places) == len(known) == len(wanted)
-    assert not known.any()
+def test_where_there_is_nothing_nothing_is_located():
+    for ascending, wanted in [([], [1, 2]), ([1, 2], []), ([], [])]:
+        places, known = locate(np.array(ascending, dtype=np.int64), np.array(wanted, dtype=np.int64))
+        assert len(places) == len(known) == len(wanted)
+        assert not known.any()
 
 
 # Profiles.

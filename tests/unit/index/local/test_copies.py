@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from unicodedata import normalize
 
 import numpy as np
@@ -70,19 +71,16 @@ def test_the_same_wording_is_the_same_text_only_where_it_is_long(count, copy):
         assert is_copy(told("Quay closed", HARBOUR, POST), told("Divers dive", text, WIRE), near) is copy
 
 
-@pytest.mark.parametrize(
-    "boilerplate",
-    [
+def test_what_stands_under_any_article_makes_no_copy_in_two_outlets():
+    for boilerplate in [
         "Read more",
         "All rights reserved",
         "This article is for subscribers only, log in to read.",
         "Sign up now to get our best stories of the week in your inbox every Friday morning.",
-    ],
-)
-def test_what_stands_under_any_article_makes_no_copy_in_two_outlets(boilerplate):
-    first = told("Lindholm closes its northern quay", boilerplate, POST)
-    assert not is_copy(first, told("Heron stamp sells for a record", boilerplate, WIRE), 0.69)
-    assert is_copy(first, told("Lindholm closes its northern quay", boilerplate, WIRE), 0.8)
+    ]:
+        first = told("Lindholm closes its northern quay", boilerplate, POST)
+        assert not is_copy(first, told("Heron stamp sells for a record", boilerplate, WIRE), 0.69)
+        assert is_copy(first, told("Lindholm closes its northern quay", boilerplate, WIRE), 0.8)
 
 
 @pytest.mark.parametrize("boilerplate", ["Read more", "All rights reserved"])
@@ -91,13 +89,13 @@ def test_short_boilerplate_makes_no_copy_of_articles_on_like_things(boilerplate)
     assert not is_copy(first, told("Kobbe opens a southern quay", boilerplate, WIRE), 0.85)
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 15), (0, 25), (20, None), (10, 30)])
-def test_a_shortened_text_is_a_copy(start, end):
-    assert is_copy(
-        told("Northern quay closed for repairs", HARBOUR, POST),
-        told("Divers mend the piles", words(HARBOUR, start, end), WIRE),
-        SAME,
-    )
+def test_a_shortened_text_is_a_copy():
+    for start, end in [(0, 15), (0, 25), (20, None), (10, 30)]:
+        assert is_copy(
+            told("Northern quay closed for repairs", HARBOUR, POST),
+            told("Divers mend the piles", words(HARBOUR, start, end), WIRE),
+            SAME,
+        )
 
 
 def test_case_punctuation_and_curly_quotes_make_no_other_text():
@@ -110,9 +108,8 @@ def test_letters_written_with_combining_marks_make_no_other_text():
     assert is_copy(told("Quay closed", text, POST), told("Divers dive", normalize("NFD", text), WIRE), SAME)
 
 
-@pytest.mark.parametrize(
-    ("shared", "near", "copy"),
-    [
+def test_the_less_wording_is_shared_the_nearer_the_texts_must_be():
+    for shared, near, copy in [
         (70, SAME, True),
         (70, 0.69, False),
         (45, 0.85, False),
@@ -120,13 +117,11 @@ def test_letters_written_with_combining_marks_make_no_other_text():
         (38, NEAR, False),
         (38, 0.95, True),
         (20, 0.95, False),
-    ],
-)
-def test_the_less_wording_is_shared_the_nearer_the_texts_must_be(shared, near, copy):
-    text = prose(103)
-    ours, theirs = words(text, 0, shared + 3), words(text, 0, shared + 3)
-    ours, theirs = f"{ours} {prose(100 - shared, 1)}", f"{theirs} {prose(100 - shared, 2)}"
-    assert agree(told("Quay closed", ours, POST), told("Divers dive", theirs, WIRE), near) is copy
+    ]:
+        text = prose(103)
+        ours, theirs = words(text, 0, shared + 3), words(text, 0, shared + 3)
+        ours, theirs = f"{ours} {prose(100 - shared, 1)}", f"{theirs} {prose(100 - shared, 2)}"
+        assert agree(told("Quay closed", ours, POST), told("Divers dive", theirs, WIRE), near) is copy
 
 
 def test_another_story_about_the_same_thing_is_no_copy():
@@ -140,21 +135,18 @@ def test_a_headline_in_two_outlets_is_one_story_though_each_shows_another_part_o
     assert is_copy(told(title, first, POST), told(f"{title}!", second, WIRE, "2024-05-09"), 0.8)
 
 
-@pytest.mark.parametrize(
-    ("near", "day", "copy"),
-    [
+def test_one_headline_is_one_story_only_where_texts_and_dates_are_near():
+    for near, day, copy in [
         (0.7, "2024-05-06", False),
         (0.8, "2024-05-16", True),
         (0.8, "2024-05-17", False),
         (0.92, "2024-06-05", True),
         (0.92, "2024-06-06", False),
         (0.92, None, False),
-    ],
-)
-def test_one_headline_is_one_story_only_where_texts_and_dates_are_near(near, day, copy):
-    title = "Lindholm closes its northern quay"
-    first, second = told(title, words(HARBOUR, 0, 22), POST), told(title, words(HARBOUR, 25), WIRE, day)
-    assert is_copy(first, second, near) is copy
+    ]:
+        title = "Lindholm closes its northern quay"
+        first, second = told(title, words(HARBOUR, 0, 22), POST), told(title, words(HARBOUR, 25), WIRE, day)
+        assert is_copy(first, second, near) is copy
 
 
 def test_a_headline_may_be_longer_in_one_outlet():
@@ -163,44 +155,36 @@ def test_a_headline_may_be_longer_in_one_outlet():
     assert not is_copy(told("Lindholm quay closed", prose(30), POST), told(title, prose(30, 1), WIRE), 0.8)
 
 
-@pytest.mark.parametrize(
-    ("title", "near", "copy"),
-    [
+def test_with_a_few_words_in_common_titles_may_differ_the_more_the_nearer_the_texts_are():
+    for title, near, copy in [
         ("Lindholm shuts its northern quay", 0.92, True),
         ("Lindholm shuts its northern quay", NEAR, False),
         ("Lindholm closes its northern quay today", NEAR, True),
         ("Lindholm closes its northern quay today", 0.8, False),
         ("Divers mend the old piles", 0.95, False),
-    ],
-)
-def test_with_a_few_words_in_common_titles_may_differ_the_more_the_nearer_the_texts_are(title, near, copy):
-    texts = [f"{words(HARBOUR, 0, 7)} {prose(30, seed)}" for seed in (1, 2)]
-    first = told("Lindholm closes its northern quay", texts[0], POST)
-    assert agree(first, told(title, texts[1], WIRE, "2024-12-01"), near) is copy
-    assert not agree(first, told(title, prose(37, 2), WIRE, "2024-12-01"), near)
+    ]:
+        texts = [f"{words(HARBOUR, 0, 7)} {prose(30, seed)}" for seed in (1, 2)]
+        first = told("Lindholm closes its northern quay", texts[0], POST)
+        assert agree(first, told(title, texts[1], WIRE, "2024-12-01"), near) is copy
+        assert not agree(first, told(title, prose(37, 2), WIRE, "2024-12-01"), near)
 
 
-@pytest.mark.parametrize(
-    ("near", "day", "copy"), [(0.93, "2024-05-16", True), (0.93, "2024-05-17", False), (0.9, "2024-05-06", False)]
-)
-def test_a_story_may_be_retold_where_each_title_stands_in_the_others_text(near, day, copy):
-    titles = "Northern quay closes", "Divers at work"
-    first = told(titles[0], f"{prose(30)} divers work", POST)
-    assert agree(first, told(titles[1], f"{prose(30, 1)} quay closed northern", WIRE, day), near) is copy
-    assert not agree(first, told(titles[1], f"{prose(30, 1)} quay closed southern", WIRE, day), near)
+def test_a_story_may_be_retold_where_each_title_stands_in_the_others_text():
+    for near, day, copy in [(0.93, "2024-05-16", True), (0.93, "2024-05-17", False), (0.9, "2024-05-06", False)]:
+        titles = "Northern quay closes", "Divers at work"
+        first = told(titles[0], f"{prose(30)} divers work", POST)
+        assert agree(first, told(titles[1], f"{prose(30, 1)} quay closed northern", WIRE, day), near) is copy
+        assert not agree(first, told(titles[1], f"{prose(30, 1)} quay closed southern", WIRE, day), near)
 
 
-@pytest.mark.parametrize(
-    ("title", "day", "copy"),
-    [
+def test_titles_that_are_much_alike_and_tell_the_same_numbers_are_one_headline_in_two_outlets():
+    for title, day, copy in [
         ("Alder pays $10 million for 51% of Birch", "2024-05-16", True),
         ("Alder pays $10 million for 51% of Birch", "2024-05-17", False),
         ("Alder pays $10 million for 52% of Birch", "2024-05-06", False),
-    ],
-)
-def test_titles_that_are_much_alike_and_tell_the_same_numbers_are_one_headline_in_two_outlets(title, day, copy):
-    first = told("Alder to pay $10m, million for 51% of Birch", prose(30), POST)
-    assert agree(first, told(title, prose(30, 1), WIRE, day), 0.8) is copy
+    ]:
+        first = told("Alder to pay $10m, million for 51% of Birch", prose(30), POST)
+        assert agree(first, told(title, prose(30, 1), WIRE, day), 0.8) is copy
 
 
 @pytest.mark.parametrize(
@@ -217,19 +201,17 @@ def test_a_number_in_one_headline_may_stand_in_the_others_text():
     assert not is_copy(told("Quay closed for 15 weeks", text, POST), second, SAME)
 
 
-@pytest.mark.parametrize("near", [NEAR, 0.99])
-@pytest.mark.parametrize("outlet", [POST, WIRE])
-def test_part_1_and_part_2_are_no_copies(near, outlet):
-    titles = [f"A short history of Lindholm harbour, part {number}" for number in (1, 2)]
-    assert not is_copy(told(titles[0], HARBOUR, POST), told(titles[1], HARBOUR, outlet), near)
+def test_part_1_and_part_2_are_no_copies():
+    for near, outlet in product([NEAR, 0.99], [POST, WIRE]):
+        titles = [f"A short history of Lindholm harbour, part {number}" for number in (1, 2)]
+        assert not is_copy(told(titles[0], HARBOUR, POST), told(titles[1], HARBOUR, outlet), near)
 
 
 # One outlet.
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "language"),
-    [
+def test_a_template_that_one_outlet_fills_anew_is_no_copy():
+    for first, second, language in [
         ("Lindholm harbour traffic and weather report, June", "Lindholm harbour traffic and weather report, July", EN),
         (
             "Harbour traffic and weather, 3 June 2023, Lindholm",
@@ -248,17 +230,15 @@ def test_part_1_and_part_2_are_no_copies(near, outlet):
         (f"{INFORME} enero", f"{INFORME} febrero", EN),
         ("Meet the maker: Ingrid Dahl", "Meet the maker: Otto Lund", EN),
         (f"{MAKERS} Anna", f"{MAKERS} Otto", EN),
-    ],
-)
-def test_a_template_that_one_outlet_fills_anew_is_no_copy(first, second, language):
-    assert not is_copy(told(first, HARBOUR), told(second, HARBOUR), 0.99, language)
+    ]:
+        assert not is_copy(told(first, HARBOUR), told(second, HARBOUR), 0.99, language)
 
 
-@pytest.mark.parametrize("added", ["June", "2", "on Monday"])
-def test_one_outlets_headline_with_an_added_number_or_date_is_no_copy(added):
-    title = "Traffic and weather report of Lindholm harbour 2024"
-    assert not is_copy(told(title, HARBOUR), told(f"{title} {added}", HARBOUR), 0.99)
-    assert is_copy(told(title, HARBOUR), told(f"{title} again", HARBOUR), 0.99)
+def test_one_outlets_headline_with_an_added_number_or_date_is_no_copy():
+    for added in ["June", "2", "on Monday"]:
+        title = "Traffic and weather report of Lindholm harbour 2024"
+        assert not is_copy(told(title, HARBOUR), told(f"{title} {added}", HARBOUR), 0.99)
+        assert is_copy(told(title, HARBOUR), told(f"{title} again", HARBOUR), 0.99)
 
 
 @pytest.mark.parametrize("texts", [(prose(30), prose(30, 1)), (HARBOUR, words(HARBOUR, 0, 30) + prose(30))])
@@ -271,13 +251,13 @@ def test_one_outlets_long_headline_with_one_word_exchanged_is_no_copy(texts):
     assert not is_copy(first, second, NEAR)
 
 
-@pytest.mark.parametrize(("near", "numbers", "copy"), [(NEAR, "4-1", True), (0.8, "4-1", False), (NEAR, "4-2", False)])
-def test_one_outlets_near_text_that_tells_the_same_four_numbers_in_its_title_is_a_copy(near, numbers, copy):
-    first = told("Lindholm beats Kobbe 4-1 in cup round 3 of 2024", HARBOUR)
-    second = told(
-        f"Lindholm wins {numbers} against Kobbe in cup round 3 of 2024", words(HARBOUR, 0, 30), day="2024-07-01"
-    )
-    assert is_copy(first, second, near) is copy
+def test_one_outlets_near_text_that_tells_the_same_four_numbers_in_its_title_is_a_copy():
+    for near, numbers, copy in [(NEAR, "4-1", True), (0.8, "4-1", False), (NEAR, "4-2", False)]:
+        first = told("Lindholm beats Kobbe 4-1 in cup round 3 of 2024", HARBOUR)
+        second = told(
+            f"Lindholm wins {numbers} against Kobbe in cup round 3 of 2024", words(HARBOUR, 0, 30), day="2024-07-01"
+        )
+        assert is_copy(first, second, near) is copy
 
 
 def test_one_outlets_text_under_another_title_is_no_copy():
@@ -285,36 +265,35 @@ def test_one_outlets_text_under_another_title_is_no_copy():
     assert not is_copy(first, second, 0.99)
 
 
-@pytest.mark.parametrize("day", ["2024-05-06", "2024-05-20", None])
-def test_one_outlets_reminder_with_an_added_word_is_a_copy(day):
-    title = "The council meets on Friday about the bridge"
-    assert is_copy(told(title, HARBOUR), told(f"Reminder: {title}", words(HARBOUR, 0, 30), day=day), SAME)
+def test_one_outlets_reminder_with_an_added_word_is_a_copy():
+    for day in ["2024-05-06", "2024-05-20", None]:
+        title = "The council meets on Friday about the bridge"
+        assert is_copy(told(title, HARBOUR), told(f"Reminder: {title}", words(HARBOUR, 0, 30), day=day), SAME)
 
 
-@pytest.mark.parametrize(
-    ("near", "day", "copy"),
-    [
+def test_one_outlets_headline_again_over_other_words_is_a_copy_only_where_texts_and_dates_are_near():
+    for near, day, copy in [
         (0.7, "2024-05-06", False),
         (0.8, "2024-05-07", True),
         (0.8, "2024-05-08", False),
         (0.99, "2024-05-07", True),
         (0.99, "2024-05-08", False),
         (0.99, None, False),
-    ],
-)
-def test_one_outlets_headline_again_over_other_words_is_a_copy_only_where_texts_and_dates_are_near(near, day, copy):
-    title = "The council meets on Friday about the bridge"
-    assert is_copy(told(title, prose(30)), told(title, prose(30, 1), day=day), near) is copy
+    ]:
+        title = "The council meets on Friday about the bridge"
+        assert is_copy(told(title, prose(30)), told(title, prose(30, 1), day=day), near) is copy
 
 
-@pytest.mark.parametrize("day", ["2024-05-13", "2024-05-20", "2024-06-03"])
-@pytest.mark.parametrize("near", [NEAR, 0.95])
-def test_one_outlets_standing_headline_over_other_words_is_no_copy(near, day):
-    title = "Letters to the editor of this week"
-    first, second = told(title, "Readers ask for a bridge to Kobbe."), told(title, "A heron has been seen.", day=day)
-    assert not is_copy(first, second, near)
-    assert not is_copy(first, told(f"{title} again", second.excerpt, day=day), near)
-    assert is_copy(first, told(title, first.excerpt, day=day), near)
+def test_one_outlets_standing_headline_over_other_words_is_no_copy():
+    for day, near in product(["2024-05-13", "2024-05-20", "2024-06-03"], [NEAR, 0.95]):
+        title = "Letters to the editor of this week"
+        first, second = (
+            told(title, "Readers ask for a bridge to Kobbe."),
+            told(title, "A heron has been seen.", day=day),
+        )
+        assert not is_copy(first, second, near)
+        assert not is_copy(first, told(f"{title} again", second.excerpt, day=day), near)
+        assert is_copy(first, told(title, first.excerpt, day=day), near)
 
 
 def test_one_outlets_revised_text_is_a_copy_where_it_comes_soon():

@@ -98,28 +98,28 @@ def test_a_row_that_there_is_not_is_an_error_and_not_read(row):
 # Exact search.
 
 
-@pytest.mark.parametrize("top_k", [1, 5, 99, 199])
-def test_the_nearest_rows_are_found_ascending(top_k):
-    rows, query = unit_rows(200), unit_rows(1, seed=1)[0]
-    found = search_exactly(rows, query, top_k)
-    assert found.tolist() == sorted(np.argsort(-(rows @ query), kind="stable")[:top_k].tolist())
-    assert found.dtype == np.int64
+def test_the_nearest_rows_are_found_ascending():
+    for top_k in [1, 5, 99, 199]:
+        rows, query = unit_rows(200), unit_rows(1, seed=1)[0]
+        found = search_exactly(rows, query, top_k)
+        assert found.tolist() == sorted(np.argsort(-(rows @ query), kind="stable")[:top_k].tolist())
+        assert found.dtype == np.int64
 
 
-@pytest.mark.parametrize("top_k", [1, 5, 49])
-def test_only_the_rows_to_choose_from_are_found(top_k):
-    rows, query = unit_rows(200), unit_rows(1, seed=1)[0]
-    among = np.arange(3, 200, 4)
-    near = rows[among] @ query
-    found = search_exactly(rows, query, top_k, among)
-    assert found.tolist() == sorted(among[np.argsort(-near, kind="stable")[:top_k]].tolist())
+def test_only_the_rows_to_choose_from_are_found():
+    for top_k in [1, 5, 49]:
+        rows, query = unit_rows(200), unit_rows(1, seed=1)[0]
+        among = np.arange(3, 200, 4)
+        near = rows[among] @ query
+        found = search_exactly(rows, query, top_k, among)
+        assert found.tolist() == sorted(among[np.argsort(-near, kind="stable")[:top_k]].tolist())
 
 
-@pytest.mark.parametrize(("count", "top_k"), [(0, 0), (0, 5), (1, 1), (1, 2), (3, 3), (3, 1000)])
-def test_more_than_there_is_gives_all(count, top_k):
-    assert search_exactly(unit_rows(count), unit_rows(1)[0], top_k).tolist() == list(range(count))
-    among = np.arange(count) * 2
-    assert search_exactly(unit_rows(10), unit_rows(1)[0], top_k, among).tolist() == among.tolist()
+def test_more_than_there_is_gives_all():
+    for count, top_k in [(0, 0), (0, 5), (1, 1), (1, 2), (3, 3), (3, 1000)]:
+        assert search_exactly(unit_rows(count), unit_rows(1)[0], top_k).tolist() == list(range(count))
+        among = np.arange(count) * 2
+        assert search_exactly(unit_rows(10), unit_rows(1)[0], top_k, among).tolist() == among.tolist()
 
 
 @pytest.mark.parametrize("top_k", [0, -1])
@@ -127,12 +127,12 @@ def test_nothing_wanted_gives_nothing(top_k):
     assert search_exactly(unit_rows(3), unit_rows(1)[0], top_k).shape == (0,)
 
 
-@pytest.mark.parametrize("top_k", range(1, 8))
-def test_of_equally_near_rows_at_the_border_the_first_are_found(top_k):
-    rows = np.array([[0, 1], [1, 0], [0, 1], [1, 0], [0, 1], [0, 1], [-1, 0], [0, 1]], dtype=np.float32)
-    query = np.array([0, 1], dtype=np.float32)
-    best = [0, 2, 4, 5, 7, 1, 3, 6]
-    assert search_exactly(rows, query, top_k).tolist() == sorted(best[:top_k])
+def test_of_equally_near_rows_at_the_border_the_first_are_found():
+    for top_k in range(1, 8):
+        rows = np.array([[0, 1], [1, 0], [0, 1], [1, 0], [0, 1], [0, 1], [-1, 0], [0, 1]], dtype=np.float32)
+        query = np.array([0, 1], dtype=np.float32)
+        best = [0, 2, 4, 5, 7, 1, 3, 6]
+        assert search_exactly(rows, query, top_k).tolist() == sorted(best[:top_k])
 
 
 # Proposals.
@@ -277,12 +277,12 @@ def hubness_of(rows, sampled=None):
     return np.array(means) - np.mean(means)
 
 
-@pytest.mark.parametrize("count", [2, 3, 10, 11, 12, 300])
-def test_hubness_is_the_mean_cosine_with_the_nearest_less_that_of_all(count):
-    rows = clustered(count)
-    found = hubness(rows)
-    assert (found.shape, found.dtype) == ((count,), np.float32)
-    np.testing.assert_allclose(found, hubness_of(rows), atol=1e-6)
+def test_hubness_is_the_mean_cosine_with_the_nearest_less_that_of_all():
+    for count in [2, 3, 10, 11, 12, 300]:
+        rows = clustered(count)
+        found = hubness(rows)
+        assert (found.shape, found.dtype) == ((count,), np.float32)
+        np.testing.assert_allclose(found, hubness_of(rows), atol=1e-6)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 300, 1024])

@@ -110,18 +110,18 @@ def test_only_the_most_telling_terms_are_looked_up():
 # Nearest vectors.
 
 
-@pytest.mark.parametrize("top_k", [1, 7, 50, 80])
-def test_the_nearest_rows_are_found(top_k):
-    made, query = Segment(columns_of([("x", "")] * 50)), unit_rows(1, seed=1)[0]
-    expected = search_exactly(made.columns.vectors, query, top_k)
-    assert made.search_dense(query, top_k, None).tolist() == expected.tolist()
+def test_the_nearest_rows_are_found():
+    for top_k in [1, 7, 50, 80]:
+        made, query = Segment(columns_of([("x", "")] * 50)), unit_rows(1, seed=1)[0]
+        expected = search_exactly(made.columns.vectors, query, top_k)
+        assert made.search_dense(query, top_k, None).tolist() == expected.tolist()
 
 
-@pytest.mark.parametrize("passing", [[], [3], [1, 2, 30, 49], list(range(50))])
-def test_the_nearest_of_the_rows_that_pass_are_found(passing):
-    made, query = Segment(columns_of([("x", "")] * 50)), unit_rows(1, seed=1)[0]
-    expected = search_exactly(made.columns.vectors, query, 3, np.array(passing, dtype=np.int64))
-    assert made.search_dense(query, 3, mask(50, passing)).tolist() == expected.tolist()
+def test_the_nearest_of_the_rows_that_pass_are_found():
+    for passing in [[], [3], [1, 2, 30, 49], list(range(50))]:
+        made, query = Segment(columns_of([("x", "")] * 50)), unit_rows(1, seed=1)[0]
+        expected = search_exactly(made.columns.vectors, query, 3, np.array(passing, dtype=np.int64))
+        assert made.search_dense(query, 3, mask(50, passing)).tolist() == expected.tolist()
 
 
 def test_what_an_index_finds_is_what_exact_search_finds():

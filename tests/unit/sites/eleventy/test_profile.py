@@ -220,9 +220,11 @@ def test_templates_in_permalinks(template: str, text: str | None) -> None:
     assert render(template, {"a": "A", "b": {"c": 7}}) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "slug"),
-    [("Jo's & Al’s 2.0", "jos-and-al-s-2-0"), ("Größe", "groesse"), ("Çà et là", "ca-et-la"), ("Ørsund œ", "orsund")],
-)
-def test_slugs(text: str, slug: str) -> None:
-    assert slugify_ascii(text) == slug
+def test_slugs():
+    for text, slug in [
+        ("Jo's & Al’s 2.0", "jos-and-al-s-2-0"),
+        ("Größe", "groesse"),
+        ("Çà et là", "ca-et-la"),
+        ("Ørsund œ", "orsund"),
+    ]:
+        assert slugify_ascii(text) == slug

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
@@ -19,9 +20,8 @@ def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
     return COMMENTS.splice(field, COMMENTS.write_block(entries, field.newline)).decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "fields", "body"),
-    [
+def test_fields_and_body_are_read():
+    for text, fields, body in [
         (".. title: A: b\n.. slug: a\n\nBody\n", {"title": "A: b", "slug": "a"}, "Body\n"),
         ("\n.. title: A\n.. tags:\n.. Date:  x \n", {"title": "A", "tags": "", "date": "x"}, ""),
         (".. title: A\nBody\n", {"title": "A"}, "Body\n"),
@@ -33,15 +33,12 @@ def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
             {"title": "A", "slug": "a"},
             "Body\n",
         ),
-    ],
-)
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_fields_and_body_are_read(text: str, fields: dict[str, str], body: str, newline: str, mark: str):
-    data = (mark + text.replace("\n", newline)).encode()
-    front = COMMENTS.parse(data)
-    assert COMMENTS.claims(data)
-    assert (front.fields, front.body) == (fields, body.replace("\n", newline))
+    ]:
+        for mark, newline in product(["", "\ufeff"], ["\n", "\r\n"]):
+            data = (mark + text.replace("\n", newline)).encode()
+            front = COMMENTS.parse(data)
+            assert COMMENTS.claims(data)
+            assert (front.fields, front.body) == (fields, body.replace("\n", newline))
 
 
 def test_a_field_knows_its_line():
@@ -49,9 +46,8 @@ def test_a_field_knows_its_line():
     assert [front.line(key) for key in ("title", "none")] == [2, 1]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_other_comments_are_not_claimed():
+    for text in [
         "",
         "Text\n",
         ".. author: x\n\nTitle\n=====\n",
@@ -61,10 +57,8 @@ def test_a_field_knows_its_line():
         "<!-- .. title: A -->\n",
         "<!--\nA remark\n.. title: A\n-->\n",
         "..title: A\n",
-    ],
-)
-def test_other_comments_are_not_claimed(text: str):
-    assert not COMMENTS.claims(text.encode())
+    ]:
+        assert not COMMENTS.claims(text.encode())
 
 
 PLACES = [
@@ -84,17 +78,16 @@ def test_a_new_line_is_the_last_of_them(above: str, below: str):
     assert put(above + below) == above + LINE + below
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("text", [*(above + below for above, below in PLACES), ".. title: A", "", "\n\n", "  "])
-def test_what_was_put_in_is_found_and_taken_out_again(text: str, newline: str, mark: str):
-    text = mark + text.replace("\n", newline)
-    once = put(text)
-    field = COMMENTS.find_related(once.encode())
-    assert field.value() == NEW
-    assert field.block == COMMENTS.write_block(NEW, field.newline)
-    assert put(once) == once
-    assert put(once, []) == text
+def test_what_was_put_in_is_found_and_taken_out_again():
+    for text in [*(above + below for above, below in PLACES), ".. title: A", "", "\n\n", "  "]:
+        for mark, newline in product(["", "\ufeff"], ["\n", "\r\n"]):
+            before = mark + text.replace("\n", newline)
+            once = put(before)
+            field = COMMENTS.find_related(once.encode())
+            assert field.value() == NEW
+            assert field.block == COMMENTS.write_block(NEW, field.newline)
+            assert put(once) == once
+            assert put(once, []) == before
 
 
 @pytest.mark.parametrize("block", [".. related: a, b\n", "  .. Related: [1]\n", ".. related:\n"])
@@ -112,12 +105,12 @@ def test_the_value_is_json_or_someones_text(text: str, value: object):
     assert field.is_empty() == (not value)
 
 
-@pytest.mark.parametrize("title", ["-->", "--!>", "<!--", "--- -- -", "\\--", "\u2028\x85\n\r"])
-def test_no_text_ends_the_comment_or_its_line(title: str):
-    once = put("<!--\n.. title: A\n-->\nBody\n", [{"title": title}])
-    assert once.count("--") == 2
-    assert len(once.splitlines()) == 5
-    assert COMMENTS.parse(once.encode()).related == [{"title": title}]
+def test_no_text_ends_the_comment_or_its_line():
+    for title in ["-->", "--!>", "<!--", "--- -- -", "\\--", "\u2028\x85\n\r"]:
+        once = put("<!--\n.. title: A\n-->\nBody\n", [{"title": title}])
+        assert once.count("--") == 2
+        assert len(once.splitlines()) == 5
+        assert COMMENTS.parse(once.encode()).related == [{"title": title}]
 
 
 @pytest.mark.parametrize(

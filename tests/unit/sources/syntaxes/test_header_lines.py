@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
@@ -19,9 +20,8 @@ def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
     return HEADERS.splice(field, HEADERS.write_block(entries, field.newline)).decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "fields", "body"),
-    [
+def test_fields_and_body_are_read():
+    for text, fields, body in [
         ("Title: A: b\nDATE: 2020-01-01\n\nBody\n", {"title": "A: b", "date": "2020-01-01"}, "Body\n"),
         ("Title:   A \nTags: a,\n    b\n\tnot\n", {"title": "A", "tags": "a,\nb"}, "\tnot\n"),
         ("title: A\n   slug:x\n\n\nslug: y\n", {"title": "A", "slug": "x"}, "\nslug: y\n"),
@@ -30,15 +30,12 @@ def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
         ("Title: A\nText: it is\nnot a field\n", {"title": "A", "text": "it is"}, "not a field\n"),
         ("Title: \u2028A\u2028slug: b", {"title": "A\u2028slug: b"}, ""),
         ("Title: A\nSummary:\n    a\n    b\n", {"title": "A", "summary": "a\nb"}, ""),
-    ],
-)
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_fields_and_body_are_read(text: str, fields: dict[str, str], body: str, newline: str, mark: str):
-    data = (mark + text.replace("\n", newline)).encode()
-    front = HEADERS.parse(data)
-    assert HEADERS.claims(data)
-    assert (front.fields, front.body) == (fields, body.replace("\n", newline))
+    ]:
+        for mark, newline in product(["", "\ufeff"], ["\n", "\r\n"]):
+            data = (mark + text.replace("\n", newline)).encode()
+            front = HEADERS.parse(data)
+            assert HEADERS.claims(data)
+            assert (front.fields, front.body) == (fields, body.replace("\n", newline))
 
 
 def test_a_field_knows_its_line():
@@ -46,9 +43,8 @@ def test_a_field_knows_its_line():
     assert [front.line(key) for key in ("title", "date", "tags", "none")] == [1, 3, 4, 1]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_prose_is_not_claimed():
+    for text in [
         "",
         "\nTitle: A\n",
         "Note: this is text\n\nTitle: A\n",
@@ -59,41 +55,38 @@ def test_a_field_knows_its_line():
         "Title : A\n",
         "# Title: A\n",
         "Über: x\nTitle: A\n",
-    ],
-)
-def test_prose_is_not_claimed(text: str):
-    assert not HEADERS.claims(text.encode())
+    ]:
+        assert not HEADERS.claims(text.encode())
 
 
 ABOVE = ["Title: A\n", "Title: A\nTags: a,\n    b\n", "Title: A\n   slug: b\n", "Title: A\nx:\n"]
 
 
-@pytest.mark.parametrize("above", ABOVE)
-@pytest.mark.parametrize("below", ["", "\nBody\n", "  \n\nBody", "Body\n", "---\nBody\n"])
-def test_a_new_line_is_the_last_of_the_header(above: str, below: str):
-    assert put(above + below) == above + LINE + below
+def test_a_new_line_is_the_last_of_the_header():
+    for above in ABOVE:
+        for below in ["", "\nBody\n", "  \n\nBody", "Body\n", "---\nBody\n"]:
+            assert put(above + below) == above + LINE + below
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("text", [*(f"{above}\nBody" for above in ABOVE), *ABOVE, "Title: A", "Title: A\nTags:"])
-def test_what_was_put_in_is_found_and_taken_out_again(text: str, newline: str, mark: str):
-    text = mark + text.replace("\n", newline)
-    once = put(text)
-    field = HEADERS.find_related(once.encode())
-    assert field.value() == NEW
-    assert field.block == HEADERS.write_block(NEW, field.newline)
-    assert put(once) == once
-    assert put(once, []) == text
+def test_what_was_put_in_is_found_and_taken_out_again():
+    for text in [*(f"{above}\nBody" for above in ABOVE), *ABOVE, "Title: A", "Title: A\nTags:"]:
+        for mark, newline in product(["", "\ufeff"], ["\n", "\r\n"]):
+            before = mark + text.replace("\n", newline)
+            once = put(before)
+            field = HEADERS.find_related(once.encode())
+            assert field.value() == NEW
+            assert field.block == HEADERS.write_block(NEW, field.newline)
+            assert put(once) == once
+            assert put(once, []) == before
 
 
-@pytest.mark.parametrize("block", ["related: a, b\n", "RELATED:\n    [\n    1]\n", "   Related:\n"])
-@pytest.mark.parametrize("below", ["Date: x\n\nBody\n", "\nBody\n", ""])
-def test_a_line_is_replaced_and_taken_out_where_it_stands(block: str, below: str):
-    text = f"Title: A\n{block}{below}"
-    assert HEADERS.find_related(text.encode()).block == block.encode()
-    assert put(text) == f"Title: A\n{LINE}{below}"
-    assert put(text, []) == f"Title: A\n{below}"
+def test_a_line_is_replaced_and_taken_out_where_it_stands():
+    for block in ["related: a, b\n", "RELATED:\n    [\n    1]\n", "   Related:\n"]:
+        for below in ["Date: x\n\nBody\n", "\nBody\n", ""]:
+            text = f"Title: A\n{block}{below}"
+            assert HEADERS.find_related(text.encode()).block == block.encode()
+            assert put(text) == f"Title: A\n{LINE}{below}"
+            assert put(text, []) == f"Title: A\n{below}"
 
 
 def test_a_last_line_without_an_end_stays_so():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
@@ -20,9 +21,8 @@ def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
     return RST.splice(field, RST.write_block(entries, field.newline)).decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "fields", "body"),
-    [
+def test_fields_and_body_are_read():
+    for text, fields, body in [
         (":Title: A\n:date: 2020-01-01\n\nBody\n", {"title": "A", "date": "2020-01-01"}, "Body\n"),
         (f"{TITLE}\n:tags: a,\n   b\n\n:x:\n\n   y\n\nBody\n", {"tags": "a,\nb", "x": "y", "title": "Title"}, "Body\n"),
         (f":orphan:\n\n{TITLE}\nBody\n", {"orphan": "", "title": "Title"}, "Body\n"),
@@ -48,13 +48,10 @@ def put(text: str, entries: Sequence[dict[str, Any]] = NEW) -> str:
         (f"{TITLE}\n.. post::\n   :author: x\n\nBody\n", {"post": "", "author": "x", "title": "Title"}, "Body\n"),
         (f":date: a\n\n{TITLE}\n.. post:: b\n", {"date": "a", "title": "Title"}, ""),
         (":a: 12:30\n:b:c: d\n", {"a": "12:30", "b:c": "d"}, ""),
-    ],
-)
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_fields_and_body_are_read(text: str, fields: dict[str, str], body: str, newline: str, mark: str):
-    front = RST.parse((mark + text.replace("\n", newline)).encode())
-    assert (front.fields, front.body) == (fields, body.replace("\n", newline))
+    ]:
+        for mark, newline in product(["", "\ufeff"], ["\n", "\r\n"]):
+            front = RST.parse((mark + text.replace("\n", newline)).encode())
+            assert (front.fields, front.body) == (fields, body.replace("\n", newline))
 
 
 def test_a_field_knows_its_line():
@@ -104,26 +101,25 @@ def test_a_file_without_a_list_takes_one_at_the_top(text: str):
     assert put(text) == f"{LINE}\n{text}"
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("text", [*(above + below for above, below in LISTS), *ALONE, ":date: x"])
-def test_what_was_put_in_is_found_and_taken_out_again(text: str, newline: str, mark: str):
-    text = mark + text.replace("\n", newline)
-    once = put(text)
-    field = RST.find_related(once.encode())
-    assert field.value() == NEW
-    assert field.block == RST.write_block(NEW, field.newline)
-    assert put(once) == once
-    assert put(once, []) == text
+def test_what_was_put_in_is_found_and_taken_out_again():
+    for text in [*(above + below for above, below in LISTS), *ALONE, ":date: x"]:
+        for mark, newline in product(["", "\ufeff"], ["\n", "\r\n"]):
+            before = mark + text.replace("\n", newline)
+            once = put(before)
+            field = RST.find_related(once.encode())
+            assert field.value() == NEW
+            assert field.block == RST.write_block(NEW, field.newline)
+            assert put(once) == once
+            assert put(once, []) == before
 
 
 @pytest.mark.parametrize("block", [":related: a, b\n", ":Related:\n  - x\n\n  - y\n", ":related: []\n"])
-@pytest.mark.parametrize("below", ["", ":date: x\n\nBody\n", "\nBody\n"])
-def test_a_field_is_replaced_and_taken_out_where_it_stands(block: str, below: str):
-    text = f"{TITLE}\n{block}{below}"
-    assert RST.find_related(text.encode()).block == block.encode()
-    assert put(text) == f"{TITLE}\n{LINE}{below}"
-    assert put(text, []) == f"{TITLE}\n{below}"
+def test_a_field_is_replaced_and_taken_out_where_it_stands(block: str):
+    for below in ["", ":date: x\n\nBody\n", "\nBody\n"]:
+        text = f"{TITLE}\n{block}{below}"
+        assert RST.find_related(text.encode()).block == block.encode()
+        assert put(text) == f"{TITLE}\n{LINE}{below}"
+        assert put(text, []) == f"{TITLE}\n{below}"
 
 
 @pytest.mark.parametrize(

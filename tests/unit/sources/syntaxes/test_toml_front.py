@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -45,10 +46,10 @@ ABOVE = [
 ]
 
 
-@pytest.mark.parametrize("above", ABOVE)
-def test_new_tables_stand_last_below_a_blank_line(above: str):
-    assert put(page(above)) == page(f"{above}\n{BLOCK}")
-    assert put(page(f"{above}\n")) == page(f"{above}\n{BLOCK}\n")
+def test_new_tables_stand_last_below_a_blank_line():
+    for above in ABOVE:
+        assert put(page(above)) == page(f"{above}\n{BLOCK}")
+        assert put(page(f"{above}\n")) == page(f"{above}\n{BLOCK}\n")
 
 
 def test_empty_front_matter_takes_tables():
@@ -56,25 +57,23 @@ def test_empty_front_matter_takes_tables():
     assert put(page("\n")) == page(f"\n{BLOCK}\n")
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("toml", ["", "\n", *ABOVE, *(f"{above}\n" for above in ABOVE)])
-@pytest.mark.parametrize("body", ["", "Body", "\n+++\n[[related]]\n"])
-def test_what_was_put_in_is_found_and_taken_out_again(toml: str, newline: str, mark: str, body: str):
-    text = mark + page(toml, body).replace("\n", newline)
-    once = put(text)
-    assert TOML.parse(once.encode()).related == NEW
-    assert put(once) == once
-    assert put(once, []) == text
+def test_what_was_put_in_is_found_and_taken_out_again():
+    for toml in ["", "\n", *ABOVE, *(f"{above}\n" for above in ABOVE)]:
+        for mark, newline, body in product(["", "\ufeff"], ["\n", "\r\n"], ["", "Body", "\n+++\n[[related]]\n"]):
+            text = mark + page(toml, body).replace("\n", newline)
+            once = put(text)
+            assert TOML.parse(once.encode()).related == NEW
+            assert put(once) == once
+            assert put(once, []) == text
 
 
-@pytest.mark.parametrize("block", [OLD, "[related]\nx = 1\n", "[[ related ]] # ours\n", '[["related"]]\nx = 1\n'])
-@pytest.mark.parametrize("below", ["", "# ours\n", "\n# of extra\n[extra]\nx = 1\n"])
-def test_tables_are_replaced_where_they_stand_and_comments_around_them_stay(block: str, below: str):
-    above = "title = 'A'\n# above\n\n"
-    assert TOML.find_related(page(above + block + below).encode()).block == block.encode()
-    assert put(page(above + block + below)) == page(above + BLOCK + below)
-    assert put(page(f"# above\n{block}{below}"), []) == page(f"# above\n{below}")
+def test_tables_are_replaced_where_they_stand_and_comments_around_them_stay():
+    for block in [OLD, "[related]\nx = 1\n", "[[ related ]] # ours\n", '[["related"]]\nx = 1\n']:
+        for below in ["", "# ours\n", "\n# of extra\n[extra]\nx = 1\n"]:
+            above = "title = 'A'\n# above\n\n"
+            assert TOML.find_related(page(above + block + below).encode()).block == block.encode()
+            assert put(page(above + block + below)) == page(above + BLOCK + below)
+            assert put(page(f"# above\n{block}{below}"), []) == page(f"# above\n{below}")
 
 
 @pytest.mark.parametrize(
@@ -133,10 +132,10 @@ def test_every_value_is_written_as_it_is_read():
     assert TOML.write_block([]) == b""
 
 
-@pytest.mark.parametrize("text", ["---\n+++\n", "++++\n+++\n", "+++ x\n", "Text", ""])
-def test_other_files_are_not_claimed(text: str):
-    assert not TOML.claims(text.encode())
-    assert "line 1 is not +++" in fault(text)
+def test_other_files_are_not_claimed():
+    for text in ["---\n+++\n", "++++\n+++\n", "+++ x\n", "Text", ""]:
+        assert not TOML.claims(text.encode())
+        assert "line 1 is not +++" in fault(text)
 
 
 @pytest.mark.parametrize(
