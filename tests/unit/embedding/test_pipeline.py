@@ -1,23 +1,12 @@
-"""Embedding with stored vectors, and checks of vectors."""
+"""Encoding of texts, and checks of vectors."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from recommender.embedding import check_vectors, embed_texts
+from recommender.embedding import check_vectors, encode_texts
 from recommender.errors import VectorError
-from recommender.text import text_hash
-
-
-class MemoryStore:
-    """Vectors in a dict, by encoder and hash."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def load_vectors(self, encoder, hashes):
-        return {key: self.kept[encoder, key] for key in hashes if (encoder, key) in self.kept}
 
 
 def unit_rows(count, dimension=4):
@@ -25,60 +14,18 @@ def unit_rows(count, dimension=4):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def kept(encoder, *texts):
-    """A store with the vectors of these texts."""
-    store = MemoryStore()
-    vectors, _ = embed_texts(texts, encoder, MemoryStore())
-    store.kept = {(encoder.fingerprint, key): vector for key, vector in vectors.items()}
-    encoder.batches.clear()
-    return store
-
-
-def test_equal_texts_are_encoded_once(counting_encoder):
-    vectors, encoded = embed_texts(["a", "b", "a", "a"], counting_encoder, MemoryStore())
-    assert (encoded, counting_encoder.texts) == (2, ["a", "b"])
-    assert vectors.keys() == {text_hash("a"), text_hash("b")}
-
-
-def test_stored_texts_are_not_encoded_again(counting_encoder):
-    store = kept(counting_encoder, "a", "b")
-    assert embed_texts(["b", "c", "a"], counting_encoder, store)[1] == 1
-    assert counting_encoder.batches == [["c"]]
-
-
-def test_stored_and_new_vectors_are_returned_together(counting_encoder):
-    vectors, _ = embed_texts(["b", "c", "a"], counting_encoder, kept(counting_encoder, "a", "b"))
-    assert vectors.keys() == {text_hash(text) for text in "abc"}
-
-
-def test_the_encoder_is_not_asked_when_nothing_is_missing(counting_encoder):
-    store = kept(counting_encoder, "a")
-    vectors, encoded = embed_texts(["a"], counting_encoder, store)
-    assert (vectors.keys(), encoded, counting_encoder.batches) == ({text_hash("a")}, 0, [])
+def test_each_text_has_its_own_vector_by_its_key(counting_encoder):
+    texts = {b"1": "a", b"2": "b", b"3": "c"}
+    vectors = encode_texts(texts, counting_encoder)
+    assert counting_encoder.batches == [["a", "b", "c"]]
+    for (key, vector), expected in zip(vectors.items(), counting_encoder.encode(list("abc")), strict=True):
+        np.testing.assert_array_equal(vector, expected)
+        assert key in texts
 
 
 def test_no_texts_have_no_vectors(counting_encoder):
-    assert embed_texts([], counting_encoder, MemoryStore()) == ({}, 0)
+    assert encode_texts({}, counting_encoder) == {}
     assert counting_encoder.batches == []
-
-
-def test_vectors_of_another_encoder_do_not_count(counting_encoder):
-    store = kept(counting_encoder, "a")
-    counting_encoder.fingerprint = "another"
-    assert embed_texts(["a"], counting_encoder, store)[1] == 1
-
-
-def test_each_text_has_its_own_vector(counting_encoder):
-    texts = ["a", "b", "a", "c"]
-    vectors, _ = embed_texts(texts, counting_encoder, kept(counting_encoder, "b"))
-    for text, vector in zip(texts, counting_encoder.encode(texts), strict=True):
-        np.testing.assert_array_equal(vectors[text_hash(text)], vector)
-
-
-def test_nothing_is_kept_in_the_store(counting_encoder):
-    store = MemoryStore()
-    embed_texts(["a"], counting_encoder, store)
-    assert store.kept == {}
 
 
 def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
@@ -89,14 +36,14 @@ def test_progress_is_handed_to_the_encoder(counting_encoder, monkeypatch):
         return unit_rows(len(texts), 8)
 
     monkeypatch.setattr(counting_encoder, "encode", encode)
-    embed_texts(["a", "b"], counting_encoder, MemoryStore(), lambda *call: calls.append(call))
+    encode_texts({b"1": "a", b"2": "b"}, counting_encoder, lambda *call: calls.append(call))
     assert calls == [("encoding", 2, 2)]
 
 
 def test_invalid_vectors_of_an_encoder_are_refused(counting_encoder, monkeypatch):
     monkeypatch.setattr(counting_encoder, "encode", lambda texts, **_: np.zeros((len(texts), 8), np.float32))
     with pytest.raises(VectorError, match="vector 0 has length 0"):
-        embed_texts(["a"], counting_encoder, MemoryStore())
+        encode_texts({b"1": "a"}, counting_encoder)
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
