@@ -53,14 +53,14 @@ async def status(request: Request, engine: EngineOf) -> Response:
 
 
 def _status(recommender: Recommender) -> dict[str, Any]:
-    with recommender.collection.reading() as view:
+    with recommender.collection.reading() as index:
         return {
-            "articles": len(view),
-            "revision": view.revision,
-            "changes": view.changes,
-            "model": view.encoding.fingerprint,
+            "articles": len(index),
+            "revision": index.revision,
+            "changes": index.changes,
+            "model": index.encoding.fingerprint,
             "version": VERSION,
-            "settings": view.settings.ranking.model_dump(),
+            "settings": index.settings.ranking.model_dump(),
         }
 
 

@@ -155,7 +155,7 @@ def test_a_second_tells_moments_apart():
 
 @pytest.mark.parametrize("options", [{"after": "P30D"}, {"before": "PT12H"}, {"after": "2021-01-01", "before": "P1D"}])
 def test_an_age_needs_the_date_of_the_article_asked_about(options):
-    with pytest.raises(ConfigError, match="the article asked about has no date") as caught:
+    with pytest.raises(ConfigError, match="the article asked about has none") as caught:
         spec_of(**options)
     assert (caught.value.where, caught.value.expected) == ("after, before", "a date such as 2024-01-31")
 
@@ -308,7 +308,7 @@ def test_each_of_several_filters_is_given_the_date_of_the_article_asked_about():
     columns = columns_of(*dated("2021-04-10", "2021-04-14", "2021-04-20", None))
     both = {"after": "P4D"}, {"before": "2021-04-18"}
     assert np.flatnonzero(kept_by(spec_and(*both, day=day_of("2021-04-16")), columns)).tolist() == [1]
-    with pytest.raises(ConfigError, match="the article asked about has no date"):
+    with pytest.raises(ConfigError, match="the article asked about has none"):
         spec_and(*both)
 
 
