@@ -12,7 +12,7 @@ from service import metrics
 from service.answers import reject_unknown
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
-from service.schemas import Health, Status
+from service.schemas import Health, ServiceStatus
 from service.settings import VERSION
 
 router = APIRouter(tags=["operations"])
@@ -43,7 +43,7 @@ async def ready(engine: EngineOf) -> Response:
     "/v1/status",
     operation_id="readStatus",
     summary="Read the status of the service",
-    response_model=Status,
+    response_model=ServiceStatus,
     responses=problems(*ALWAYS, *INTERNAL),
 )
 async def status(request: Request, engine: EngineOf) -> Response:
