@@ -54,11 +54,11 @@ def test_metrics_are_of_all_workers_and_of_every_stage(pair: Server):
     assert sums(pair, "related_revision") == pair.client.get("/v1/status").json()["revision"]
 
 
-def test_both_workers_end_with_their_parent(module_copy):
-    with serving(module_copy(), "--workers", 2) as running:
-        workers = running.workers()
-        shared = [entry for entry in running.log_path.parent.iterdir() if entry.name.startswith("related-")]
-        assert (len(workers), len(shared)) == (2, 1)
-        assert running.stop() == 0
-        assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
-        assert not shared[0].exists()
+# Last, for it ends the server of the others.
+def test_both_workers_end_with_their_parent(pair: Server):
+    workers = pair.workers()
+    shared = [entry for entry in pair.log_path.parent.iterdir() if entry.name.startswith("related-")]
+    assert (len(workers), len(shared)) == (2, 1)
+    assert pair.stop() == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    assert not shared[0].exists()
