@@ -35,6 +35,9 @@ def read_article(fields: dict[str, Any], article_id: str | None = None) -> Artic
         text = json.dumps(fields, ensure_ascii=False, default=str, allow_nan=False)
     except (RecursionError, ValueError) as error:
         raise ArticleError(f"the article is not JSON: {error}", expected="finite numbers and little nesting") from None
+    if not isinstance(fields.get("title"), str):
+        what = f"title is {fields['title']!r:.80}" if "title" in fields else "title is missing"
+        raise ArticleError(what, expected="a text")
     if has_surrogate(text):
         raise ArticleError("a text holds half of a surrogate pair", expected="whole characters")
     if article_id is not None:

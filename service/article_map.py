@@ -71,6 +71,8 @@ class ArticleMap:
 
 
 def _plane(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    if not len(vectors):
+        return np.zeros(vectors.shape[1], dtype=np.float32), np.zeros((vectors.shape[1], 2), dtype=np.float32)
     mean = vectors.mean(axis=0)
     centred = vectors - mean
     _, axes = np.linalg.eigh(centred.T @ centred)

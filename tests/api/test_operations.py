@@ -96,7 +96,6 @@ def test_a_snapshot_that_is_damaged_is_made_anew(site_copy: Path):
 
 
 # The map of nothing has no mean, which numpy warns of.
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_an_empty_collection_is_served(real_encoder, tmp_path: Path):
     build([], tmp_path / "empty", settings=Settings(), encoder=real_encoder)
     with answering(tmp_path / "empty") as running:
