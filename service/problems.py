@@ -27,6 +27,7 @@ from recommender.errors import (
     WriteError,
     one_line,
 )
+from recommender.related.options import split_expected
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:problem:related-articles:"
@@ -164,8 +165,8 @@ def of_validation(error: RequestValidationError) -> ServiceError:
     kind = "invalid-article" if in_body else "invalid-option"
     if fault["type"] == "missing":
         return ServiceError(kind, f"{name} is missing")
-    said = fault["msg"].removeprefix("Value error, ")
-    return ServiceError(kind, f"{name}: {said}")
+    said, expected = split_expected(fault["msg"])
+    return ServiceError(kind, ": ".join(filter(None, (name, said))), expected=expected)
 
 
 def of_http(error: HTTPException, headers: Mapping[str, str] | None = None) -> ServiceError:

@@ -146,7 +146,7 @@ class Draft(BaseModel):
     title: str
 
 
-DraftBody = Annotated[dict[str, Any], Body(), WithJsonSchema(Draft.model_json_schema())]
+DraftBody = Annotated[dict[str, Any], Body(), WithJsonSchema({"$ref": "#/components/schemas/Draft"})]
 """A `Draft` as it was sent: it is validated once, when the article is made of it."""
 
 

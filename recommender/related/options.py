@@ -75,6 +75,7 @@ def _split(text: str) -> tuple[str, str]:
 BoundText = Annotated[str, Field(max_length=MAX_BOUND_CHARS)]
 BoundOption = Annotated[Bound | None, BeforeValidator(read_bound, json_schema_input_type=BoundText | None)]
 FilterValues = tuple[Annotated[str, Field(max_length=2048)], ...]
+FieldValues = tuple[Annotated[str, Field(max_length=2048, json_schema_extra={"pattern": "^[^=]+=."})], ...]
 
 
 class Options(BaseModel):
@@ -98,7 +99,7 @@ class Options(BaseModel):
     provider: Annotated[FilterValues, Field(max_length=50, description="Only of these, by name or domain.")] = ()
     language: Annotated[FilterValues, Field(max_length=50, description="Only in these, such as en.")] = ()
     where: Annotated[
-        FilterValues,
+        FieldValues,
         Field(max_length=50, description="Only articles whose front matter has this, FIELD=VALUE; a dot goes deeper."),
         BeforeValidator(_read_fields),
     ] = ()
@@ -125,7 +126,7 @@ class Options(BaseModel):
         # A larger age lies further back.
         empty = after >= before if isinstance(after, datetime) else after <= before  # type: ignore[operator]
         if empty:
-            raise ValueError(f"after={after} and before={before} leave no day; after must be earlier than before")
+            raise ValueError(f"after={after} and before={before} leave no day; expected after to be the earlier one")
         return self
 
     @classmethod
@@ -147,8 +148,8 @@ class Options(BaseModel):
             given = f"{name} is {fault['input']!r}"
             if expected := _expected(cls, name):
                 raise ConfigError(given, expected=expected) from None
-            said = fault["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"{given}: {said}" if name else said) from None
+            said, expected = split_expected(fault["msg"])
+            raise ConfigError(": ".join(filter(None, (given if name else "", said))), expected=expected) from None
 
     def filter_spec(self, day: float) -> FilterSpec:
         """Return the filter for an article published on `day`, in days since 1970, NaN if unknown.
@@ -190,6 +191,12 @@ class Options(BaseModel):
             if name not in WEIGHTS:
                 raise ConfigError(f"weights has {name}", expected=f"some of {', '.join(WEIGHTS)}")
         return Settings.parse({"ranking": {**configured.model_dump(), **weights}}, where="weights").ranking
+
+
+def split_expected(message: str) -> tuple[str, str | None]:
+    """Split the message of a validation error into what is wrong and what was expected."""
+    said, _, expected = f"; {message.removeprefix('Value error, ')}".partition("; expected ")
+    return said.removeprefix("; "), expected or None
 
 
 def _expected(options: type[Options], name: str) -> str | None:

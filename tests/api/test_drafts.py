@@ -50,7 +50,7 @@ def test_the_model_is_loaded_for_a_draft_and_for_nothing_before(site_collection:
 )
 def test_a_draft_takes_the_same_options(server: Server, recommender: Recommender, options, arguments):
     if arguments is None:
-        arguments = {"explained": True, "diversity": 0.5, "max_per_provider": 1}
+        arguments = {"explain": True, "diversity": 0.5, "max_per_provider": 1}
     wanted = recommender.related(Article.read(DRAFT), **arguments).to_json()
     assert server.client.post("/v1/related", params=options, json=DRAFT).json() == wanted
 

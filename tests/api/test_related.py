@@ -202,7 +202,7 @@ def test_filters_pass_what_the_library_passes(
 
 def test_an_age_needs_a_date_to_count_back_from(writable: Server):
     writable.writer.put(path_of("no date"), json={"title": "Without a date"})
-    assert "no date" in problem(writable.related("no date", after="P30D"), "invalid-option")["detail"]
+    assert "has none" in problem(writable.related("no date", after="P30D"), "invalid-option")["detail"]
 
 
 def test_diversity_and_the_cap_are_options(server: Server, recommender: Recommender):

@@ -140,7 +140,7 @@ def test_bounds_that_leave_no_moment_are_refused(after, before):
         Options.read({"after": after, "before": before})
     read = [getattr(Options.read({name: text}), name) for name, text in (("after", after), ("before", before))]
     assert str(caught.value) == (
-        f"after={read[0]} and before={read[1]} leave no day; after must be earlier than before"
+        f"after={read[0]} and before={read[1]} leave no day; expected after to be the earlier one"
     )
 
 
