@@ -54,7 +54,7 @@ class ById(RelatedQuery):
     url: Annotated[str | None, Field(max_length=2048, description="webUrl of a stored article.")] = None
 
 
-class Named(BaseModel):
+class ArticleNames(BaseModel):
     """An article by its names."""
 
     id: str | None = None
@@ -78,7 +78,7 @@ class EntryImage(BaseModel):
     isCached: bool | None = None
 
 
-class NamedInLanguage(Named):
+class NamedTranslation(ArticleNames):
     """The same page in another language."""
 
     language: str | None = None
@@ -102,7 +102,7 @@ class Item(BaseModel):
     id: str
     score: float
     reasons: list[str]
-    duplicates: list[Named]
+    duplicates: list[ArticleNames]
     pinned: bool | None = None
 
 
@@ -125,10 +125,10 @@ class Answer(BaseModel):
         }
     )
 
-    article: Named
+    article: ArticleNames
     related: list[Item]
-    duplicates: list[Named]
-    translations: list[NamedInLanguage] | None = None
+    duplicates: list[ArticleNames]
+    translations: list[NamedTranslation] | None = None
     revision: int
     scorer: str
     notes: list[str] | None = None
@@ -160,13 +160,13 @@ class Stored(BaseModel):
     revision: int
 
 
-class Found(BaseModel):
+class SearchResults(BaseModel):
     """What a search found."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"query": "aclu", "results": [_NAMED], "revision": 7}})
 
     query: str
-    results: list[Named]
+    results: list[ArticleNames]
     revision: int
 
 
@@ -199,7 +199,7 @@ class Map(BaseModel):
     revision: int
 
 
-class Status(BaseModel):
+class ServiceStatus(BaseModel):
     """How the service stands."""
 
     model_config = ConfigDict(

@@ -131,8 +131,8 @@ def _plan(
     from service.judging import Plan
 
     if queries is None:
-        with collection.reading() as view:
-            wanted = sample_queries(view.ids(), number)
+        with collection.reading() as index:
+            wanted = sample_queries(index.ids(), number)
     else:
         wanted = list(dict.fromkeys(read_queries(queries, collection)))
     if not wanted:

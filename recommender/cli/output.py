@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NoReturn
 
 from recommender.errors import RelatedError, one_line
+from recommender.progress import Progress as ProgressCallback
 
 SHOWN_PROBLEMS = 100
 
@@ -65,12 +66,8 @@ def list_problems(problems: Sequence[RelatedError]) -> None:
         say(f"problem: and {len(problems) - SHOWN_PROBLEMS:,} more like these")
 
 
-Advance = Callable[[str, int, int], None]
-"""Called with a description, the number done and the total (0 if unknown)."""
-
-
 @contextlib.contextmanager
-def progress_bar() -> Iterator[Advance]:
+def progress_bar() -> Iterator[ProgressCallback]:
     """Show a progress bar on stderr if that is a terminal, and yield the function that advances it."""
     if not sys.stderr.isatty():
         yield lambda description, done, total: None

@@ -106,8 +106,8 @@ class DataFile:
         store = self._lists.collection.store
         self.coverage = Coverage(articles=store.count(), without_address=len(self._lists.without_address))
         before = self._lists_before()
-        with self._lists.collection.reading() as view:
-            ids = list(view.ids())
+        with self._lists.collection.reading() as index:
+            ids = list(index.ids())
         for article_id in ids:
             known = before.get(article_id, [])
             held = tuple(str(entry.get("id")) for entry in known)

@@ -86,8 +86,8 @@ class Lists:
 
     def answer_key(self) -> str:
         """Return the key of everything that a new list depends on: collection, settings and revision."""
-        with self.collection.reading() as view:
-            return f"{self._options}.{view.revision}"
+        with self.collection.reading() as index:
+            return f"{self._options}.{index.revision}"
 
     def make(self, article_id: str, held: Sequence[str]) -> Made:
         """Make the list of an article; items of the previous list, `held`, stay unless others beat them by a margin."""
@@ -174,8 +174,8 @@ class Naming:
         """
         name = os.path.splitext(path)[0]  # noqa: PTH122
         wanted = [article.id or ""] if given else [*self._names(name)]
-        with self._collection.reading() as view:
-            found = next((each for each in wanted if each in view), None)
+        with self._collection.reading() as index:
+            found = next((each for each in wanted if each in index), None)
         if found is None and article.web_url:
             with contextlib.suppress(NotFoundError):
                 found = self._collection.resolve(article.web_url)

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from recommender.article import Article
     from recommender.config import Settings
+    from recommender.embedding import Vectors
     from recommender.ranking.calibration import Samples
     from recommender.ranking.filters import FilterSpec
-    from recommender.ranking.pool import Pool, Profile, Vectors
+    from recommender.ranking.pool import Pool, Profile
     from recommender.store import Encoding
 
 Ids = Sequence[str]

@@ -11,10 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.embedding import Vectors
+
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
-Vectors = NDArray[np.float32]
 TextField = Literal["title", "text"]
 Analyze = Callable[[str], list[str]]
 """Splits a text into terms."""

@@ -150,12 +150,6 @@ class Options(BaseModel):
             said = fault["msg"].removeprefix("Value error, ")
             raise ConfigError(f"{given}: {said}" if name else said) from None
 
-    @property
-    def filters(self) -> bool:
-        """Whether any filter is set."""
-        chosen = (self.after, self.before, self.topic, self.provider, self.language, self.where, self.exclude)
-        return self.with_url or any(value is not None and value != () for value in chosen)
-
     def filter_spec(self, day: float) -> FilterSpec:
         """Return the filter for an article published on `day`, in days since 1970, NaN if unknown.
 

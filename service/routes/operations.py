@@ -12,7 +12,7 @@ from service import metrics
 from service.answers import reject_unknown
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
-from service.schemas import Health, Status
+from service.schemas import Health, ServiceStatus
 from service.settings import VERSION
 
 router = APIRouter(tags=["operations"])
@@ -43,7 +43,7 @@ async def ready(engine: EngineOf) -> Response:
     "/v1/status",
     operation_id="readStatus",
     summary="Read the status of the service",
-    response_model=Status,
+    response_model=ServiceStatus,
     responses=problems(*ALWAYS, *INTERNAL),
 )
 async def status(request: Request, engine: EngineOf) -> Response:
@@ -53,14 +53,14 @@ async def status(request: Request, engine: EngineOf) -> Response:
 
 
 def _status(recommender: Recommender) -> dict[str, Any]:
-    with recommender.collection.reading() as view:
+    with recommender.collection.reading() as index:
         return {
-            "articles": len(view),
-            "revision": view.revision,
-            "changes": view.changes,
-            "model": view.encoding.fingerprint,
+            "articles": len(index),
+            "revision": index.revision,
+            "changes": index.changes,
+            "model": index.encoding.fingerprint,
             "version": VERSION,
-            "settings": view.settings.ranking.model_dump(),
+            "settings": index.settings.ranking.model_dump(),
         }
 
 

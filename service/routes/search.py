@@ -13,7 +13,7 @@ from recommender.ranking.features import FEATURES, pair_features
 from recommender.related.recommender import Recommender
 from service.answers import reject_unknown
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
-from service.schemas import Found, Map
+from service.schemas import Map, SearchResults
 
 router = APIRouter(tags=["look"])
 MAX_RESULTS = 50
@@ -23,7 +23,7 @@ MAX_RESULTS = 50
     "/v1/search",
     operation_id="searchArticles",
     summary="Stored articles that have the words of a query",
-    response_model=Found,
+    response_model=SearchResults,
     responses=problems(*ALWAYS, *INTERNAL),
 )
 async def search(

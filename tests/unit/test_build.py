@@ -9,7 +9,7 @@ import pytest
 from support.building import Build, ids, put, put_lines, put_many, summary
 
 import recommender.store.writing
-from recommender.build import Progress, build
+from recommender.build import build
 from recommender.config import Settings
 from recommender.errors import (
     CollectionError,
@@ -119,22 +119,22 @@ def test_articles_beyond_one_pool_are_committed_pool_by_pool(folder: Path, run: 
 
 def test_progress_names_what_is_going_on(folder: Path, run: Build):
     put_many(folder, 2)
-    seen: list[Progress] = []
-    run(on_progress=seen.append)
+    seen: list[tuple[str, int, int]] = []
+    run(on_progress=lambda *told: seen.append(told))
     stages = [("reading", 0), ("loading the model", 0), ("reading", 1), ("reading", 2), ("indexing", 0)]
-    assert [(progress.stage, progress.done) for progress in seen] == stages
+    assert [told[:2] for told in seen] == stages
     del seen[:]
-    run(on_progress=seen.append)
-    assert [(progress.stage, progress.done) for progress in seen] == [*stages[2:4], stages[4]]
+    run(on_progress=lambda *told: seen.append(told))
+    assert [told[:2] for told in seen] == [*stages[2:4], stages[4]]
 
 
 def test_progress_tells_how_many_articles_are_indexed(folder: Path, run: Build, monkeypatch: pytest.MonkeyPatch):
     put_many(folder, 2)
     monkeypatch.setattr(segment, "_PROGRESS_EVERY", 1)
-    seen: list[Progress] = []
-    run(on_progress=seen.append)
-    counted = [progress for progress in seen if progress.stage == "indexing"]
-    assert counted == [Progress("indexing", done, total) for done, total in ((0, 0), (1, 2), (2, 2), (0, 0))]
+    seen: list[tuple[str, int, int]] = []
+    run(on_progress=lambda *told: seen.append(told))
+    counted = [told for told in seen if told[0] == "indexing"]
+    assert counted == [("indexing", done, total) for done, total in ((0, 0), (1, 2), (2, 2), (0, 0))]
 
 
 def test_an_encoders_progress_is_passed_on(folder: Path, run: Build, counting_encoder, monkeypatch):
@@ -147,9 +147,9 @@ def test_an_encoders_progress_is_passed_on(folder: Path, run: Build, counting_en
 
     monkeypatch.setattr(counting_encoder, "encode", telling)
     put_many(folder, 2)
-    seen: list[Progress] = []
-    run(on_progress=seen.append)
-    assert Progress("encoding", 2, 2) in seen
+    seen: list[tuple[str, int, int]] = []
+    run(on_progress=lambda *told: seen.append(told))
+    assert ("encoding", 2, 2) in seen
 
 
 # What a later build does.

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from support.building import Build, ids, problem, put, put_lines, put_many, summary
 
-from recommender.build import Progress
 from recommender.errors import (
     ArticleError,
     FrontMatterError,
@@ -124,7 +123,7 @@ def test_a_folder_that_can_not_be_listed_keeps_its_articles(folder: Path, run: B
     run()
     os.utime(file)
 
-    def take_away(progress: Progress) -> None:
+    def take_away(stage: str, done: int, total: int) -> None:
         # The folder was listed as there, and is gone when it is its turn.
         shutil.rmtree(folder / "sub", ignore_errors=True)
 

@@ -52,5 +52,5 @@ def test_an_article_without_id_and_address_can_not_be_written(opened, counting_e
 
 def test_vectors_of_another_encoder_are_refused(opened, counting_encoder):
     counting_encoder.fingerprint = "another"
-    with pytest.raises(EncoderMismatchError, match="not of another"):
+    with pytest.raises(EncoderMismatchError, match="not with another"):
         opened.write([Article(id="x", title="X")], encoder=counting_encoder)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.embedding import Vectors
 from recommender.ranking.pool import (
     MILLISECONDS_PER_DAY,
     Hashes,
@@ -19,7 +20,6 @@ from recommender.ranking.pool import (
     Profile,
     TermVector,
     TextField,
-    Vectors,
 )
 
 Rows = NDArray[np.int64]

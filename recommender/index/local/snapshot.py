@@ -90,7 +90,6 @@ class Snapshot:
         self.manifest = manifest
         self.segment = segment
         self.samples = samples
-        self.on_disk = handle is not None
         if handle is not None:
             weakref.finalize(self, os.close, handle)
 

@@ -58,12 +58,10 @@ def test_names_ignore_case_and_surrounding_white_space():
         assert Metric.parse(text) == Metric(name, cutoff), text
 
 
-@pytest.mark.parametrize(
-    "text", ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]
-)
-def test_an_unknown_metric_lists_the_known_ones(text: str):
-    with pytest.raises(ConfigError, match=r"unknown metric .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
-        Metric.parse(text)
+def test_an_unknown_metric_lists_the_known_ones():
+    for text in ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]:
+        with pytest.raises(ConfigError, match=r"unknown metric .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
+            pytest.fail(f"{text!r} is read as {Metric.parse(text)}")
 
 
 def test_the_best_score_comes_first_and_the_higher_id_wins_a_tie():

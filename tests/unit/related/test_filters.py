@@ -73,5 +73,5 @@ def test_an_unstored_article_is_asked_about_with_a_filter(small: Open):
 
 
 def test_an_age_is_refused_where_the_article_asked_about_has_no_date(small: Open):
-    with pytest.raises(ConfigError, match="the article asked about has no date"):
+    with pytest.raises(ConfigError, match="the article asked about has none"):
         small(*stories(2)).related("s0", before="P1D")

@@ -141,7 +141,7 @@ def test_bounds_that_leave_no_moment_are_refused():
             Options.read({"after": after, "before": before})
         read = [getattr(Options.read({name: text}), name) for name, text in (("after", after), ("before", before))]
         assert str(caught.value) == (
-            f"after={read[0]} and before={read[1]} leave no day; expected after to be the earlier one"
+            f"after={read[0]} and before={read[1]} leave no day; after must be earlier than before"
         ), (after, before)
 
 
@@ -154,7 +154,7 @@ def test_bounds_that_may_leave_something_are_taken():
         (None, "2021-04-01"),
         ("P1D", None),
     ]:
-        assert Options.read({"after": after, "before": before}).filters, (after, before)
+        assert Options.read({"after": after, "before": before}).filter_spec(0.0), (after, before)
 
 
 # Weights.

@@ -18,7 +18,7 @@ def collection() -> Collection:
     def resolve(reference: str) -> str:
         raise NotFoundError(f"there is no article {reference}")
 
-    stub: Any = SimpleNamespace(resolve=resolve, store=SimpleNamespace(rows=lambda sql: iter(ROWS)))
+    stub: Any = SimpleNamespace(resolve=resolve, store=SimpleNamespace(named_articles=lambda: iter(ROWS)))
     return cast("Collection", stub)
 
 

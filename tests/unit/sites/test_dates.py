@@ -62,17 +62,14 @@ def test_an_empty_value_has_no_date():
         assert read_date(written) is None, written
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_an_invalid_date_is_refused():
+    for written in [
         *["soon", "yesterday", "April", "16", "2021", "2021-13-01", "2021/13/01", "2021-02-30", "April 2021", "16.4."],
         *["2021-04-16 20:54 Mars/Olympus", "2021-04-16 25:54", "0001-01-01T00:00:00+14:00", "x" * 61],
         *[True, False, 0, 5, 2021, 20210416, -1, 10**20, float("nan"), float("inf"), [], {"year": 2021}],
-    ],
-)
-def test_an_invalid_date_is_refused(written: object):
-    with pytest.raises(ValueError, match=r".*"):
-        read_date(written)
+    ]:
+        with pytest.raises(ValueError, match=r".*"):
+            pytest.fail(f"{written!r} is read as {read_date(written)}")
 
 
 @settings(deadline=None)

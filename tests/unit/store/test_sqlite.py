@@ -12,6 +12,7 @@ from recommender.errors import CollectionError
 from recommender.sources import FileState
 from recommender.store import SQLiteStore
 from recommender.store.checksums import add_checksums, sealed_hash
+from recommender.store.records import Commit
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_write_makes_one_revision_and_an_entry_for_each_article(db):
 def test_a_write_tells_what_it_did(db):
     write(db, upsert("a"), upsert("b"))
     commit = write(db, upsert("a"), upsert("c"), deletes=["b", "nobody"])
-    assert commit == (2, ["c"], ["b"], {}, [])
+    assert commit == Commit(2, ["c"], ["b"], {}, [])
 
 
 def test_a_revision_counts_the_articles(db):
@@ -66,7 +67,7 @@ def test_a_revisions_digest_is_the_sum_of_its_articles(db):
 def test_a_batch_that_changes_nothing_makes_no_revision(db, upserts, deletes):
     write(db, upsert("a"), upsert("b"))
     before = list(db.connection.iterdump())
-    assert write(db, *upserts, deletes=deletes) == (0, [], [], {}, [])
+    assert write(db, *upserts, deletes=deletes) == Commit(0, [], [], {}, [])
     assert list(db.connection.iterdump()) == before
 
 
@@ -107,7 +108,7 @@ def test_an_article_that_was_deleted_can_be_written_again(db):
 
 def test_an_article_that_moved_is_written_and_its_old_path_told(db):
     write(db, upsert("a", path="old.md"))
-    assert write(db, upsert("a", path="new.md")) == (2, ["a"], [], {}, ["old.md"])
+    assert write(db, upsert("a", path="new.md")) == Commit(2, ["a"], [], {}, ["old.md"])
 
 
 def test_an_error_in_a_transaction_leaves_nothing_behind(db):

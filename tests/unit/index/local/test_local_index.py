@@ -287,7 +287,7 @@ def test_an_age_counts_back_from_the_article_asked_about():
 
 
 def test_an_age_is_refused_where_the_article_asked_about_has_no_date(parted):
-    with pytest.raises(ConfigError, match="the article asked about has no date"):
+    with pytest.raises(ConfigError, match="the article asked about has none"):
         parted.propose(parted.profile("a"), 10, spec_of(after="P2D", day=parted.profile("a").day))
 
 

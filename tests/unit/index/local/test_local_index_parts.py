@@ -164,7 +164,7 @@ def test_an_age_counts_back_from_the_day_given(view):
     day = facts("b").day
     assert passes(view, spec_of(after="P7D", day=day + 7))[1]
     assert not passes(view, spec_of(after="P7D", day=day + 8))[1]
-    with pytest.raises(ConfigError, match="no date"):
+    with pytest.raises(ConfigError, match="the article asked about has none"):
         spec_of(after="P7D")
 
 

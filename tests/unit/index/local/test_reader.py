@@ -151,7 +151,6 @@ def test_where_nothing_can_be_written_answers_come_from_memory(folder, opened, r
     reader = opened(read_only_copy(folder))
     assert seen(reader) == (1, COUNT)
     with reader.reading() as view:
-        assert not view.snapshot.on_disk
         assert len(view.propose(view.profile("a001"), 5)) >= 5
 
 

@@ -353,7 +353,7 @@ def test_a_full_disk_is_one_error_that_leaves_nothing_behind(root, monkeypatch):
     with pytest.raises(CollectionError, match="the snapshot cannot be written: No space left on device") as caught:
         publish(root)
     assert caught.value.where == str(root)
-    assert "the articles themselves are safe" in caught.value.hint
+    assert "the articles are safe" in caught.value.hint
     assert names(root) == []
 
 
