@@ -29,11 +29,11 @@ def test_a_known_answer_is_not_searched_again(server: Server):
     assert searches(server) == before
 
 
-@pytest.mark.parametrize("known", ["{}", '"x", {}', '{},"y"', 'W/"z" , {}, "a"'])
-def test_a_list_of_known_answers_is_looked_through(server: Server, known: str):
-    etag = server.related(ACLU).headers["etag"]
-    answer = server.client.get("/v1/related", params={"id": ACLU}, headers={"if-none-match": known.format(etag)})
-    assert answer.status_code == 304
+def test_a_list_of_known_answers_is_looked_through(server: Server):
+    for known in ["{}", '"x", {}', '{},"y"', 'W/"z" , {}, "a"']:
+        etag = server.related(ACLU).headers["etag"]
+        answer = server.client.get("/v1/related", params={"id": ACLU}, headers={"if-none-match": known.format(etag)})
+        assert answer.status_code == 304, known
 
 
 def test_a_tag_is_compared_weakly(server: Server):
@@ -42,10 +42,10 @@ def test_a_tag_is_compared_weakly(server: Server):
     assert answer.status_code == 304
 
 
-@pytest.mark.parametrize("known", ["", '""', 'W/"other"', "W/", "nonsense"])
-def test_another_tag_is_answered_in_full(server: Server, known: str):
-    answer = server.client.get("/v1/related", params={"id": ACLU}, headers={"if-none-match": known})
-    assert answer.status_code == 200
+def test_another_tag_is_answered_in_full(server: Server):
+    for known in ["", '""', 'W/"other"', "W/", "nonsense"]:
+        answer = server.client.get("/v1/related", params={"id": ACLU}, headers={"if-none-match": known})
+        assert answer.status_code == 200, known
 
 
 def test_a_head_request_is_told_of_a_known_answer(server: Server):

@@ -174,9 +174,8 @@ def test_a_reader_that_goes_away_is_told_nothing(runs: Path, qrels: Path):
 # What is wrong.
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_what_can_not_be_measured_is_one_line_and_exits_with_one(related, small: Path):
+    for arguments, said in [
         (["nowhere", "a"], "nowhere: the file cannot be read: No such file or directory"),
         (["qrels", "nowhere"], "nowhere: the file cannot be read: No such file or directory"),
         (["a", "a"], "a, line 1: malformed line; expected query 0 article grade"),
@@ -188,20 +187,17 @@ def test_a_reader_that_goes_away_is_told_nothing(runs: Path, qrels: Path):
             ["qrels", "a", "--collection", "nowhere"],
             "there is no collection here (hint: make one: related build SOURCE",
         ),
-    ],
-)
-def test_what_can_not_be_measured_is_one_line_and_exits_with_one(related, small: Path, arguments, said: str):
-    (small / "qrels2").write_bytes((small / "qrels").read_bytes())
-    done = related("evaluate", *arguments, cwd=small)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert said in done.stderr
+    ]:
+        (small / "qrels2").write_bytes((small / "qrels").read_bytes())
+        done = related("evaluate", *arguments, cwd=small)
+        assert (done.returncode, done.stdout) == (1, ""), arguments
+        assert done.stderr.startswith("error: "), arguments
+        assert done.stderr.count("\n") == 1, arguments
+        assert said in done.stderr, arguments
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_wrong_usage_exits_with_two(related, small: Path):
+    for arguments, said in [
         (["qrels"], "Missing argument 'RUN'"),
         (
             ["qrels", "a", "--max-relevant", "0"],
@@ -209,9 +205,7 @@ def test_what_can_not_be_measured_is_one_line_and_exits_with_one(related, small:
         ),
         (["qrels", "a", "--format", "csv"], "'csv' is not one of 'table', 'json'"),
         (["qrels", "a", "other/a"], "two runs have the same file name; expected distinct names"),
-    ],
-)
-def test_wrong_usage_exits_with_two(related, small: Path, arguments: list[str], said: str):
-    done = related("evaluate", *arguments, cwd=small)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in " ".join(done.stderr.replace("│", " ").split())
+    ]:
+        done = related("evaluate", *arguments, cwd=small)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        assert said in " ".join(done.stderr.replace("│", " ").split()), arguments

@@ -220,9 +220,8 @@ def test_judgements_that_teach_nothing_are_one_line(here: Here, collection: Path
     assert in_use(collection) is None
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_wrong_usage_exits_with_two(here: Here, tmp_path: Path):
+    for arguments, said in [
         ([], "expected exactly one of QRELS, --use and --drop"),
         (["q.txt", "r.txt"], "unexpected extra argument"),
         (["q.txt", "--use", "f.json"], "expected exactly one of QRELS"),
@@ -234,12 +233,10 @@ def test_judgements_that_teach_nothing_are_one_line(here: Here, collection: Path
         (["q.txt", "--split", "provider"], "'provider' is not one of"),
         (["q.txt", "--test-from", "yesterday"], "'yesterday' does not match the format"),
         (["q.txt", "--format", "xml"], "'xml' is not one of"),
-    ],
-)
-def test_wrong_usage_exits_with_two(here: Here, tmp_path: Path, arguments: list[str], said: str):
-    done = here("tune", "--collection", tmp_path / "nowhere", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in " ".join(done.stderr.split())
+    ]:
+        done = here("tune", "--collection", tmp_path / "nowhere", *arguments)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        assert said in " ".join(done.stderr.split()), arguments
 
 
 # Scorers of other commands.

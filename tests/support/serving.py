@@ -219,7 +219,7 @@ def path_of(article_id: str, end: str = "") -> str:
 def problem(answer: httpx2.Response, kind: str) -> dict[str, Any]:
     """The problem document in an answer, which must be of this kind and wholly formed."""
     told: dict[str, Any] = answer.json()
-    assert told["type"] == f"urn:problem:related-articles:{kind}", told
+    assert told.get("type") == f"urn:problem:related-articles:{kind}", (str(answer.url), told)
     assert answer.headers["content-type"] == PROBLEM
     assert told["status"] == answer.status_code
     assert told["title"]

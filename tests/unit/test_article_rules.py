@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import pytest
 
@@ -80,19 +81,19 @@ def test_snake_case_and_camel_case_keys_give_the_same_rules():
 LISTS = ["pinned", "blocked", "blockedProviders", "blockedTopics", "topics"]
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_a_single_text_needs_no_list(name: str):
-    assert rules({name: "b"}) == rules({name: ["b"]})
+def test_a_single_text_needs_no_list():
+    for name in LISTS:
+        assert rules({name: "b"}) == rules({name: ["b"]}), name
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_a_number_in_a_list_is_its_text(name: str):
-    assert rules({name: [2600]}) == rules({name: ["2600"]})
+def test_a_number_in_a_list_is_its_text():
+    for name in LISTS:
+        assert rules({name: [2600]}) == rules({name: ["2600"]}), name
 
 
-@pytest.mark.parametrize("name", FULL)
-def test_a_rule_that_is_null_says_nothing(name: str):
-    assert rules({name: None}) == rules({})
+def test_a_rule_that_is_null_says_nothing():
+    for name in FULL:
+        assert rules({name: None}) == rules({}), name
 
 
 @pytest.mark.parametrize(
@@ -113,9 +114,8 @@ def test_rules_can_not_be_changed():
         rules({}).time = "older"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    ("related_rules", "message"),
-    [
+def test_a_bad_rule_is_named_with_what_it_held_and_what_was_expected():
+    for related_rules, message in [
         (5, f"relatedRules is 5; expected {RULES}"),
         (True, f"relatedRules is true; expected {RULES}"),
         ("older", f'relatedRules is "older"; expected {RULES}'),
@@ -153,25 +153,23 @@ def test_rules_can_not_be_changed():
         ({"blockedTopics": [None]}, "relatedRules.blockedTopics.0 is null; expected a list of texts"),
         ({"topics": [None]}, "relatedRules.topics.0 is null; expected a list of texts"),
         ({"topics": 5}, "relatedRules.topics is 5; expected a list of texts"),
-    ],
-)
-def test_a_bad_rule_is_named_with_what_it_held_and_what_was_expected(related_rules: object, message: str):
-    assert fault(related_rules) == message
+    ]:
+        assert fault(related_rules) == message, related_rules
 
 
-@pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("value", [True, 5])
-def test_what_is_no_list_is_refused_by_name_and_a_list_is_asked_for(name: str, value: object):
-    kind = "ids or webUrls" if name in {"pinned", "blocked"} else "texts"
-    assert fault({name: value}) == f"relatedRules.{name} is {json.dumps(value)}; expected a list of {kind}"
+def test_what_is_no_list_is_refused_by_name_and_a_list_is_asked_for():
+    for value, name in product([True, 5], LISTS):
+        kind = "ids or webUrls" if name in {"pinned", "blocked"} else "texts"
+        message = f"relatedRules.{name} is {json.dumps(value)}; expected a list of {kind}"
+        assert fault({name: value}) == message, (name, value)
 
 
-@pytest.mark.parametrize("name", ["pined", "related", "Pinned", "max-days-older"])
-def test_a_rule_that_does_not_exist_is_refused_by_name_with_those_that_do(name: str):
-    assert fault({name: ["a"]}) == (
-        f"unknown rule relatedRules.{name}; expected one of pinned, blocked, blockedProviders, blockedTopics, "
-        "topics, time, language, maxDaysOlder, maxDaysNewer, minQuality"
-    )
+def test_a_rule_that_does_not_exist_is_refused_by_name_with_those_that_do():
+    for name in ["pined", "related", "Pinned", "max-days-older"]:
+        assert fault({name: ["a"]}) == (
+            f"unknown rule relatedRules.{name}; expected one of pinned, blocked, blockedProviders, blockedTopics, "
+            "topics, time, language, maxDaysOlder, maxDaysNewer, minQuality"
+        ), name
 
 
 def test_a_least_quality_beyond_any_quality_is_refused():

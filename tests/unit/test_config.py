@@ -137,29 +137,25 @@ def test_settings_can_not_be_changed():
         Settings().ranking.cosine = 2.0  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    ("values", "name", "meant"),
-    [
+def test_an_unknown_setting_is_named_with_the_one_that_is_meant():
+    for values, name, meant in [
         ({"ranking": {"cosin": 1}}, "ranking.cosin", "did you mean ranking.cosine? "),
         ({"rank": {"cosine": 1}}, "rank", "did you mean ranking? "),
         ({"cosine": 1}, "cosine", "did you mean ranking.cosine? "),
         ({"rules": {"pined": {}}}, "rules.pined", "did you mean rules.pinned? "),
         ({"sources": {"drafts": "show"}}, "sources.drafts", "did you mean site.drafts? "),
         ({"zzz": 1}, "zzz", ""),
-    ],
-)
-def test_an_unknown_setting_is_named_with_the_one_that_is_meant(values: dict[str, object], name: str, meant: str):
-    error = refused(values)
-    assert str(error) == f"settings: unknown setting {name}"
-    assert error.hint is not None
-    assert error.hint.startswith(f"{meant}known settings: encoder.model, ")
-    assert "ranking.cosine" in error.hint
-    assert "rules.blocked_topics" in error.hint
+    ]:
+        error = refused(values)
+        assert str(error) == f"settings: unknown setting {name}", values
+        assert error.hint is not None, values
+        assert error.hint.startswith(f"{meant}known settings: encoder.model, "), values
+        assert "ranking.cosine" in error.hint, values
+        assert "rules.blocked_topics" in error.hint, values
 
 
-@pytest.mark.parametrize(
-    ("section", "name", "value"),
-    [
+def test_a_value_out_of_range_is_named_with_what_it_was():
+    for section, name, value in [
         ("encoder", "max_seq_length", 7),
         ("encoder", "max_seq_length", 32769),
         ("encoder", "model", 5),
@@ -201,32 +197,27 @@ def test_an_unknown_setting_is_named_with_the_one_that_is_meant(values: dict[str
         ("sources", "max_file_bytes", 1023),
         ("sources", "include", "*.md"),
         ("sources", "exclude", [5]),
-    ],
-)
-def test_a_value_out_of_range_is_named_with_what_it_was(section: str, name: str, value: object):
-    message = str(refused({section: {name: value}}))
-    assert message.startswith(f"settings: {section}.{name}")
-    assert "\n" not in message
+    ]:
+        message = str(refused({section: {name: value}}))
+        assert message.startswith(f"settings: {section}.{name}"), (name, value)
+        assert "\n" not in message, (name, value)
 
 
-@pytest.mark.parametrize(
-    ("url", "why"),
-    [
+def test_a_pattern_of_addresses_is_checked():
+    for url, why in [
         ("https://x.example/{yeer}/{slug}/", "unknown field {yeer}; expected one of {path}, "),
         ("https://x.example/{yeer}/{slug}/", "; did you mean {year}?"),
         ("https://x.example/{}/", "unknown field {}"),
         ("https://x.example/{slug/", "brace"),
         ("https://x.example/slug}/", "brace"),
         ("x.example", "https://"),
-    ],
-)
-def test_a_pattern_of_addresses_is_checked(url: str, why: str):
-    assert why in str(refused({"site": {"url": url}}))
+    ]:
+        assert why in str(refused({"site": {"url": url}})), (url, why)
 
 
-@pytest.mark.parametrize("url", ["https://x.example", "/news", "http://x.example/{section}/{name}.html"])
-def test_a_base_or_a_pattern_may_be_an_address(url: str):
-    assert Settings.parse({"site": {"url": url}}).site.url == url
+def test_a_base_or_a_pattern_may_be_an_address():
+    for url in ["https://x.example", "/news", "http://x.example/{section}/{name}.html"]:
+        assert Settings.parse({"site": {"url": url}}).site.url == url, url
 
 
 def test_a_section_that_is_no_table_is_refused():
@@ -282,9 +273,8 @@ def test_equal_settings_have_equal_fingerprints():
     assert Settings.parse({"ranking": {"cosine": 1}}).fingerprint() == Settings().fingerprint()
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
+def test_settings_that_differ_have_fingerprints_that_differ():
+    for values in [
         {"ranking": {"cosine": 1.1}},
         {"text": {"body_chars": 999}},
         {"encoder": {"query_prompt": "query: "}},
@@ -293,10 +283,8 @@ def test_equal_settings_have_equal_fingerprints():
         {"ranking": {"min_score": 0.98}},
         {"ranking": {"hubs": 0}},
         {"rules": {"pinned": {"a": ["b"]}}},
-    ],
-)
-def test_settings_that_differ_have_fingerprints_that_differ(values: dict[str, object]):
-    assert Settings.parse(values).fingerprint() != Settings().fingerprint()
+    ]:
+        assert Settings.parse(values).fingerprint() != Settings().fingerprint(), values
 
 
 def test_a_fingerprint_is_the_same_in_every_process():

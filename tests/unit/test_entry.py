@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from recommender.article import Article
 from recommender.entry import related_entry
 from recommender.sources import ReadArticle, SiteFolder
@@ -65,10 +63,10 @@ def test_a_field_that_the_article_lacks_is_left_out():
         assert related_entry(Article.read(fields)) == expected
 
 
-@pytest.mark.parametrize("empty", [None, "", [], {}])
-def test_an_empty_provider_is_left_out(empty: object):
-    fields = {"title": "T", "provider": empty} if empty != [] else {"title": "T", "provider": {"images": []}}
-    assert related_entry(Article.read(fields)) == {"title": "T"}
+def test_an_empty_provider_is_left_out():
+    for empty in [None, "", [], {}]:
+        fields = {"title": "T", "provider": empty} if empty != [] else {"title": "T", "provider": {"images": []}}
+        assert related_entry(Article.read(fields)) == {"title": "T"}, empty
 
 
 def test_an_empty_text_is_left_out():
@@ -141,9 +139,9 @@ def test_mojibake_stays_when_no_repair_is_wanted():
     assert related_entry(article, repair=False) == {"title": "residentsâ€™", "provider": {"name": "Caf\u00c3\u00a9"}}
 
 
-@pytest.mark.parametrize("title", ["“Curly” – ﬁne", "AT&amp;T <b>wins</b>", "emoji 🎉 日本語", "two  spaces"])
-def test_a_text_that_is_no_mojibake_stays_as_its_author_wrote_it(title: str):
-    assert related_entry(Article(title=title))["title"] == title
+def test_a_text_that_is_no_mojibake_stays_as_its_author_wrote_it():
+    for title in ["“Curly” – ﬁne", "AT&amp;T <b>wins</b>", "emoji 🎉 日本語", "two  spaces"]:
+        assert related_entry(Article(title=title))["title"] == title, title
 
 
 def test_a_date_is_written_in_utc():

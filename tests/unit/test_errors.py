@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import pickle
 
-import pytest
-
 from recommender import errors
 from recommender.errors import ArticleError, InputError, RelatedError, one_line
 
 
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
+def test_an_error_is_one_line():
+    for error, line in [
         (RelatedError("it broke"), "it broke"),
         (RelatedError("it broke", where="a.md, line 7"), "a.md, line 7: it broke"),
         (RelatedError("it broke", expected="a date"), "it broke; expected a date"),
         (RelatedError("it broke", where="a.md", expected="a date", hint="mend it"), "a.md: it broke; expected a date"),
-    ],
-)
-def test_an_error_is_one_line(error: RelatedError, line: str):
-    assert str(error) == line
+    ]:
+        assert str(error) == line, error
 
 
 def test_an_error_keeps_its_parts():
@@ -47,9 +42,9 @@ def test_a_lone_surrogate_is_shown_as_an_escape():
     assert one_line("a\udcffb") == "a\\udcffb"
 
 
-@pytest.mark.parametrize("text", ["plain", "日本語 🎉", "a b"])
-def test_a_printable_text_stays(text: str):
-    assert one_line(text) == text
+def test_a_printable_text_stays():
+    for text in ["plain", "日本語 🎉", "a b"]:
+        assert one_line(text) == text, text
 
 
 def test_a_long_text_is_cut_at_the_limit():

@@ -68,9 +68,8 @@ def scaled(row, factor):
     return rows
 
 
-@pytest.mark.parametrize(
-    ("vectors", "message"),
-    [
+def test_invalid_vectors_are_described():
+    for vectors, message in [
         (unit_rows(2), "vectors of shape (2, 4) and type float32"),
         (unit_rows(3, 5), "vectors of shape (3, 5) and type float32"),
         (unit_rows(3)[0], "vectors of shape (4,) and type float32"),
@@ -82,9 +81,7 @@ def scaled(row, factor):
         (scaled(2, 0), "vector 2 has length 0"),
         (scaled(0, 2), "vector 0 has length 2"),
         (scaled(1, 0.99), "vector 1 has length 0.99"),
-    ],
-)
-def test_invalid_vectors_are_described(vectors, message):
-    with pytest.raises(VectorError) as caught:
-        check_vectors(vectors, 3, 4)
-    assert str(caught.value) == f"{message}; expected 3 unit vectors of 4 float32 values"
+    ]:
+        with pytest.raises(VectorError) as caught:
+            check_vectors(vectors, 3, 4)
+        assert str(caught.value) == f"{message}; expected 3 unit vectors of 4 float32 values", vectors

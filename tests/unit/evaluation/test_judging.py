@@ -97,14 +97,14 @@ WHOLE = (line() + line(article="ö", grade=2)).encode()
 LAST = line(article="last", grade=0).encode()
 
 
-@pytest.mark.parametrize("written", range(len(LAST)))
-def test_a_torn_last_line_does_not_affect_others(file: Path, written: int):
-    file.write_bytes(WHOLE + LAST[:written])
-    known = {"a": 1, "ö": 2} | ({"last": 0} if written == len(LAST) - 1 else {})
-    assert read_judgements(file) == {"q": known}
-    add(file, ("q", "next", 1))
-    assert read_judgements(file) == {"q": {**known, "next": 1}}
-    assert file.read_bytes().startswith(WHOLE)
+def test_a_torn_last_line_does_not_affect_others(file: Path):
+    for written in range(len(LAST)):
+        file.write_bytes(WHOLE + LAST[:written])
+        known = {"a": 1, "ö": 2} | ({"last": 0} if written == len(LAST) - 1 else {})
+        assert read_judgements(file) == {"q": known}, written
+        add(file, ("q", "next", 1))
+        assert read_judgements(file) == {"q": {**known, "next": 1}}, written
+        assert file.read_bytes().startswith(WHOLE), written
 
 
 def test_trailing_zeros_of_a_power_loss_are_ignored(file: Path):
@@ -141,9 +141,8 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(small_disk):
     assert read_judgements(file) == {"q": {**kept, "after": 2}}
 
 
-@pytest.mark.parametrize(
-    "damaged",
-    [
+def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path):
+    for damaged in [
         "{",
         "[]",
         "1",
@@ -157,18 +156,16 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(small_disk):
         '{"query": "q", "article": "\\ud800", "grade": 1}',
         "[" * 100_000,
         "\0",
-    ],
-)
-def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path, damaged: str):
-    content = f"{line()}\n{damaged.rstrip()}\n{line(article='b')}"
-    file.write_text(content, encoding="utf-8")
-    for read in (read_judgements, Judgements):
-        with pytest.raises(InputError) as caught:
-            read(file)
-        form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
-        assert str(caught.value) == f"{file}, line 3: malformed line; expected {form}"
-        assert caught.value.hint
-    assert file.read_text(encoding="utf-8") == content
+    ]:
+        content = f"{line()}\n{damaged.rstrip()}\n{line(article='b')}"
+        file.write_text(content, encoding="utf-8")
+        for read in (read_judgements, Judgements):
+            with pytest.raises(InputError) as caught:
+                read(file)
+            form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
+            assert str(caught.value) == f"{file}, line 3: malformed line; expected {form}", damaged
+            assert caught.value.hint, damaged
+        assert file.read_text(encoding="utf-8") == content, damaged
 
 
 def test_a_foreign_last_line_is_not_removed(file: Path):

@@ -16,9 +16,8 @@ def value(metric: str, ranked: str, judged: dict[str, int] | None = None) -> flo
     return Metric.parse(metric).measure(list(ranked), JUDGED if judged is None else judged)
 
 
-@pytest.mark.parametrize(
-    ("metric", "ranked", "expected"),
-    [
+def test_a_metric_matches_its_definition():
+    for metric, ranked, expected in [
         ("nDCG@3", "abc", 1),
         ("nDCG@3", "xab", (3 / log2(3) + 1 / log2(4)) / (3 + 1 / log2(3) + 1 / log2(4))),
         ("nDCG@1", "b", 1 / 3),
@@ -37,39 +36,32 @@ def value(metric: str, ranked: str, judged: dict[str, int] | None = None) -> flo
         ("Judged@2", "xu", 1 / 2),
         ("Judged@4", "xy", 1 / 2),
         ("Judged@1", "u", 0),
-    ],
-)
-def test_a_metric_matches_its_definition(metric: str, ranked: str, expected: float):
-    assert value(metric, ranked) == pytest.approx(expected, abs=1e-12)
+    ]:
+        assert value(metric, ranked) == pytest.approx(expected, abs=1e-12), (metric, ranked)
 
 
-@pytest.mark.parametrize("metric", ["nDCG@10", "R@10", "P@10", "MRR", "MAP", "hit@10", "Judged@10"])
-def test_an_empty_list_or_no_relevant_article_scores_0(metric: str):
-    assert value(metric, "") == 0
-    assert value(metric, "u", {"x": 0, "y": -1}) == 0
+def test_an_empty_list_or_no_relevant_article_scores_0():
+    for metric in ["nDCG@10", "R@10", "P@10", "MRR", "MAP", "hit@10", "Judged@10"]:
+        assert value(metric, "") == 0, metric
+        assert value(metric, "u", {"x": 0, "y": -1}) == 0, metric
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "cutoff"),
-    [
+def test_names_ignore_case_and_surrounding_white_space():
+    for text, name, cutoff in [
         ("nDCG@10", "nDCG@10", 10),
         (" ndcg@5 ", "nDCG@5", 5),
         ("mrr", "MRR", 1_000_000),
         ("map@3", "MAP@3", 3),
         ("HIT@1", "hit@1", 1),
         ("judged@99999", "Judged@99999", 99_999),
-    ],
-)
-def test_names_ignore_case_and_surrounding_white_space(text: str, name: str, cutoff: int):
-    assert Metric.parse(text) == Metric(name, cutoff)
+    ]:
+        assert Metric.parse(text) == Metric(name, cutoff), text
 
 
-@pytest.mark.parametrize(
-    "text", ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]
-)
-def test_an_unknown_metric_lists_the_known_ones(text: str):
-    with pytest.raises(ConfigError, match=r"unknown metric .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
-        Metric.parse(text)
+def test_an_unknown_metric_lists_the_known_ones():
+    for text in ["", "nDCG", "R", "Judged", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@1.5", "nDCG@1٠", "F1@3", "MRR@100000"]:
+        with pytest.raises(ConfigError, match=r"unknown metric .*; expected some of nDCG@k, R@k, P@k, MRR, MAP"):
+            pytest.fail(f"{text!r} is read as {Metric.parse(text)}")
 
 
 def test_the_best_score_comes_first_and_the_higher_id_wins_a_tie():

@@ -73,22 +73,19 @@ def test_letters_of_any_script_are_kept(tmp_path: Path):
     assert read_run(put(tmp_path, "é Q0 \U0001f600 1 1 x\n")) == {"é": {"\U0001f600": 1.0}}
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_malformed_judgements_are_located_with_the_expected_form(tmp_path: Path):
+    for text, said in [
         ("q 0 a 1\nq a 1\n", "line 2: malformed line; expected query 0 article grade"),
         ("q 0 a 1 1\n", "line 1: malformed line; expected query 0 article grade"),
         ("q 0 a b c 1\n", "line 1: malformed line"),
         ("\n\nq 0 a 0.5\n", "line 3: malformed line"),
         ("q 0 a 99999999999\n", "line 1: invalid grade 99999999999; expected a whole number of at most 32 bits"),
         ("q 0 a 1\nq 0 b 1\nq 0 a 2\n", "line 3: conflicting grades of a for q: 1 and 2"),
-    ],
-)
-def test_malformed_judgements_are_located_with_the_expected_form(tmp_path: Path, text: str, said: str):
-    path = put(tmp_path, text)
-    with pytest.raises(InputError) as caught:
-        read_qrels(path)
-    assert str(caught.value).startswith(f"{path}, {said}")
+    ]:
+        path = put(tmp_path, text)
+        with pytest.raises(InputError) as caught:
+            read_qrels(path)
+        assert str(caught.value).startswith(f"{path}, {said}"), text
 
 
 @pytest.mark.parametrize(
@@ -114,9 +111,8 @@ def test_a_malformed_run_is_located_with_the_expected_form(tmp_path: Path, text:
 OTHER_FORM = 'malformed line; expected {"query": "...", "article": "...", "score": "..."}'
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_malformed_json_lines_are_located_too(tmp_path: Path):
+    for text, said in [
         ("q Q0 a 1 1 x\n", OTHER_FORM),
         ("[]\n", OTHER_FORM),
         ("[" * 100_000 + "\n", OTHER_FORM),
@@ -131,19 +127,18 @@ OTHER_FORM = 'malformed line; expected {"query": "...", "article": "...", "score
         (run_line(score=float("nan")), "invalid score nan"),
         (run_line(score=float("inf")), "invalid score inf"),
         (run_line(score=10**400), "invalid score 1000"),
-    ],
-)
-def test_malformed_json_lines_are_located_too(tmp_path: Path, text: str, said: str):
-    path = put(tmp_path, run_line(article="first") + text, "run.jsonl")
-    with pytest.raises(InputError) as caught:
-        read_run(path)
-    assert str(caught.value).startswith(f"{path}, line 2: {said}")
+    ]:
+        path = put(tmp_path, run_line(article="first") + text, "run.jsonl")
+        with pytest.raises(InputError) as caught:
+            read_run(path)
+        assert str(caught.value).startswith(f"{path}, line 2: {said}"), text
 
 
-@pytest.mark.parametrize("grade", [1.0, "1", True, None, 2**31, -(10**400)])
-def test_a_grade_is_a_whole_number(tmp_path: Path, grade: object):
-    with pytest.raises(InputError, match=r"line 1: invalid grade .*; expected a whole number of at most 32 bits"):
-        read_qrels(put(tmp_path, qrels_line(grade=grade), "qrels.jsonl"))
+def test_a_grade_is_a_whole_number(tmp_path: Path):
+    for grade in [1.0, "1", True, None, 2**31, -(10**400)]:
+        path = put(tmp_path, qrels_line(grade=grade), "qrels.jsonl")
+        with pytest.raises(InputError, match=r"line 1: invalid grade .*; expected a whole number of at most 32 bits"):
+            pytest.fail(f"{grade!r} is read as {read_qrels(path)}")
 
 
 def test_a_large_integer_score_is_accepted(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pytest
@@ -72,13 +73,13 @@ def test_unrelated_cosines_are_ascending_quantiles_of_all_pairs():
     assert (found[0], found[len(found) // 2], found[-1]) == (0.0, 0.6, 0.8)
 
 
-@pytest.mark.parametrize("articles", [0, 1, 5, 100, 100_000])
-def test_a_percentile_never_falls_and_stays_below_one(articles: int):
-    scores = np.linspace(-2, 2, 101)
-    found = Calibration(DENSE, own_pairs([0.1, 0.3, 0.3, 0.9], articles), PRIOR).percentile(scores)
-    assert (np.diff(found) >= 0).all()
-    assert found[0] == 0
-    assert found[-1] < 1
+def test_a_percentile_never_falls_and_stays_below_one():
+    for articles in [0, 1, 5, 100, 100_000]:
+        scores = np.linspace(-2, 2, 101)
+        found = Calibration(DENSE, own_pairs([0.1, 0.3, 0.3, 0.9], articles), PRIOR).percentile(scores)
+        assert (np.diff(found) >= 0).all(), articles
+        assert found[0] == 0, articles
+        assert found[-1] < 1, articles
 
 
 def test_a_score_that_equals_a_pairs_is_not_above_it():
@@ -86,15 +87,13 @@ def test_a_score_that_equals_a_pairs_is_not_above_it():
     assert percentile(10**12, [0.5, 0.5, 0.5], 0.51) == pytest.approx(3 / 4)
 
 
-@pytest.mark.parametrize(
-    ("articles", "own_share"), [(2, 0), (10, 0), (11, 1 / 101), (110, 0.5), (310, 0.75), (99_910, 0.999)]
-)
-def test_the_collections_own_pairs_weigh_more_the_larger_it_is(articles: int, own_share: float):
-    # The score is above no pair of its own, and above all pairs of unrelated texts, which share no words.
-    own = own_pairs([float(np.median(PRIOR))] * len(PRIOR), articles)
-    own.random_pairs[:, FEATURES.index("text")] = 0.9
-    found = Calibration(FeatureScorer("lexical", "text"), own, PRIOR).percentile(np.array([0.5]))
-    assert found[0] == pytest.approx((1 - own_share) * len(PRIOR) / (len(PRIOR) + 1))
+def test_the_collections_own_pairs_weigh_more_the_larger_it_is():
+    for articles, own_share in [(2, 0), (10, 0), (11, 1 / 101), (110, 0.5), (310, 0.75), (99_910, 0.999)]:
+        # The score is above no pair of its own, and above all pairs of unrelated texts, which share no words.
+        own = own_pairs([float(np.median(PRIOR))] * len(PRIOR), articles)
+        own.random_pairs[:, FEATURES.index("text")] = 0.9
+        found = Calibration(FeatureScorer("lexical", "text"), own, PRIOR).percentile(np.array([0.5]))
+        assert found[0] == pytest.approx((1 - own_share) * len(PRIOR) / (len(PRIOR) + 1)), articles
 
 
 def test_where_all_is_alike_unrelated_texts_count_as_nearer_too():
@@ -138,29 +137,26 @@ def test_a_calibration_is_the_same_every_time():
     assert first.tolist() == second.tolist()
 
 
-@pytest.mark.parametrize("count", [2, 3, SAMPLE_CANDIDATES, SAMPLE_CANDIDATES + 1, 400])
-def test_an_article_is_never_paired_with_itself(count: int):
-    # No two vectors are the same, so that only an article with itself has a cosine of 1; titles differ as well.
-    columns = make_columns(count)
-    found = sample_pairs(columns).random_pairs
-    assert (found[:, FEATURES.index("title")] < 0.999).all()
+def test_an_article_is_never_paired_with_itself():
+    for count in [2, 3, SAMPLE_CANDIDATES, SAMPLE_CANDIDATES + 1, 400]:
+        # No two vectors are the same, so that only an article with itself has a cosine of 1; titles differ as well.
+        columns = make_columns(count)
+        found = sample_pairs(columns).random_pairs
+        assert (found[:, FEATURES.index("title")] < 0.999).all(), count
 
 
-@pytest.mark.parametrize(
-    ("count", "pairs"),
-    [
+def test_a_small_collection_gives_all_pairs_and_a_large_one_a_sample():
+    for count, pairs in [
         (0, 0),
         (1, 0),
         (2, 2),
         (5, 20),
         (SAMPLE_CANDIDATES + 10, (SAMPLE_CANDIDATES + 10) * SAMPLE_CANDIDATES),
         (SAMPLE_QUERIES + 50, SAMPLE_QUERIES * SAMPLE_CANDIDATES),
-    ],
-)
-def test_a_small_collection_gives_all_pairs_and_a_large_one_a_sample(count: int, pairs: int):
-    found = sample_pairs(make_columns(count)).random_pairs
-    assert found.shape == (pairs, len(FEATURES))
-    assert found.dtype == np.float32
+    ]:
+        found = sample_pairs(make_columns(count)).random_pairs
+        assert found.shape == (pairs, len(FEATURES)), count
+        assert found.dtype == np.float32, count
 
 
 def test_sampling_twice_gives_the_same_pairs():
@@ -179,9 +175,9 @@ def test_neighbour_days_are_those_of_the_nearest_articles():
     assert len(found) == count * NEIGHBOURS
 
 
-@pytest.mark.parametrize(("count", "pairs"), [(0, 0), (1, 0), (2, 2), (4, 12)])
-def test_few_articles_have_fewer_neighbours(count: int, pairs: int):
-    assert len(sample_pairs(make_columns(count)).neighbour_days) == pairs
+def test_few_articles_have_fewer_neighbours():
+    for count, pairs in [(0, 0), (1, 0), (2, 2), (4, 12)]:
+        assert len(sample_pairs(make_columns(count)).neighbour_days) == pairs, count
 
 
 def test_neutral_closeness_is_the_mean_over_neighbours_with_dates():
@@ -193,11 +189,9 @@ def test_neutral_closeness_without_dates_is_nothing(days: list[float]):
     assert neutral_closeness(neighbours(days), 10) == 0
 
 
-@pytest.mark.parametrize(
-    ("articles", "least"), [(0, 0.98), (1, 0.98), (60, 0.98), (120, 0.99), (240, 0.995), (100_000, 0.995)]
-)
-def test_the_minimum_that_nobody_chose_rises_with_the_number_of_articles(articles: int, least: float):
-    assert default_min_score(articles) == pytest.approx(least)
+def test_the_minimum_that_nobody_chose_rises_with_the_number_of_articles():
+    for articles, least in [(0, 0.98), (1, 0.98), (60, 0.98), (120, 0.99), (240, 0.995), (100_000, 0.995)]:
+        assert default_min_score(articles) == pytest.approx(least), articles
 
 
 def test_the_minimum_that_nobody_chose_never_falls_and_stays_in_its_bounds():
@@ -206,16 +200,15 @@ def test_the_minimum_that_nobody_chose_never_falls_and_stays_in_its_bounds():
     assert (found[0], found[-1]) == (LEAST_MINIMUM, MOST_MINIMUM)
 
 
-@pytest.mark.parametrize("articles", [0, 60, 100_000])
-@pytest.mark.parametrize("percentile", [0.0, 0.3, 0.9, 0.98])
-def test_the_score_at_a_percentile_is_the_lowest_of_a_pair_that_reaches_it(articles: int, percentile: float):
-    chance = np.random.default_rng(0)
-    own = chance.normal(size=500).tolist()
-    calibration = Calibration(DENSE, own_pairs(own, articles), tuple(chance.normal(size=200)))
-    found = calibration.score_at(percentile)
-    lower = np.array([score for score in np.float32(own).tolist() if score < found])
-    assert calibration.percentile(np.array([found]))[0] >= percentile
-    assert (calibration.percentile(lower) < percentile).all()
+def test_the_score_at_a_percentile_is_the_lowest_of_a_pair_that_reaches_it():
+    for percentile, articles in product([0.0, 0.3, 0.9, 0.98], [0, 60, 100_000]):
+        chance = np.random.default_rng(0)
+        own = chance.normal(size=500).tolist()
+        calibration = Calibration(DENSE, own_pairs(own, articles), tuple(chance.normal(size=200)))
+        found = calibration.score_at(percentile)
+        lower = np.array([score for score in np.float32(own).tolist() if score < found])
+        assert calibration.percentile(np.array([found]))[0] >= percentile, (articles, percentile)
+        assert (calibration.percentile(lower) < percentile).all(), (articles, percentile)
 
 
 def test_a_percentile_that_no_pair_reaches_has_no_score():

@@ -47,9 +47,9 @@ def test_a_little_diversity_leaves_what_is_much_more_relevant_where_it_is():
     assert rerank([1, 0.9, 0.5], 3, 0.2, TWINS_AND_A_STRANGER) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("diversity", [0.0, 0.3, 1.0])
-def test_the_first_is_the_most_relevant_one_however_diverse_the_list(diversity: float):
-    assert rerank([0.5, 0.9, 1], 1, diversity, TWINS_AND_A_STRANGER) == [2]
+def test_the_first_is_the_most_relevant_one_however_diverse_the_list():
+    for diversity in [0.0, 0.3, 1.0]:
+        assert rerank([0.5, 0.9, 1], 1, diversity, TWINS_AND_A_STRANGER) == [2], diversity
 
 
 def test_with_full_diversity_relevance_counts_for_the_first_alone():
@@ -86,9 +86,10 @@ def test_none_come_where_none_are_wanted(diversity: float):
     assert rerank([0.1, 0.2, 0.3], 0, diversity, TWINS_AND_A_STRANGER) == []
 
 
-@pytest.mark.parametrize("diversity", [0.0, 0.5, 1.0])
-def test_no_candidates_give_an_empty_list(diversity: float):
-    assert rerank([], 3, diversity, np.empty((0, 4)).tolist(), first=[], owners=[], max_per_owner=1) == []
+def test_no_candidates_give_an_empty_list():
+    for diversity in [0.0, 0.5, 1.0]:
+        chosen = rerank([], 3, diversity, np.empty((0, 4)).tolist(), first=[], owners=[], max_per_owner=1)
+        assert chosen == [], diversity
 
 
 def test_the_first_ones_are_chosen_before_all_others():
@@ -154,16 +155,13 @@ def test_nothing_that_is_handed_in_is_changed():
     assert all(np.array_equal(array, copy) for array, copy in zip(given, before, strict=True))
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "message"),
-    [
+def test_arrays_of_different_lengths_are_refused_by_name():
+    for name, given, message in [
         ("vectors", np.zeros((2, 4), np.float32), "2 vectors for 3 values of relevance; expected the same number"),
         ("first", np.ones(4, dtype=bool), "4 first for 3 values of relevance; expected the same number"),
         ("owners", np.array([1, 2]), "2 owners for 3 values of relevance; expected the same number"),
-    ],
-)
-def test_arrays_of_different_lengths_are_refused_by_name(name: str, given: np.ndarray, message: str):
-    arrays = {"vectors": np.zeros((3, 4), np.float32), name: given}
-    with pytest.raises(ShapeError) as caught:
-        rerank_mmr(arrays.pop("vectors"), np.ones(3), 2, 0.5, max_per_owner=1, **arrays)
-    assert str(caught.value) == message
+    ]:
+        arrays = {"vectors": np.zeros((3, 4), np.float32), name: given}
+        with pytest.raises(ShapeError) as caught:
+            rerank_mmr(arrays.pop("vectors"), np.ones(3), 2, 0.5, max_per_owner=1, **arrays)
+        assert str(caught.value) == message, name

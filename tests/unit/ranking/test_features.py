@@ -226,19 +226,18 @@ def test_title_overlap_is_the_jaccard_index_of_the_titles_terms():
             assert feature("title_overlap", columns, query) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_rarest_title_word_is_the_greatest_idf_that_both_titles_share(seed: int):
-    titles = random_texts(seed, longest=4)
-    columns = make_columns([article(" ".join(title), excerpt="chip grid") for title in titles])
-    count = len(titles)
-
-    def rarity(word: str) -> float:
+def test_the_rarest_title_word_is_the_greatest_idf_that_both_titles_share():
+    def rarity(word: str, titles: list[list[str]]) -> float:
+        count = len(titles)
         held = sum(word in title for title in titles)
         return math.log(1 + (count - held + 0.5) / (held + 0.5)) / math.log(1 + (count - 0.5) / 1.5)
 
-    for query, asked in enumerate(titles):
-        expected = [max(map(rarity, {*asked} & {*title}), default=0.0) for title in titles]
-        assert feature("rarest_title_word", columns, query) == pytest.approx(expected, rel=1e-5)
+    for seed in range(5):
+        titles = random_texts(seed, longest=4)
+        columns = make_columns([article(" ".join(title), excerpt="chip grid") for title in titles])
+        for query, asked in enumerate(titles):
+            expected = [max((rarity(word, titles) for word in {*asked} & {*title}), default=0.0) for title in titles]
+            assert feature("rarest_title_word", columns, query) == pytest.approx(expected, rel=1e-5), seed
 
 
 def test_a_word_that_one_title_has_is_as_rare_as_can_be():

@@ -161,9 +161,8 @@ def test_an_outlets_name_within_a_longer_name_is_a_reason():
     assert reasons(query, article("A Zylar Prize is for a poet")) == ["Zylar Prize"]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [
+def test_closeness_in_time_is_said_in_words():
+    for first, second, expected in [
         ("2021-04-16T20:54:00Z", "2021-04-16T08:00:00Z", ["same day"]),
         ("2021-04-16T23:00:00Z", "2021-04-17T22:59:59Z", ["same day"]),
         ("2021-04-16", "2021-04-17", ["same week"]),
@@ -171,10 +170,10 @@ def test_an_outlets_name_within_a_longer_name_is_a_reason():
         ("2021-04-23", "2021-04-16", []),
         ("2021-04-16", None, []),
         (None, "2021-04-16", []),
-    ],
-)
-def test_closeness_in_time_is_said_in_words(first: str | None, second: str | None, expected: list[str]):
-    assert reasons(article("Zinc", publishedDateTime=first), article("Tram", publishedDateTime=second)) == expected
+    ]:
+        assert (
+            reasons(article("Zinc", publishedDateTime=first), article("Tram", publishedDateTime=second)) == expected
+        ), (first, second)
 
 
 def test_shared_topics_are_named_once_in_the_spelling_asked_about():
@@ -270,18 +269,15 @@ def test_a_phrase_does_not_run_from_the_title_into_the_text():
     assert sorted(reasons(query, article("a Zylar Quent strike"))) == ["Quent", "Zylar"]
 
 
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [
+def test_a_phrase_keeps_the_spelling_of_the_text_between_its_words_too():
+    for name, other in [
         ("eBook & Video", "EBOOK & VIDEO"),
         ("eBook & Video", "ebook video"),
         ("Zylar/Quent", "Zylar Quent"),
         ("Zylar “Quent", "Zylar Quent"),
         ("Zylar-Quent TS-40", "zylar-quent ts-40"),
-    ],
-)
-def test_a_phrase_keeps_the_spelling_of_the_text_between_its_words_too(name: str, other: str):
-    assert reasons(article(f"plan of {name} and more"), article(f"it was {other} then")) == [name]
+    ]:
+        assert reasons(article(f"plan of {name} and more"), article(f"it was {other} then")) == [name], (name, other)
 
 
 def test_a_phrase_of_the_text_below_the_title_keeps_its_spelling():
@@ -318,20 +314,17 @@ def test_a_later_title_that_says_so_is_an_update_of_the_earlier_story():
         assert reasons(second, first, features={"cosine": 0.4})[0] == EARLIER
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "cosine"),
-    [
+def test_what_is_not_marked_as_an_update_of_this_story_is_none():
+    for first, second, cosine in [
         # The earlier one is marked, both are, the mark is within the title or a longer word, or little is alike.
         ("Update: Zylar mends its tram", "Zylar stops its tram", 0.9),
         ("Update: Zylar stops its tram", "Update: Zylar mends its tram", 0.9),
         ("Zylar stops its tram", "Zylar gets an update for its tram", 0.9),
         ("Zylar stops its tram", "Updates from Zylar on its tram", 0.9),
         ("Zylar stops its tram", "Update: Zylar mends its tram", 0.39),
-    ],
-)
-def test_what_is_not_marked_as_an_update_of_this_story_is_none(first: str, second: str, cosine: float):
-    pair = pair_of(first, second)
-    assert not {UPDATE, EARLIER, "same series"} & set(reasons(*pair, features={"cosine": cosine}))
+    ]:
+        pair = pair_of(first, second)
+        assert not {UPDATE, EARLIER, "same series"} & set(reasons(*pair, features={"cosine": cosine})), (first, second)
 
 
 def test_one_outlets_articles_of_one_story_are_an_update_and_the_earlier_story():

@@ -132,38 +132,35 @@ def test_a_rule_is_told_of_before_a_copy_and_a_copy_before_the_minimum():
     assert selection.fates.tolist() == [RULED_OUT, RULED_OUT, COPY, UNDER]
 
 
-@pytest.mark.parametrize("gone", [{"ruled_out": [0]}, {"copies": [0]}, {"min_score": 0.5}])
-def test_what_is_not_shown_itself_takes_no_copy_along(gone: dict[str, object]):
-    # The first would be the one that stays of its group.
-    selection = choose([0.4, 0.9], groups=[1, 1], qualities=[9, 1], **gone)  # type: ignore[arg-type]
-    assert selection.chosen == [1]
-    assert selection.stays.tolist() == [0, 1]
+def test_what_is_not_shown_itself_takes_no_copy_along():
+    for gone in [{"ruled_out": [0]}, {"copies": [0]}, {"min_score": 0.5}]:
+        # The first would be the one that stays of its group.
+        selection = choose([0.4, 0.9], groups=[1, 1], qualities=[9, 1], **gone)  # type: ignore[arg-type]
+        assert selection.chosen == [1], gone
+        assert selection.stays.tolist() == [0, 1], gone
 
 
 # Copies among candidates.
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
+def test_of_copies_the_best_then_the_newest_stays():
+    for known in [
         {"qualities": [1, 9, 5], "days": [3, 1, 2]},
         {"qualities": [5, 5, 5], "days": [1, 3, 2]},
         {"days": [1, 3, 2]},
-    ],
-)
-def test_of_copies_the_best_then_the_newest_stays(known: dict[str, Sequence[int]]):
-    selection = choose([0.9, 0.3, 0.5], groups=[7, 7, 7], **known)
-    assert selection.chosen == [1]
-    assert selection.fates.tolist() == [COLLAPSED, SHOWN, COLLAPSED]
-    assert selection.stays.tolist() == [1, 1, 1]
+    ]:
+        selection = choose([0.9, 0.3, 0.5], groups=[7, 7, 7], **known)
+        assert selection.chosen == [1], known
+        assert selection.fates.tolist() == [COLLAPSED, SHOWN, COLLAPSED], known
+        assert selection.stays.tolist() == [1, 1, 1], known
 
 
-@pytest.mark.parametrize("known", [{}, {"qualities": [5, 5, 5]}, {"qualities": [5, 5, 5], "days": [1, 1, 1]}])
-def test_of_copies_that_are_as_good_and_as_new_the_first_by_id_stays(known: dict[str, Sequence[int]]):
-    selection = choose([0.3, 0.9, 0.5], groups=[7, 7, 7], **known)
-    assert selection.chosen == [0]
-    assert selection.fates.tolist() == [SHOWN, COLLAPSED, COLLAPSED]
-    assert selection.stays.tolist() == [0, 0, 0]
+def test_of_copies_that_are_as_good_and_as_new_the_first_by_id_stays():
+    for known in [{}, {"qualities": [5, 5, 5]}, {"qualities": [5, 5, 5], "days": [1, 1, 1]}]:
+        selection = choose([0.3, 0.9, 0.5], groups=[7, 7, 7], **known)
+        assert selection.chosen == [0], known
+        assert selection.fates.tolist() == [SHOWN, COLLAPSED, COLLAPSED], known
+        assert selection.stays.tolist() == [0, 0, 0], known
 
 
 def test_the_copy_that_stays_stands_where_its_own_score_puts_it():

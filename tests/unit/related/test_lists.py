@@ -251,23 +251,20 @@ def test_a_diverse_list_under_a_cap_keeps_to_it(recommender: Recommender):
 # Out of range.
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "message"),
-    [
+def test_an_option_out_of_range_is_refused(recommender: Recommender):
+    for option, value, message in [
         ("min_score", -0.1, "min_score is -0.1; expected a number from 0 to 1"),
         ("min_score", float("nan"), "min_score is nan; expected a number from 0 to 1"),
         ("diversity", -0.1, "diversity is -0.1; expected a number from 0 to 1"),
         ("diversity", 1.1, "diversity is 1.1; expected a number from 0 to 1"),
         ("diversity", float("nan"), "diversity is nan; expected a number from 0 to 1"),
         ("max_per_provider", -1, "max_per_provider is -1; expected a whole number from 0 to 1000"),
-    ],
-)
-def test_an_option_out_of_range_is_refused(recommender: Recommender, option: str, value: float, message: str):
-    with pytest.raises(ConfigError) as caught:
-        recommender.related(ACLU, **{option: value})  # type: ignore[arg-type]
-    assert str(caught.value) == message
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            recommender.related(ACLU, **{option: value})  # type: ignore[arg-type]
+        assert str(caught.value) == message, message
 
 
-@pytest.mark.parametrize(("option", "value"), [("diversity", 0), ("diversity", 1), ("max_per_provider", MAX_TOP_K)])
-def test_an_option_at_its_border_is_taken(recommender: Recommender, option: str, value: float):
-    assert len(recommender.related(ACLU, **{option: value})) == len(recommender.related(ACLU))  # type: ignore[arg-type]
+def test_an_option_at_its_border_is_taken(recommender: Recommender):
+    for option, value in [("diversity", 0), ("diversity", 1), ("max_per_provider", MAX_TOP_K)]:
+        assert len(recommender.related(ACLU, **{option: value})) == len(recommender.related(ACLU)), value  # type: ignore[arg-type]

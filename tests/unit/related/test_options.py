@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from support.filters import spec_of
@@ -44,17 +45,16 @@ def test_the_order_of_fields_and_ids_does_not_matter():
     assert spec_of(**one) == spec_of(**other)
 
 
-@pytest.mark.parametrize("name", ["after", "before"])
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "yesterday", "30", "30 days", "P", "PT", "P30", "P30X", "2021-02-30", "2021-13-01", "P9999999999D"],
-)
-def test_a_bound_that_is_neither_date_nor_age_is_refused(name, text):
-    with pytest.raises(ConfigError) as caught:
-        Options.read({name: text})
-    assert str(caught.value) == (
-        f"{name} is {text!r}: expected a date such as 2024-01-31, or an age such as P30D (30 days) or PT12H"
-    )
+def test_a_bound_that_is_neither_date_nor_age_is_refused():
+    for text, name in product(
+        ["", " ", "yesterday", "30", "30 days", "P", "PT", "P30", "P30X", "2021-02-30", "2021-13-01", "P9999999999D"],
+        ["after", "before"],
+    ):
+        with pytest.raises(ConfigError) as caught:
+            Options.read({name: text})
+        assert str(caught.value) == (
+            f"{name} is {text!r}; expected a date such as 2024-01-31, or an age such as P30D (30 days) or PT12H"
+        ), (name, text)
 
 
 def test_a_filter_can_be_a_key():
@@ -83,33 +83,37 @@ def test_a_number_out_of_range_is_refused(name, value, expected):
     assert str(caught.value) == f"{name} is {value!r}; expected {expected}"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("top_k", 1), ("top_k", MAX_TOP_K), ("min_score", 0), ("diversity", 1), ("max_per_provider", 0)]
-)
-def test_a_number_at_the_border_of_its_range_is_taken(name, value):
-    assert getattr(Options.read({name: value}), name) == value
+def test_a_number_at_the_border_of_its_range_is_taken():
+    for name, value in [
+        ("top_k", 1),
+        ("top_k", MAX_TOP_K),
+        ("min_score", 0),
+        ("diversity", 1),
+        ("max_per_provider", 0),
+    ]:
+        assert getattr(Options.read({name: value}), name) == value, (name, value)
 
 
-@pytest.mark.parametrize("name", ["topics", "limit", "held", "explained", ""])
-def test_an_option_that_there_is_none_of_is_refused(name):
-    with pytest.raises(ConfigError) as caught:
-        Options.read({"top_k": 3, name: 1})
-    assert caught.value.what == f"there is no option {name}"
-    assert caught.value.expected == f"one of {', '.join(Options.model_fields)}"
+def test_an_option_that_there_is_none_of_is_refused():
+    for name in ["topics", "limit", "held", "explained", ""]:
+        with pytest.raises(ConfigError) as caught:
+            Options.read({"top_k": 3, name: 1})
+        assert caught.value.what == f"there is no option {name}", name
+        assert caught.value.expected == f"one of {', '.join(Options.model_fields)}", name
 
 
-@pytest.mark.parametrize("text", ["type", "=article", "", "="])
-def test_a_field_without_a_name_or_a_value_is_refused(text):
-    with pytest.raises(ConfigError) as caught:
-        Options.read({"where": [text]})
-    assert str(caught.value) == f"{text!r}: expected FIELD=VALUE such as type=article"
+def test_a_field_without_a_name_or_a_value_is_refused():
+    for text in ["type", "=article", "", "="]:
+        with pytest.raises(ConfigError) as caught:
+            Options.read({"where": [text]})
+        assert str(caught.value) == f"{text!r}: expected FIELD=VALUE such as type=article", text
 
 
-@pytest.mark.parametrize("name", ["topic", "provider", "language", "where"])
-def test_very_many_values_of_a_field_are_refused(name):
-    assert len(getattr(Options.read({name: ["a=b"] * 50}), name)) == 50
-    with pytest.raises(ConfigError, match=rf"^{name} is "):
-        Options.read({name: ["a=b"] * 51})
+def test_very_many_values_of_a_field_are_refused():
+    for name in ["topic", "provider", "language", "where"]:
+        assert len(getattr(Options.read({name: ["a=b"] * 50}), name)) == 50, name
+        with pytest.raises(ConfigError, match=rf"^{name} is "):
+            Options.read({name: ["a=b"] * 51})
 
 
 def test_any_number_of_ids_may_be_left_out():
@@ -125,38 +129,32 @@ def test_one_text_is_not_a_list_of_its_letters(name):
 # After and before.
 
 
-@pytest.mark.parametrize(
-    ("after", "before"),
-    [
+def test_bounds_that_leave_no_moment_are_refused():
+    for after, before in [
         ("2021-05-01", "2021-04-01"),
         ("2021-04-01", "2021-04-01"),
         ("2021-04-01T12:00:00Z", "2021-04-01T13:00:00+02:00"),
         ("P1D", "P30D"),
         ("P1D", "PT24H"),
-    ],
-)
-def test_bounds_that_leave_no_moment_are_refused(after, before):
-    with pytest.raises(ConfigError) as caught:
-        Options.read({"after": after, "before": before})
-    read = [getattr(Options.read({name: text}), name) for name, text in (("after", after), ("before", before))]
-    assert str(caught.value) == (
-        f"after={read[0]} and before={read[1]} leave no day; expected after to be the earlier one"
-    )
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            Options.read({"after": after, "before": before})
+        read = [getattr(Options.read({name: text}), name) for name, text in (("after", after), ("before", before))]
+        assert str(caught.value) == (
+            f"after={read[0]} and before={read[1]} leave no day; expected after to be the earlier one"
+        ), (after, before)
 
 
-@pytest.mark.parametrize(
-    ("after", "before"),
-    [
+def test_bounds_that_may_leave_something_are_taken():
+    for after, before in [
         ("2021-04-01", "2021-04-02"),
         ("P30D", "P1D"),
         ("2021-05-01", "P1D"),
         ("P1D", "2021-04-01"),
         (None, "2021-04-01"),
         ("P1D", None),
-    ],
-)
-def test_bounds_that_may_leave_something_are_taken(after, before):
-    assert Options.read({"after": after, "before": before}).filter_spec(0.0)
+    ]:
+        assert Options.read({"after": after, "before": before}).filter_spec(0.0), (after, before)
 
 
 # Weights.
@@ -186,19 +184,19 @@ def test_each_weight_can_be_given(name):
     assert found.model_dump() == {**CONFIGURED.model_dump(), name: 7}
 
 
-@pytest.mark.parametrize("text", ["", "cosine", "cosine:", "cosine:x", "cosine:1.2.3", "cosine:1,", "cosine:1;text:1"])
-def test_weights_that_are_no_numbers_are_refused(text):
-    with pytest.raises(ConfigError) as caught:
-        Options.read({"weights": text}).ranking_settings(CONFIGURED)
-    assert str(caught.value) == f"weights is {text}; expected numbers such as cosine:1,title:0.5"
-
-
-@pytest.mark.parametrize("name", ["nope", "min_score", "diversity", "candidates", "COSINE", ""])
-def test_a_weight_that_there_is_none_of_is_refused(name):
-    for weights in (f"{name}:1", {name: 1.0}):
+def test_weights_that_are_no_numbers_are_refused():
+    for text in ["", "cosine", "cosine:", "cosine:x", "cosine:1.2.3", "cosine:1,", "cosine:1;text:1"]:
         with pytest.raises(ConfigError) as caught:
-            Options.read({"weights": weights}).ranking_settings(CONFIGURED)
-        assert str(caught.value) == f"weights has {name}; expected some of {', '.join(WEIGHTS)}"
+            Options.read({"weights": text}).ranking_settings(CONFIGURED)
+        assert str(caught.value) == f"weights is {text}; expected numbers such as cosine:1,title:0.5", text
+
+
+def test_a_weight_that_there_is_none_of_is_refused():
+    for name in ["nope", "min_score", "diversity", "candidates", "COSINE", ""]:
+        for weights in (f"{name}:1", {name: 1.0}):
+            with pytest.raises(ConfigError) as caught:
+                Options.read({"weights": weights}).ranking_settings(CONFIGURED)
+            assert str(caught.value) == f"weights has {name}; expected some of {', '.join(WEIGHTS)}", name
 
 
 @pytest.mark.parametrize("weights", ["cosine:-1", "cosine:nan", "cosine:inf", "time_scale_days:0"])

@@ -22,19 +22,16 @@ def collection() -> Collection:
     return cast("Collection", stub)
 
 
-@pytest.mark.parametrize(
-    ("reference", "article_id"),
-    [
+def test_an_article_is_found_by_the_path_of_its_address_its_file_or_its_slug() -> None:
+    for reference, article_id in [
         ("tides", "_posts/2021-04-16-tides"),
         ("/web/tides/", "_posts/2021-04-16-tides"),
         ("web/tides.html", "_posts/2021-04-16-tides"),
         ("site/_posts/2021-04-16-tides.md", "_posts/2021-04-16-tides"),
         ("/notes/b", "notes/tides-b"),
         ("b", "notes/tides-b"),
-    ],
-)
-def test_an_article_is_found_by_the_path_of_its_address_its_file_or_its_slug(reference: str, article_id: str) -> None:
-    assert find_reference(collection(), reference) == article_id
+    ]:
+        assert find_reference(collection(), reference) == article_id, reference
 
 
 def test_a_miss_names_the_nearest() -> None:

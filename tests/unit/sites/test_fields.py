@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from recommender.article import LostValue
 from recommender.sites.fields import KEYS, FieldReader
 
@@ -18,9 +16,8 @@ def reader(**values: Any) -> FieldReader:
 # Where a value is looked for
 
 
-@pytest.mark.parametrize(
-    ("values", "key", "found"),
-    [
+def test_a_key_is_found_in_any_case_and_through_mappings():
+    for values, key, found in [
         ({"Title": "A"}, "title", "A"),
         ({"TITLE": "A", "title": "B"}, "title", "B"),
         ({"meta": {"Created": "x"}}, "meta.created", "x"),
@@ -28,10 +25,8 @@ def reader(**values: Any) -> FieldReader:
         ({"meta.created": "x"}, "meta.created", "x"),
         ({"meta": "x"}, "meta.created", None),
         ({}, "title", None),
-    ],
-)
-def test_a_key_is_found_in_any_case_and_through_mappings(values: dict[str, Any], key: str, found: object):
-    assert FieldReader(values, KEYS).get(key) == found
+    ]:
+        assert FieldReader(values, KEYS).get(key) == found, values
 
 
 def test_the_first_key_with_a_value_counts_and_is_recorded():
@@ -40,9 +35,9 @@ def test_the_first_key_with_a_value_counts_and_is_recorded():
     assert (read.origins, read.used) == ({"excerpt": "summary"}, {"summary"})
 
 
-@pytest.mark.parametrize(("value", "text"), [(7, "7"), (1.5, "1.5"), (True, None), (["A"], None), ({"a": 1}, None)])
-def test_a_text_is_a_string_or_a_number(value: object, text: str | None):
-    assert reader(title=value).text("title") == text
+def test_a_text_is_a_string_or_a_number():
+    for value, text in [(7, "7"), (1.5, "1.5"), (True, None), (["A"], None), ({"a": 1}, None)]:
+        assert reader(title=value).text("title") == text, value
 
 
 # Dates
@@ -59,12 +54,10 @@ def test_an_invalid_date_is_lost_and_the_next_key_is_read():
 # Languages
 
 
-@pytest.mark.parametrize(
-    ("said", "language"), [("de", "de"), ("pt_BR", "pt-BR"), (" zh-Hans-CN ", "zh-Hans-CN"), ("english", "english")]
-)
-def test_a_language_is_a_code_or_a_name(said: str, language: str):
-    read = reader(lang=said)
-    assert (read.language(), read.lost) == (language, [])
+def test_a_language_is_a_code_or_a_name():
+    for said, language in [("de", "de"), ("pt_BR", "pt-BR"), (" zh-Hans-CN ", "zh-Hans-CN"), ("english", "english")]:
+        read = reader(lang=said)
+        assert (read.language(), read.lost) == (language, []), said
 
 
 def test_an_invalid_language_is_lost():
@@ -77,9 +70,8 @@ def test_an_invalid_language_is_lost():
 # Lists of names
 
 
-@pytest.mark.parametrize(
-    ("value", "names"),
-    [
+def test_names_are_read_from_a_list_a_string_or_mappings():
+    for value, names in [
         (["a", "b"], ["a", "b"]),
         ("a, b ,", ["a", "b"]),
         ("a", ["a"]),
@@ -93,13 +85,11 @@ def test_an_invalid_language_is_lost():
         ([], []),
         (None, []),
         (True, []),
-    ],
-)
-def test_names_are_read_from_a_list_a_string_or_mappings(value: object, names: list[str]):
-    read = reader(tags=value)
-    assert read.names("topics") == names
-    assert read.lost == []
-    assert read.origins == ({"topics": "tags"} if names else {})
+    ]:
+        read = reader(tags=value)
+        assert read.names("topics") == names, value
+        assert read.lost == [], value
+        assert read.origins == ({"topics": "tags"} if names else {}), value
 
 
 def test_only_the_invalid_name_of_a_list_is_lost():

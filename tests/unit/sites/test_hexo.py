@@ -141,9 +141,11 @@ def test_bases(tmp_path: Path, settings: str, base: str) -> None:
     assert profile_of(tmp_path, {"_config.yml": settings}).base == base
 
 
-@pytest.mark.parametrize(
-    ("text", "slug"),
-    [("Hello, World!", "Hello-World"), ("Käse & Øl", "Kase-Ol"), ("你好 世界", "你好-世界"), ("--a__b--", "a-b")],
-)
-def test_slugs(text: str, slug: str) -> None:
-    assert slugize(text) == slug
+def test_slugs() -> None:
+    for text, slug in [
+        ("Hello, World!", "Hello-World"),
+        ("Käse & Øl", "Kase-Ol"),
+        ("你好 世界", "你好-世界"),
+        ("--a__b--", "a-b"),
+    ]:
+        assert slugize(text) == slug, text

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-import pytest
-
 from recommender.config import Settings
 from recommender.sites import Description, Page, SiteProfile
 from recommender.sites.root import SiteRoot
@@ -54,21 +52,18 @@ def described(
 # Which files are articles
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_usual_files_of_a_repository_are_not_articles():
+    for name in [
         *["README.md", "LICENSE", "CHANGELOG.markdown", "code-of-conduct.md", "404.html", "privacy.md", "cookies.md"],
         *["Impressum.md", "datenschutzerklärung.md", "terms-of-use.md", "docs/CONTRIBUTING.md", "AGENTS.md"],
         *["node_modules/", "site/_includes/", "dist/"],
-    ],
-)
-def test_usual_files_of_a_repository_are_not_articles(name: str):
-    assert (profile().path_skip_reason(name) or "").startswith("not an article: ")
+    ]:
+        assert (profile().path_skip_reason(name) or "").startswith("not an article: "), name
 
 
-@pytest.mark.parametrize("name", ["a.md", "posts/", "privacy-of-bees.md", "the-history-of-salt.md", "readme-first.md"])
-def test_any_other_file_may_be_an_article(name: str):
-    assert profile().path_skip_reason(name) is None
+def test_any_other_file_may_be_an_article():
+    for name in ["a.md", "posts/", "privacy-of-bees.md", "the-history-of-salt.md", "readme-first.md"]:
+        assert profile().path_skip_reason(name) is None, name
 
 
 # Fields
@@ -105,62 +100,49 @@ def test_keys_of_the_generator_come_first_and_those_of_the_settings_replace_all(
     assert (found.fields["title"], found.origins["title"]) == ("Said", "name")
 
 
-@pytest.mark.parametrize(
-    ("path", "heading", "title", "origin"),
-    [
+def test_the_title_falls_back_to_the_heading_and_the_file_name():
+    for path, heading, title, origin in [
         ("posts/old_mill.md", "The mill", "The mill", "heading"),
         ("posts/2024-05-01-old_mill.md", None, "Old mill", "file name"),
         ("posts/old-mill/index.md", None, "Old mill", "file name"),
         ("index.md", None, "Index", "file name"),
-    ],
-)
-def test_the_title_falls_back_to_the_heading_and_the_file_name(path: str, heading: str | None, title: str, origin: str):
-    found = described(path, heading=heading)
-    assert (found.fields["title"], found.origins["title"]) == (title, origin)
+    ]:
+        found = described(path, heading=heading)
+        assert (found.fields["title"], found.origins["title"]) == (title, origin), path
 
 
-@pytest.mark.parametrize(
-    ("path", "fields", "moment", "origin"),
-    [
+def test_a_naive_date_is_in_the_sites_time_zone():
+    for path, fields, moment, origin in [
         ("a.md", {"date": "2024-05-01"}, "2024-04-30T22:00:00Z", "date"),
         ("a.md", {"date": "2024-05-01T10:00:00Z"}, "2024-05-01T10:00:00Z", "date"),
         ("p/2024-01-01-a.md", {}, "2023-12-31T23:00:00Z", "file name"),
         ("p/2024-01-01-a.md", {"date": "2024-05-01T10:00:00Z"}, "2024-05-01T10:00:00Z", "date"),
         ("2024-01-01/a.md", {}, None, None),
-    ],
-)
-def test_a_naive_date_is_in_the_sites_time_zone(
-    path: str, fields: dict[str, Any], moment: str | None, origin: str | None
-):
-    found = described(path, Served, title="T", **fields)
-    assert (found.fields.get("publishedDateTime"), found.origins.get("published")) == (moment, origin)
+    ]:
+        found = described(path, Served, title="T", **fields)
+        read = (found.fields.get("publishedDateTime"), found.origins.get("published"))
+        assert read == (moment, origin), (path, fields)
 
 
-@pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", 7, None, ""])
-def test_an_unknown_time_zone_is_utc(name: object):
-    assert profile().zone_of(name) is UTC
+def test_an_unknown_time_zone_is_utc():
+    for name in ["Mars/Olympus", "../../etc/passwd", 7, None, ""]:
+        assert profile().zone_of(name) is UTC, name
 
 
-@pytest.mark.parametrize(
-    ("path", "fields", "language", "origin"),
-    [
+def test_the_language_comes_from_the_page_its_path_or_the_settings():
+    for path, fields, language, origin in [
         ("a.md", {"lang": "fr"}, "fr", "lang"),
         ("de/a.md", {}, "de", "path"),
         ("de/a.md", {"language": "pt_BR"}, "pt-BR", "language"),
         ("a.md", {}, "en", "settings"),
         ("a.md", {"site": {"language": "nl"}}, "nl", "settings"),
-    ],
-)
-def test_the_language_comes_from_the_page_its_path_or_the_settings(
-    path: str, fields: dict[str, Any], language: str, origin: str
-):
-    found = described(path, Served, title="T", **fields)
-    assert (found.fields["language"], found.origins["language"]) == (language, origin)
+    ]:
+        found = described(path, Served, title="T", **fields)
+        assert (found.fields["language"], found.origins["language"]) == (language, origin), language
 
 
-@pytest.mark.parametrize(
-    ("fields", "images", "kept"),
-    [
+def test_images_have_an_absolute_url():
+    for fields, images, kept in [
         ({"images": [{"url": "/a.jpg"}]}, [{"url": "/a.jpg"}], None),
         ({"cover": "/a.jpg"}, [{"url": "https://x.example/a.jpg"}], "/a.jpg"),
         (
@@ -169,19 +151,16 @@ def test_the_language_comes_from_the_page_its_path_or_the_settings(
             {"src": "https://y.example/a.jpg"},
         ),
         ({"cover": "a.jpg"}, None, "a.jpg"),
-    ],
-)
-def test_images_have_an_absolute_url(fields: dict[str, Any], images: object, kept: object):
-    found = described(kind=Served, title="T", **fields).fields
-    assert (found.get("images"), found.get("cover")) == (images, kept)
+    ]:
+        found = described(kind=Served, title="T", **fields).fields
+        assert (found.get("images"), found.get("cover")) == (images, kept), fields
 
 
 # What readers may not see
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
+def test_reasons_to_hide_a_page():
+    for fields, reason in [
         ({"draft": True}, "draft"),
         ({"draft": "yes"}, "draft"),
         ({"published": False}, "draft"),
@@ -196,16 +175,13 @@ def test_images_have_an_absolute_url(fields: dict[str, Any], images: object, kep
         ({"robots": "NoIndex, follow"}, "noindex"),
         ({"date": "2024-05-06T12:00:01Z"}, "in the future"),
         ({"until": "yesterday"}, "expired"),
-    ],
-)
-def test_reasons_to_hide_a_page(fields: dict[str, Any], reason: str):
-    assert described(kind=Served, title="T", **fields).hidden == reason
-    assert described(kind=Served, title="T", site={"drafts": "show"}, **fields).hidden is None
+    ]:
+        assert described(kind=Served, title="T", **fields).hidden == reason, fields
+        assert described(kind=Served, title="T", site={"drafts": "show"}, **fields).hidden is None, fields
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
+def test_other_pages_are_shown():
+    for fields in [
         *[{"draft": False}, {"draft": "no"}, {"draft": None}, {"published": True}, {"published": "2024-05-01"}],
         *[
             {"status": "published"},
@@ -214,10 +190,8 @@ def test_reasons_to_hide_a_page(fields: dict[str, Any], reason: str):
             {"robots": "index"},
             {"date": "2024-05-06T12:00:00Z"},
         ],
-    ],
-)
-def test_other_pages_are_shown(fields: dict[str, Any]):
-    assert described(kind=Served, title="T", **fields).hidden is None
+    ]:
+        assert described(kind=Served, title="T", **fields).hidden is None, fields
 
 
 # Addresses
@@ -229,9 +203,8 @@ def test_without_a_base_addresses_are_unknown():
     assert "url" not in found.origins
 
 
-@pytest.mark.parametrize(
-    ("fields", "address", "origin"),
-    [
+def test_an_address_comes_from_the_page_the_settings_or_the_generator():
+    for fields, address, origin in [
         ({}, "https://x.example/blog/posts/a/", "generator"),
         ({"site": {"url": "https://y.example/"}}, "https://y.example/posts/a/", "generator"),
         ({"site": {"url": "https://y.example/{path}.html"}}, "https://y.example/posts/a.html", "settings"),
@@ -248,35 +221,29 @@ def test_without_a_base_addresses_are_unknown():
             "https://x.example/blog/own/",
             "settings",
         ),
-    ],
-)
-def test_an_address_comes_from_the_page_the_settings_or_the_generator(
-    fields: dict[str, Any], address: str, origin: str
-):
-    found = described(kind=Served, title="T", **fields)
-    assert (found.fields["webUrl"], found.origins["url"]) == (address, origin)
+    ]:
+        found = described(kind=Served, title="T", **fields)
+        assert (found.fields["webUrl"], found.origins["url"]) == (address, origin), fields
 
 
-@pytest.mark.parametrize(
-    ("pattern", "address"),
-    [
+def test_a_pattern_is_filled_in_for_every_page():
+    for pattern, address in [
         ("{path}/", "posts/x/2024-05-01-Old%20Mill/"),
         ("{name}.html", "2024-05-01-Old%20Mill.html"),
         ("{year}/{month}/{day}/{slug}", "2024/04/30/old-mill"),
         ("{section}/{id}", "posts/m1"),
         ("{language}/{slug}", "en/old-mill"),
-    ],
-)
-def test_a_pattern_is_filled_in_for_every_page(pattern: str, address: str):
-    page = Page("posts/x/2024-05-01-Old Mill.md", {"id": "m1", "date": "2024-05-01T00:30:00+02:00"})
-    settings = {"site": {"url": f"https://y.example/{pattern}", "language": "en"}}
-    found = profile(**settings).describe(page, NOW)
-    assert found.fields["webUrl"] == f"https://y.example/{address}"
+    ]:
+        page = Page("posts/x/2024-05-01-Old Mill.md", {"id": "m1", "date": "2024-05-01T00:30:00+02:00"})
+        settings = {"site": {"url": f"https://y.example/{pattern}", "language": "en"}}
+        found = profile(**settings).describe(page, NOW)
+        assert found.fields["webUrl"] == f"https://y.example/{address}", pattern
 
 
-@pytest.mark.parametrize("pattern", ["{year}/{slug}", "{section}/{slug}", "{language}/{slug}"])
-def test_a_page_without_a_value_for_the_pattern_has_no_address(pattern: str):
-    assert "webUrl" not in described("a.md", title="T", site={"url": f"https://y.example/{pattern}"}).fields
+def test_a_page_without_a_value_for_the_pattern_has_no_address():
+    for pattern in ["{year}/{slug}", "{section}/{slug}", "{language}/{slug}"]:
+        found = described("a.md", title="T", site={"url": f"https://y.example/{pattern}"})
+        assert "webUrl" not in found.fields, pattern
 
 
 def test_a_pages_slug_overrides_its_name():

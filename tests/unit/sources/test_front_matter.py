@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from recommender.errors import FrontMatterError
@@ -45,9 +47,8 @@ def line_of(text: str, field: str) -> int:
 # Where the front matter begins and ends
 
 
-@pytest.mark.parametrize(
-    ("text", "yaml", "body"),
-    [
+def test_the_front_matter_ends_at_the_first_line_of_dashes_or_dots():
+    for text, yaml, body in [
         ("---\na: 1\n---\n", "a: 1\n", ""),
         ("---\na: 1\n---", "a: 1\n", ""),
         ("---\na: 1\n...\nBody\n", "a: 1\n", "Body\n"),
@@ -60,39 +61,33 @@ def line_of(text: str, field: str) -> int:
         ("---\na: |\n  ---\n  x\n---\nBody", "a: |\n  ---\n  x\n", "Body"),
         ("---\n----: 1\n---x: 2\n....: 3\n---\nBody", "----: 1\n---x: 2\n....: 3\n", "Body"),
         ("---\na: 1\n\n---\n\nBody", "a: 1\n\n", "\nBody"),
-    ],
-)
-def test_the_front_matter_ends_at_the_first_line_of_dashes_or_dots(text: str, yaml: str, body: str):
-    assert split_front_matter(text) == (yaml, body)
+    ]:
+        assert split_front_matter(text) == (yaml, body), text
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "  \n", "\ufeff"])
-def test_an_empty_file_is_refused(text: str):
-    error = fault(text)
-    assert str(error) == "the file is empty; expected YAML front matter between two lines of ---"
-    assert error.hint == "or leave it out: sources.exclude"
+def test_an_empty_file_is_refused():
+    for text in ["", "\n\n", "  \n", "\ufeff"]:
+        error = fault(text)
+        assert str(error) == "the file is empty; expected YAML front matter between two lines of ---", text
+        assert error.hint == "or leave it out: sources.exclude", text
 
 
-@pytest.mark.parametrize(
-    "text", ["title: A\n", "# A readme\n", "\n---\ntitle: A\n---\n", " ---\na: 1\n---\n", "----\n"]
-)
-def test_a_file_without_front_matter_is_refused(text: str):
-    assert fault(text).what == "line 1 is not ---"
+def test_a_file_without_front_matter_is_refused():
+    for text in ["title: A\n", "# A readme\n", "\n---\ntitle: A\n---\n", " ---\na: 1\n---\n", "----\n"]:
+        assert fault(text).what == "line 1 is not ---", text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_front_matter_that_is_never_closed_is_refused():
+    for text in [
         "---\n",
         "---\ntitle: A\n",
         "---\ntitle: A\n ---\n",
         "---\ntitle: A\n----\n",
         f"---\ntitle: A\n{PLAIN}",
         "---\na ---",
-    ],
-)
-def test_front_matter_that_is_never_closed_is_refused(text: str):
-    assert str(fault(text)) == ("the front matter is never closed; expected a line of --- after the last field")
+    ]:
+        message = "the front matter is never closed; expected a line of --- after the last field"
+        assert str(fault(text)) == message, text
 
 
 def test_a_byte_order_mark_is_passed_over():
@@ -112,11 +107,11 @@ def test_what_is_not_utf_8_is_told_with_its_line(text: bytes, line: int):
 # What is read
 
 
-@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\u0085"])
-def test_a_line_separator_in_a_quoted_text_is_no_end_of_a_line_of_ours(char: str):
-    found = front(f'title: "a{char}b"\n{PLAIN}heat: 3\n')
-    assert list(found) == ["title", "heat"]
-    assert found["heat"] == 3
+def test_a_line_separator_in_a_quoted_text_is_no_end_of_a_line_of_ours():
+    for char in ["\u2028", "\u2029", "\u0085"]:
+        found = front(f'title: "a{char}b"\n{PLAIN}heat: 3\n')
+        assert list(found) == ["title", "heat"], char
+        assert found["heat"] == 3, char
 
 
 def test_tabs_between_and_inside_values_are_read():
@@ -164,9 +159,8 @@ def test_related_is_passed_over_wherever_it_stands(block: str):
     assert front(block) == {}
 
 
-@pytest.mark.parametrize(
-    ("yaml", "fields"),
-    [
+def test_what_only_looks_like_a_related_block_is_read():
+    for yaml, fields in [
         ("excerpt: |\n  related:\n    - title: X\nheat: 3\n", {"excerpt": "related:\n  - title: X\n", "heat": 3}),
         ("excerpt: >\n  related:\n  ---\n  x\nheat: 3\n", {"excerpt": "related: --- x\n", "heat": 3}),
         ("excerpt: |2\n   related:\nheat: 3\n", {"excerpt": " related:\n", "heat": 3}),
@@ -187,11 +181,9 @@ def test_related_is_passed_over_wherever_it_stands(block: str):
         ("heat: 3 # related:\n", {"heat": 3}),
         ("relatedTo: [x]\nrelated_ids: [y]\n", {"relatedTo": ["x"], "related_ids": ["y"]}),
         ("Related:\n  - title: X\n", {"Related": [{"title": "X"}]}),
-    ],
-)
-def test_what_only_looks_like_a_related_block_is_read(yaml: str, fields: dict[str, object]):
-    for block in ("", PLAIN, BLOCK):
-        assert front(yaml + block) == front(block + yaml) == fields
+    ]:
+        for block in ("", PLAIN, BLOCK):
+            assert front(yaml + block) == front(block + yaml) == fields, yaml
 
 
 def test_front_matter_may_be_written_in_braces():
@@ -248,43 +240,43 @@ def test_two_related_blocks_are_refused_with_the_line_of_the_second():
     assert str(error) == "line 14: the key related is repeated; expected one"
 
 
-@pytest.mark.parametrize("second", ["title: U\n", '"title": U\n', "title: T\n"])
-def test_a_repeated_key_is_refused_with_its_line_after_a_related_block(second: str):
-    error = fault(f"---\ntitle: T\n{PLAIN}{second}---\n")
-    assert error.where == "line 14"
+def test_a_repeated_key_is_refused_with_its_line_after_a_related_block():
+    for second in ["title: U\n", '"title": U\n', "title: T\n"]:
+        error = fault(f"---\ntitle: T\n{PLAIN}{second}---\n")
+        assert error.where == "line 14", second
 
 
-@pytest.mark.parametrize("block", ["", PLAIN, BLOCK, "related: []\n", "related:\n", "related:\n- title: A\n"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_the_line_of_a_field_is_known_before_and_after_the_related_block(block: str, line_end: str):
-    for text in (f"---\ntitle: T\n{block}\n# comment\nheat: 3\n---\n", f"---\ntitle: T\nheat: 3\n{block}---\n"):
-        found = parse_front_matter(text.replace("\n", line_end).encode())
-        assert found.line("heat") == line_of(text, "heat")
+def test_the_line_of_a_field_is_known_before_and_after_the_related_block():
+    for line_end, block in product(
+        ["\n", "\r\n"], ["", PLAIN, BLOCK, "related: []\n", "related:\n", "related:\n- title: A\n"]
+    ):
+        for text in (f"---\ntitle: T\n{block}\n# comment\nheat: 3\n---\n", f"---\ntitle: T\nheat: 3\n{block}---\n"):
+            found = parse_front_matter(text.replace("\n", line_end).encode())
+            assert found.line("heat") == line_of(text, "heat"), (block, line_end)
 
 
 def test_a_field_that_is_not_there_has_the_first_line():
     assert parse_front_matter(b"---\nheat: 3\n---\n").line("title") == 1
 
 
-@pytest.mark.parametrize("block", ["", PLAIN, BLOCK])
-def test_broken_yaml_after_the_related_block_is_told_with_its_line(block: str):
-    text = f"---\ntitle: T\n{block}provider: @x\n---\n"
-    line = text[: text.index("provider: @x")].count("\n") + 1
-    assert fault(text).where == f"line {line}"
+def test_broken_yaml_after_the_related_block_is_told_with_its_line():
+    for block in ["", PLAIN, BLOCK]:
+        text = f"---\ntitle: T\n{block}provider: @x\n---\n"
+        line = text[: text.index("provider: @x")].count("\n") + 1
+        assert fault(text).where == f"line {line}", block
 
 
-@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\u0085"])
-@pytest.mark.parametrize("block", ["", PLAIN, BLOCK])
-def test_a_line_is_counted_as_editors_count_it(char: str, block: str):
-    text = f'---\ntitle: "a{char}b{char}c"\n{block}heat: 3\n---\n'
-    assert parse_front_matter(text.encode()).line("heat") == line_of(text, "heat")
+def test_a_line_is_counted_as_editors_count_it():
+    for block, char in product(["", PLAIN, BLOCK], ["\u2028", "\u2029", "\u0085"]):
+        text = f'---\ntitle: "a{char}b{char}c"\n{block}heat: 3\n---\n'
+        assert parse_front_matter(text.encode()).line("heat") == line_of(text, "heat"), (char, block)
 
 
-@pytest.mark.parametrize("block", ["", PLAIN, BLOCK])
-def test_a_tag_is_refused_with_its_line(block: str):
-    text = f"---\ntitle: T\n{block}x: !!python/object/apply:os.system ['true']\n---\n"
-    line = text[: text.index("x: !!")].count("\n") + 1
-    assert fault(text).where == f"line {line}"
+def test_a_tag_is_refused_with_its_line():
+    for block in ["", PLAIN, BLOCK]:
+        text = f"---\ntitle: T\n{block}x: !!python/object/apply:os.system ['true']\n---\n"
+        line = text[: text.index("x: !!")].count("\n") + 1
+        assert fault(text).where == f"line {line}", block
 
 
 def test_a_bomb_of_aliases_beside_a_related_block_is_refused():

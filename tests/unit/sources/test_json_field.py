@@ -43,9 +43,9 @@ def test_elsewhere_a_new_field_goes_to_the_end():
     )
 
 
-@pytest.mark.parametrize("line", ["{}", "{ }", " {\t} \n"])
-def test_an_empty_object_gets_its_first_field(line: str):
-    assert put(line) == line.replace("{", '{"related": []')
+def test_an_empty_object_gets_its_first_field():
+    for line in ["{}", "{ }", " {\t} \n"]:
+        assert put(line) == line.replace("{", '{"related": []'), line
 
 
 def test_a_byte_order_mark_stays_in_front():
@@ -66,9 +66,8 @@ def test_a_key_may_be_spelled_with_escapes():
 # What stays.
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
+def test_every_other_byte_stays():
+    for fields in [
         '"n": [1.10, 1e5, 1E+05, -0, -0.0, 12345678901234567890, 1e999, NaN]',
         r'"a": "\u00e9\/\"}\ud83d\ude00 é \\", "b\u0020": "\\\""',
         '"z" :1 ,\t"a":2',
@@ -76,12 +75,10 @@ def test_a_key_may_be_spelled_with_escapes():
         '"a": {"related": [1], "secured": {"related": 2}}, "b": [{"related": 3}, "related"]',
         '"a": "\u2028\x7f\x85", "related ": 1, "Related": 2',
         '"": true, "a": [], "b": {}, "c": null',
-    ],
-)
-def test_every_other_byte_stays(fields: str):
-    assert put(f"{{{fields}}}\n") == f'{{{fields}, "related": []}}\n'
-    assert put(f'{{{fields},"related" : {{"x": "}}"}}\n,"x":1}}') == f'{{{fields},"related" : []\n,"x":1}}'
-    assert put(f'{{{fields},"secured" : 1}}') == f'{{{fields},"related": [], "secured" : 1}}'
+    ]:
+        assert put(f"{{{fields}}}\n") == f'{{{fields}, "related": []}}\n', fields
+        assert put(f'{{{fields},"related" : {{"x": "}}"}}\n,"x":1}}') == f'{{{fields},"related" : []\n,"x":1}}', fields
+        assert put(f'{{{fields},"secured" : 1}}') == f'{{{fields},"related": [], "secured" : 1}}', fields
 
 
 JSON = st.recursive(

@@ -91,9 +91,8 @@ def test_a_broken_line_is_listed_and_reading_goes_on(tmp_path: Path):
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
+def test_a_line_that_is_no_article_is_refused():
+    for line, message in [
         ("[1]", "the line holds a list; expected a JSON object"),
         ("5", "the line holds a int; expected a JSON object"),
         ("null", "the line holds a NoneType; expected a JSON object"),
@@ -111,21 +110,17 @@ def test_a_broken_line_is_listed_and_reading_goes_on(tmp_path: Path):
         ('{"title": "A", "webUrl": ""}', "the article has neither an id nor a webUrl; expected one of them"),
         ('{"title": "A", "webUrl": " \\n"}', "the article has neither an id nor a webUrl; expected one of them"),
         ('{"title": "A", "id": null}', "the article has neither an id nor a webUrl; expected one of them"),
-    ],
-)
-def test_a_line_that_is_no_article_is_refused(line: str | bytes, message: str):
-    assert str(fault(line)).startswith(message)
+    ]:
+        assert str(fault(line)).startswith(message), line
 
 
 def test_a_line_that_breaks_off_is_told_with_the_column_of_its_end():
     assert fault('{"id": "b",\n').what.startswith("invalid JSON at column 12: ")
 
 
-@pytest.mark.parametrize(
-    "line", ["[" * 200_000, '{"a":' * 200_000, f'{{"id": "a", "title": "A", "heat": {"9" * 5000}}}']
-)
-def test_json_that_python_cannot_hold_is_refused(line: str):
-    assert fault(line).what.startswith("invalid JSON: ")
+def test_json_that_python_cannot_hold_is_refused():
+    for line in ["[" * 200_000, '{"a":' * 200_000, f'{{"id": "a", "title": "A", "heat": {"9" * 5000}}}']:
+        assert fault(line).what.startswith("invalid JSON: "), line
 
 
 def test_an_unknown_key_nested_deep_is_handed_back_or_refused():
@@ -213,27 +208,22 @@ def test_an_id_goes_before_a_web_url():
     assert read_json_article(b'{"id": "a", "title": "A", "webUrl": "https://site.example/a"}').id == "a"
 
 
-@pytest.mark.parametrize(
-    ("web_url", "article_id"),
-    [
+def test_what_cannot_be_printed_is_escaped_in_an_id():
+    for web_url, article_id in [
         ("https://site.example/a", "https://site.example/a"),
         (" https://site.example/a\n", "https://site.example/a"),
         ("https://site.example/a\u2028b", "https://site.example/a%E2%80%A8b"),
         ("https://site.example/a\tb\x00", "https://site.example/a%09b%00"),
         ("https://site.example/é 日", "https://site.example/é 日"),
         ("https://site.example/%20", "https://site.example/%20"),
-    ],
-)
-def test_what_cannot_be_printed_is_escaped_in_an_id(web_url: str, article_id: str):
-    assert url_id(web_url) == article_id
-    assert read_json_article(json.dumps({"title": "A", "webUrl": web_url}).encode()).id == article_id
+    ]:
+        assert url_id(web_url) == article_id, web_url
+        assert read_json_article(json.dumps({"title": "A", "webUrl": web_url}).encode()).id == article_id, web_url
 
 
-@pytest.mark.parametrize(
-    "fields", ['"title": "A \\ud800"', '"title": "A", "x": ["\\udfff"]', '"title": "A", "\\ud83d": 1']
-)
-def test_half_of_a_surrogate_pair_is_refused(fields: str):
-    assert fault(f'{{"id": "a", {fields}}}').what == "a text holds half of a surrogate pair"
+def test_half_of_a_surrogate_pair_is_refused():
+    for fields in ['"title": "A \\ud800"', '"title": "A", "x": ["\\udfff"]', '"title": "A", "\\ud83d": 1']:
+        assert fault(f'{{"id": "a", {fields}}}').what == "a text holds half of a surrogate pair", fields
 
 
 def test_a_whole_surrogate_pair_is_a_character():

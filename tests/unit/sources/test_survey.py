@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from recommender.article import Article, LostValue
 from recommender.config import Settings
 from recommender.errors import InputError
@@ -101,25 +99,20 @@ def test_languages_are_those_that_are_said_and_those_that_are_found():
 WHOLE = {"webUrl": "https://x.example/a", "publishedDateTime": "2024-05-06", "topics": ["x"], "excerpt": "E"}
 
 
-@pytest.mark.parametrize(
-    ("fields", "known", "advised"),
-    [
+def test_what_makes_answers_worse_is_said_with_what_to_do():
+    for fields, known, advised in [
         (WHOLE, None, []),
         ({**WHOLE, "webUrl": "/a"}, None, ["names its host"]),
         ({**WHOLE, "publishedDateTime": None, "topics": None}, None, ["no date", "no topics"]),
         ({**WHOLE, "webUrl": None, "excerpt": None}, None, ["no address", "only titles can be compared"]),
         ({**WHOLE, "language": "fi"}, ["en"], ["the model does not know the language of 1 articles: fi (1)"]),
         ({**WHOLE, "language": "fi"}, ["fi"], []),
-    ],
-)
-def test_what_makes_answers_worse_is_said_with_what_to_do(
-    fields: dict[str, object], known: list[str] | None, advised: list[str]
-):
-    advice = surveyed(read("a", **fields)).advice(known)
-    assert len(advice) == len(advised)
-    for each, expected in zip(advice, advised, strict=True):
-        assert expected in each.what
-        assert each.hint
+    ]:
+        advice = surveyed(read("a", **fields)).advice(known)
+        assert len(advice) == len(advised), (fields, known)
+        for each, expected in zip(advice, advised, strict=True):
+            assert expected in each.what, (fields, known)
+            assert each.hint, (fields, known)
 
 
 def test_a_survey_is_json():

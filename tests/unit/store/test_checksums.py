@@ -46,9 +46,9 @@ def test_the_type_of_a_value_counts():
         assert row_checksum(*one) != row_checksum(*other)
 
 
-@pytest.mark.parametrize("other", [("a", "bc"), ("abc",), ("ab", "c", ""), ("c", "ab")])
-def test_where_a_value_ends_counts(other):
-    assert row_checksum("ab", "c") != row_checksum(*other)
+def test_where_a_value_ends_counts():
+    for other in [("a", "bc"), ("abc",), ("ab", "c", ""), ("c", "ab")]:
+        assert row_checksum("ab", "c") != row_checksum(*other), other
 
 
 def test_half_a_surrogate_pair_has_a_checksum():

@@ -32,9 +32,8 @@ def test_a_rows_checksum_is_that_of_its_facts_in_their_order():
     assert FACTS.checksum() == row_checksum(*FACTS)
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
+def test_a_changed_value_is_noticed():
+    for column, value in [
         ("article_id", "ä/2"),
         ("path", "x.md"),
         ("url_key", None),
@@ -54,12 +53,10 @@ def test_a_rows_checksum_is_that_of_its_facts_in_their_order():
         ("record", WRITTEN.record.encode()),
         ("record", None),
         ("record", 5),
-    ],
-)
-def test_a_changed_value_is_noticed(column, value):
-    with pytest.raises(DamagedError, match=r"the article .+ is damaged") as caught:
-        read_article(row(**{column: value}))
-    assert caught.value.hint == "related doctor --repair"
+    ]:
+        with pytest.raises(DamagedError, match=r"the article .+ is damaged") as caught:
+            read_article(row(**{column: value}))
+        assert caught.value.hint == "related doctor --repair", (column, value)
 
 
 def test_an_article_that_is_damaged_is_named():
@@ -67,20 +64,17 @@ def test_an_article_that_is_damaged_is_named():
         read_article(row(path="x.md"))
 
 
-@pytest.mark.parametrize(
-    ("change", "differs"),
-    [
+def test_a_state_tells_whether_a_write_would_change_anything():
+    for change, differs in [
         ({}, False),
         ({"secured": None}, False),
         ({"secured": '"other"'}, True),
         ({"title": "New"}, True),
         ({"text_hash": bytes(16)}, True),
         ({"path": "moved.md"}, True),
-    ],
-)
-def test_a_state_tells_whether_a_write_would_change_anything(change, differs):
-    same = {"title": "Über", "url_key": "x.example/1", "secured": '"blob"'}
-    assert StoredState(FACTS, FACTS.checksum()).differs(upsert("ä/1", **(same | change))) is differs
+    ]:
+        same = {"title": "Über", "url_key": "x.example/1", "secured": '"blob"'}
+        assert StoredState(FACTS, FACTS.checksum()).differs(upsert("ä/1", **(same | change))) is differs, change
 
 
 def test_secured_where_none_is_stored_is_a_change():
@@ -88,6 +82,6 @@ def test_secured_where_none_is_stored_is_a_change():
     assert StoredState(bare, bare.checksum()).differs(WRITTEN)
 
 
-@pytest.mark.parametrize("damaged", [{"revision": 8}, {"source_id": 2}, {"url_key": None}])
-def test_a_state_that_is_not_what_was_written_is_written_anew(damaged):
-    assert StoredState(FACTS._replace(**damaged), FACTS.checksum()).differs(WRITTEN)
+def test_a_state_that_is_not_what_was_written_is_written_anew():
+    for damaged in [{"revision": 8}, {"source_id": 2}, {"url_key": None}]:
+        assert StoredState(FACTS._replace(**damaged), FACTS.checksum()).differs(WRITTEN), damaged

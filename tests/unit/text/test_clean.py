@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
-
 from recommender.article import Article
 from recommender.config import TextSettings
 from recommender.text import Texts, article_texts, clean, clean_markdown, has_surrogate, repair
 
 
-@pytest.mark.parametrize(
-    ("broken", "mended"),
-    [
+def test_mojibake_is_undone():
+    for broken, mended in [
         ("Illinois residentsâ€™ data", "Illinois residents’ data"),
         ("caf\u00c3\u00a9", "café"),
         ("a â€œquoteâ€\u009d b", "a “quote” b"),
-    ],
-)
-def test_mojibake_is_undone(broken: str, mended: str):
-    assert repair(broken) == mended
+    ]:
+        assert repair(broken) == mended, broken
 
 
-@pytest.mark.parametrize(
-    "text", ["", "plain", "’curly‘ “quotes”", "ﬁne", "&amp; <b>", "日本語 🎉", "déjà vu", "a\u00a0b"]
-)
-def test_a_text_that_needs_no_repair_stays(text: str):
-    assert repair(text) == text
+def test_a_text_that_needs_no_repair_stays():
+    for text in ["", "plain", "’curly‘ “quotes”", "ﬁne", "&amp; <b>", "日本語 🎉", "déjà vu", "a\u00a0b"]:
+        assert repair(text) == text, text
 
 
-@pytest.mark.parametrize(
-    ("markup", "plain"),
-    [
+def test_tags_and_entities_and_white_space_are_cleaned():
+    for markup, plain in [
         ("", ""),
         ("  a \r\n\t b\u00a0c\u2028d ", "a b c d"),
         ("<p>One</p><p>two</p>", "One two"),
@@ -41,19 +33,16 @@ def test_a_text_that_needs_no_repair_stays(text: str):
         ("&amp;lt;", "&lt;"),
         ("1 < 2 > 0 & <3", "1 < 2 > 0 & <3"),
         ("residentsâ€™ <i>data</i>", "residents’ data"),
-    ],
-)
-def test_tags_and_entities_and_white_space_are_cleaned(markup: str, plain: str):
-    assert clean(markup) == plain
+    ]:
+        assert clean(markup) == plain, markup
 
 
 def test_a_lone_surrogate_becomes_the_replacement_character():
     assert clean("a \ud800 b") == "a \ufffd b"
 
 
-@pytest.mark.parametrize(
-    ("markdown", "plain"),
-    [
+def test_markdown_becomes_prose():
+    for markdown, plain in [
         ("", ""),
         ("# Head\n\nFirst *line*\nsecond **line**", "Head First line second line"),
         ("a [link](https://x.example/path) b", "a link b"),
@@ -66,21 +55,19 @@ def test_a_lone_surrogate_becomes_the_replacement_character():
         ("| a | b |\n| - | - |\n| c | d |", "a b c d"),
         ("hard  \nbreak", "hard break"),
         ("residentsâ€™ data", "residents’ data"),
-    ],
-)
-def test_markdown_becomes_prose(markdown: str, plain: str):
-    assert clean_markdown(markdown, 1000) == plain
+    ]:
+        assert clean_markdown(markdown, 1000) == plain, markdown
 
 
-@pytest.mark.parametrize("limit", [1, 10, 37, 100])
-def test_markdown_is_cut_at_the_limit(limit: int):
-    text = clean_markdown("many words of a text " * 1000, limit)
-    assert 0 < len(text) <= limit
+def test_markdown_is_cut_at_the_limit():
+    for limit in [1, 10, 37, 100]:
+        text = clean_markdown("many words of a text " * 1000, limit)
+        assert 0 < len(text) <= limit, limit
 
 
-@pytest.mark.parametrize("markdown", [">" * 5000, "[" * 5000, "*a " * 5000, "<" * 5000, "`" * 4999, "- " * 5000])
-def test_unusual_markdown_is_handled(markdown: str):
-    assert len(clean_markdown(markdown, 2000)) <= 2000
+def test_unusual_markdown_is_handled():
+    for markdown in [">" * 5000, "[" * 5000, "*a " * 5000, "<" * 5000, "`" * 4999, "- " * 5000]:
+        assert len(clean_markdown(markdown, 2000)) <= 2000, markdown
 
 
 def test_text_is_cut_between_words():
@@ -132,11 +119,11 @@ def test_a_long_title_is_cut():
     assert len(texts(title="word " * 1000).title) <= 1000
 
 
-@pytest.mark.parametrize("end", ["", ".", "...", "…", " …"])
-def test_an_excerpt_that_the_body_starts_with_is_used_once(end: str):
-    assert texts(excerpt=f"The body starts{end}", body="The body starts so and goes on").rest == (
-        "The body starts so and goes on"
-    )
+def test_an_excerpt_that_the_body_starts_with_is_used_once():
+    for end in ["", ".", "...", "…", " …"]:
+        assert texts(excerpt=f"The body starts{end}", body="The body starts so and goes on").rest == (
+            "The body starts so and goes on"
+        ), end
 
 
 def test_an_excerpt_longer_than_the_bodys_lead_is_used_once():
@@ -154,26 +141,23 @@ def test_an_image_embedded_in_an_excerpt_is_removed():
     assert texts(excerpt=f"{picture} Real words").rest == "Real words"
 
 
-@pytest.mark.parametrize("kind", ["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8", ""])
-def test_an_image_embedded_in_a_body_is_removed(kind: str):
-    picture = f"![face](data:{kind};base64,{'iVBORw0KGgo' * 2000})"
-    assert texts(body=f"{picture}\n\nReal words").rest == "Real words"
+def test_an_image_embedded_in_a_body_is_removed():
+    for kind in ["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8", ""]:
+        picture = f"![face](data:{kind};base64,{'iVBORw0KGgo' * 2000})"
+        assert texts(body=f"{picture}\n\nReal words").rest == "Real words", kind
 
 
-@pytest.mark.parametrize(
-    ("title", "rest", "whole"),
-    [
+def test_title_and_rest_become_one_text():
+    for title, rest, whole in [
         ("Title", "rest", "Title. rest"),
         ("Title?", "rest", "Title? rest"),
         ("Title…", "rest", "Title… rest"),
         ("題。", "rest", "題。 rest"),
         ("Title", "", "Title"),
-    ],
-)
-def test_title_and_rest_become_one_text(title: str, rest: str, whole: str):
-    assert Texts(title, rest).whole == whole
+    ]:
+        assert Texts(title, rest).whole == whole, whole
 
 
-@pytest.mark.parametrize(("text", "half"), [("plain", False), ("é 🎉", False), ("\ud800", True), ("é \udfff", True)])
-def test_a_lone_surrogate_is_found(text: str, half: bool):
-    assert has_surrogate(text) is half
+def test_a_lone_surrogate_is_found():
+    for text, half in [("plain", False), ("é 🎉", False), ("\ud800", True), ("é \udfff", True)]:
+        assert has_surrogate(text) is half, text

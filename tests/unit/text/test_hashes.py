@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from recommender.text import facet, folded_hash, stable_hash, text_hash
 
 
@@ -31,11 +29,11 @@ def test_a_value_hashes_differently_in_another_field():
     assert facet("a", "x") != facet("b", "x")
 
 
-@pytest.mark.parametrize("name", ["Straße", " straße ", "STRASSE\n"])
-def test_a_folded_hash_ignores_case_and_surrounding_white_space(name: str):
-    assert folded_hash(name) == stable_hash("strasse")
+def test_a_folded_hash_ignores_case_and_surrounding_white_space():
+    for name in ["Straße", " straße ", "STRASSE\n"]:
+        assert folded_hash(name) == stable_hash("strasse"), name
 
 
-@pytest.mark.parametrize("name", [None, "", "  "])
-def test_the_folded_hash_of_no_name_is_0(name: str | None):
-    assert folded_hash(name) == 0
+def test_the_folded_hash_of_no_name_is_0():
+    for name in [None, "", "  "]:
+        assert folded_hash(name) == 0, name

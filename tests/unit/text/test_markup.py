@@ -11,9 +11,8 @@ from recommender.text import clean_markdown
 from recommender.text.markup import heading_of, prose_of_html, prose_of_rst
 
 
-@pytest.mark.parametrize(
-    ("html", "prose"),
-    [
+def test_html_becomes_paragraphs():
+    for html, prose in [
         ("", ""),
         (" \n\0", ""),
         ("plain", "plain"),
@@ -29,23 +28,21 @@ from recommender.text.markup import heading_of, prose_of_html, prose_of_rst
         ("<?xml version='1.0' encoding='latin-1'?><p>é", "é"),
         ("<p>a<p/><//p><b>c</i>", "a\n\nc"),
         ("\ud800<p>a\0b", "?\n\nab"),
-    ],
-)
-def test_html_becomes_paragraphs(html: str, prose: str):
-    assert prose_of_html(html) == prose
+    ]:
+        assert prose_of_html(html) == prose, html
 
 
-@pytest.mark.parametrize(
-    "name", ["script", "style", "pre", "nav", "form", "svg", "iframe", "noscript", "template", "select"]
-)
-def test_elements_without_prose_are_removed_with_their_content(name: str):
-    assert "hidden" not in prose_of_html(f"<html><{name}>hidden <i>hidden</i></{name}><body><p>shown</p></body></html>")
+def test_elements_without_prose_are_removed_with_their_content():
+    for name in ["script", "style", "pre", "nav", "form", "svg", "iframe", "noscript", "template", "select"]:
+        assert "hidden" not in prose_of_html(
+            f"<html><{name}>hidden <i>hidden</i></{name}><body><p>shown</p></body></html>"
+        ), name
 
 
-@pytest.mark.parametrize("depth", [300, 1500, 50_000])
-def test_deeply_nested_html_keeps_its_words(depth: int):
-    html = f"{'<div>' * depth}deep{'</div>' * depth}<script>hidden</script><p>after</p>"
-    assert prose_of_html(html) == "deep\n\nafter"
+def test_deeply_nested_html_keeps_its_words():
+    for depth in [300, 1500, 50_000]:
+        html = f"{'<div>' * depth}deep{'</div>' * depth}<script>hidden</script><p>after</p>"
+        assert prose_of_html(html) == "deep\n\nafter", depth
 
 
 RST = """\
@@ -158,9 +155,9 @@ def test_restructured_text_is_read_without_shared_state():
     assert (dict(directives._directives), dict(roles._roles)) == before
 
 
-@pytest.mark.parametrize("unit", ["`a ", "*a ", "|a| ", "a_ ", ".. note::\n\n   x\n\n", "a::\n\n    b\n\n"])
-def test_long_restructured_text_is_read_in_time(unit: str):
-    assert prose_of_rst(unit * (100_000 // len(unit)))
+def test_long_restructured_text_is_read_in_time():
+    for unit in ["`a ", "*a ", "|a| ", "a_ ", ".. note::\n\n   x\n\n", "a::\n\n    b\n\n"]:
+        assert prose_of_rst(unit * (100_000 // len(unit))), unit
 
 
 @pytest.mark.parametrize("read", [prose_of_html, prose_of_rst])
@@ -169,9 +166,8 @@ def test_extracted_prose_is_unchanged_by_markdown(read):
     assert clean_markdown(read(source), 1000) == "Tall trees stand here. There is more than one of them."
 
 
-@pytest.mark.parametrize(
-    ("body", "heading"),
-    [
+def test_the_heading_of_a_body():
+    for body, heading in [
         ("", None),
         ("No heading\n\n## A second", None),
         ("# Title", "Title"),
@@ -187,7 +183,5 @@ def test_extracted_prose_is_unchanged_by_markdown(read):
         ("#\n\n# {{ page.title }}\n\n# Title", "Title"),
         ("\ufeff# Title", "Title"),
         ("#hashtag", None),
-    ],
-)
-def test_the_heading_of_a_body(body: str, heading: str | None):
-    assert heading_of(body) == heading
+    ]:
+        assert heading_of(body) == heading, body

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from recommender.article import Article
 from recommender.config import TextSettings
 from recommender.text import article_texts, clean, clean_markdown
@@ -15,9 +13,8 @@ def read(markdown: str) -> str:
     return clean_markdown(markdown, 1000)
 
 
-@pytest.mark.parametrize(
-    ("markdown", "prose"),
-    [
+def test_template_tags_are_removed():
+    for markdown, prose in [
         ("The {{ site.title | upcase }} garden", "The garden"),
         ("{% include nav.html items=menu %}\n\nTall trees", "Tall trees"),
         ("{%- if page.wide -%}\nWide\n{%- else -%}\nNarrow\n{%- endif -%}", "Wide Narrow"),
@@ -34,15 +31,12 @@ def read(markdown: str) -> str:
         ("![a {{ b }}](c.png) Tall trees", "Tall trees"),
         ("<% if admin %>Hello<% end %> <?php echo 1; ?>you", "Hello you"),
         ("Show &#123;&#123; page.title }} here", "Show here"),
-    ],
-)
-def test_template_tags_are_removed(markdown: str, prose: str):
-    assert read(markdown) == prose
+    ]:
+        assert read(markdown) == prose, markdown
 
 
-@pytest.mark.parametrize(
-    ("markdown", "prose"),
-    [
+def test_shortcodes_are_removed():
+    for markdown, prose in [
         ('{{< figure src="a.png" caption="Words" >}}\nTall trees', "Tall trees"),
         ("{{< highlight go >}}\nfunc main() {}\n{{< /highlight >}}\nTall trees", "Tall trees"),
         ("{{% notice tip %}}\nTall *trees*\n{{% /notice %}}", "Tall trees"),
@@ -55,15 +49,12 @@ def test_template_tags_are_removed(markdown: str, prose: str):
         ("[embed]https://video.example/1[/embed]Tall trees", "Tall trees"),
         ("[player id=7 loop] Tall trees", "Tall trees"),
         ("[TOC]\n\nTall [[_TOC_]]trees", "Tall trees"),
-    ],
-)
-def test_shortcodes_are_removed(markdown: str, prose: str):
-    assert read(markdown) == prose
+    ]:
+        assert read(markdown) == prose, markdown
 
 
-@pytest.mark.parametrize(
-    ("markdown", "prose"),
-    [
+def test_text_that_only_looks_like_code_stays():
+    for markdown, prose in [
         ("a [link](/x) and [text][ref]\n\n[ref]: /y", "a link and text"),
         ("an [aside] and a [x] box", "an [aside] and a [x] box"),
         ("- [ ] open\n- [x] done", "[ ] open [x] done"),
@@ -79,15 +70,12 @@ def test_shortcodes_are_removed(markdown: str, prose: str):
             "Importing and exporting\nimport duties and\nexport goods",
             "Importing and exporting import duties and export goods",
         ),
-    ],
-)
-def test_text_that_only_looks_like_code_stays(markdown: str, prose: str):
-    assert read(markdown) == prose
+    ]:
+        assert read(markdown) == prose, markdown
 
 
-@pytest.mark.parametrize(
-    ("markdown", "prose"),
-    [
+def test_jsx_and_statements_are_removed():
+    for markdown, prose in [
         ("import Tabs from '@theme/Tabs';\nimport {\n  a,\n  b,\n} from 'x'\n\nTall trees", "Tall trees"),
         ("export const meta = {\n  tags: ['a', 'b'],\n\n  run() { return 1; }\n};\n\nTall trees", "Tall trees"),
         (
@@ -104,15 +92,12 @@ def test_text_that_only_looks_like_code_stays(markdown: str, prose: str):
         ("<div style={{ color: 'red' }} onClick={() => run()}>Tall trees</div>", "Tall trees"),
         ("<>\nTall trees\n</>\n\n<Note />", "<> Tall trees </>"),
         ("<CodeBlock>{`const x`}</CodeBlock>Tall trees", "Tall trees"),
-    ],
-)
-def test_jsx_and_statements_are_removed(markdown: str, prose: str):
-    assert read(markdown) == prose
+    ]:
+        assert read(markdown) == prose, markdown
 
 
-@pytest.mark.parametrize(
-    ("markdown", "prose"),
-    [
+def test_block_markers_and_attributes_are_removed_and_their_text_stays():
+    for markdown, prose in [
         (":::note Mind this\nTall trees\n:::", "Mind this Tall trees"),
         (":::tip[Mind this]{.wide}\n\nTall trees\n\n:::", "Mind this Tall trees"),
         ('!!! note "Mind this"\n    Tall trees\n\n    stand\n\nhere', "Mind this Tall trees stand here"),
@@ -123,21 +108,18 @@ def test_jsx_and_statements_are_removed(markdown: str, prose: str):
         ("* Contents will stand here\n{:toc}\n\nTall trees", "Tall trees"),
         ("{::comment}old{:/comment}Tall trees", "Tall trees"),
         ("<!-- more -->Tall<!-- x -->trees", "Tall trees"),
-    ],
-)
-def test_block_markers_and_attributes_are_removed_and_their_text_stays(markdown: str, prose: str):
-    assert read(markdown) == prose
+    ]:
+        assert read(markdown) == prose, markdown
 
 
-@pytest.mark.parametrize("name", ["script", "style", "pre", "svg", "iframe", "noscript", "template", "math", "SCRIPT"])
-def test_elements_without_prose_are_removed(name: str):
-    assert read(f"Tall\n\n<{name} a='>'>\nvar x = 1;\n\n    y\n\n</{name}>\n\ntrees") == "Tall trees"
-    assert clean(f"Tall <{name}>var x</{name}> trees") == "Tall trees"
+def test_elements_without_prose_are_removed():
+    for name in ["script", "style", "pre", "svg", "iframe", "noscript", "template", "math", "SCRIPT"]:
+        assert read(f"Tall\n\n<{name} a='>'>\nvar x = 1;\n\n    y\n\n</{name}>\n\ntrees") == "Tall trees", name
+        assert clean(f"Tall <{name}>var x</{name}> trees") == "Tall trees", name
 
 
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
+def test_code_that_is_part_of_a_sentence_stays():
+    for code, told in [
         ("git rebase --onto", "git rebase --onto"),
         ("open()", "open()"),
         ("var anchor = document.querySelector", ""),
@@ -148,17 +130,14 @@ def test_elements_without_prose_are_removed(name: str):
         ("() => run", ""),
         ("word " * 12, ""),
         ("import os", ""),
-    ],
-)
-def test_code_that_is_part_of_a_sentence_stays(code: str, told: str):
-    expected = " ".join(f"Use {told} here".split())
-    assert read(f"Use `{code}` here") == expected
-    assert read(f"Use <code>{code}</code> here") == expected
+    ]:
+        expected = " ".join(f"Use {told} here".split())
+        assert read(f"Use `{code}` here") == expected, code
+        assert read(f"Use <code>{code}</code> here") == expected, code
 
 
-@pytest.mark.parametrize(
-    ("markdown", "prose"),
-    [
+def test_math_urls_and_code_blocks_are_removed():
+    for markdown, prose in [
         ("Let $$x^2$$ be\n\n$$\na + b\n\n= c\n$$\n\ngiven", "Let be given"),
         ("Let $x_1$ and $n$ and \\\\(a^2\\\\) be\n\n\\begin{align}\nx\n\\end{align}", "Let and and be"),
         ("See https://site.example/a?b=c. And www.site.example, <https://x.example>", "See . And ,"),
@@ -166,15 +145,12 @@ def test_code_that_is_part_of_a_sentence_stays(code: str, told: str):
         ("```\n{% highlight %}\n```\nTall `{% raw %}` trees", "Tall trees"),
         ("````\n```\n````\nTall ```x = 1;``` trees", "Tall trees"),
         ("| a | `b` |\n| - | - |\n| {{ c }} | d |", "a b d"),
-    ],
-)
-def test_math_urls_and_code_blocks_are_removed(markdown: str, prose: str):
-    assert read(markdown) == prose
+    ]:
+        assert read(markdown) == prose, markdown
 
 
-@pytest.mark.parametrize(
-    "opening",
-    [
+def test_an_unclosed_construct_ends_with_its_paragraph():
+    for opening in [
         "{{",
         "{%",
         "{#",
@@ -199,12 +175,10 @@ def test_math_urls_and_code_blocks_are_removed(markdown: str, prose: str):
             "{{< highlight >}}",
             "<Tabs>",
         ],
-    ],
-)
-def test_an_unclosed_construct_ends_with_its_paragraph(opening: str):
-    text = read(f"Tall trees\n\n{opening} x\n\nStand here\n\nand *there*")
-    assert text.startswith("Tall trees")
-    assert text.endswith("Stand here and there")
+    ]:
+        text = read(f"Tall trees\n\n{opening} x\n\nStand here\n\nand *there*")
+        assert text.startswith("Tall trees"), opening
+        assert text.endswith("Stand here and there"), opening
 
 
 def test_an_article_about_templates_keeps_its_prose():
@@ -216,48 +190,40 @@ def test_an_article_about_templates_keeps_its_prose():
     assert read(body) == "Liquid prints a value with , and begins a loop. The include tag reads a file."
 
 
-@pytest.mark.parametrize(
-    "block", ["```\n{}\n```", "<script>\n{}\n</script>", "{{% highlight c %}}\n{}\n{{% endhighlight %}}"]
-)
-def test_prose_after_a_long_listing_is_found(block: str):
-    listing = block.replace("{}", "x = x + 1;\n" * 2000).replace("{{", "{").replace("}}", "}")
-    assert read(f"{listing}\n\nTall trees") == "Tall trees"
-    indented = "    x = x + 1;\n" * 1000
-    assert clean_markdown(f"Tall\n\n{indented}\n\ntrees", 500) == "Tall trees"
+def test_prose_after_a_long_listing_is_found():
+    for block in ["```\n{}\n```", "<script>\n{}\n</script>", "{{% highlight c %}}\n{}\n{{% endhighlight %}}"]:
+        listing = block.replace("{}", "x = x + 1;\n" * 2000).replace("{{", "{").replace("}}", "}")
+        assert read(f"{listing}\n\nTall trees") == "Tall trees", block
+        indented = "    x = x + 1;\n" * 1000
+        assert clean_markdown(f"Tall\n\n{indented}\n\ntrees", 500) == "Tall trees", block
 
 
 def test_a_bounded_part_of_a_text_is_read():
     assert clean_markdown(f"```\n{'x' * 50_000}\n```\n\nTall trees", 1000) == ""
 
 
-@pytest.mark.parametrize(
-    ("title", "plain"),
-    [
+def test_titles_and_excerpts_lose_templates_and_tags():
+    for title, plain in [
         ("{{ page.title }} of trees", "of trees"),
         ("Tall {% include x %}<b>trees</b>", "Tall trees"),
         ("{{< icon >}}Tall trees", "Tall trees"),
         ("Sets {a} and [b] and C<T>: a < b", "Sets {a} and [b] and C : a < b"),
         ("#{tag} and `code`", "#{tag} and `code`"),
-    ],
-)
-def test_titles_and_excerpts_lose_templates_and_tags(title: str, plain: str):
-    assert clean(title) == plain
-    texts = article_texts(Article.read({"title": title, "excerpt": title, "body": "Body"}), TextSettings())
-    assert texts.title == plain
+    ]:
+        assert clean(title) == plain, title
+        texts = article_texts(Article.read({"title": title, "excerpt": title, "body": "Body"}), TextSettings())
+        assert texts.title == plain, title
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
+def test_many_openings_are_read_in_linear_time():
+    for unit in [
         *["{{", "{%", "<", "[", "<script", "<script>", "` ``", "$", "<a ='", '<a="<a"'],
         *["<a b={", "[a b='", "[^1", "{/*", "<!--", "\\[", "import {", "export const x = {\n", ":::\n", "!!! a\n    "],
         *["{% highlight %}", "<Aa>", "```\n", "&#123;&#123;"],
-    ],
-)
-def test_many_openings_are_read_in_linear_time(unit: str):
-    text = unit * (100_000 // len(unit))
-    start = time.process_time()
-    clean_markdown(text, 2_500)
-    clean(text)
-    # Linear is a fraction of a second; quadratic would be minutes.
-    assert time.process_time() - start < 10
+    ]:
+        text = unit * (100_000 // len(unit))
+        start = time.process_time()
+        clean_markdown(text, 2_500)
+        clean(text)
+        # Linear is a fraction of a second; quadratic would be minutes.
+        assert time.process_time() - start < 10, unit

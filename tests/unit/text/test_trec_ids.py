@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from recommender.text import own_ids, trec_id
 
 
-@pytest.mark.parametrize("article_id", ["plain", "two words", "100%", "a%20b", "ü\u2028x"])
-def test_an_id_survives_a_trec_file(article_id: str):
-    assert article_id in own_ids(trec_id(article_id))
-    assert own_ids(article_id)[0] == article_id
+def test_an_id_survives_a_trec_file():
+    for article_id in ["plain", "two words", "100%", "a%20b", "ü\u2028x"]:
+        assert article_id in own_ids(trec_id(article_id)), article_id
+        assert own_ids(article_id)[0] == article_id, article_id

@@ -57,10 +57,10 @@ def test_a_text_that_many_outlets_print_is_one_group():
     assert set(labels.tolist()) == {0}
 
 
-@pytest.mark.parametrize("count", [2, 12, FAMILY])
-def test_a_text_that_few_outlets_print_is_compared_all_with_all(count):
-    pairs = [[one, other] for one in range(count) for other in range(one + 1, count)]
-    assert columns_near(prints(count)).copy_pairs.tolist() == pairs
+def test_a_text_that_few_outlets_print_is_compared_all_with_all():
+    for count in [2, 12, FAMILY]:
+        pairs = [[one, other] for one in range(count) for other in range(one + 1, count)]
+        assert columns_near(prints(count)).copy_pairs.tolist() == pairs, count
 
 
 def test_a_text_that_many_outlets_print_is_compared_with_those_that_follow():
@@ -117,27 +117,24 @@ def test_what_the_real_model_finds_near_is_told_apart(real_encoder):
 # Groups.
 
 
-@pytest.mark.parametrize(
-    ("pairs", "rows", "labels"),
-    [
+def test_pairs_connect_to_groups_named_after_their_lowest_row():
+    for pairs, rows, labels in [
         ([], [], []),
         ([[3, 7]], [3, 7], [3, 3]),
         ([[7, 3], [3, 7], [7, 3]], [3, 7], [3, 3]),
         ([[1, 2], [5, 6], [6, 9]], [1, 2, 5, 6, 9], [1, 1, 5, 5, 5]),
         ([[8, 9], [7, 8], [1, 9], [2, 3]], [1, 2, 3, 7, 8, 9], [1, 2, 2, 1, 1, 1]),
-    ],
-)
-def test_pairs_connect_to_groups_named_after_their_lowest_row(pairs, rows, labels):
-    found = groups_of(np.array(pairs, dtype=np.int64).reshape(-1, 2))
-    assert [part.tolist() for part in found] == [rows, labels]
-    assert {part.dtype for part in found} == {np.dtype(np.int64)}
+    ]:
+        found = groups_of(np.array(pairs, dtype=np.int64).reshape(-1, 2))
+        assert [part.tolist() for part in found] == [rows, labels], pairs
+        assert {part.dtype for part in found} == {np.dtype(np.int64)}, pairs
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_long_chain_is_one_group(seed):
-    chain = np.random.default_rng(seed).permutation(500)
-    _, labels = groups_of(np.stack([chain[:-1], chain[1:]], axis=1))
-    assert set(labels.tolist()) == {0}
+def test_a_long_chain_is_one_group():
+    for seed in range(3):
+        chain = np.random.default_rng(seed).permutation(500)
+        _, labels = groups_of(np.stack([chain[:-1], chain[1:]], axis=1))
+        assert set(labels.tolist()) == {0}, seed
 
 
 def test_a_line_of_boilerplate_makes_no_copies_however_near_the_texts_are():

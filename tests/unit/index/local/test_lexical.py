@@ -75,11 +75,11 @@ def test_a_title_term_is_looked_up_in_titles_only():
     assert search(build(), title="rain") == [0]
 
 
-@pytest.mark.parametrize(("top_k", "count"), [(1, 1), (2, 2), (5, 3), (1000, 3), (0, 0), (-1, 0)])
-def test_at_most_top_k_rows_come_back(top_k, count):
-    found = build().search(hashes(""), hashes("rain town bridge council"), top_k)
-    assert len(found) == count
-    assert found.dtype == np.int64
+def test_at_most_top_k_rows_come_back():
+    for top_k, count in [(1, 1), (2, 2), (5, 3), (1000, 3), (0, 0), (-1, 0)]:
+        found = build().search(hashes(""), hashes("rain town bridge council"), top_k)
+        assert len(found) == count, top_k
+        assert found.dtype == np.int64, top_k
 
 
 def test_a_query_without_terms_finds_nothing():
@@ -195,9 +195,9 @@ def test_each_language_has_its_own_words():
     assert "der" in Analyzer("english").terms("der Hund")
 
 
-@pytest.mark.parametrize("text", ["", "  ", "the of and", "!?…", "x" * 100])
-def test_a_text_may_have_no_terms(text):
-    assert Analyzer("english").terms(text) == []
+def test_a_text_may_have_no_terms():
+    for text in ["", "  ", "the of and", "!?…", "x" * 100]:
+        assert Analyzer("english").terms(text) == [], text
 
 
 @pytest.mark.parametrize("language", ["klingon", ""])

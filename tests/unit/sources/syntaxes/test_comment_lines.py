@@ -73,9 +73,9 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("above", "below"), PLACES)
-def test_a_new_line_is_the_last_of_them(above: str, below: str):
-    assert put(above + below) == above + LINE + below
+def test_a_new_line_is_the_last_of_them():
+    for above, below in PLACES:
+        assert put(above + below) == above + LINE + below, (above, below)
 
 
 def test_what_was_put_in_is_found_and_taken_out_again():
@@ -90,19 +90,19 @@ def test_what_was_put_in_is_found_and_taken_out_again():
             assert put(once, []) == before
 
 
-@pytest.mark.parametrize("block", [".. related: a, b\n", "  .. Related: [1]\n", ".. related:\n"])
-def test_a_line_is_replaced_and_taken_out_where_it_stands(block: str):
-    text = f".. title: A\n{block}.. slug: a\n\nBody\n"
-    assert COMMENTS.find_related(text.encode()).block == block.encode()
-    assert put(text) == f".. title: A\n{LINE}.. slug: a\n\nBody\n"
-    assert put(text, []) == ".. title: A\n.. slug: a\n\nBody\n"
+def test_a_line_is_replaced_and_taken_out_where_it_stands():
+    for block in [".. related: a, b\n", "  .. Related: [1]\n", ".. related:\n"]:
+        text = f".. title: A\n{block}.. slug: a\n\nBody\n"
+        assert COMMENTS.find_related(text.encode()).block == block.encode(), block
+        assert put(text) == f".. title: A\n{LINE}.. slug: a\n\nBody\n", block
+        assert put(text, []) == ".. title: A\n.. slug: a\n\nBody\n", block
 
 
-@pytest.mark.parametrize(("text", "value"), [("", None), ("[]", []), ("[1]", [1]), ("a, b", "a, b")])
-def test_the_value_is_json_or_someones_text(text: str, value: object):
-    field = COMMENTS.find_related(f".. title: A\n.. related: {text}\n".encode())
-    assert field.value() == value
-    assert field.is_empty() == (not value)
+def test_the_value_is_json_or_someones_text():
+    for text, value in [("", None), ("[]", []), ("[1]", [1]), ("a, b", "a, b")]:
+        field = COMMENTS.find_related(f".. title: A\n.. related: {text}\n".encode())
+        assert field.value() == value, text
+        assert field.is_empty() == (not value), text
 
 
 def test_no_text_ends_the_comment_or_its_line():
@@ -113,9 +113,8 @@ def test_no_text_ends_the_comment_or_its_line():
         assert COMMENTS.parse(once.encode()).related == [{"title": title}]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+def test_what_cannot_be_read_is_refused():
+    for text, message in [
         ("Text\n", "line 1: no field begins the file"),
         (".. image:: x\n", "line 1: no field begins the file"),
         ("\n<!--\n.. title: A\n", "line 2: the comment is never closed"),
@@ -125,12 +124,10 @@ def test_no_text_ends_the_comment_or_its_line():
         ),
         (".. title: A\n.. related: x\n.. Related: y\n", "line 3: the key related is repeated"),
         (".. title: A\n" + ".. a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
-    ],
-)
-def test_what_cannot_be_read_is_refused(text: str, message: str):
-    with pytest.raises(FrontMatterError) as caught:
-        put(text)
-    assert str(caught.value).startswith(message)
+    ]:
+        with pytest.raises(FrontMatterError) as caught:
+            put(text)
+        assert str(caught.value).startswith(message), text
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_its_line():

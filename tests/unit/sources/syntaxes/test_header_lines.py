@@ -94,9 +94,8 @@ def test_a_last_line_without_an_end_stays_so():
     assert put("Title: A\r\nRelated: x", []) == "Title: A"
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
+def test_the_value_is_json_or_someones_text():
+    for text, value in [
         ("", None),
         ("[]", []),
         ('[{"a": 1}]', [{"a": 1}]),
@@ -104,13 +103,11 @@ def test_a_last_line_without_an_end_stays_so():
         ("a, b", "a, b"),
         ("[NaN]", "[NaN]"),
         ("[" * 100_000, "[" * 100_000),
-    ],
-)
-def test_the_value_is_json_or_someones_text(text: str, value: object):
-    field = HEADERS.find_related(f"Title: A\nRelated: {text}\n".encode())
-    assert field.value() == value
-    assert field.is_empty() == (not value)
-    assert HEADERS.splice(field, field.block) == field.data
+    ]:
+        field = HEADERS.find_related(f"Title: A\nRelated: {text}\n".encode())
+        assert field.value() == value, text
+        assert field.is_empty() == (not value), text
+        assert HEADERS.splice(field, field.block) == field.data, text
 
 
 def test_what_would_end_a_line_is_escaped():
@@ -119,19 +116,16 @@ def test_what_would_end_a_line_is_escaped():
     assert "é" in block
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+def test_what_cannot_be_read_is_refused():
+    for text, message in [
         ("Text\n", "line 1: line 1 is not a header line"),
         ("Title: A\nRelated: x\nrelated: y\n", "line 3: the key related is repeated"),
         ("Title: A\n" + "a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
         (f"Title: A\nRelated: {'[' * 60}{']' * 60}\n", "values are nested more than 50 deep"),
-    ],
-)
-def test_what_cannot_be_read_is_refused(text: str, message: str):
-    with pytest.raises(FrontMatterError) as caught:
-        put(text)
-    assert str(caught.value).startswith(message)
+    ]:
+        with pytest.raises(FrontMatterError) as caught:
+            put(text)
+        assert str(caught.value).startswith(message), text
 
 
 def test_a_second_related_line_is_claimed_so_that_it_is_told():

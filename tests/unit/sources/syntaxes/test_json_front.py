@@ -66,18 +66,15 @@ def test_what_was_put_in_is_found_and_taken_out_again():
             assert json.loads(once.removeprefix("\ufeff").removesuffix("Body"))["related"] == NEW
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "without"),
-    [
+def test_a_member_is_replaced_and_taken_out_where_it_stands():
+    for before, after, without in [
         ('{"related": 1, "x": 2}', f'{{{LINE}, "x": 2}}', '{"x": 2}'),
         ('{"x": 2 , "related" : [ ] , "y": 3}', f'{{"x": 2 , {LINE} , "y": 3}}', '{"x": 2 , "y": 3}'),
         ('{\n "x": 2,\n "related": null\n}', f'{{\n "x": 2,\n {lines(" ")}\n}}', '{\n "x": 2\n}'),
         ('{"related":"x"}', f"{{{COMPACT}}}", "{}"),
-    ],
-)
-def test_a_member_is_replaced_and_taken_out_where_it_stands(before: str, after: str, without: str):
-    assert put(before) == after
-    assert put(before, []) == without
+    ]:
+        assert put(before) == after, before
+        assert put(before, []) == without, before
 
 
 def test_a_member_in_another_form_is_shown_as_it_stands():
@@ -138,21 +135,18 @@ def test_text_that_is_no_object_is_not_claimed_and_refused():
             JSON.parse(text.encode())
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+def test_what_cannot_be_read_is_refused_with_its_line():
+    for text, message in [
         ('{\n"a": 1,\n"a": 2}', "line 3: the key a is repeated"),
         ('{\n"related": 1,\n"related": 2}', "line 3: the key related is repeated"),
         ('{\n"a": tru}', "line 2: invalid JSON: Expecting value"),
         (f'{{"a": {"[" * 60}{"]" * 60}}}', "values are nested more than 50 deep"),
         (f'{{"a": {"[" * 100_000}', "line 1: values are nested more than 50 deep"),
         (f'{{"a": [{"1," * 100_000}1]}}', "the front matter holds more than 100,000 values"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_with_its_line(text: str, message: str):
-    with pytest.raises(FrontMatterError) as caught:
-        JSON.find_related(text.encode())
-    assert str(caught.value).startswith(message)
+    ]:
+        with pytest.raises(FrontMatterError) as caught:
+            JSON.find_related(text.encode())
+        assert str(caught.value).startswith(message), text
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_its_line():

@@ -59,16 +59,14 @@ def test_a_field_knows_its_line():
     assert [front.line(key) for key in ("title", "a", "b", "date", "c", "none")] == [2, 5, 7, 9, 10, 1]
 
 
-@pytest.mark.parametrize(
-    "text", [":date: x\n", f"{TITLE}\n:date: x\n", f"{TITLE}\nBody\n\n.. post::\n", ":related: x\n:related: y\n"]
-)
-def test_text_with_fields_is_claimed(text: str):
-    assert RST.claims(text.encode())
+def test_text_with_fields_is_claimed():
+    for text in [":date: x\n", f"{TITLE}\n:date: x\n", f"{TITLE}\nBody\n\n.. post::\n", ":related: x\n:related: y\n"]:
+        assert RST.claims(text.encode()), text
 
 
-@pytest.mark.parametrize("text", ["", TITLE, "Text\n\n:date: x\n", "  .. post::\n", ".. postal:: x\n"])
-def test_other_text_is_not_claimed(text: str):
-    assert not RST.claims(text.encode())
+def test_other_text_is_not_claimed():
+    for text in ["", TITLE, "Text\n\n:date: x\n", "  .. post::\n", ".. postal:: x\n"]:
+        assert not RST.claims(text.encode()), text
 
 
 LISTS = [
@@ -81,9 +79,9 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("above", "below"), LISTS)
-def test_a_new_field_is_the_last_of_the_list(above: str, below: str):
-    assert put(above + below) == above + LINE + below
+def test_a_new_field_is_the_last_of_the_list():
+    for above, below in LISTS:
+        assert put(above + below) == above + LINE + below, above
 
 
 ALONE = [
@@ -96,9 +94,9 @@ ALONE = [
 ]
 
 
-@pytest.mark.parametrize("text", ALONE)
-def test_a_file_without_a_list_takes_one_at_the_top(text: str):
-    assert put(text) == f"{LINE}\n{text}"
+def test_a_file_without_a_list_takes_one_at_the_top():
+    for text in ALONE:
+        assert put(text) == f"{LINE}\n{text}", text
 
 
 def test_what_was_put_in_is_found_and_taken_out_again():
@@ -113,18 +111,17 @@ def test_what_was_put_in_is_found_and_taken_out_again():
             assert put(once, []) == before
 
 
-@pytest.mark.parametrize("block", [":related: a, b\n", ":Related:\n  - x\n\n  - y\n", ":related: []\n"])
-def test_a_field_is_replaced_and_taken_out_where_it_stands(block: str):
-    for below in ["", ":date: x\n\nBody\n", "\nBody\n"]:
-        text = f"{TITLE}\n{block}{below}"
-        assert RST.find_related(text.encode()).block == block.encode()
-        assert put(text) == f"{TITLE}\n{LINE}{below}"
-        assert put(text, []) == f"{TITLE}\n{below}"
+def test_a_field_is_replaced_and_taken_out_where_it_stands():
+    for block in [":related: a, b\n", ":Related:\n  - x\n\n  - y\n", ":related: []\n"]:
+        for below in ["", ":date: x\n\nBody\n", "\nBody\n"]:
+            text = f"{TITLE}\n{block}{below}"
+            assert RST.find_related(text.encode()).block == block.encode(), block
+            assert put(text) == f"{TITLE}\n{LINE}{below}", block
+            assert put(text, []) == f"{TITLE}\n{below}", block
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
+def test_the_value_is_json_or_someones_text():
+    for text, value in [
         ("", None),
         ("[]", []),
         ('["a"]', ["a"]),
@@ -132,27 +129,22 @@ def test_a_field_is_replaced_and_taken_out_where_it_stands(block: str):
         ('["a \\\\" \\*b\\*"]', ['a " *b*']),
         ("a, b", "a, b"),
         (":doc:`a\\_b`", ":doc:`a\\_b`"),
-    ],
-)
-def test_the_value_is_json_or_someones_text(text: str, value: object):
-    field = RST.find_related(f":related: {text}\n\nBody\n".encode())
-    assert field.value() == value
-    assert field.is_empty() == (not value)
-    assert RST.splice(field, field.block) == field.data
+    ]:
+        field = RST.find_related(f":related: {text}\n\nBody\n".encode())
+        assert field.value() == value, text
+        assert field.is_empty() == (not value), text
+        assert RST.splice(field, field.block) == field.data, text
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+def test_what_cannot_be_written_safely_is_refused():
+    for text, message in [
         (":related: x\n:a: b\n:Related: y\n", "line 3: the key related is repeated"),
         ("" + ":a: b\n" * 100_001, "the front matter holds more than 100,000 values"),
         ("   quoted\n", "a related block here would change another field"),
-    ],
-)
-def test_what_cannot_be_written_safely_is_refused(text: str, message: str):
-    with pytest.raises(FrontMatterError) as caught:
-        put(text)
-    assert str(caught.value).startswith(message)
+    ]:
+        with pytest.raises(FrontMatterError) as caught:
+            put(text)
+        assert str(caught.value).startswith(message), text
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_its_line():

@@ -74,27 +74,29 @@ PARTED = [
 """The same, with a blank line above it."""
 
 
-@pytest.mark.parametrize(("above", "below"), NONE)
-def test_a_new_block_stands_above_secured_and_its_comments_or_last(above: str, below: str):
-    assert put(page(above + below)) == page(above + BLOCK + below)
+def test_a_new_block_stands_above_secured_and_its_comments_or_last():
+    for above, below in NONE:
+        assert put(page(above + below)) == page(above + BLOCK + below), (above, below)
 
 
-@pytest.mark.parametrize(("above", "below"), PARTED)
-def test_a_new_block_below_a_blank_line_is_followed_by_one(above: str, below: str):
-    assert put(page(above + below)) == page(f"{above}{BLOCK}\n{below}")
+def test_a_new_block_below_a_blank_line_is_followed_by_one():
+    for above, below in PARTED:
+        assert put(page(above + below)) == page(f"{above}{BLOCK}\n{below}"), (above, below)
 
 
 def test_a_new_block_is_parted_from_the_last_field_if_others_are():
     assert put(page("title: A\n\ntype: b\n")) == page(f"title: A\n\ntype: b\n\n{BLOCK}")
 
 
-@pytest.mark.parametrize("name", ["Le Lézard", "2600", "a: b", "\x85\u2028"])
-@pytest.mark.parametrize("yaml", ["title: A\n", "title: A\n\nsecured: x\n", OLD, "related: []\n# ours\nsecured: x\n"])
-def test_a_block_with_any_name_is_put_in_and_found_again(name: str, yaml: str):
-    entries = [{"provider": {"name": name}}]
-    once = put(page(yaml), entries)
-    assert find_related(once.encode()).block == write_block(entries)
-    assert put(once, entries) == once
+def test_a_block_with_any_name_is_put_in_and_found_again():
+    for yaml, name in product(
+        ["title: A\n", "title: A\n\nsecured: x\n", OLD, "related: []\n# ours\nsecured: x\n"],
+        ["Le Lézard", "2600", "a: b", "\x85\u2028"],
+    ):
+        entries = [{"provider": {"name": name}}]
+        once = put(page(yaml), entries)
+        assert find_related(once.encode()).block == write_block(entries), (name, yaml)
+        assert put(once, entries) == once, (name, yaml)
 
 
 def test_a_new_block_above_secured_is_not_parted_where_secured_is_not():
@@ -159,21 +161,21 @@ AROUND = [
 ]
 
 
-@pytest.mark.parametrize("block", OTHER_HANDS + PLACEHOLDERS)
-def test_a_block_is_replaced_where_it_stands_or_taken_out(block: str):
-    for above, below in AROUND:
-        old, new = page(above + block + below), page(above + BLOCK + below)
-        assert find_related(old.encode()).block.decode() == block
-        assert put(old) == put(new) == new
-        below_it = below.removeprefix("\n") if above.endswith("\n\n") else below
-        assert take_out(old) == page(above + below_it)
+def test_a_block_is_replaced_where_it_stands_or_taken_out():
+    for block in OTHER_HANDS + PLACEHOLDERS:
+        for above, below in AROUND:
+            old, new = page(above + block + below), page(above + BLOCK + below)
+            assert find_related(old.encode()).block.decode() == block, block
+            assert put(old) == put(new) == new, block
+            below_it = below.removeprefix("\n") if above.endswith("\n\n") else below
+            assert take_out(old) == page(above + below_it), block
 
 
-@pytest.mark.parametrize("block", OTHER_HANDS + PLACEHOLDERS)
-def test_a_block_is_replaced_in_a_file_with_other_line_ends(block: str):
-    old, new = (page(f"title: A\n{each}\nsecured: x\n").replace("\n", "\r\n") for each in (block, BLOCK))
-    assert find_related(old.encode()).block.decode() == block.replace("\n", "\r\n")
-    assert put(old) == put(new) == new
+def test_a_block_is_replaced_in_a_file_with_other_line_ends():
+    for block in OTHER_HANDS + PLACEHOLDERS:
+        old, new = (page(f"title: A\n{each}\nsecured: x\n").replace("\n", "\r\n") for each in (block, BLOCK))
+        assert find_related(old.encode()).block.decode() == block.replace("\n", "\r\n"), block
+        assert put(old) == put(new) == new, block
 
 
 def test_a_block_between_blank_lines_leaves_one():
@@ -201,54 +203,50 @@ def test_blank_lines_at_the_end_of_a_text_are_not_the_blocks():
     assert put(page(yaml)) == page(f"{BLOCK}\n\nsecured: x\n")
 
 
-@pytest.mark.parametrize(
-    ("yaml", "value"),
-    [
+def test_the_value_of_a_field_is_told():
+    for yaml, value in [
         (OLD, [{"title": "Old", "quality": 1}]),
         ("related: [{title: x}]\n", [{"title": "x"}]),
         ("related:\n", None),
         ("title: A\n", None),
-    ],
-)
-def test_the_value_of_a_field_is_told(yaml: str, value: object):
-    assert find_related(page(yaml).encode()).value() == value
+    ]:
+        assert find_related(page(yaml).encode()).value() == value, yaml
 
 
-@pytest.mark.parametrize("block", ["", *PLACEHOLDERS])
-@pytest.mark.parametrize("below", ["", "secured: x\n", "\n# ours\nsecured: x\n"])
-def test_a_field_that_only_keeps_its_place_free_is_empty(block: str, below: str):
-    assert find_related(page(f"title: A\n{block}{below}").encode()).is_empty()
+def test_a_field_that_only_keeps_its_place_free_is_empty():
+    for below, block in product(["", "secured: x\n", "\n# ours\nsecured: x\n"], ["", *PLACEHOLDERS]):
+        assert find_related(page(f"title: A\n{block}{below}").encode()).is_empty(), (block, below)
 
 
-@pytest.mark.parametrize("block", [*OTHER_HANDS, "related: 0\n", "related: false\n", "related: # none fits\n"])
-def test_a_field_that_someone_wrote_is_not_empty(block: str):
-    assert not find_related(page(f"title: A\n{block}secured: x\n").encode()).is_empty()
+def test_a_field_that_someone_wrote_is_not_empty():
+    for block in [*OTHER_HANDS, "related: 0\n", "related: false\n", "related: # none fits\n"]:
+        assert not find_related(page(f"title: A\n{block}secured: x\n").encode()).is_empty(), block
 
 
 # Around the front matter
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "Body",
-        "related:\n  - title: x\nsecured: y\n",
-        "\nrelated:\n---\nrelated: x\n...\n",
-        "\r\n \t\r\nBody \t\n\n",
-        "\ufeff\u2028\x85\x0b",
-    ],
-)
-@pytest.mark.parametrize("block", ["", OLD, "related: [{title: x}]\n"])
-def test_the_body_stays(body: str, block: str):
-    assert put(page(f"title: A\n{block}", body)) == page(f"title: A\n{BLOCK}", body)
+def test_the_body_stays():
+    for block, body in product(
+        ["", OLD, "related: [{title: x}]\n"],
+        [
+            "",
+            "Body",
+            "related:\n  - title: x\nsecured: y\n",
+            "\nrelated:\n---\nrelated: x\n...\n",
+            "\r\n \t\r\nBody \t\n\n",
+            "\ufeff\u2028\x85\x0b",
+        ],
+    ):
+        assert put(page(f"title: A\n{block}", body)) == page(f"title: A\n{BLOCK}", body), (body, block)
 
 
-@pytest.mark.parametrize("closing", ["---", "...", "--- \t\n", "---\r\nBody"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("block", ["", OLD, "related: [{title: x}]\n"])
-def test_the_lines_that_enclose_it_stay(closing: str, mark: str, block: str):
-    assert put(f"{mark}--- \t\ntitle: é\n{block}{closing}") == f"{mark}--- \t\ntitle: é\n{BLOCK}{closing}"
+def test_the_lines_that_enclose_it_stay():
+    for block, mark, closing in product(
+        ["", OLD, "related: [{title: x}]\n"], ["", "\ufeff"], ["---", "...", "--- \t\n", "---\r\nBody"]
+    ):
+        opening = f"{mark}--- \t\ntitle: é\n"
+        assert put(f"{opening}{block}{closing}") == f"{opening}{BLOCK}{closing}", (block, mark, closing)
 
 
 def test_mixed_line_ends_stay():
@@ -267,17 +265,17 @@ MERGED = "a merge key hides which fields are the article's own; expected fields 
 CHANGES = "a related block here would change another field; expected fields that each begin a line of their own"
 
 
-@pytest.mark.parametrize("second", [OLD, "related: []\n", '"related": x\n', "? related\n: x\n"])
-@pytest.mark.parametrize("first", [OLD, "related: []\n"])
-def test_two_keys_are_refused(first: str, second: str):
-    line = 3 + first.count("\n")
-    assert fault(f"title: A\n{first}{second}") == f"line {line}: the key related is repeated; expected one"
+def test_two_keys_are_refused():
+    for first, second in product([OLD, "related: []\n"], [OLD, "related: []\n", '"related": x\n', "? related\n: x\n"]):
+        line = 3 + first.count("\n")
+        message = f"line {line}: the key related is repeated; expected one"
+        assert fault(f"title: A\n{first}{second}") == message, (first, second)
 
 
-@pytest.mark.parametrize("block", ["", OLD, "related: []\n"])
-def test_a_merge_key_is_refused(block: str):
-    line = 3 + block.count("\n")
-    assert fault(f"more: &a {{b: 1}}\n{block}<<: *a\n") == f"line {line}: {MERGED}"
+def test_a_merge_key_is_refused():
+    for block in ["", OLD, "related: []\n"]:
+        line = 3 + block.count("\n")
+        assert fault(f"more: &a {{b: 1}}\n{block}<<: *a\n") == f"line {line}: {MERGED}", block
 
 
 def test_a_merge_key_in_a_field_is_none_of_ours():
@@ -285,22 +283,18 @@ def test_a_merge_key_in_a_field_is_none_of_ours():
     assert put(page(yaml)) == page(yaml + BLOCK)
 
 
-@pytest.mark.parametrize(
-    ("yaml", "line"),
-    [
+def test_an_anchor_that_crosses_the_border_is_refused():
+    for yaml, line in [
         ("title: &a A\nrelated: [{title: *a}]\n", 3),
         ("related: &a [{title: x}]\nmore: *a\n", 2),
         ("related:\n  - title: &a x\nmore:\n  - *a\n", 2),
         ("title: &a key\nrelated: []\n*a : x\n", 3),
-    ],
-)
-def test_an_anchor_that_crosses_the_border_is_refused(yaml: str, line: int):
-    assert fault(yaml) == fault(yaml, []) == f"line {line}: {CROSSED}"
+    ]:
+        assert fault(yaml) == fault(yaml, []) == f"line {line}: {CROSSED}", yaml
 
 
-@pytest.mark.parametrize(
-    ("yaml", "line"),
-    [
+def test_a_key_that_does_not_begin_a_line_is_refused():
+    for yaml, line in [
         ("title: A\n? related\n: x\n", 3),
         ("{title: A, related: x}\n", 2),
         ("  title: A\n  related: x\n", 3),
@@ -310,39 +304,31 @@ def test_an_anchor_that_crosses_the_border_is_refused(yaml: str, line: int):
         ("title: A\u2028related: x\n", 2),
         ("title: A\rrelated: x\n", 2),
         ('"rel\\x61ted": x\n', 2),
-    ],
-)
-def test_a_key_that_does_not_begin_a_line_is_refused(yaml: str, line: int):
-    assert fault(yaml) == f"line {line}: {NOT_ITS_LINE}"
+    ]:
+        assert fault(yaml) == f"line {line}: {NOT_ITS_LINE}", yaml
 
 
-@pytest.mark.parametrize(
-    ("yaml", "line"),
-    [
+def test_a_place_where_no_field_can_stand_is_refused():
+    for yaml, line in [
         ("{title: A}\n", 3),
         ("{title: A, secured: x}\n", 3),
         ("{\nsecured: x\n}\n", 4),
         ("{\nrelated: []\n}\n", 4),
         ("  title: A\n  secured: x\n", 4),
         ('title: "A\n# x"\nsecured: y\n', 4),
-    ],
-)
-def test_a_place_where_no_field_can_stand_is_refused(yaml: str, line: int):
-    message = fault(yaml)
-    assert message.startswith(f"line {line}: a related block cannot stand here: invalid YAML: ")
-    assert message.endswith("; expected one field below the other")
+    ]:
+        message = fault(yaml)
+        assert message.startswith(f"line {line}: a related block cannot stand here: invalid YAML: "), yaml
+        assert message.endswith("; expected one field below the other"), yaml
 
 
-@pytest.mark.parametrize(
-    "yaml",
-    [
+def test_a_change_of_another_field_is_refused():
+    for yaml in [
         "title: A\n\nmore: |+\n  x\n",
         "related: x\rsecured: y\n",
         "related: x\u2028secured: y\n",
-    ],
-)
-def test_a_change_of_another_field_is_refused(yaml: str):
-    assert fault(yaml) == CHANGES
+    ]:
+        assert fault(yaml) == CHANGES, yaml
 
 
 def test_a_comment_that_would_fall_into_a_text_is_refused():
@@ -357,9 +343,8 @@ def test_what_is_no_related_block_is_refused(block: bytes):
         splice(field, block)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+def test_a_file_without_front_matter_is_refused():
+    for text, message in [
         ("title: A\n", "line 1 is not ---; expected YAML front matter between two lines of ---"),
         ("", "the file is empty; expected YAML front matter between two lines of ---"),
         (
@@ -367,12 +352,10 @@ def test_what_is_no_related_block_is_refused(block: bytes):
             "the front matter is never closed; expected a line of --- after the last field",
         ),
         ("---\n- a\n---\n", "line 2: the front matter is not a mapping; expected lines such as title: ..."),
-    ],
-)
-def test_a_file_without_front_matter_is_refused(text: str, message: str):
-    with pytest.raises(FrontMatterError) as caught:
-        find_related(text.encode())
-    assert str(caught.value) == message
+    ]:
+        with pytest.raises(FrontMatterError) as caught:
+            find_related(text.encode())
+        assert str(caught.value) == message, text
 
 
 def test_a_file_that_is_not_utf_8_is_refused():
