@@ -35,7 +35,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         if is_stdout and isinstance(error, BrokenPipeError):
             raise
-        what, where = ("it", "stdout") if is_stdout else ("the file", str(file))
+        what, where = ("the output", "stdout") if is_stdout else ("the file", str(file))
         raise WriteError(f"{what} cannot be written: {error.strerror or error}", where=where) from None
 
 

@@ -86,16 +86,18 @@ def real_encoder() -> SentenceTransformerEncoder:
 @pytest.fixture(scope="session")
 def site_collection(site: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collection of the sample site made with the real model; not to be written to."""
-    # The processes of one run have folders below one; the first of them builds.
-    several = "PYTEST_XDIST_WORKER" in os.environ
-    place = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.mktemp("built")
-    with (place / "site.lock").open("w") as lock:
+    # The processes of one run have folders below one; the first of them builds. A collection records where its sources
+    # lie as seen from it, so all copies lie at the same depth.
+    base = tmp_path_factory.getbasetemp()
+    place = base.parent / "shared" / "site" if "PYTEST_XDIST_WORKER" in os.environ else base / "shared"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "site").exists():
+        if not (place / "collection").exists():
             encoder = request.getfixturevalue("real_encoder")
             build([site], place / "making", settings=Settings(), encoder=encoder)
-            (place / "making").rename(place / "site")
-    return Path(shutil.copytree(place / "site", tmp_path_factory.mktemp("site") / "collection"))
+            (place / "making").rename(place / "collection")
+    return Path(shutil.copytree(place / "collection", tmp_path_factory.mktemp("site") / "collection"))
 
 
 @pytest.fixture

@@ -105,8 +105,12 @@ class Options(BaseModel):
     ] = ()
     exclude: Annotated[FilterValues, Field(description="Never these ids.")] = ()
     with_url: Annotated[bool, Field(description="Only articles that have an address.")] = False
-    diversity: Annotated[float | None, Field(ge=0, le=1, description="0: most related; 1: least alike.")] = None
-    max_per_provider: Annotated[int | None, Field(ge=0, le=MAX_TOP_K, description="0 for any number.")] = None
+    diversity: Annotated[
+        float | None, Field(ge=0, le=1, description="0 for the most related, 1 for the least alike.")
+    ] = None
+    max_per_provider: Annotated[
+        int | None, Field(ge=0, le=MAX_TOP_K, description="At most so many of one provider; 0 for any.")
+    ] = None
     scorer: Annotated[
         Any, Field(description="What ranks; the learned scorer where the site has one, else the default, if left out.")
     ] = None

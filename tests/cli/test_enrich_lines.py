@@ -141,7 +141,7 @@ def test_a_check_of_what_was_written_finds_nothing(enrich, lined: Lined):
     ("options", "message"),
     [
         ([], "name another file with --out F, or - for stdout"),
-        (["--out", "out.jsonl", "--changed-since", "P1D"], "the lines of a .jsonl file have no times"),
+        (["--out", "out.jsonl", "--changed-since", "P1D"], "the lines of a .jsonl file have none"),
         (["--out", "out.jsonl", "--limit", "1"], "--out writes every article"),
         (["--out", "-", "--report", "-"], "--out and --report name the same file"),
         (["--check", "--limit", "1"], "--limit is for files that are changed in place"),

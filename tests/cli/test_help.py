@@ -55,15 +55,15 @@ def test_a_commands_help_says_what_a_list_is_made_of(related):
     for command, said in [
         (
             "query",
-            "With --explain the candidates follow: what each feature adds to the score, and whether it was shown",
+            "With --explain the candidates follow: what each feature adds to the score, and whether the candidate was shown",
         ),
-        ("query", "left out by a rule, a copy, under the minimum, capped, or simply not among the best"),
+        ("query", "left out by a rule, a copy, under the minimum, capped, or not among the best"),
         ("query", "0 for the most related, 1 for the least alike"),
         ("query", "At most so many of one provider; 0 for any"),
         ("query", "the least alike. [default: (configured); 0<=x<=1]"),
         ("query", "0 for any. [default: (configured); x>=0]"),
         ("run", "no minimum score, no rules, no collapsing of copies, no diversity and no hub control"),
-        ("run", "The lists that readers see: minimum, rules, copies, diversity, hubs"),
+        ("run", "Rank as readers see it: with minimum, rules, copies, diversity and hubs"),
     ]:
         shown = " ".join(related(command, "--help").stdout.replace("│", " ").split())
         assert said in shown
