@@ -54,7 +54,7 @@ class ById(RelatedQuery):
     url: Annotated[str | None, Field(max_length=2048, description="webUrl of a stored article.")] = None
 
 
-class ArticleNames(BaseModel):
+class Reference(BaseModel):
     """An article by its names."""
 
     id: str | None = None
@@ -78,7 +78,7 @@ class EntryImage(BaseModel):
     isCached: bool | None = None
 
 
-class NamedTranslation(ArticleNames):
+class NamedTranslation(Reference):
     """The same page in another language."""
 
     language: str | None = None
@@ -102,7 +102,7 @@ class Item(BaseModel):
     id: str
     score: float
     reasons: list[str]
-    duplicates: list[ArticleNames]
+    duplicates: list[Reference]
     pinned: bool | None = None
 
 
@@ -125,9 +125,9 @@ class Answer(BaseModel):
         }
     )
 
-    article: ArticleNames
+    article: Reference
     related: list[Item]
-    duplicates: list[ArticleNames]
+    duplicates: list[Reference]
     translations: list[NamedTranslation] | None = None
     revision: int
     scorer: str
@@ -166,7 +166,7 @@ class SearchResults(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"query": "aclu", "results": [_NAMED], "revision": 7}})
 
     query: str
-    results: list[ArticleNames]
+    results: list[Reference]
     revision: int
 
 

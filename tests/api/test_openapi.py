@@ -140,5 +140,5 @@ def test_one_request_after_another(schema: Any):
             if response.status_code < 300:
                 followed.add(case.operation.definition.raw["operationId"])
 
-    Machine.run(settings=settings(FEW, max_examples=30, stateful_step_count=5))
+    Machine.run(settings=settings(FEW, max_examples=15, stateful_step_count=5))
     assert {"writeArticle", "readArticle", "relatedOfArticle", "deleteArticle"} <= followed

@@ -55,7 +55,7 @@ def test_a_commands_help_says_what_a_list_is_made_of(related):
     for command, said in [
         (
             "query",
-            "With --explain the candidates follow: what each feature adds to the score, and whether the candidate was shown",
+            "With --explain the candidates follow: what each feature adds to the score, and whether the candidate was",
         ),
         ("query", "left out by a rule, a copy, under the minimum, capped, or not among the best"),
         ("query", "0 for the most related, 1 for the least alike"),
