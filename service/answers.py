@@ -82,9 +82,14 @@ class Question:
         return work
 
 
+def encode_json(value: Any) -> bytes:
+    """Encode the body of an answer; half of a surrogate pair becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def _write_json(answer: RelatedArticles) -> bytes:
     start = time.perf_counter()
-    body = json.dumps(answer.to_json(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = encode_json(answer.to_json())
     metrics.observe_stage("serialise", time.perf_counter() - start)
     return body
 

@@ -87,10 +87,10 @@ class SQLiteStore(History):
 
     def confirms(self, reference: str, found: Sequence[str]) -> bool:
         """Return whether `found`, sorted, are the ids of the articles with this webUrl, and none has it as its id."""
-        keys = [key for key in (url_key(reference), path_key(reference)) if key]
-        key = next((key for key in keys if self.ids_by_url(key)), None)
+        keys = filter(None, (url_key(reference), path_key(reference)))
+        # Lazy: the path is looked up only where no article has the whole address.
+        key, named = next(((key, ids) for key in keys if (ids := self.ids_by_url(key))), (None, []))
         stored = self.stored_states([reference, *found])
-        named = self.ids_by_url(key) if key else []
         return (
             reference not in stored
             and named == list(found)

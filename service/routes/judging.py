@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Depends, Request, Response
 
 from recommender.evaluation.judging import GRADES
-from service.answers import reject_unknown
+from service.answers import encode_json, reject_unknown
 from service.judging import Judging
 from service.problems import ServiceError
 from service.request_limits import JUDGING
@@ -92,5 +92,4 @@ async def put_grade(
 
 
 def _json(value: Any) -> Response:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+    return Response(encode_json(value), 200, {"Cache-Control": "no-store"}, "application/json")

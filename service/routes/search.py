@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from recommender.article import Article
 from recommender.ranking.features import FEATURES, pair_features
 from recommender.related.recommender import Recommender
-from service.answers import reject_unknown
+from service.answers import encode_json, reject_unknown
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
 from service.schemas import Map, SearchResults
 
@@ -79,5 +78,4 @@ async def draw_map(
 
 
 def _json(value: Any) -> Response:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Response(body, 200, {"Cache-Control": "no-cache"}, "application/json")
+    return Response(encode_json(value), 200, {"Cache-Control": "no-cache"}, "application/json")
