@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from datetime import timedelta
@@ -76,6 +77,18 @@ def passes(record, asked, after, before, fields, exclude):
         for name, wanted in fields.items()
         if wanted
     )
+
+
+def tells_the_same(record, other):
+    """Whether two articles may be copies: one page, one text, or one headline to which one at most adds words."""
+    page = url_key(record.get("webUrl"))
+    texts, titles = (
+        [set(re.findall(r"\w+", each.get(field, "").casefold())) for each in (record, other)]
+        for field in ("excerpt", "title")
+    )
+    one_page = page is not None and page == url_key(other.get("webUrl"))
+    one_text = texts[0] == texts[1] != set()
+    return one_page or one_text or titles[0] <= titles[1] or titles[1] <= titles[0]
 
 
 def contradict(after, before):
@@ -223,6 +236,12 @@ class CollectionMachine(RuleBasedStateMachine):
         found = ask()
         assert found.revision == self.revision
         assert found.article.to_record() == asked
+        # What is not ranked is named as a copy: of the article asked about, or of an item that is shown in its place.
+        copies = {copy.article_id: asked for copy in found.duplicates}
+        copies |= {copy.article_id: item.article.to_record() for item in found for copy in item.duplicates}
+        for article_id, original in copies.items():
+            assert tells_the_same(self.model.records[article_id], original), (article_id, original)
+        expected = {article_id: near for article_id, near in expected.items() if article_id not in copies}
         check_ranking(expected, [(item.article_id, item.score) for item in found], top_k)
         for item in found:
             assert item.article.to_record() == self.model.records[item.article_id]
