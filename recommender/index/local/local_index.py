@@ -230,14 +230,13 @@ class LocalIndex:
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
         if near_in_time:
             found.append(self._near_in_time(asked.day, near_in_time + 1, passing))
-        rows = np.unique(np.concatenate(found))
-        return RowIds(self, rows[rows != self._own_row(asked)])
+        return RowIds(self, _without(np.unique(np.concatenate(found)), self._own_row(asked)))
 
     def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
         """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""
         rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *map(self._rows, ids)]))
         groups = self._copies.labels(rows)
-        if len(self._parts) == 1:
+        if len(self._parts) == 1 or not len(rows):
             return gather(self._parts[0].segment.columns, rows, RowIds(self, rows), groups, asked)
         # A pool is sorted by id, because ties go to the lower place. Rows are sorted by part first, so each part's
         # columns are gathered apart, in row order, and merged into the places that the ids have when sorted. With one
@@ -250,22 +249,18 @@ class LocalIndex:
         for columns, some, at in self._located(rows):
             pools.append(gather(columns, some, (), groups[at], asked))
             places.append(place_of[at])
-        if not pools:
-            return gather(self._parts[0].segment.columns, rows, (), groups, asked)
         return merge_pools(pools, [found[place] for place in order], places)
 
     def copies(self, asked: Profile) -> RowIds:
         """Return the copies of an article, stored or not, without itself, sorted."""
-        row = asked.row if isinstance(asked, LocalProfile) else self._own_row(asked)
         outside = asked.outside if isinstance(asked, LocalProfile) else None
-        return self._sorted(self._copies.of(row, outside))
+        return self._sorted(self._copies.of(self._own_row(asked), outside))
 
     def translations(self, article: Article) -> RowIds:
         """Return the translations of an article, stored or not, without itself, sorted."""
         key = folded_hash(article.translation_key)
         rows = self._rows_with("translations", key) if key else np.empty(0, dtype=np.int64)
-        own = self._row_of(article.id) if article.id else None
-        return self._sorted(rows if own is None else rows[rows != own])
+        return self._sorted(_without(rows, self._row_of(article.id) if article.id else None))
 
     def days(self, ids: Iterable[str]) -> NDArray[np.float64]:
         """Return the dates of stored articles in days since 1970, float64, shape (n,), NaN where unknown."""
@@ -289,10 +284,9 @@ class LocalIndex:
                 return int(start) + row
         return None
 
-    def _own_row(self, asked: Profile) -> int:
-        """Return the row of the article asked about; -1 if it is not stored."""
-        row = asked.row if isinstance(asked, LocalProfile) else self._row_of(asked.article_id or "")
-        return -1 if row is None else row
+    def _own_row(self, asked: Profile) -> int | None:
+        """Return the row of the article asked about; None if it is not stored."""
+        return asked.row if isinstance(asked, LocalProfile) else self._row_of(asked.article_id or "")
 
     def _rows(self, ids: Iterable[str]) -> Rows:
         """Return the rows of the stored ones of `ids`, in their order."""
@@ -344,3 +338,7 @@ class LocalIndex:
             return rows
         vectors = [part.segment.columns.vectors[places] for part, places in zip(self._parts, found, strict=True)]
         return rows[search_exactly(np.concatenate(vectors), vector, top_k)]
+
+
+def _without(rows: Rows, row: int | None) -> Rows:
+    return rows if row is None else rows[rows != row]
