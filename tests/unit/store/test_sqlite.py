@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
-from support.truth import ids, rows, upsert, write
+from support.truth import damage, ids, rows, upsert, write
 
 from recommender.article import Article
 from recommender.errors import CollectionError
@@ -253,6 +253,19 @@ def test_ids_are_found_by_the_key_of_their_url(db):
     write(db, upsert("b", url_key="x.example/1"), upsert("a", url_key="x.example/1"), upsert("c", url_key="x.example"))
     assert db.ids_by_url("x.example/1") == ["a", "b"]
     assert db.ids_by_url("nobody.example") == []
+
+
+def test_what_an_index_finds_by_an_address_is_confirmed_or_not(db, path):
+    write(db, upsert("a", url_key="x.example/1"), upsert("b", url_key="x.example/1"), upsert("c", url_key="/2"))
+    page, other = "https://x.example/1", "https://x.example/2"
+    assert db.confirms(page, ["a", "b"])
+    assert db.confirms(other, ["c"]), "known by its path"
+    assert db.confirms("https://x.example/none", [])
+    for found in ([], ["a"], ["a", "b", "c"], ["a", "gone"]):
+        assert not db.confirms(page, found), found
+    assert not db.confirms("a", []), "an index that lacks a stored article"
+    damage(path, "UPDATE articles SET path = 'other.md' WHERE article_id = 'b'")
+    assert not db.confirms(page, ["a", "b"]), "a row that is not what was written"
 
 
 def test_shared_urls_are_those_that_several_articles_have(db):
