@@ -57,8 +57,8 @@ format: $(VENV)/.tools ## Format the code.
 test-real: $(VENV)/.tools ## Read every file of a real content site, and put its related blocks back byte for byte.
 	RELATED_TEST_ALL=1 $(BIN)/python -m pytest tests/integration tests/unit/sources tests/unit/test_entry.py -k real_site --no-cov
 
-test-faults: $(VENV)/.tools ## Kill writers and flip bytes for minutes: nothing acknowledged is lost, no wrong answer is given.
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults --numprocesses auto --maxprocesses 4 --no-cov
+test-faults: $(VENV)/.tools ## Kill writers, flip bytes, and try every property on all its examples, for minutes.
+	RELATED_TEST_ALL=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults tests/property --numprocesses auto --maxprocesses 4 --no-cov
 
 # jekyll, hugo, WordPress and Chromium come from the system; what npm and pip have is installed into /tmp/generators.
 test-sites: $(VENV)/.tools ## Fill small sites, build them with the real generators, and check every link.

@@ -27,10 +27,13 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.commands import Related, run_here, run_process  # noqa: E402 - it is found from here on
 from support.disks import mounted, read_only  # noqa: E402
 from support.encoders import CountingEncoder  # noqa: E402
+from support.examples import examples  # noqa: E402
 from support.tuning import require_lightgbm  # noqa: E402
 
 # How long an example takes is the machine's business.
-hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile(
+    "suite", examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("suite")
 
 SHARED = ROOT.parent / "shared"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -74,7 +75,10 @@ def judge(
     elif collection is not None:
         use_one_thread()
         require_service()
-        _serve(collection, queries, runs or [], depth, number, file, host, port)
+        with session(collection, queries, runs or [], depth, number, file) as (settings, key):
+            set_up(**settings)
+            say(f"judge at http://{host}:{port}/judge#key={key}")
+            serve_until_stopped(host, port)
 
 
 def _export(file: Path) -> None:
@@ -86,16 +90,11 @@ def _export(file: Path) -> None:
     say(f"{len(lines):,} judgements")
 
 
-def _serve(
-    collection: Path,
-    queries: Path | None,
-    runs: list[Path],
-    depth: int,
-    number: int,
-    file: Path,
-    host: str,
-    port: int,
-) -> None:
+@contextlib.contextmanager
+def session(
+    collection: Path, queries: Path | None, runs: list[Path], depth: int, number: int, file: Path
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Plan what is judged, and make the settings of the service and the key of the session, which alone opens it."""
     from recommender.collection import Collection
     from recommender.evaluation import Judgements, read_run
     from service.settings import new_key
@@ -104,24 +103,21 @@ def _serve(
     with contextlib.closing(Collection.open(collection)) as opened:
         plan = _plan(opened, queries, read, depth, number, file)
     with Judgements(file) as kept:  # fail now, with one line, if it cannot be read or written
-        graded = len(kept)
-    with tempfile.TemporaryDirectory(prefix="related-") as shared:
-        place = Path(shared) / "judging.json"
-        place.write_text(plan.model_dump_json(), encoding="utf-8")
+        say(f"{len(plan.queries):,} query articles, {len(kept):,} judgements in {file}")
+    with tempfile.TemporaryDirectory(prefix="related-") as folder:
+        shared = Path(folder)
+        (shared / "judging.json").write_text(plan.model_dump_json(), encoding="utf-8")
         key, digest = new_key()
-        # Only the key of this session can read or write.
-        set_up(
-            collection=collection.resolve(),
-            workers=1,
-            shared=Path(shared),
-            judging=place,
-            write_keys=digest,
-            read_keys="",
-            read_open=False,
-        )
-        say(f"{len(plan.queries):,} query articles, {graded:,} judgements in {file}")
-        say(f"judge at http://{host}:{port}/judge#key={key}")
-        serve_until_stopped(host, port)
+        settings = {
+            "collection": collection.resolve(),
+            "workers": 1,
+            "shared": shared,
+            "judging": shared / "judging.json",
+            "write_keys": digest,
+            "read_keys": "",
+            "read_open": False,
+        }
+        yield settings, key
 
 
 def _plan(

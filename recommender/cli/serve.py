@@ -18,6 +18,16 @@ from recommender.errors import ConfigError
 if TYPE_CHECKING:
     from service.settings import ServiceSettings
 
+SERVING: dict[str, Any] = {
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "timeout_keep_alive": 30,
+    "timeout_graceful_shutdown": 30,
+    "proxy_headers": False,
+}
+"""How uvicorn serves the application."""
+
 MISSING = "pip install 'related-articles[service]'"
 
 EXAMPLES = """\b
@@ -127,12 +137,7 @@ def serve_until_stopped(host: str, port: int, workers: int = 1) -> None:
         host=host,
         port=port,
         workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=30,
-        proxy_headers=False,
+        **SERVING,
     )
 
 

@@ -53,9 +53,12 @@ export function combobox({ input, list, say, choose, fail }) {
     asked = new AbortController();
     try {
       const found = await search(query, asked.signal);
+      // What the arrow keys had reached stays chosen if it is found again.
+      const reached = results[active]?.id;
       results = found.results;
       list.replaceChildren(...results.map(option));
       if (!results.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true" }, `No article matches “${query}”.`));
+      activate(results.findIndex((result) => result.id === reached));
       say(results.length ? `${results.length} found` : "Nothing found");
       show(document.activeElement === input);
     } catch (error) {

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.serving import Server, serving
+from support.serving import Server, listening
 
 
 @pytest.fixture(scope="session")
 def server(site_collection: Path) -> Iterator[Server]:
     """Serves the sample site; not to be written to."""
-    with serving(site_collection) as running:
+    with listening(site_collection) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def writable(site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serves a copy of the sample site; each test writes ids of its own."""
-    with serving(copy_to(site_collection, tmp_path_factory.mktemp("writable"))) as running:
+    with listening(copy_to(site_collection, tmp_path_factory.mktemp("writable"))) as running:
         yield running
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.answering import ACLU, REUTERS
-from support.serving import Server, path_of, problem, serving
+from support.serving import Server, ServerProcess, path_of, problem, serving
 
 from recommender.article import Article
 from recommender.related.recommender import Recommender
@@ -18,7 +18,7 @@ DRAFT = {
 }
 
 
-def has_loaded_the_model(server: Server) -> bool:
+def has_loaded_the_model(server: ServerProcess) -> bool:
     return "libtorch" in Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from support.serving import READ_KEY, WRITE_KEY, Server, judging, page_to_judge, path_of, problem
+from support.serving import READ_KEY, WRITE_KEY, ServerProcess, judging, judging_here, path_of, printed_page, problem
 
 from recommender.evaluation import read_judgements, read_qrels
 from recommender.evaluation.pooling import SYSTEMS, sample_queries
@@ -24,16 +24,16 @@ def place(*ids: str) -> str:
     return "/".join([f"{ALL}/articles", *(quote(each, safe="") for each in ids)])
 
 
-def grade(server: Server, query: str, article: str, value: object) -> httpx2.Response:
+def grade(server: ServerProcess, query: str, article: str, value: object) -> httpx2.Response:
     return server.writer.put(place(query, article), json={"grade": value})
 
 
-def items(server: Server, query: str) -> dict[str, int | None]:
+def items(server: ServerProcess, query: str) -> dict[str, int | None]:
     """The grade of each article of a list, in its order."""
     return {item["id"]: item["grade"] for item in server.writer.get(place(query)).json()["items"]}
 
 
-def first_query(server: Server) -> str:
+def first_query(server: ServerProcess) -> str:
     return server.writer.get(ALL).json()["queries"][0]["id"]
 
 
@@ -50,7 +50,7 @@ def run_file(tmp_path_factory: pytest.TempPathFactory, site_collection: Path) ->
 
 
 @pytest.fixture(scope="module")
-def judged(module_copy: Callable[[], Path], run_file: Path) -> Iterator[Server]:
+def judged(module_copy: Callable[[], Path], run_file: Path) -> Iterator[ServerProcess]:
     arguments = ("--number", 5, "--depth", 3, "--run", run_file)
     with judging(module_copy(), *arguments, failure_rate="", read_rate="") as running:
         yield running
@@ -69,7 +69,7 @@ def everything(client: httpx2.Client, query: str = "a", article: str = "b") -> l
     ]
 
 
-def test_without_the_key_nothing_is_told_and_nothing_is_kept(judged: Server):
+def test_without_the_key_nothing_is_told_and_nothing_is_kept(judged: ServerProcess):
     query = first_query(judged)
     before = items(judged, query)
     for answer in everything(judged.client, query, next(iter(before))):
@@ -81,7 +81,7 @@ def test_without_the_key_nothing_is_told_and_nothing_is_kept(judged: Server):
 
 
 @pytest.mark.parametrize("key", ["wrong", WRITE_KEY, READ_KEY])
-def test_only_the_key_of_the_session_opens_it(judged: Server, key: str):
+def test_only_the_key_of_the_session_opens_it(judged: ServerProcess, key: str):
     with judged.client_of(key) as client:
         assert {answer.status_code for answer in everything(client)} == {401}
         # Nor anything else.
@@ -89,8 +89,8 @@ def test_only_the_key_of_the_session_opens_it(judged: Server, key: str):
     problem(judged.client.get("/v1/status"), "unauthorized")
 
 
-def test_each_session_has_a_key_of_its_own_that_no_request_logs(judged: Server):
-    address = page_to_judge(judged)
+def test_each_session_has_a_key_of_its_own_that_no_request_logs(judged: ServerProcess):
+    address = printed_page(judged)
     key = address.partition("#key=")[2]
     assert address == f"{judged.url}/judge#key={key}"
     assert len(key) >= 40
@@ -98,7 +98,7 @@ def test_each_session_has_a_key_of_its_own_that_no_request_logs(judged: Server):
     assert judged.log().count(key) == 1
 
 
-def test_the_page_itself_is_open_and_tells_nothing(judged: Server):
+def test_the_page_itself_is_open_and_tells_nothing(judged: ServerProcess):
     page = judged.client.get("/judge")
     assert page.status_code == 200
     assert "script-src 'self'" in page.headers["content-security-policy"]
@@ -107,7 +107,7 @@ def test_the_page_itself_is_open_and_tells_nothing(judged: Server):
         assert judged.client.get(f"/static/{name}").status_code == 200
 
 
-def test_where_nothing_is_judged_there_is_no_such_page(server: Server):
+def test_where_nothing_is_judged_there_is_no_such_page(server: ServerProcess):
     for client in (server.client, server.writer):
         for path in ("/judge", ALL, QRELS, place("a")):
             problem(client.get(path), "no-such-page")
@@ -117,7 +117,9 @@ def test_where_nothing_is_judged_there_is_no_such_page(server: Server):
 # What is told.
 
 
-def test_a_sample_is_judged_and_its_pools_are_not_worked_out_before_they_are_needed(judged: Server, site_collection):
+def test_a_sample_is_judged_and_its_pools_are_not_worked_out_before_they_are_needed(
+    judged: ServerProcess, site_collection
+):
     told = judged.writer.get(ALL).json()
     opened = Recommender.open(site_collection)
     with opened.collection.reading() as view:
@@ -127,7 +129,7 @@ def test_a_sample_is_judged_and_its_pools_are_not_worked_out_before_they_are_nee
     assert all(each["title"] for each in told["queries"])
 
 
-def test_a_list_is_the_pool_of_all_systems_and_runs(judged: Server, recommender: Recommender, run_file: Path):
+def test_a_list_is_the_pool_of_all_systems_and_runs(judged: ServerProcess, recommender: Recommender, run_file: Path):
     query = judged.writer.get(ALL).json()["queries"][2]["id"]
     expected = {name for scorer in SYSTEMS for name in recommender.rank([query], top_k=3, scorer=scorer)[query]}
     odd = run_file.read_text(encoding="utf-8").splitlines()[1].split()[2]
@@ -136,7 +138,7 @@ def test_a_list_is_the_pool_of_all_systems_and_runs(judged: Server, recommender:
     assert (again["graded"], again["pool"]) == (0, len(items(judged, query)))
 
 
-def test_nothing_tells_which_system_found_an_article(judged: Server, recommender: Recommender):
+def test_nothing_tells_which_system_found_an_article(judged: ServerProcess, recommender: Recommender):
     query = judged.writer.get(ALL).json()["queries"][1]["id"]
     answer = judged.writer.get(place(query))
     told = answer.json()
@@ -154,7 +156,7 @@ def test_nothing_tells_which_system_found_an_article(judged: Server, recommender
         assert places not in (sorted(places), sorted(places, reverse=True))
 
 
-def test_answers_are_kept_by_nobody(judged: Server):
+def test_answers_are_kept_by_nobody(judged: ServerProcess):
     for path in (ALL, place(first_query(judged)), QRELS):
         assert judged.writer.get(path).headers["cache-control"] == "no-store"
 
@@ -162,7 +164,7 @@ def test_answers_are_kept_by_nobody(judged: Server):
 # Grades.
 
 
-def test_a_grade_is_kept_changed_and_taken_back(judged: Server):
+def test_a_grade_is_kept_changed_and_taken_back(judged: ServerProcess):
     query = first_query(judged)
     article = next(iter(items(judged, query)))
     size = len(items(judged, query))
@@ -179,7 +181,7 @@ def test_a_grade_is_kept_changed_and_taken_back(judged: Server):
     assert progress["judgements"] == told["judgements"]
 
 
-def test_qrels_are_what_evaluate_reads(judged: Server, tmp_path: Path):
+def test_qrels_are_what_evaluate_reads(judged: ServerProcess, tmp_path: Path):
     query = judged.writer.get(ALL).json()["queries"][3]["id"]
     articles = list(items(judged, query))
     for number, article in enumerate(articles[:3]):
@@ -191,7 +193,7 @@ def test_qrels_are_what_evaluate_reads(judged: Server, tmp_path: Path):
     assert read_qrels(tmp_path / "qrels.txt")[query] == dict(zip(articles, (0, 1, 2), strict=False))
 
 
-def test_what_is_no_grade_is_refused(judged: Server):
+def test_what_is_no_grade_is_refused(judged: ServerProcess):
     for body in [
         b'{"grade": 3}',
         b'{"grade": true}',
@@ -210,15 +212,15 @@ def test_what_is_no_grade_is_refused(judged: Server):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
-def test_what_is_no_json_is_refused(judged: Server, body: bytes):
+def test_what_is_no_json_is_refused(judged: ServerProcess, body: bytes):
     problem(judged.writer.put(place("a", "b"), content=body), "bad-request")
 
 
-def test_a_body_that_is_too_large_is_refused(judged: Server):
+def test_a_body_that_is_too_large_is_refused(judged: ServerProcess):
     problem(judged.writer.put(place("a", "b"), content=b" " * 2_000_001), "too-large")
 
 
-def test_only_what_is_in_a_list_can_be_graded(judged: Server, recommender: Recommender):
+def test_only_what_is_in_a_list_can_be_graded(judged: ServerProcess, recommender: Recommender):
     query = first_query(judged)
     listed = items(judged, query)
     stored = [each.article_id for each in recommender.collection.store.articles()]
@@ -232,7 +234,7 @@ def test_only_what_is_in_a_list_can_be_graded(judged: Server, recommender: Recom
     assert items(judged, query) == listed
 
 
-def test_unknown_options_and_methods_are_refused(judged: Server):
+def test_unknown_options_and_methods_are_refused(judged: ServerProcess):
     for path in (ALL, QRELS, place("a")):
         problem(judged.writer.get(path, params={"score": 1}), "invalid-option")
     answer = judged.writer.delete(place("a", "b"))
@@ -244,8 +246,7 @@ def test_unknown_options_and_methods_are_refused(judged: Server):
 
 
 def test_judging_goes_on_where_it_was_left_even_after_a_kill(site_copy: Path):
-    arguments = ("--number", 3, "--depth", 2)
-    with judging(site_copy, *arguments) as running:
+    with judging(site_copy, "--number", 3, "--depth", 2) as running:
         query = first_query(running)
         shown = items(running, query)
         for number, article in enumerate(shown):
@@ -255,7 +256,7 @@ def test_judging_goes_on_where_it_was_left_even_after_a_kill(site_copy: Path):
     # The end of a line that a kill left.
     with (site_copy / "judgements.jsonl").open("ab") as stream:
         stream.write(b'{"query": "half')
-    with judging(site_copy, *arguments) as running:
+    with judging_here(site_copy, number=3, depth=2) as running:
         assert list(items(running, query).items()) == [(name, number % 3) for number, name in enumerate(shown)]
         progress = running.writer.get(ALL).json()
         assert progress["judgements"] == len(shown)
@@ -266,12 +267,12 @@ def test_judging_goes_on_where_it_was_left_even_after_a_kill(site_copy: Path):
 
 
 def test_what_was_graded_stays_in_a_list_that_is_made_shorter(site_copy: Path):
-    with judging(site_copy, "--number", 1, "--depth", 10) as running:
+    with judging_here(site_copy, number=1, depth=10) as running:
         query = first_query(running)
         wide = list(items(running, query))
         for article in wide:
             grade(running, query, article, 1)
-    with judging(site_copy, "--number", 1, "--depth", 1) as running:
+    with judging_here(site_copy, number=1, depth=1) as running:
         assert list(items(running, query)) == wide
 
 
@@ -283,7 +284,7 @@ def test_awkward_ids_and_articles_that_come_and_go(site_copy: Path, tmp_path: Pa
     texts = {AWKWARD: "Clearview AI sued", "other one": "Clearview AI fined", "a/b": "Clearview AI banned"}
     opened.collection.write([Article(id=name, title=title, secured="s3cret") for name, title in texts.items()])
     opened.close()
-    with judging(site_copy, "--queries", tmp_path / "queries.txt", "--depth", 5) as running:
+    with judging_here(site_copy, queries=tmp_path / "queries.txt", depth=5) as running:
         assert [each["id"] for each in running.writer.get(ALL).json()["queries"]] == [AWKWARD]
         listed = items(running, AWKWARD)
         assert {"other one", "a/b"} <= set(listed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.answering import ACLU
-from support.serving import READ_KEY, WRITE_KEY, Local, Server, answering, path_of, problem, serving
+from support.serving import READ_KEY, WRITE_KEY, Local, Server, answering, listening, path_of, problem
 
 from service.settings import digest_key
 
@@ -20,7 +20,7 @@ KEYS = (WRITE_KEY, READ_KEY, NEXT_KEY)
 def closed(module_copy) -> Iterator[Server]:
     """Nobody reads without a key, and keys are being exchanged."""
     digests = f"{digest_key(WRITE_KEY)}, {digest_key(NEXT_KEY)}"
-    with serving(module_copy(), read_open=False, write_keys=digests, failure_rate="") as running:
+    with listening(module_copy(), read_open=False, write_keys=digests, failure_rate="") as running:
         yield running
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import httpx2
 from support.answering import ACLU
-from support.serving import Server, answering, path_of, problem, serving, wait_until
+from support.serving import Server, answering, listening, path_of, problem, wait_until
 
 from recommender.build import build
 from recommender.config import Settings
 
 
 def test_more_texts_than_may_wait_are_sent_away_and_reading_goes_on(site_collection: Path):
-    with serving(site_collection, max_encodes=1) as running, ThreadPoolExecutor(8) as pool:
+    with listening(site_collection, max_encodes=1) as running, ThreadPoolExecutor(8) as pool:
 
         def draft(number: int) -> httpx2.Response:
             return running.client.post("/v1/related", json={"title": f"Draft {number}"})

@@ -14,6 +14,7 @@ from support.answering import ACLU
 from support.serving import (
     WRITE_KEY,
     Server,
+    ServerProcess,
     answering,
     path_of,
     problem,
@@ -116,7 +117,7 @@ def test_an_interrupted_server_leaves_nothing_behind(site_collection: Path):
         assert left_behind(running) == []
 
 
-def left_behind(server: Server) -> list[str]:
+def left_behind(server: ServerProcess) -> list[str]:
     return [entry.name for entry in server.log_path.parent.iterdir() if entry.name.startswith("related-")]
 
 

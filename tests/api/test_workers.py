@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 from support.answering import ACLU
-from support.serving import Server, path_of, serving, wait_until
+from support.serving import ServerProcess, path_of, serving, wait_until
 
 
 @pytest.fixture(scope="module")
-def pair(module_copy) -> Iterator[Server]:
+def pair(module_copy) -> Iterator[ServerProcess]:
     with serving(module_copy(), "--workers", 2) as running:
         yield running
 
 
-def sums(server: Server, pattern: str) -> float:
+def sums(server: ServerProcess, pattern: str) -> float:
     found = re.findall(rf"^{pattern} (\S+)$", server.client.get("/metrics").text, re.M)
     return sum(map(float, found))
 
 
-def test_every_worker_sees_a_write_in_its_next_read(pair: Server):
+def test_every_worker_sees_a_write_in_its_next_read(pair: ServerProcess):
     with contextlib.ExitStack() as stack:
         # Connections stay with the worker that took them.
         readers = [stack.enter_context(pair.client_of()) for _ in range(8)]
@@ -37,7 +37,7 @@ def test_every_worker_sees_a_write_in_its_next_read(pair: Server):
         assert {reader.get(path_of("seen")).status_code for reader in readers} == {404}
 
 
-def test_metrics_are_of_all_workers_and_of_every_stage(pair: Server):
+def test_metrics_are_of_all_workers_and_of_every_stage(pair: ServerProcess):
     pair.client.post("/v1/related", json={"title": "A draft"}).raise_for_status()
     # What is asked for here is counted before its answer is complete, or just after.
     count = r'related_requests_total\{method="GET",route="/v1/search",status="200"\}'
@@ -55,7 +55,7 @@ def test_metrics_are_of_all_workers_and_of_every_stage(pair: Server):
 
 
 # Last, for it ends the server of the others.
-def test_both_workers_end_with_their_parent(pair: Server):
+def test_both_workers_end_with_their_parent(pair: ServerProcess):
     workers = pair.workers()
     shared = [entry for entry in pair.log_path.parent.iterdir() if entry.name.startswith("related-")]
     assert (len(workers), len(shared)) == (2, 1)

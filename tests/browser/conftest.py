@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.browsing import NO_BROWSER, OTHER_SITE, Watched, browsing, find_chromium
-from support.serving import Server, serving
+from support.serving import Server, listening
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -27,7 +27,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def server(chromium: str, site_collection: Path) -> Iterator[Server]:
     """Serves the sample site to readers."""
-    with serving(site_collection, cors_origins=OTHER_SITE) as running:
+    with listening(site_collection, cors_origins=OTHER_SITE) as running:
         yield running
 
 
@@ -35,7 +35,7 @@ def server(chromium: str, site_collection: Path) -> Iterator[Server]:
 def closed_server(chromium: str, site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serves a copy of the sample site to those who have a key."""
     copy = Path(shutil.copytree(site_collection, tmp_path_factory.mktemp("closed") / "collection"))
-    with serving(copy, read_open="false") as running:
+    with listening(copy, read_open=False) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
-from support.serving import Server, judging, page_to_judge, path_of
+from support.serving import Server, judging_here, page_to_judge, path_of
 
 from recommender.article import Article
 from recommender.collection import Collection
@@ -25,7 +25,7 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 @pytest.fixture
 def server(chromium: str, site_collection: Path, tmp_path: Path) -> Iterator[Server]:
     copy = Path(shutil.copytree(site_collection, tmp_path / "collection"))
-    with judging(copy, "--number", NUMBER, "--depth", DEPTH) as running:
+    with judging_here(copy, number=NUMBER, depth=DEPTH) as running:
         yield running
 
 
@@ -38,7 +38,7 @@ def hostile(chromium: str, site_collection: Path, tmp_path: Path) -> Iterator[Se
     titles = {"asked": f"{HOSTILE} Clearview AI sued", "listed": f"{HOSTILE} Clearview AI fined"}
     with contextlib.closing(Collection.open(copy)) as collection:
         collection.write([Article.read({"id": name, "title": title, **more}) for name, title in titles.items()])
-    with judging(copy, "--queries", tmp_path / "queries.txt", "--depth", DEPTH) as running:
+    with judging_here(copy, queries=tmp_path / "queries.txt", depth=DEPTH) as running:
         yield running
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from support.serving import WRITE_KEY, Server, all_ready, path_of, serving, wait_until
+from support.serving import WRITE_KEY, ServerProcess, all_ready, path_of, serving, wait_until
 
 
 @pytest.fixture
-def pair(site_collection: Path, tmp_path: Path) -> Iterator[Server]:
+def pair(site_collection: Path, tmp_path: Path) -> Iterator[ServerProcess]:
     with serving(Path(shutil.copytree(site_collection, tmp_path / "collection")), "--workers", 2) as running:
         yield running
 
 
-def test_a_killed_worker_takes_no_acknowledged_write_with_it(pair: Server):
+def test_a_killed_worker_takes_no_acknowledged_write_with_it(pair: ServerProcess):
     assert len(pair.workers()) == 2
     acknowledged: list[str] = []
     failed: list[str] = []

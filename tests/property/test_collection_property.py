@@ -9,10 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from support.encoders import CountingEncoder
+from support.examples import examples
 from support.model import Model, check_ranking
 from support.soundness import answers_of, answers_of_fresh, assert_sound, contents, in_order, make_collection
 
@@ -283,10 +284,9 @@ class CollectionMachine(RuleBasedStateMachine):
                     assert (view.revision, len(view)) == (self.revision, len(self.model.records))
 
 
-CollectionMachine.TestCase.settings = settings(
-    max_examples=50,
+CollectionMachine.TestCase.settings = examples(
+    50,
     stateful_step_count=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

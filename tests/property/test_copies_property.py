@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.growing import VECTORS, grown, segment_of, view_of
 from support.stories import HARBOUR, words
 
@@ -93,7 +94,7 @@ def view_groups(view, live):
 
 
 @given(BATCH)
-@settings(max_examples=80)
+@examples(80)
 def test_copies_are_what_comparing_every_pair_finds(records):
     assert WINDOW < len(IDS) <= FAMILY
     columns = columns_of(records)
@@ -103,7 +104,7 @@ def test_copies_are_what_comparing_every_pair_finds(records):
 
 
 @given(BATCH, BATCH)
-@settings(max_examples=50)
+@examples(50)
 def test_copies_between_two_are_what_comparing_every_pair_finds(records, others):
     columns, other = columns_of(records), columns_of(others)
     found = [tuple(pair) for pair in find_copies_between(columns, other).tolist()]
@@ -112,7 +113,7 @@ def test_copies_between_two_are_what_comparing_every_pair_finds(records, others)
 
 
 @given(BATCH)
-@settings(max_examples=50)
+@examples(50)
 def test_of_two_articles_each_is_a_copy_of_the_other_or_neither_is(records):
     columns = columns_of(records)
     one, other = (side.ravel() for side in np.indices((len(columns), len(columns))))
@@ -121,7 +122,7 @@ def test_of_two_articles_each_is_a_copy_of_the_other_or_neither_is(records):
 
 
 @given(BATCH, st.sets(st.sampled_from(IDS)))
-@settings(max_examples=60)
+@examples(60)
 def test_a_collection_in_two_parts_has_the_groups_of_the_whole(records, apart):
     whole = columns_of(records)
     one, other = (columns_of({n: r for n, r in records.items() if (n in apart) is side}) for side in (False, True))
@@ -131,7 +132,6 @@ def test_a_collection_in_two_parts_has_the_groups_of_the_whole(records, apart):
 
 
 @given(PAIRS)
-@settings(deadline=None)
 def test_groups_are_those_of_a_union_find(pairs):
     rows, labels = groups_of(np.array(pairs, dtype=np.int64).reshape(-1, 2))
     assert rows.tolist() == sorted({row for pair in pairs for row in pair})
@@ -141,7 +141,7 @@ def test_groups_are_those_of_a_union_find(pairs):
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=4))
-@settings(max_examples=80)
+@examples(80)
 def test_a_view_of_changes_has_the_groups_of_one_made_at_once(first, steps):
     view, live = grown(first, steps)
     groups = view_groups(view, live)
@@ -150,7 +150,7 @@ def test_a_view_of_changes_has_the_groups_of_one_made_at_once(first, steps):
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=3), draft=RECORD, name=st.sampled_from([None, *IDS]))
-@settings(max_examples=60)
+@examples(60)
 def test_an_articles_copies_are_the_same_in_a_view_of_changes(first, steps, draft, name):
     view, live = grown(first, steps)
     whole = view_of(live)

@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.truth import upsert, write
 
 from recommender.store import SQLiteStore
@@ -30,7 +31,7 @@ VECTOR = np.ones(2, np.float32)
 
 
 @given(BATCHES)
-@settings(max_examples=150)
+@examples(150)
 def test_totals_log_and_vectors_follow_every_write(batches):
     with tempfile.TemporaryDirectory() as folder, closing(SQLiteStore(Path(folder) / "articles.db", create=True)) as db:
         states = {0: {}}

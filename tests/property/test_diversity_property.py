@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyversity import Strategy, diversify
+from support.examples import examples
 
 from recommender.ranking.diversity import rerank_mmr
 
@@ -47,7 +48,7 @@ DIVERSITY = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1))
 
 
 @given(some=candidates(signed=False), top_k=st.integers(0, 30), diversity=DIVERSITY)
-@settings(max_examples=150)
+@examples(150)
 def test_a_list_is_pyversitys(some, top_k, diversity):
     # pyversity takes a cosine below nought for nought, so that the two agree where there is none.
     vectors, relevance = some
@@ -57,7 +58,7 @@ def test_a_list_is_pyversitys(some, top_k, diversity):
 
 
 @given(some=candidates(signed=True), top_k=st.integers(0, 30), diversity=DIVERSITY)
-@settings(max_examples=150)
+@examples(150)
 def test_a_list_is_what_the_equation_says(some, top_k, diversity):
     vectors, relevance = some
     expected, margin = plain_mmr(vectors, relevance, top_k, diversity)
@@ -72,7 +73,7 @@ def test_a_list_is_what_the_equation_says(some, top_k, diversity):
     cap=st.integers(0, 4),
     seed=st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=150)
+@examples(150)
 def test_a_list_has_nothing_twice_and_of_no_owner_more_than_the_cap(some, top_k, diversity, cap, seed):
     vectors, relevance = some
     chance = np.random.default_rng(seed)
@@ -88,7 +89,7 @@ def test_a_list_has_nothing_twice_and_of_no_owner_more_than_the_cap(some, top_k,
 
 
 @given(some=candidates(signed=True), top_k=st.integers(0, 40), diversity=DIVERSITY, seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=100)
+@examples(100)
 def test_no_other_comes_before_one_of_the_first(some, top_k, diversity, seed):
     vectors, relevance = some
     first = np.random.default_rng(seed).random(len(relevance)) < 0.5
@@ -98,7 +99,7 @@ def test_no_other_comes_before_one_of_the_first(some, top_k, diversity, seed):
 
 
 @given(some=candidates(signed=True), top_k=st.integers(0, 40), diversity=DIVERSITY)
-@settings(max_examples=100)
+@examples(100)
 def test_a_shorter_list_is_the_beginning_of_a_longer_one(some, top_k, diversity):
     vectors, relevance = some
     whole = rerank_mmr(vectors, relevance, len(relevance) + 5, diversity)
@@ -107,7 +108,7 @@ def test_a_shorter_list_is_the_beginning_of_a_longer_one(some, top_k, diversity)
 
 
 @given(relevance=st.lists(st.integers(-3, 3), max_size=30), top_k=st.integers(0, 40))
-@settings(max_examples=100)
+@examples(100)
 def test_without_diversity_a_list_is_ordered_by_relevance_then_place(relevance, top_k):
     found = rerank_mmr(np.empty((len(relevance), 0), np.float32), np.array(relevance, dtype=float), top_k, 0.0)
     assert found.tolist() == sorted(range(len(relevance)), key=lambda place: -relevance[place])[:top_k]

@@ -7,8 +7,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from recommender.article import Article
 from recommender.index.local import dense
@@ -35,7 +36,7 @@ def unit_rows(count, dimension, seed):
     seed=st.integers(0, 2**32 - 1),
     data=st.data(),
 )
-@settings(max_examples=150)
+@examples(150)
 def test_exact_search_is_sorting(count, dimension, top_k, copies, seed, data):
     rows = unit_rows(count, dimension, seed)
     rows = np.concatenate([rows, *[rows[:2]] * copies])
@@ -59,7 +60,7 @@ def test_exact_search_is_sorting(count, dimension, top_k, copies, seed, data):
     seed=st.integers(0, 2**32 - 1),
     share=st.sampled_from([0.0, 0.02, 0.3, 1.0]),
 )
-@settings(max_examples=60)
+@examples(60)
 def test_an_approximate_index_proposes_enough_rows_and_only_those_that_pass(count, dimension, top_k, seed, share):
     rows = unit_rows(count, dimension, seed)
     passing = np.random.default_rng(seed).random(count) < share
@@ -85,7 +86,7 @@ def build(texts):
 
 
 @given(TEXTS)
-@settings(max_examples=100)
+@examples(100)
 def test_columns_count_terms_as_a_dictionary_does(texts):
     columns, names = build(texts)
     wholes = [title + rest for title, rest in texts]
@@ -103,7 +104,7 @@ def test_columns_count_terms_as_a_dictionary_does(texts):
 
 
 @given(TEXTS)
-@settings(max_examples=60)
+@examples(60)
 def test_idf_falls_as_a_term_grows_common(texts):
     columns, _ = build(texts)
     count = len(texts)
@@ -113,7 +114,7 @@ def test_idf_falls_as_a_term_grows_common(texts):
 
 
 @given(TEXTS, st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_a_profile_from_outside_is_the_stored_one(texts, data):
     assume(texts)
     columns, _ = build(texts)
@@ -127,7 +128,7 @@ def test_a_profile_from_outside_is_the_stored_one(texts, data):
 
 
 @given(TEXTS, st.sampled_from(["rain", "ä", "😀", "unheard"]))
-@settings(max_examples=15)
+@examples(15)
 def test_lexical_search_finds_every_text_with_a_term_and_no_other(texts, word):
     columns, _ = build(texts)
     index = LexicalIndex.build(None, columns)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from recommender.errors import FrontMatterError
 from recommender.sources.front_matter import parse_front_matter
@@ -162,7 +163,7 @@ def whole(yaml_text: str) -> dict[str, object]:
     return {str(key): found for key, found in fields.items() if key != "related"}
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(parts=parts(), place=st.integers(0, 12), body=bodies, end=line_ends, mark=st.sampled_from(["", "\ufeff"]))
 def test_all_but_related_is_read_as_a_whole_parser_reads_it(
     parts: tuple[list[str], str], place: int, body: str, end: str, mark: str
@@ -173,7 +174,7 @@ def test_all_but_related_is_read_as_a_whole_parser_reads_it(
     assert (front.fields, front.body) == (expected, body)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(parts=parts(), place=st.integers(0, 12), body=bodies, end=line_ends)
 def test_the_related_block_makes_no_difference(parts: tuple[list[str], str], place: int, body: str, end: str):
     fields, block = parts
@@ -185,7 +186,7 @@ def test_the_related_block_makes_no_difference(parts: tuple[list[str], str], pla
     assert fronts[0].body == fronts[1].body
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(parts=parts(), places=st.tuples(st.integers(0, 12), st.integers(0, 12)), end=line_ends)
 def test_the_line_of_a_field_is_known(parts: tuple[list[str], str], places: tuple[int, int], end: str):
     fields, block = parts
@@ -224,7 +225,7 @@ def repeats(node: yaml.Node | None) -> bool:
     return isinstance(node, yaml.SequenceNode) and any(repeats(value) for value in node.value)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from(LINES), max_size=12))
 def test_lines_in_any_order_are_read_as_a_whole_parser_reads_them_or_refused(lines: list[str]):
     text = "---\n" + "\n".join(lines) + "\n---\n"

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.filters import spec_of
 from support.growing import TERMS, VECTORS, Records, grown, view_of
 
@@ -92,13 +93,13 @@ def assert_equal_views(view: LocalIndex, live: Records) -> None:
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=5))
-@settings(max_examples=60)
+@examples(60)
 def test_a_view_of_changes_answers_as_one_made_at_once(first, steps):
     assert_equal_views(*grown(first, steps))
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=3))
-@settings(max_examples=8)
+@examples(8)
 def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(segment, "INDEX_FROM", 0)
@@ -107,7 +108,7 @@ def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=5))
-@settings(max_examples=60)
+@examples(60)
 def test_parts_number_their_rows_without_gap_or_overlap(first, steps):
     view, live = grown(first, steps)
     rows = [view._row_of(name) for name in sorted(live)]
@@ -120,7 +121,7 @@ def test_parts_number_their_rows_without_gap_or_overlap(first, steps):
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=6), count=st.integers(1, 8), ratio=st.integers(1, 8))
-@settings(max_examples=60)
+@examples(60)
 def test_what_is_left_apart_is_larger_than_what_follows(first, steps, count, ratio):
     view, live = grown(first, steps)
     merged, ids = view.to_merge(count, ratio)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.pools import pool_of
 
 from recommender.article import Article
@@ -102,7 +103,7 @@ def columns_of(records: list[dict[str, Any]]) -> Columns:
     exclude=st.sets(st.integers(0, 15).map(lambda number: f"{number:02}")),
     asked=MOMENTS,
 )
-@settings(max_examples=200)
+@examples(200)
 def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, before, fields, exclude, asked):
     options = {"after": after, "before": before, "where": fields, "exclude": exclude}
     if type(after) is type(before) and after is not None:
@@ -122,7 +123,7 @@ def test_a_mask_says_of_each_article_what_a_plain_look_says(records, after, befo
 
 
 @given(records=RECORDS, fields=FIELDS)
-@settings(max_examples=60)
+@examples(60)
 def test_a_filter_without_ages_is_the_same_whoever_asks(records, fields):
     options, columns = Options.read({"after": "2021-02-01", "where": fields}), columns_of(records)
     unknown, known = options.filter_spec(math.nan), options.filter_spec(18_000.0)

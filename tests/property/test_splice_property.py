@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAMLError
 from support.entries import entries, read_yaml_12
+from support.examples import examples
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import write_block
@@ -165,10 +166,10 @@ def read(yaml: str) -> dict[str, Any]:
     return dict(fields or {})
 
 
-examples = settings(max_examples=120)
+tried = examples(120)
 
 
-@examples
+@tried
 @given(pages(OTHER_HANDS), entries)
 def test_a_block_is_replaced_and_nothing_else(page: Page, entries: list[dict[str, Any]]):
     assert find_related(page.data()).block == page.related.encode()
@@ -176,7 +177,7 @@ def test_a_block_is_replaced_and_nothing_else(page: Page, entries: list[dict[str
     assert after == page.data(block.decode())
 
 
-@examples
+@tried
 @given(pages([""]), entries)
 def test_a_block_is_put_in_and_nothing_else(page: Page, entries: list[dict[str, Any]]):
     after, block = put(page.data(), entries)
@@ -184,21 +185,21 @@ def test_a_block_is_put_in_and_nothing_else(page: Page, entries: list[dict[str, 
     assert page.data() in without(after, start, start + len(block))
 
 
-@examples
+@tried
 @given(pages(OTHER_HANDS))
 def test_a_block_is_taken_out_and_nothing_else(page: Page):
     start = page.data().index(page.above.encode() + page.related.encode()) + len(page.above.encode())
     assert put(page.data(), [])[0] in without(page.data(), start, start + len(page.related.encode()))
 
 
-@examples
+@tried
 @given(pages([""]), entries)
 def test_what_was_put_in_is_taken_out_again(page: Page, entries: list[dict[str, Any]]):
     after, _ = put(page.data(), entries)
     assert put(after, [])[0] == page.data()
 
 
-@examples
+@tried
 @given(pages(["", *OTHER_HANDS]), entries)
 def test_twice_is_once(page: Page, entries: list[dict[str, Any]]):
     once, block = put(page.data(), entries)
@@ -206,7 +207,7 @@ def test_twice_is_once(page: Page, entries: list[dict[str, Any]]):
     assert put(once, entries)[0] == once
 
 
-@examples
+@tried
 @given(pages(["", *OTHER_HANDS]), entries)
 def test_another_yaml_reader_finds_the_entries_and_the_other_fields_as_they_were(
     page: Page, entries: list[dict[str, Any]]
@@ -219,7 +220,7 @@ def test_another_yaml_reader_finds_the_entries_and_the_other_fields_as_they_were
     assert repr(after) == repr(before)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(pages(["", *OTHER_HANDS], TRAPS), st.one_of(st.just([]), entries))
 def test_what_may_be_misread_is_spliced_as_safely_or_refused(page: Page, entries: list[dict[str, Any]]):
     data = page.data()
@@ -239,7 +240,7 @@ def test_what_may_be_misread_is_spliced_as_safely_or_refused(page: Page, entries
     assert put(after, entries)[0] == after
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(pages(["", *OTHER_HANDS], TRAPS), st.one_of(st.just([]), entries))
 def test_another_yaml_reader_agrees_on_what_may_be_misread(page: Page, entries: list[dict[str, Any]]):
     # With a line of dashes in it, the front matter ends before the page's own closing line.

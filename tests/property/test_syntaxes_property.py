@@ -11,14 +11,15 @@ import pytest
 import tomlkit
 from docutils import nodes
 from docutils.core import publish_doctree
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.entries import entries, read_yaml_12
+from support.examples import examples
 
 from recommender.errors import FrontMatterError
 from recommender.sources.syntaxes import SYNTAXES, Syntax
 
-examples = settings(max_examples=50)
+tried = examples(50)
 
 
 class Page(NamedTuple):
@@ -262,7 +263,7 @@ every_syntax = pytest.mark.parametrize("name", list(READERS))
 
 
 @every_syntax
-@examples
+@tried
 @given(st.data(), entries)
 def test_a_field_is_replaced_and_nothing_else(name: str, data: st.DataObject, entries: list[dict[str, Any]]):
     page = drawn(data, name, with_related=True)
@@ -277,7 +278,7 @@ def test_a_field_is_replaced_and_nothing_else(name: str, data: st.DataObject, en
 
 
 @every_syntax
-@examples
+@tried
 @given(st.data())
 def test_a_field_is_taken_out_and_nothing_else(name: str, data: st.DataObject):
     page = drawn(data, name, with_related=True)
@@ -293,7 +294,7 @@ def test_a_field_is_taken_out_and_nothing_else(name: str, data: st.DataObject):
 
 
 @every_syntax
-@examples
+@tried
 @given(st.data(), entries)
 def test_what_was_put_in_is_taken_out_again(name: str, data: st.DataObject, entries: list[dict[str, Any]]):
     page = drawn(data, name, with_related=False)
@@ -303,7 +304,7 @@ def test_what_was_put_in_is_taken_out_again(name: str, data: st.DataObject, entr
 
 
 @every_syntax
-@examples
+@tried
 @given(st.data(), entries)
 def test_twice_is_once(name: str, data: st.DataObject, entries: list[dict[str, Any]]):
     syntax = SYNTAXES[name]
@@ -317,7 +318,7 @@ def test_twice_is_once(name: str, data: st.DataObject, entries: list[dict[str, A
 
 
 @every_syntax
-@examples
+@tried
 @given(st.data(), entries)
 def test_another_reader_finds_the_entries_and_the_other_fields_as_they_were(
     name: str, data: st.DataObject, entries: list[dict[str, Any]]
@@ -341,7 +342,7 @@ STARTS = {"toml": "+++\n", "json": "{", "headers": "Title: x\n", "comments": "..
 
 
 @pytest.mark.parametrize("name", list(SOUP))
-@settings(max_examples=120)
+@examples(120)
 @given(st.data(), st.one_of(st.just([]), entries))
 def test_what_may_be_misread_is_spliced_as_safely_or_refused(
     name: str, data: st.DataObject, entries: list[dict[str, Any]]

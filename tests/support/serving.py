@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
+import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +21,13 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import uvicorn
 from starlette.testclient import TestClient
 
+from recommender.cli.judge import session
+from recommender.cli.serve import SERVING
 from service.app import create_app
+from service.logs import configure_logs
 from service.settings import ServiceSettings, digest_key
 
 WRITE_KEY, READ_KEY = "write-key-7b1f0c", "read-key-2e94aa"
@@ -28,17 +37,17 @@ LONGEST_WAIT_S = 120.0
 
 
 class Server:
-    """A running `related serve`.
+    """A running service.
 
     Attributes:
         client: Asks it, without a key.
         writer: Asks it with the key that may write.
         collection: What it serves.
-        log_path: Where its stderr goes.
+        log_path: Where its log goes.
     """
 
-    def __init__(self, collection: Path, port: int, process: subprocess.Popen[bytes], log_path: Path) -> None:
-        self.collection, self.port, self.process, self.log_path = collection, port, process, log_path
+    def __init__(self, collection: Path, port: int, log_path: Path) -> None:
+        self.collection, self.port, self.log_path = collection, port, log_path
         self.url = f"http://127.0.0.1:{port}"
         self.client = self.client_of()
         self.writer = self.client_of(WRITE_KEY)
@@ -65,6 +74,20 @@ class Server:
             connection.sendall(request)
             return read_all(connection)
 
+    def has_ended(self) -> bool:
+        return False
+
+
+class ServerProcess(Server):
+    """A service in a process of its own."""
+
+    def __init__(self, collection: Path, port: int, log_path: Path, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(collection, port, log_path)
+        self.process = process
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
     def workers(self) -> list[int]:
         """The ids of the processes that answer."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="utf-8")
@@ -78,7 +101,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(collection: Path, *arguments: object, is_ready: bool = True, **settings: object) -> Iterator[Server]:
+def serving(collection: Path, *arguments: object, is_ready: bool = True, **settings: object) -> Iterator[ServerProcess]:
     """Run `related serve`; `settings` are those of the environment, `write_rate="3/minute"`."""
     command = [sys.executable, "-m", "recommender.cli", "serve", "--collection", collection, *arguments]
     with _running(command, collection, is_ready=is_ready, **settings) as server:
@@ -116,7 +139,42 @@ def answering(collection: Path, *, is_ready: bool = True, **settings: object) ->
 
 
 @contextlib.contextmanager
-def serving_whatever(collection: Path) -> Iterator[Server]:
+def listening(collection: Path, *, is_ready: bool = True, **settings: object) -> Iterator[Server]:
+    """Run the application behind a real socket in a thread of this process, which has its imports and model already."""
+    app = create_app(ServiceSettings.read(**{"collection": collection, **KEYS, **settings}))
+    with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as stack:
+        running = uvicorn.Server(uvicorn.Config(app, **SERVING))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        server = Server(collection, listener.getsockname()[1], _log_of_this_process())
+        stack.enter_context(server.client)
+        stack.enter_context(server.writer)
+        try:
+            wait_until(lambda: _answers(server, "/health/ready" if is_ready else "/health/live"), server)
+            yield server
+        finally:
+            running.should_exit = True
+            thread.join()
+    # The log is of all services of this process; a test has one fail to open.
+    for line in server.log().splitlines():
+        assert "Traceback" not in line or "the collection cannot be opened" in line, line[-4000:]
+
+
+@functools.cache
+def _log_of_this_process() -> Path:
+    """Log as a service does, once: loggers keep the file they wrote to first."""
+    place = Path(tempfile.mkdtemp(prefix="served-"), "log")
+    log = place.open("w", encoding="utf-8")
+    atexit.register(lambda: (log.close(), shutil.rmtree(place.parent)))
+    with contextlib.redirect_stderr(log):
+        configure_logs()
+    # The clients of the tests are in this process too.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    return place
+
+
+@contextlib.contextmanager
+def serving_whatever(collection: Path) -> Iterator[ServerProcess]:
     """Run the application as a worker does, without what the command checks before."""
     command = [sys.executable, "-m", "uvicorn", "--factory", "service.app:create_from_environment"]
     with _running(command, collection, is_ready=False, collection=collection) as server:
@@ -124,21 +182,37 @@ def serving_whatever(collection: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def judging(collection: Path, *arguments: object, **settings: object) -> Iterator[Server]:
+def judging(collection: Path, *arguments: object, **settings: object) -> Iterator[ServerProcess]:
     """Run `related judge`; the server's `writer` has the key of the session."""
     command = [sys.executable, "-m", "recommender.cli", "judge", "--collection", collection, *arguments]
     with _running(command, collection, is_ready=True, **settings) as server:
-        server.writer.headers["authorization"] = f"Bearer {page_to_judge(server).partition('#key=')[2]}"
+        server.writer.headers["authorization"] = f"Bearer {printed_page(server).partition('#key=')[2]}"
         yield server
 
 
-def page_to_judge(server: Server) -> str:
+@contextlib.contextmanager
+def judging_here(
+    collection: Path, *, queries: Path | None = None, depth: int = 10, number: int = 50
+) -> Iterator[Server]:
+    """Do what `related judge` does, in this process."""
+    grades = collection / "judgements.jsonl"
+    with session(collection, queries, [], depth, number, grades) as (settings, key), listening(**settings) as server:
+        server.writer.headers["authorization"] = f"Bearer {key}"
+        yield server
+
+
+def printed_page(server: Server) -> str:
     """The address that `related judge` printed, with the key of the session."""
     return next(line for line in server.log().splitlines() if line.startswith("judge at ")).removeprefix("judge at ")
 
 
+def page_to_judge(server: Server) -> str:
+    """The page to judge on, with the key of the session."""
+    return f"{server.url}/judge#key={server.writer.headers['authorization'].removeprefix('Bearer ')}"
+
+
 @contextlib.contextmanager
-def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: object) -> Iterator[Server]:
+def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: object) -> Iterator[ServerProcess]:
     chosen = {**KEYS, **settings}
     environment = {
         **os.environ,
@@ -158,7 +232,7 @@ def _running(command: list[Any], served: Path, *, is_ready: bool, **settings: ob
                 env={**environment, "TMPDIR": folder},
                 cwd=Path(__file__).parent.parent.parent,
             )
-        server = Server(served, port, process, log_path)
+        server = ServerProcess(served, port, log_path, process)
         stack.enter_context(server.client)
         stack.enter_context(server.writer)
         try:
@@ -192,7 +266,7 @@ def wait_until(true: Any, server: Server | None = None) -> None:
     """Wait for what must come true; the longest wait is a failure, not a measure."""
     end = time.monotonic() + LONGEST_WAIT_S
     while not true():
-        assert server is None or server.process.poll() is None, server.end_of_log()
+        assert server is None or not server.has_ended(), server.end_of_log()
         assert time.monotonic() < end, server.end_of_log() if server else "it never came true"
         time.sleep(0.02)
 

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.processes import start
 
 from recommender.errors import BusyError, InputError, WriteError
@@ -64,7 +65,7 @@ def test_a_file_is_only_appended_to(file: Path):
 IDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.tuples(IDS, IDS, st.sampled_from([0, 1, 2, None])), max_size=20))
 def test_grades_survive_a_round_trip(tmp_path_factory: pytest.TempPathFactory, grades):
     file = tmp_path_factory.mktemp("graded") / "judgements.jsonl"

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from recommender.errors import JudgementsError
 from recommender.evaluation.splitting import FOLDS, LEARN, NEITHER, TEST, By, Split, refuse_leaks, split
@@ -39,7 +40,7 @@ def undated(count: int) -> list[float]:
     return [math.nan] * count
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(graphs, dates, st.sampled_from([By.time, By.story, By.article]))
 def test_a_pair_of_one_side_is_on_no_other(judged: Graph, days: list[float], by: By):
     try:
@@ -56,7 +57,7 @@ def test_a_pair_of_one_side_is_on_no_other(judged: Graph, days: list[float], by:
     assert set(np.unique(sides).tolist()) <= {LEARN, TEST, NEITHER}
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(graphs)
 def test_a_story_stays_on_one_side_and_in_one_fold(judged: Graph):
     parted = split_of(judged, undated(40), By.story)
@@ -67,7 +68,7 @@ def test_a_story_stays_on_one_side_and_in_one_fold(judged: Graph):
                 assert parted.folds[query] == parted.folds[row]
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(graphs, dates, st.sampled_from([By.story, By.article]))
 def test_every_judged_article_has_a_side_and_a_fold_and_no_other_has(judged: Graph, days: list[float], by: By):
     parted = split_of(judged, days, by)

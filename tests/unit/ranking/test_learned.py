@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.encoders import CountingEncoder
+from support.examples import examples
 from support.tuning import hand_made, near_days, scorer_file
 
 from recommender.errors import ScorerError
@@ -101,7 +102,7 @@ def many_trees(count: int) -> LearnedScorer:
 # Trees.
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(trees(), min_size=1, max_size=6), st.lists(st.lists(VALUES, min_size=3, max_size=3), max_size=6))
 def test_the_trees_give_what_a_plain_walk_gives(some: list[Tree], rows: list[list[float]]):
     scorer = hand_made(features=USED, trees=some)
@@ -154,7 +155,7 @@ def test_no_pairs_have_no_scores():
 # Probabilities.
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.floats(0.01, 10), st.floats(-5, 5))
 @example(1e-6, 0.0)
 def test_a_higher_margin_is_a_higher_probability(slope: float, intercept: float):
@@ -196,7 +197,7 @@ THREE = Tree(
 )
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(trees(), min_size=1, max_size=3), st.floats(1e-9, 1e9), st.floats(-1e9, 1e9), st.text())
 def test_a_files_text_is_the_scorer(some: list[Tree], slope: float, intercept: float, about: str):
     about = about.encode("utf-8", "replace").decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.sites.dates import date_of_name, read_date
@@ -72,7 +72,6 @@ def test_an_invalid_date_is_refused():
             pytest.fail(f"{written!r} is read as {read_date(written)}")
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.integers(), st.floats(), st.from_regex(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")))
 def test_any_text_is_a_date_within_the_range_of_utc_or_refused(written: object):
     try:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from support.entries import entries, read_yaml_11, read_yaml_12
+from support.examples import examples
 
 from recommender.errors import FrontMatterError
 from recommender.sources.related_block import read_block, write_block, write_value
@@ -218,7 +219,7 @@ def test_a_date_stands_bare():
         assert written("publishedDateTime", date) == date, date
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(entries)
 def test_other_yaml_readers_read_what_was_written(entries: list[dict[str, Any]]):
     block = write_block(entries).decode()
@@ -226,7 +227,7 @@ def test_other_yaml_readers_read_what_was_written(entries: list[dict[str, Any]])
     assert repr(read_yaml_11(block)) == repr(read_yaml_12(block)) == repr({"related": entries})
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(entries)
 def test_what_was_read_is_written_as_it_stood(entries: list[dict[str, Any]]):
     block = write_block(entries)

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.filters import spec_of
 from support.growing import VECTORS, Records, grown, segment_of, view_of
 
@@ -40,7 +41,7 @@ def nearest(days: list[float], day: float, top_k: int, passing: list[bool]) -> l
     return sorted(rows, key=lambda row: (abs(days[row] - day), row))[:top_k]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.lists(DAYS, min_size=1, max_size=60), DAYS, st.integers(1, 12), st.randoms(use_true_random=False))
 def test_those_nearest_in_time_are_found_as_by_sorting_all(days: list[float], day: float, top_k: int, chance: Any):
     segment = segment_at(days)
@@ -82,7 +83,7 @@ def near_alone(view: LocalIndex, article_id: str, count: int, where: FilterSpec 
     return sorted(view.propose(profile, 1, where, dense=False, lexical=False, near_in_time=count))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.lists(FEW_DAYS, min_size=6, max_size=24), st.integers(1, 8), st.data())
 def test_several_parts_propose_what_one_proposes(days: list[int | None], count: int, data: st.DataObject):
     records: Records = {f"{number:02}": record(day, number) for number, day in enumerate(days)}
