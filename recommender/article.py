@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -112,6 +113,9 @@ _NOT_IN_IDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that make a terminal reorder the text after them."""
 
+_SHOWS_NOTHING = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"
+"""What can stand around an id and is not seen."""
+
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT_CHARS)]
 Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -153,7 +157,10 @@ class Provider(_Record):
 TimePolicy = Literal["both", "older", "newer"]
 LanguagePolicy = Literal["any", "prefer", "same"]
 Days = Annotated[int, Field(strict=True, ge=0, le=36_500)] | Annotated[float, Field(strict=True, ge=0, le=36_500)]
-References = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+MAX_ITEMS = 1000
+"""Maximum number of items of a list of an article, such as its topics or what is pinned."""
+
+References = Annotated[tuple[Text, ...], BeforeValidator(_list), Field(max_length=MAX_ITEMS)]
 
 
 class RelatedRules(_Record):
@@ -210,9 +217,9 @@ class Article(_Record):
     heat: Number | None = None
     published: bool | None = None
     provider: Annotated[Provider, BeforeValidator(_provider)] | None = None
-    authors: Annotated[tuple[Text, ...], BeforeValidator(_authors)] = ()
-    topics: Annotated[tuple[Text, ...], BeforeValidator(_list)] = ()
-    images: Annotated[tuple[Image, ...], BeforeValidator(_images)] = ()
+    authors: Annotated[tuple[Text, ...], BeforeValidator(_authors), Field(max_length=MAX_ITEMS)] = ()
+    topics: References = ()
+    images: Annotated[tuple[Image, ...], BeforeValidator(_images), Field(max_length=MAX_ITEMS)] = ()
     language: Text | None = None
     translation_key: Text | None = None
     body: Text | None = None
@@ -231,7 +238,7 @@ class Article(_Record):
         if not self.title.strip():
             raise ValueError("title is empty")
         if self.id is not None and not _is_valid_id(self.id):
-            raise ValueError("id holds a control character or is blank")
+            raise ValueError("id holds a control character, is blank, or is . or ..")
         return self
 
     @classmethod
@@ -286,8 +293,8 @@ class Article(_Record):
 
 
 def _is_valid_id(article_id: str) -> bool:
-    """Return whether an id is not blank and can be written on one line."""
-    if not article_id.strip():
+    """Return whether an id shows something, can be written on one line, and is no step of a path."""
+    if not article_id.strip(_SHOWS_NOTHING) or article_id in {".", ".."}:
         return False
     # A printable text holds none of the characters that the slower check looks for.
     return article_id.isprintable() or not (

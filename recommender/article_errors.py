@@ -55,8 +55,9 @@ def explain(error: ValidationError) -> ArticleError:
     if fault["type"] == "missing":
         return ArticleError(f"{name} is missing", expected=expected_at(path))
     if fault["type"] in {"string_too_long", "too_long"}:
+        length = fault["ctx"].get("actual_length") or len(str(fault["input"]))
         return ArticleError(
-            f"{name} has {len(str(fault['input'])):,} characters",
+            f"{name} has {length:,} {'characters' if isinstance(fault['input'], str) else 'items'}",
             expected=f"at most {fault['ctx']['max_length']:,}",
         )
     return ArticleError(f"{name} is {shown(fault['input'])}", expected=expected_at(path))

@@ -72,7 +72,7 @@ class Collection:
         """
         folder = Path(path)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             foreign = [entry.name for entry in folder.iterdir() if entry.name not in _BESIDE]
         except OSError as error:
             raise CollectionError(f"the folder cannot be used: {error.strerror}", where=str(folder)) from None

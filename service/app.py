@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import multiprocessing
+import multiprocessing.process
+import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from recommender.errors import RelatedError
+from service import metrics
 from service.article_map import ArticleMap
 from service.auth import Auth, Gatekeeper
 from service.engine import Engine
@@ -32,7 +38,11 @@ from service.settings import VERSION, ServiceSettings
 
 log = logging.getLogger("service")
 
+STARTUP_FAILURE = 3
+"""Exit code that tells uvicorn not to try again."""
 SWITCH_INTERVAL_S = 0.0005
+LISTEN_ANYWAY_S = 10.0
+"""How long one of several workers waits for its collection before it takes requests."""
 ROUTERS = (articles.router, related.router, search.router, pages.router, operations.router)
 DESCRIPTION = "Given one article of a content site, which others should its reader see next?"
 
@@ -53,7 +63,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             if settings.judging:
                 app.state.judging = stack.enter_context(Judging.open(settings.judging))
             async with app.state.engine.running():
+                if settings.workers > 1:
+                    # The others answer in the meantime.
+                    await app.state.engine.first_opening(LISTEN_ANYWAY_S)
                 yield
+            metrics.leave()
 
     app = FastAPI(
         title="Related articles",
@@ -92,7 +106,34 @@ def create_from_environment() -> FastAPI:
     configure_logs()
     # With the default of 5 ms, each request would wait that long for the thread that computes answers.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return create_app(ServiceSettings.read())
+    try:
+        app = create_app(ServiceSettings.read())
+    except RelatedError as error:
+        log.error("the service cannot start: %s", error)
+        raise SystemExit(STARTUP_FAILURE) from None
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        # Several workers are replaced by their parent on SIGHUP; a service of one process reads its settings again.
+        signal.signal(signal.SIGHUP, lambda *_: _read_settings_again(app))
+    else:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return app
+
+
+def _read_settings_again(app: FastAPI) -> None:
+    try:
+        app.state.gatekeeper.use(ServiceSettings.read())
+    except RelatedError as error:
+        log.error("the settings stay as they were: %s", error)
+    else:
+        log.info("keys, rates and proxies were read again; other settings are read at a restart")
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """End this worker in an orderly way if its parent is killed: nobody would replace it, and it holds the port."""
+    parent.join()
+    log.error("the parent process is gone; this worker ends")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

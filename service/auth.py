@@ -65,6 +65,12 @@ class Gatekeeper:
     """
 
     def __init__(self, settings: ServiceSettings, storage: SQLiteStorage) -> None:
+        self._storage = storage
+        self.use(settings)
+
+    def use(self, settings: ServiceSettings) -> None:
+        """Check by these keys, rates and proxies from now on."""
+        storage = self._storage
         self._write_keys = settings.write_keys
         self._read_keys = settings.read_keys
         self._read_open = settings.reads_are_open

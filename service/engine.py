@@ -38,7 +38,8 @@ _T = TypeVar("_T")
 
 COMPACT_SHARE, LEAST_CHANGES = 0.05, 200
 """A new snapshot is written in the background if more than this share of the articles changed, and this number."""
-COMPACT_EVERY_S = 20.0
+TIDY_EVERY_S = 20.0
+"""How often the write-ahead log is emptied, and looked whether a snapshot is due."""
 RETRY_ENCODE_S = 2.0
 RETRY_OPEN_S = 1.0
 
@@ -46,7 +47,10 @@ log = logging.getLogger("service")
 
 
 class Stamp(NamedTuple):
-    """The state that answers depend on: collection, revision, and a hash of its settings and this version."""
+    """The state that answers depend on: collection, revision, and a hash of its content, settings and this version.
+
+    The hash tells two revisions of one number apart: after a backup was restored, numbers are given again.
+    """
 
     uuid: str
     revision: int
@@ -106,6 +110,12 @@ class Engine:
         self._stamp: Stamp | None = None
         self._encodes = 0
         self._compacting: subprocess.Popen[bytes] | None = None
+        self._has_tried = asyncio.Event()
+
+    async def first_opening(self, seconds: float) -> None:
+        """Wait until the collection has been opened, or could not be, but not longer than `seconds`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._has_tried.wait(), seconds)
 
     @staticmethod
     def _recommender(path: Path) -> Recommender:
@@ -115,7 +125,7 @@ class Engine:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Engine]:
         """Run the engine; the collection is opened in the background, while the service is not ready yet."""
-        tasks = [asyncio.create_task(self._open()), asyncio.create_task(self._compact_now_and_then())]
+        tasks = [asyncio.create_task(self._open()), asyncio.create_task(self._tidy_now_and_then())]
         try:
             yield self
         finally:
@@ -136,7 +146,9 @@ class Engine:
                     foreseen = isinstance(error, RelatedError)
                     log.error("the collection cannot be opened: %s", error, exc_info=None if foreseen else error)
                 self.failure = error
+                self._has_tried.set()
                 await asyncio.sleep(RETRY_OPEN_S)
+        self._has_tried.set()
 
     def _close(self) -> None:
         for lane in (self._stored, self._aside, self._write, self._encode):
@@ -161,10 +173,11 @@ class Engine:
             with self._store.reading():
                 uuid = self._store.meta("uuid") or ""
                 settings = "\n".join(self._store.meta(key) or "" for key in ("settings", "scorer"))
-                revision = self._store.revision().number
-            settings = hashlib.blake2b(f"{VERSION}\n{settings}".encode(), digest_size=6).hexdigest()
-            self._stamp, self._state = Stamp(uuid, revision, settings), state
-            metrics.REVISION.set(revision)
+                revision = self._store.revision()
+            known = f"{VERSION}\n{revision.digest}\n{settings}"
+            settings = hashlib.blake2b(known.encode(), digest_size=6).hexdigest()
+            self._stamp, self._state = Stamp(uuid, revision.number, settings), state
+            metrics.REVISION.set(revision.number)
         return self._stamp
 
     async def read(self, work: Callable[[Recommender], _T]) -> _T:
@@ -214,16 +227,26 @@ class Engine:
 
     # Snapshots.
 
-    async def _compact_now_and_then(self) -> None:
+    async def _tidy_now_and_then(self) -> None:
         while True:
-            await asyncio.sleep(COMPACT_EVERY_S)
-            if self.is_ready and (self._compacting is None or self._compacting.poll() is not None):
-                with contextlib.suppress(RelatedError):
-                    changes, count = await self._aside.run(_changes)
-                    if changes > max(LEAST_CHANGES, COMPACT_SHARE * count):
-                        # In a separate process, which answers do not wait for; the first worker gets the lock.
-                        command = [sys.executable, "-m", "service.compact", str(self.settings.collection)]
-                        self._compacting = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
+            await asyncio.sleep(TIDY_EVERY_S)
+            if self.is_ready:
+                try:
+                    await self._tidy()
+                except Exception as error:  # what is not tidied now is tried again
+                    log.error("the collection cannot be tidied: %s", error)
+
+    async def _tidy(self) -> None:
+        # What was deleted or replaced stays in the log until it is emptied.
+        if not await self._write.run(lambda collection: collection.store.checkpoint()):
+            metrics.CHECKPOINTS_FAILED.inc()
+        # Both lanes look, so that neither holds an old snapshot for want of requests.
+        await self._stored.run(_wants_snapshot)
+        is_due = await self._aside.run(_wants_snapshot)
+        if is_due and (self._compacting is None or self._compacting.poll() is not None):
+            # In a separate process, which answers do not wait for; the first worker gets the lock.
+            command = [sys.executable, "-m", "service.compact", str(self.settings.collection)]
+            self._compacting = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
 class _Encoding:
@@ -234,7 +257,8 @@ class _Encoding:
         self._encoder: Encoder | None = None
 
     def encoder(self) -> Encoder:
-        encoding = self._collection.store.recorded_encoding()
+        with self._collection.store.reading():
+            encoding = self._collection.store.recorded_encoding()
         if self._encoder is None or self._encoder.fingerprint != encoding.fingerprint:
             self._encoder = open_encoder(encoding, self._collection.store.settings.encoder.device)
         return self._encoder
@@ -255,9 +279,12 @@ def _open_index(recommender: Recommender) -> None:
         recommender.related(first)
 
 
-def _changes(recommender: Recommender) -> tuple[int, int]:
-    with recommender.collection.reading() as index:
-        return index.changes, len(index)
+def _wants_snapshot(recommender: Recommender) -> bool:
+    collection = recommender.collection
+    with collection.reading() as index:
+        changes, articles = index.changes, len(index)
+    most = max(LEAST_CHANGES, COMPACT_SHARE * articles)
+    return changes > most or collection.reader.log_is_long(articles) or collection.store.erases_now()
 
 
 def _write(

@@ -81,6 +81,7 @@ KINDS: dict[str, Kind] = {
     "invalid-option": Kind(422, "Invalid option"),
     "invalid-article": Kind(422, "Invalid article"),
     "invalid-grade": Kind(422, "Invalid grade"),
+    "headers-too-large": Kind(431, "Headers too large"),
     "rate-limited": Kind(429, "Too many requests"),
     "encoder-busy": Kind(429, "Too many texts are waiting for the model"),
     "internal": Kind(500, "Internal error"),

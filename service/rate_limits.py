@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from limits import RateLimitItem, parse
-from limits.storage import Storage
+from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
+
+log = logging.getLogger("service")
 
 _TABLE = "CREATE TABLE IF NOT EXISTS hits (key TEXT PRIMARY KEY, count INTEGER, expires REAL) WITHOUT ROWID"
 _INCREMENT = """
@@ -95,11 +98,24 @@ class RateLimit:
 
     def __init__(self, storage: SQLiteStorage, rate: str, name: str) -> None:
         self._limiter = FixedWindowRateLimiter(storage)
+        self._alone: FixedWindowRateLimiter | None = None
         self._item: RateLimitItem | None = parse(rate) if rate else None
         self._name = name
 
     def wait(self, who: str) -> float | None:
         """Count a request; return the seconds to wait if it exceeds the limit, else None."""
-        if self._item is None or self._limiter.hit(self._item, self._name, who):
+        if self._item is None:
             return None
-        return max(1.0, self._limiter.get_window_stats(self._item, self._name, who).reset_time - time.time())
+        try:
+            return self._wait(self._limiter, self._item, who)
+        except sqlite3.Error as error:
+            # A full or lost disk takes no answer down, nor does it open the door: this worker counts by itself.
+            if self._alone is None:
+                log.warning("requests are counted by each worker alone: %s", error)
+                self._alone = FixedWindowRateLimiter(MemoryStorage())
+            return self._wait(self._alone, self._item, who)
+
+    def _wait(self, limiter: FixedWindowRateLimiter, item: RateLimitItem, who: str) -> float | None:
+        if limiter.hit(item, self._name, who):
+            return None
+        return max(1.0, limiter.get_window_stats(item, self._name, who).reset_time - time.time())

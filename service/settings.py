@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 from importlib.metadata import version
@@ -103,13 +104,16 @@ class ServiceSettings(BaseSettings):
 
     @classmethod
     def read(cls, **given: Any) -> ServiceSettings:
-        """Read the settings from the environment; those given take precedence.
+        """Read the settings from the environment and the file of `RELATED_ENV_FILE`; those given take precedence.
 
         Raises:
-            ConfigError: If a setting is invalid; it names the first, and never shows the value.
+            ConfigError: If the file cannot be read or a setting is invalid; it names the first, and never its value.
         """
+        file = os.environ.get("RELATED_ENV_FILE")
+        if file and not os.access(file, os.R_OK):
+            raise ConfigError("the file of settings cannot be read", where=file, expected="a readable file")
         try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
+            return cls(_env_file=file or None, **{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             fault = error.errors(include_url=False, include_input=False)[0]
             name = "_".join(str(part) for part in fault["loc"]).upper()

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from recommender.cli import (
+    backup,
     build,
     distil,
     doctor,
@@ -50,6 +51,7 @@ tune.register(app)
 serve.register(app)
 distil.register(app)
 doctor.register(app)
+backup.register(app)
 
 
 @app.callback()

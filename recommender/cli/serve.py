@@ -25,6 +25,9 @@ SERVING: dict[str, Any] = {
     "timeout_keep_alive": 30,
     "timeout_graceful_shutdown": 30,
     "proxy_headers": False,
+    "http": "service.bounded_http:BoundedHttp",
+    # A worker that is busy, or that waits for a processor while it starts, is not dead.
+    "timeout_worker_healthcheck": 60,
 }
 """How uvicorn serves the application."""
 
@@ -53,12 +56,17 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Number of worker processes.")] = 1,
+    env_file: Annotated[
+        Path | None,
+        typer.Option(help="File of RELATED_ variables, NAME=VALUE a line; read again on SIGHUP.", metavar="FILE"),
+    ] = None,
 ) -> None:
     """Serve the HTTP API, the explorer and the widget until stopped; open requests are finished.
 
     Keys, rate limits, origins and other limits are set in the environment: RELATED_WRITE_KEYS, RELATED_READ_KEYS,
     RELATED_READ_OPEN, RELATED_READ_RATE, RELATED_WRITE_RATE, RELATED_CORS_ORIGINS, RELATED_TRUSTED_PROXIES,
-    RELATED_MAX_BODY_BYTES, RELATED_CACHE_SECONDS.
+    RELATED_MAX_BODY_BYTES, RELATED_CACHE_SECONDS; or in the file of --env-file, over which the environment takes
+    precedence.
     """
     use_one_thread()
     require_service()
@@ -67,6 +75,8 @@ def serve(
     Collection.open(collection).close()  # fail now, with one line, if it cannot be opened
     refuse_taken(host, port)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
+        if env_file is not None:
+            os.environ["RELATED_ENV_FILE"] = str(env_file.resolve())
         settings = set_up(collection=collection.resolve(), workers=workers, shared=Path(shared))
         say(f"explorer: http://{host}:{port}/, API description: http://{host}:{port}/openapi.json")
         if not settings.write_keys:
@@ -129,6 +139,9 @@ def serve_until_stopped(host: str, port: int, workers: int = 1) -> None:
     """Run the service with the settings of `set_up`, and finish open requests when stopped."""
     import uvicorn
 
+    from service.logs import configure_logs
+
+    configure_logs()
     # uvicorn raises its stop signal again at the end; exit normally so that temporary folders are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

@@ -167,8 +167,10 @@ class Record:
         with self._writing():
             self._file.parent.mkdir(exist_ok=True)
             ignored = self._file.with_name(".gitignore")
-            if not ignored.exists():
-                ignored.write_text(_IGNORED, encoding="utf-8")
+            # An empty one was left by a full disk.
+            if not ignored.exists() or not ignored.stat().st_size:
+                with replacing_file(ignored, ignored.with_name(".gitignore.new")) as stream:
+                    stream.write(_IGNORED.encode())
         with exclusive(self._file.with_name("lock"), wait=False) as held:
             if not held:
                 hint = "try again when it is done"

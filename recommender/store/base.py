@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.store.encoding import Encoding
-from recommender.store.records import Commit, Revision, StoredArticle, StoredState, Truth, Upsert
+from recommender.store.records import Commit, LogSize, Revision, StoredArticle, StoredState, Truth, Upsert
 
 if TYPE_CHECKING:
     from recommender.article import Article
@@ -67,7 +67,11 @@ class Store(Protocol):
         ...
 
     def forget_changes(self, number: int) -> None:
-        """Begin the change log after a revision, inside a transaction."""
+        """Begin the change log after a revision, inside a transaction; earlier revisions are forgotten too."""
+        ...
+
+    def log_size(self) -> LogSize:
+        """Return how much there is in the change log."""
         ...
 
     # Articles.
@@ -232,6 +236,14 @@ class Store(Protocol):
 
     def compact(self, *, erase: bool) -> None:
         """Give back space; with `erase`, what was deleted leaves no trace."""
+        ...
+
+    def erases_now(self) -> bool:
+        """Return whether traces of what was deleted a day ago are to be removed, with `compact(erase=True)`."""
+        ...
+
+    def checkpoint(self) -> bool:
+        """Empty the write-ahead log, where there is one; False if others still need it."""
         ...
 
     def check(self, encoder: str | None) -> Truth:

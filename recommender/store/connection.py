@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,10 @@ from recommender.errors import BusyError, CollectionError, DamagedError, FormatE
 from recommender.store.schema import FORMAT, create_tables, upgrade
 
 BUSY_TIMEOUT_S = 30.0
+NEEDED_BYTES = 64 << 10
+"""Less free space than this is none."""
+LARGEST_LOG_BYTES = 4 << 20
+"""The write-ahead log is cut to this once its commits are in the database."""
 _NOT_BESIDE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL")
 
 _HINTS = {
@@ -29,6 +34,24 @@ class Connection(sqlite3.Connection):
     read_only = False
     frozen_state: tuple[int, int] | None = None
     """The state of the file when it was opened as immutable; None for an ordinary connection."""
+    identity: tuple[int, int] | None = None
+    """Device and number of the file when it was opened."""
+    log_identity: tuple[int, int] | None = None
+    """The same of its write-ahead log, which stays for as long as the connection is open."""
+
+    def is_replaced(self) -> bool:
+        """Return whether another file lies where this one was opened; this connection is of the old one then."""
+        return file_identity(self.path) not in {None, self.identity}
+
+    def leave_log(self) -> None:
+        """Remove the log of a file that was replaced: SQLite would take it for that of the new one.
+
+        A log that was made since is the new one's, and stays.
+        """
+        log = _beside(self.path, "-wal")
+        if self.log_identity is not None and file_identity(log) == self.log_identity:
+            log.unlink(missing_ok=True)
+            _beside(self.path, "-shm").unlink(missing_ok=True)
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
         """Call `sqlite3.Connection.execute`."""
@@ -44,9 +67,7 @@ class Connection(sqlite3.Connection):
             CollectionError: If the database cannot be written; it is unchanged then.
         """
         if self.read_only:
-            raise CollectionError(
-                "the collection is read-only here", where=str(self.path.parent), hint="check the folder's permissions"
-            )
+            raise self._unwritable()
         with translated(self.path):
             self.execute("BEGIN IMMEDIATE")
             try:
@@ -57,6 +78,18 @@ class Connection(sqlite3.Connection):
                 if self.in_transaction:
                     self.execute("ROLLBACK")
                 raise
+
+    def _unwritable(self) -> CollectionError:
+        folder = self.path.parent
+        with contextlib.suppress(OSError):
+            # SQLite says only that it cannot make the files that it needs beside the database.
+            if shutil.disk_usage(folder).free < NEEDED_BYTES:
+                return CollectionError(
+                    "the disk is full: the collection can only be read", where=str(folder), hint="free disk space"
+                )
+        return CollectionError(
+            "the collection is read-only here", where=str(folder), hint="check the folder's permissions"
+        )
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -88,6 +121,10 @@ def connect(path: Path, *, create: bool) -> Connection:
             where=str(path.parent),
             hint=f"make one: related build SOURCE --collection {path.parent}",
         )
+    if create and not path.exists():
+        # SQLite's own files take the permissions of the database: `secured` is nobody else's business.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = _open(path)
     try:
         _prepare(connection, create)
@@ -100,9 +137,22 @@ def connect(path: Path, *, create: bool) -> Connection:
 def has_log(path: Path) -> bool:
     """Return whether the write-ahead log holds commits that are not in the database file yet."""
     try:
-        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+        return _beside(path, "-wal").stat().st_size > 0
     except OSError:
         return False
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Return the device and number of a file, which differ if another was moved over it; None if there is none."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}{suffix}")
 
 
 def file_state(path: Path) -> tuple[int, int]:
@@ -142,11 +192,14 @@ def _connect(path: Path, address: str) -> Connection:
         if "?" not in address:
             _switch_to_log(run)
             run("PRAGMA synchronous = FULL")
+            run(f"PRAGMA journal_size_limit = {LARGEST_LOG_BYTES}")
             # Deleted data is overwritten in the file.
             run("PRAGMA secure_delete = ON")
         run("PRAGMA foreign_keys = ON")
         run("PRAGMA cell_size_check = ON")
         run("SELECT count(*) FROM sqlite_master")
+        connection.identity = file_identity(path)
+        connection.log_identity = None if "?" in address else file_identity(_beside(path, "-wal"))
     except BaseException:
         connection.close()
         raise

@@ -6,7 +6,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,12 @@ from recommender.errors import BusyError, CollectionError, DamagedError
 from recommender.store.checksums import row_checksum
 from recommender.store.connection import BUSY_TIMEOUT_S, Connection, connect, file_state, has_log, translated
 from recommender.store.recorded import Recorded
-from recommender.store.records import Revision
+from recommender.store.records import LogSize, Revision
 from recommender.store.schema import revision_row, write_meta
+
+ERASE_AFTER = timedelta(hours=23)
+"""When traces of what was deleted are removed from every file: within a day, with an hour to do it in."""
+_DELETED_SINCE = "deleted_since"
 
 
 class History(Recorded):
@@ -30,6 +34,7 @@ class History(Recorded):
         self.path = path
         self.folder = path.parent
         self._connection: Connection = connect(path, create=create)
+        self._openings = 0
 
     @property
     def connection(self) -> Connection:
@@ -47,6 +52,7 @@ class History(Recorded):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write all or nothing; durable when the block ends."""
+        self._reopen_if_replaced()
         if self._connection.read_only and not self._connection.in_transaction:
             # Permissions or disk space may have come back.
             self._reopen()
@@ -54,6 +60,7 @@ class History(Recorded):
 
     def reading(self) -> AbstractContextManager[None]:
         """Read everything inside at one revision."""
+        self._reopen_if_replaced()
         if self._connection.frozen_state is not None and not self._connection.in_transaction:
             self._reopen_if_changed()
         return self._connection.reading()
@@ -89,8 +96,12 @@ class History(Recorded):
 
     def state(self) -> tuple[int, int]:
         """Return a change token; its first number counts other connections' writes, its second this one's."""
+        self._reopen_if_replaced()
         frozen = self._connection.frozen_state
-        return frozen or (int(self._one("PRAGMA data_version")[0]), self._connection.total_changes)  # type: ignore[index]
+        if frozen:
+            return frozen
+        version = int(self._one("PRAGMA data_version")[0])  # type: ignore[index]
+        return version + (self._openings << 40), self._connection.total_changes
 
     def log_start(self) -> int:
         """Return the revision after which the change log begins."""
@@ -98,27 +109,44 @@ class History(Recorded):
 
     def compact(self, *, erase: bool) -> None:
         """Give back space; with `erase`, what was deleted leaves no trace."""
-        if erase:
-            self.rewrite()
+        if erase and self.rewrite() and not self.read_only and self.meta(_DELETED_SINCE):
+            with self.transaction():
+                self._connection.execute("DELETE FROM meta WHERE key = ?", (_DELETED_SINCE,))
         self.checkpoint()
 
-    def checkpoint(self) -> None:
-        """Move commits from the write-ahead log into the database, unless readers still need them there."""
+    def erases_now(self) -> bool:
+        """Return whether traces of something that was deleted `ERASE_AFTER` ago are to be removed."""
+        since = self.meta(_DELETED_SINCE)
+        return since is not None and datetime.now(UTC) - datetime.fromisoformat(since) > ERASE_AFTER
+
+    def _note_deletion(self) -> None:
+        """Remember, inside a transaction, since when there are traces to remove."""
+        if self.meta(_DELETED_SINCE) is None:
+            self.set_meta(_DELETED_SINCE, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def checkpoint(self) -> bool:
+        """Move all commits from the write-ahead log into the database and empty it; False if others still need it."""
+        if self.read_only or not has_log(self.path):
+            return True
         self._connection.execute("PRAGMA busy_timeout = 0")
         try:
             # Yield to a write that begins at this moment.
             with contextlib.suppress(BusyError):
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return False
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
-    def rewrite(self) -> None:
-        """Rewrite the database file if there is disk space and nobody else writes.
+    def rewrite(self) -> bool:
+        """Rewrite the database file if there is disk space and nobody else writes; return whether it was done.
 
         SQLite overwrites deleted rows, but not the copies left behind when it moved rows between pages.
         """
-        with contextlib.suppress(CollectionError):
+        try:
             self._connection.execute("VACUUM")
+        except CollectionError:
+            return False
+        return True
 
     def changed_since(self, number: int) -> dict[str, str] | None:
         """Return the ids changed after a revision, each with `upsert` or `delete`; None if the log begins later."""
@@ -142,7 +170,15 @@ class History(Recorded):
         """Begin the change log after a revision, inside a transaction."""
         if number > self.log_start():
             self._connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
+            self._connection.execute("DELETE FROM revisions WHERE revision < ?", (number,))
             self.set_meta("log_start", str(number))
+
+    def log_size(self) -> LogSize:
+        """Return how much there is in the change log."""
+        rows = self._one("SELECT count(*) FROM changes")
+        oldest = self._one("SELECT min(committed_at) FROM revisions WHERE revision > ?", self.log_start())
+        age = datetime.now(UTC) - datetime.fromisoformat(oldest[0]) if oldest and oldest[0] else None
+        return LogSize(int(rows[0]) if rows else 0, 0.0 if age is None else age / timedelta(days=1))
 
     def restart_log(self, revision: Revision) -> None:
         """Begin the change log with `revision`, inside a transaction; every reader then starts over."""
@@ -174,9 +210,16 @@ class History(Recorded):
         if file_state(self.path) != self._connection.frozen_state or has_log(self.path):
             self._reopen()
 
+    def _reopen_if_replaced(self) -> None:
+        """Reopen if another file was moved here, such as a backup: commits to the old one would be lost."""
+        if not self._connection.in_transaction and self._connection.is_replaced():
+            self._connection.leave_log()
+            self._reopen()
+
     def _reopen(self) -> None:
         self._connection.close()
         self._connection = connect(self.path, create=False)
+        self._openings += 1
 
     def _damaged(self, what: str) -> DamagedError:
         return DamagedError(f"{what} is damaged", where=str(self.path), hint="related doctor --repair")

@@ -26,6 +26,18 @@ class Revision(NamedTuple):
     digest: int = 0
 
 
+class LogSize(NamedTuple):
+    """The size of the change log.
+
+    Attributes:
+        rows: Number of changes.
+        days: Age of the oldest, in days.
+    """
+
+    rows: int
+    days: float
+
+
 class StoredArticle(NamedTuple):
     """A stored article with its text hash and row checksum."""
 

@@ -183,6 +183,8 @@ class SQLiteStore(History):
             ),
         )
         run_many("DELETE FROM articles WHERE article_id = ?", ((key,) for key in deleted))
+        if deleted:
+            self._note_deletion()
         replaced = [stored[key] for key in (*(row.article_id for row in facts), *deleted) if key in stored]
         after = Revision(
             revision,

@@ -13,7 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from recommender.article import Article
 from recommender.errors import BusyError, InputError, NotFoundError, RelatedError
+from recommender.related.recommender import Recommender
 from recommender.sources.json_lines import read_json_article
+from recommender.store.records import StoredArticle
 from service import metrics
 from service.answers import read_article, reject_unknown
 from service.engine import Engine
@@ -94,7 +96,12 @@ async def write_articles(request: Request, engine: EngineOf) -> StreamingRespons
 async def get_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
     """Return the fields of the article, including unknown ones, but never `secured` or `related`."""
     reject_unknown(request)
-    stored = await engine.read_aside(lambda recommender: recommender.collection.store.get(article_id))
+
+    def read(recommender: Recommender) -> StoredArticle | None:
+        with recommender.collection.store.reading():
+            return recommender.collection.store.get(article_id)
+
+    stored = await engine.read_aside(read)
     if stored is None:
         raise NotFoundError(f"there is no article {article_id}")
     return _json(stored.article.to_record())

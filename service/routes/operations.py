@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from recommender.collection import DATABASE_NAME
+from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
 from service import metrics
 from service.answers import reject_unknown
@@ -65,10 +71,37 @@ def _status(recommender: Recommender) -> dict[str, Any]:
 
 
 @router.get("/metrics", include_in_schema=False)
-async def read_metrics() -> Response:
-    """Return the metrics of all workers, for Prometheus."""
-    body, media_type = metrics.render()
+async def read_metrics(engine: EngineOf) -> Response:
+    """Return the metrics of all workers and the state of the collection, for Prometheus."""
+    state: list[Metric] = []
+    # Whatever is the matter with the collection, the counts are told.
+    with contextlib.suppress(RelatedError):
+        state = await engine.read_aside(_state)
+    body, media_type = metrics.render(state)
     return Response(body, 200, media_type=media_type)
+
+
+def _state(recommender: Recommender) -> list[Metric]:
+    collection = recommender.collection
+    with collection.reading() as index:
+        log = collection.store.log_size()
+        changes, articles = index.changes, len(index)
+    snapshots = list(collection.snapshots.glob("[0-9]*"))
+    newest = max((folder.stat().st_mtime for folder in snapshots), default=time.time())
+    wal = collection.path / f"{DATABASE_NAME}-wal"
+    return [
+        GaugeMetricFamily(f"related_{name}", text, value)
+        for name, text, value in (
+            ("articles", "Articles in the collection.", articles),
+            ("changes", "Articles written or deleted since the snapshot in use.", changes),
+            ("log_rows", "Rows of the change log.", log.rows),
+            ("log_age_days", "Age of the oldest change in the log, in days.", log.days),
+            ("wal_bytes", "Size of the database's write-ahead log.", wal.stat().st_size if wal.exists() else 0),
+            ("snapshots", "Snapshots on the disk; more than two for long means that one is pinned.", len(snapshots)),
+            ("snapshot_age_seconds", "Age of the newest snapshot.", max(0.0, time.time() - newest)),
+            ("disk_free_bytes", "Free space of the collection's disk.", shutil.disk_usage(collection.path).free),
+        )
+    ]
 
 
 def _json(value: Any) -> Response:

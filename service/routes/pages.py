@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter, Request, Response
@@ -42,7 +42,7 @@ async def static(request: Request, name: str) -> Response:
 def serve_file(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
     """Serve a file of `static/`, or 304 if the client has it."""
     suffix = name[name.rfind(".") :] if "." in name else ""
-    if suffix not in _TYPES or "/" in name or name.startswith("."):
+    if suffix not in _TYPES or name not in _static_names():
         raise ServiceError("no-such-page", "page not found")
     content, etag = _read_static(name)
     headers = {"ETag": etag, **(headers or {"Cache-Control": "no-cache"})}
@@ -51,10 +51,12 @@ def serve_file(request: Request, name: str, headers: dict[str, str] | None = Non
     return Response(content, 200, headers, _TYPES[suffix])
 
 
-@lru_cache(maxsize=64)
+@cache
+def _static_names() -> frozenset[str]:
+    return frozenset(entry.name for entry in (files("service") / "static").iterdir())
+
+
+@cache
 def _read_static(name: str) -> tuple[bytes, str]:
-    place = files("service") / "static" / name
-    if not place.is_file():
-        raise ServiceError("no-such-page", "page not found")
-    content = place.read_bytes()
+    content = (files("service") / "static" / name).read_bytes()
     return content, f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.answering import ACLU
-from support.serving import Local, Server, answering, path_of
+from support.serving import Local, Server, answering, path_of, problem
 
 NEWS, OTHER = "https://news.example", "https://evil.example"
 PREFLIGHT = {"access-control-request-method": "GET", "access-control-request-headers": "authorization, if-none-match"}
@@ -102,3 +102,8 @@ def test_a_listed_origin_may_read_problems_and_known_answers(shared: Local):
     ]
     assert [answer.status_code for answer in answers] == [304, 404, 422]
     assert {answer.headers.get("access-control-allow-origin") for answer in answers} == {NEWS}
+
+
+def test_a_name_of_any_length_is_no_page(server: Server):
+    for name in ("x" * 5000 + ".js", "..%2Fapp.js", "%00.js", ".js", "a/b.js"):
+        problem(server.client.get(f"/static/{name}"), "no-such-page")

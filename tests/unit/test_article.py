@@ -301,10 +301,17 @@ def test_a_bad_field_is_named_with_what_it_held_and_what_was_expected():
 
 
 def test_an_id_that_can_not_be_shown_is_refused():
-    for value in ["a\nb", "a\x00", "a\u2028b", "a\u202eb", "a\ud800", "   "]:
+    for value in ["a\nb", "a\x00", "a\u2028b", "a\u202eb", "a\ud800", "   ", "\ufeff", " \u200b", ".", ".."]:
         error = fault(id=value)
-        assert error.what == "id holds a control character or is blank", value
+        assert error.what == "id holds a control character, is blank, or is . or ..", value
         assert error.expected == f"a text of 1 to {MAX_ID_CHARS} printable characters", value
+
+
+def test_a_list_that_is_too_long_is_told_by_its_items():
+    for field in ("topics", "authors"):
+        assert str(fault(**{field: ["x"] * 1001})) == f"{field} has 1,001 items; expected at most 1,000"
+    rules = {"pinned": [f"article-{number}" for number in range(100_000)]}
+    assert str(fault(relatedRules=rules)) == "relatedRules.pinned has 100,000 items; expected at most 1,000"
 
 
 def test_a_missing_title_is_named():

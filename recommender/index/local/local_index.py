@@ -54,10 +54,17 @@ class LocalIndex:
     """
 
     def __init__(
-        self, parts: Sequence[Part], revision: int, settings: Settings, encoding: Encoding, snapshot: Snapshot
+        self,
+        parts: Sequence[Part],
+        revision: int,
+        settings: Settings,
+        encoding: Encoding,
+        snapshot: Snapshot,
+        digest: int = 0,
     ) -> None:
         self._parts = tuple(parts)
         self.revision = revision
+        self.digest = digest
         self.settings = settings
         self.encoding = encoding
         self.snapshot = snapshot
@@ -75,7 +82,13 @@ class LocalIndex:
     # Later revisions.
 
     def changed(
-        self, revision: int, settings: Settings, ids: Sequence[str], segment: Segment, merged: int
+        self,
+        revision: int,
+        settings: Settings,
+        ids: Sequence[str],
+        segment: Segment,
+        merged: int,
+        digest: int = 0,
     ) -> LocalIndex:
         """Return the index of a later revision.
 
@@ -85,6 +98,7 @@ class LocalIndex:
             ids: The articles written or deleted since this revision, sorted.
             segment: The stored ones of `ids`, and the articles of the last `merged` parts.
             merged: How many of the last parts `segment` replaces.
+            digest: The digest of the revision.
         """
         kept = self._parts[: len(self._parts) - merged]
         parts = [part.without(ids) for part in kept]
@@ -92,11 +106,11 @@ class LocalIndex:
             segment.carry_over(part.segment, part.live, set(ids))
         if len(segment):
             parts.append(Part.whole(segment))
-        return LocalIndex(parts, revision, settings, self.encoding, self.snapshot)
+        return LocalIndex(parts, revision, settings, self.encoding, self.snapshot, digest)
 
-    def at(self, revision: int, settings: Settings) -> LocalIndex:
+    def at(self, revision: int, settings: Settings, digest: int = 0) -> LocalIndex:
         """Return the same articles at a later revision, or under other settings."""
-        return LocalIndex(self._parts, revision, settings, self.encoding, self.snapshot)
+        return LocalIndex(self._parts, revision, settings, self.encoding, self.snapshot, digest)
 
     def to_merge(self, count: int, ratio: int) -> tuple[int, list[str]]:
         """Choose the small parts at the end to merge with `count` new articles; this keeps parts few.

@@ -27,6 +27,8 @@ from recommender.store import Revision, Store
 from recommender.store.locks import exclusive
 from recommender.text import texts_fingerprint
 
+LOG_ROWS, LOG_SHARE, LOG_DAYS = 1000, 0.05, 30.0
+"""The change log is cut, for which a snapshot is written, if it has more rows than both say, or one as old as this."""
 BUILD_SHARE = 0.01
 """A build writes a snapshot if more than this share of the articles changed since the last."""
 READ_SHARE = 0.2
@@ -77,10 +79,17 @@ class IndexReader:
         """Make the newest revision quick to open; see `Collection.publish`."""
         with self._store.reading():
             source, revision = self._source(), self._store.revision()
-            if not self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles):
-                return False
+            erases = self._store.erases_now()
+            compact = compact or erases
+            is_due = self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles)
+        if not is_due:
+            if erases:
+                self._store.compact(erase=True)
+            return False
+        with self._store.reading():
             # Release the old snapshot, which could not be removed while this process holds it.
             self._index = None
+            source, revision = self._source(), self._store.revision()
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._store.transaction():
             self._store.forget_changes(snapshot.manifest.revision)
@@ -88,14 +97,19 @@ class IndexReader:
         return True
 
     def _is_due(self, source: SnapshotSource, revision: Revision, most: float) -> bool:
-        """Return whether more than `most` articles changed since the newest usable snapshot."""
+        """Return whether more than `most` articles changed since the newest usable snapshot, or the log is long."""
         base = self._on_disk(source, revision, after=-1)
         changed = None if base is None else self._store.changed_since(base.manifest.revision)
-        return changed is None or len(changed) > most
+        return changed is None or len(changed) > most or self.log_is_long(revision.articles)
+
+    def log_is_long(self, articles: int) -> bool:
+        """Return whether the change log is to be cut: a few articles that change again and again fill it too."""
+        rows, days = self._store.log_size()
+        return rows > max(LOG_ROWS, LOG_SHARE * articles) or days > LOG_DAYS
 
     def _newest(self) -> LocalIndex:
         source, revision, settings = self._source(), self._store.revision(), self._store.settings
-        index = self._index if self._index and self._index.snapshot.manifest.source == source else None
+        index = self._index if self._index and self._continues(self._index, source) else None
         base = self._on_disk(source, revision, after=index.snapshot.manifest.revision if index else -1)
         if base is not None:
             index = self._index_of(base, settings)
@@ -112,23 +126,32 @@ class IndexReader:
         written = self._try_write(source, revision, wait=True)
         return self._index_of(written or self._in_memory(source, revision), settings)
 
+    def _continues(self, index: LocalIndex, source: SnapshotSource) -> bool:
+        """Return whether the store was once as this index is: a backup that was restored may never have been."""
+        if index.snapshot.manifest.source != source:
+            return False
+        state = self._store.revision_at(index.revision)
+        # Revisions before the log are forgotten, and the log is of no use to the index then.
+        return state is not None and state.digest == index.digest
+
     def _extended(
         self, index: LocalIndex, revision: Revision, settings: Settings, changed: Mapping[str, str]
     ) -> LocalIndex:
         """Return the index of a later revision: the changes, merged with small earlier parts, form a new part."""
         if not changed:
             same = (index.revision, index.settings) == (revision.number, settings)
-            return index if same else index.at(revision.number, settings)
+            return index if same else index.at(revision.number, settings, revision.digest)
         merged, ids = index.to_merge(len(changed), PART_RATIO)
         expected = {article_id for article_id in ids if article_id not in changed}
         expected |= {article_id for article_id, change in changed.items() if change == "upsert"}
         encoding = self._store.recorded_encoding()
         segment = read_segment(self._store, encoding, settings.text, sorted(expected))
-        return index.changed(revision.number, settings, sorted(changed), segment, merged)
+        return index.changed(revision.number, settings, sorted(changed), segment, merged, revision.digest)
 
     def _index_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
         parts = [Part.whole(snapshot.segment)]
-        return LocalIndex(parts, snapshot.manifest.revision, settings, self._store.recorded_encoding(), snapshot)
+        manifest, encoding = snapshot.manifest, self._store.recorded_encoding()
+        return LocalIndex(parts, manifest.revision, settings, encoding, snapshot, manifest.digest)
 
     def _on_disk(self, source: SnapshotSource, revision: Revision, after: int) -> Snapshot | None:
         """Return the newest usable snapshot later than `after` from which the change log continues."""

@@ -255,6 +255,14 @@ def test_git_leaves_out_what_belongs_to_one_machine(tmp_path: Path):
     assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == ["cache.jsonl", "lock"]
 
 
+def test_an_empty_list_that_a_full_disk_left_is_written_again(tmp_path: Path):
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / ".gitignore").touch()
+    with Record(tmp_path).held():
+        pass
+    assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == ["cache.jsonl", "lock"]
+
+
 def test_a_site_that_cannot_be_written_to_is_an_error(tmp_path: Path):
     record = Record(tmp_path)
     (tmp_path / FOLDER).touch()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from support.truth import ids, upsert, write
@@ -161,3 +163,21 @@ def test_a_change_meanwhile_changes_the_state(disk):
             write(other, upsert("b"))
         with db.reading():
             assert db.state() != before
+
+
+def test_a_full_disk_is_no_matter_of_rights(folder, small_disk):
+    disk = small_disk("1m")
+    place = Path(shutil.copytree(folder, disk / "c")) / "articles.db"
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb") as stream:
+        while True:
+            stream.write(b"x" * 4096)
+            stream.flush()
+    with closing(SQLiteStore(place)) as db:
+        with pytest.raises(CollectionError) as caught, db.transaction():
+            db.set_meta("key", "value" * 1000)
+        assert "full" in caught.value.what
+        assert caught.value.hint.startswith("free disk space")
+        filler.unlink()
+        with db.transaction():
+            db.set_meta("key", "value")

@@ -213,10 +213,21 @@ def test_forgetting_again_what_is_forgotten_changes_nothing(logged):
     assert list(logged.connection.iterdump()) == before
 
 
-def test_forgetting_changes_keeps_revisions_and_articles(logged):
-    before = logged.revision(), ids(logged), logged.revision_at(1)
-    forget(logged, 4)
-    assert (logged.revision(), ids(logged), logged.revision_at(1)) == before
+def test_forgetting_changes_keeps_the_articles_and_the_revision_at_which_the_log_begins(logged):
+    before = logged.revision(), ids(logged), logged.revision_at(3)
+    forget(logged, 3)
+    assert (logged.revision(), ids(logged), logged.revision_at(3)) == before
+    assert logged.revision_at(2) is None
+    assert logged.log_size().rows == 2
+
+
+def test_the_log_says_how_long_and_how_old_it_is(db, monkeypatch):
+    assert db.log_size() == (0, 0.0)
+    write(db, upsert("a"), upsert("b"))
+    for title in ("Rain", "Snow", "Hail"):
+        write(db, upsert("a", title=title))
+    assert db.log_size().rows == 5
+    assert 0 <= db.log_size().days < 0.01
 
 
 # Noticing that anything changed.

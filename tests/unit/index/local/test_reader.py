@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.errors import SnapshotError
 from recommender.index.local import reader as reader_module
+from recommender.store import history as history_module
 from recommender.store.locks import exclusive
 
 COUNT = 120
@@ -184,3 +186,57 @@ def test_what_was_erased_is_in_no_file_after_a_compaction(folder, opened, counti
         writer.publish(compact=True)
     found = [path for path in folder.rglob("*") if path.is_file() and b"Quokka" in path.read_bytes()]
     assert found == []
+
+
+def test_the_traces_of_what_was_deleted_a_day_ago_are_removed_at_the_next_occasion(
+    folder, opened, counting_encoder, monkeypatch
+):
+    with closing(Collection.open(folder)) as writer:
+        for number in range(30):
+            writer.write([Article(id="x", title=f"Quokka{number}", excerpt="x" * 700)], encoder=counting_encoder)
+        writer.write(deletes=["x"], encoder=counting_encoder)
+        assert not writer.publish()
+        assert not writer.store.erases_now()
+        monkeypatch.setattr(history_module, "ERASE_AFTER", timedelta(0))
+        assert writer.store.erases_now()
+        writer.publish()
+        assert not writer.store.erases_now()
+    found = [path for path in folder.rglob("*") if path.is_file() and b"Quokka" in path.read_bytes()]
+    assert found == []
+
+
+def test_an_emptied_log_holds_nothing_that_was_deleted(folder, opened, counting_encoder):
+    writer, reader = opened(), opened()
+    writer.write([Article(id="x", title="Quokka", secured="Numbat")], encoder=counting_encoder)
+    seen(reader)
+    writer.write(deletes=["x"], encoder=counting_encoder)
+    log = folder / "articles.db-wal"
+    assert b"Numbat" in log.read_bytes()
+    with reader.store.reading():
+        seen(reader)
+        assert not writer.store.checkpoint()
+    assert writer.store.checkpoint()
+    assert log.read_bytes() == b""
+    assert b"Numbat" not in (folder / "articles.db").read_bytes()
+
+
+def test_a_few_articles_that_change_again_and_again_do_not_fill_the_log(folder, opened, counting_encoder, monkeypatch):
+    monkeypatch.setattr(reader_module, "LOG_ROWS", 50)
+    writer = opened()
+    for number in range(300):
+        writer.write([Article(id="a000", title=f"Title {number}")], encoder=counting_encoder)
+        if number % 10 == 0:
+            writer.publish()
+    writer.publish()
+    assert writer.store.log_size().rows < 70
+    assert len(list(writer.store.rows("SELECT * FROM revisions"))) < 70
+    assert seen(opened()) == seen(writer) == (300, COUNT)
+
+
+def test_an_old_log_is_cut(folder, opened, counting_encoder, monkeypatch):
+    writer = opened()
+    add(writer, counting_encoder, "b")
+    assert not writer.publish()
+    monkeypatch.setattr(reader_module, "LOG_DAYS", -1.0)
+    assert writer.publish()
+    assert writer.store.log_size() == (0, 0.0)
