@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-real test-sites check lint types contracts coverage format bench bench-smoke venv upgrade clean
+.PHONY: help run test test-faults soak test-real test-sites check lint types contracts coverage format bench bench-smoke venv audit upgrade clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ test-real: $(VENV)/.tools ## Read every file of a real content site, and put its
 test-faults: $(VENV)/.tools ## Kill writers, flip bytes, and try every property on all its examples, for minutes.
 	RELATED_TEST_ALL=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults tests/property --numprocesses auto --maxprocesses 4 --no-cov
 
+MINUTES := 30
+soak: $(VENV)/.tools ## Serve under everything at once for MINUTES, and compare every read with a model.
+	$(BIN)/python tests/faults/soak.py --minutes $(MINUTES)
+
 # jekyll, hugo, WordPress and Chromium come from the system; what npm and pip have is installed into /tmp/generators.
 test-sites: $(VENV)/.tools ## Fill small sites, build them with the real generators, and check every link.
 	$(BIN)/python -m pytest $(SITES) --numprocesses 2 --dist loadfile --no-cov
@@ -79,6 +83,10 @@ bench-smoke: $(VENV)/.tools ## Run a small benchmark through, in seconds; its fi
 	$(BIN)/python tests/benchmarks/rivals.py --smoke
 
 venv: $(VENV)/.tools ## Create .venv with everything the project and its checks need.
+
+audit: $(VENV)/.tools ## Look up known vulnerabilities of the pins; where that cannot be reached, list what is outdated.
+	test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && PIP_CONSTRAINT= build/audit/bin/pip install --quiet pip-audit; }
+	build/audit/bin/pip-audit --requirement constraints.txt --disable-pip --no-deps || $(BIN)/python -m pip list --outdated
 
 upgrade: ## Install the newest versions into a fresh .venv and write them to constraints.txt.
 	rm -rf $(VENV)
