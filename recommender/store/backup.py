@@ -108,8 +108,9 @@ def _copied(database: Path, folder: Path, name: str) -> Iterator[tuple[Path, SQL
     except OSError as error:
         raise CollectionError(f"the copy cannot be written: {error.strerror}", where=str(copy)) from None
     finally:
-        for suffix in ("", *_LOG_FILES):
-            copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            for suffix in ("", *_LOG_FILES):
+                copy.with_name(copy.name + suffix).unlink(missing_ok=True)
 
 
 def _move_into(copy: Path, database: Path) -> None:

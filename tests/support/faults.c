@@ -44,7 +44,11 @@ static Undo *undos;
 void faults_arm(const char *folder, int how, long number, const char *log) {
   snprintf(root, sizeof root, "%s", folder);
   snprintf(log_path, sizeof log_path, "%s", log);
-  at = number, seen = 0, mode = how;
+  at = number, seen = 0;
+  char spares[PATH_MAX + 8];
+  snprintf(spares, sizeof spares, "%s.undo", root);
+  if (how == LOSE) mkdir(spares, 0700);
+  mode = how;
 }
 
 long faults_seen(void) { return seen; }
@@ -56,7 +60,8 @@ static int ends(const char *path, const char *end) {
 }
 
 static int ours(const char *path) {
-  return mode >= 0 && !strncmp(path, root, strlen(root)) && !ends(path, "-shm") && !strstr(path, ".undo-");
+  size_t n = strlen(root);
+  return mode >= 0 && !strncmp(path, root, n) && (path[n] == '/' || !path[n]) && !ends(path, "-shm");
 }
 
 static int path_of(int fd, char *path) {
@@ -102,6 +107,11 @@ static void put_back(void) {
       REAL(rename)(u->bytes, u->path);
     }
   }
+}
+
+/* The power fails after the last operation. */
+void faults_lose(void) {
+  if (mode == LOSE) put_back();
 }
 
 /* Counts an operation. 0: do it; -1: it fails with errno; 1: do half of it. */
@@ -152,9 +162,8 @@ static void note_bytes(int kind, const char *path, off_t offset, off_t end) {
 
 static char *kept(const char *path) {
   if (mode != LOSE || access(path, F_OK)) return NULL;
-  char *spare = malloc(PATH_MAX);
-  const char *name = strrchr(path, '/');
-  snprintf(spare, PATH_MAX, "%.*s/.undo-%ld-%s", (int)(name - path), path, hidden++, name + 1);
+  char *spare = malloc(PATH_MAX + 32);
+  snprintf(spare, PATH_MAX + 32, "%s.undo/%ld", root, hidden++);
   return link(path, spare) ? NULL : spare;
 }
 

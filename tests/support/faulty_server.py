@@ -24,6 +24,7 @@ from recommender.build import build
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.enrich import FolderSite
+from recommender.enrich.listing import WRITTEN
 from recommender.errors import RelatedError
 from recommender.evaluation import Judgements
 from recommender.related.recommender import Recommender
@@ -71,8 +72,10 @@ def fill(root: Path, acknowledge: Acknowledge) -> None:
     names = [path.stem for path in sorted((root / "site").glob("*.md"))]
     settings = settings_of({name: [other for other in names if other != name][:2] for name in names})
     with closing(Recommender.open(root / "s", weights=settings.ranking, rules=settings.rules)) as opened:
-        for page in FolderSite(root / "site", opened, settings).fill():
-            acknowledge(page.path)
+        # A file that cannot be written is listed as such, and the others are filled.
+        done = [page.path for page in FolderSite(root / "site", opened, settings).fill() if page.outcome in WRITTEN]
+    for path in done:
+        acknowledge(path)
 
 
 def judge(root: Path, acknowledge: Acknowledge) -> None:
@@ -119,6 +122,7 @@ def work(case: dict[str, Any], faults: ctypes.CDLL, pipe: int) -> int:
         return BROKEN
     finally:
         say(seen=faults.faults_seen())
+    faults.faults_lose()
     return 0
 
 

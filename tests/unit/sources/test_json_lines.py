@@ -104,7 +104,7 @@ def test_a_line_that_is_no_article_is_refused():
         ('{"id": "a", "title": ""}', "title is empty; expected a text that is not empty"),
         ('{"id": "a", "title": "A", "quality": NaN}', "quality is NaN; expected a finite number"),
         ('{"id": "a", "title": "A", "heat": -Infinity}', "heat is -Infinity; expected a finite number"),
-        ('{"id": "a\\nb", "title": "A"}', "id holds a control character or is blank"),
+        ('{"id": "a\\nb", "title": "A"}', "id holds a control character, is blank, or is . or .."),
         ('{"id": "", "title": "A"}', 'id is ""; expected a text of 1 to 512 printable characters'),
         ('{"title": "A"}', "the article has neither an id nor a webUrl; expected one of them"),
         ('{"title": "A", "webUrl": ""}', "the article has neither an id nor a webUrl; expected one of them"),
