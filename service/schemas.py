@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from recommender.related.options import FilterValues, Options, describe
+from recommender.related.options import WEIGHTS, FilterValues, Options, describe
 
 EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
 _NAMED: dict[str, Any] = {
@@ -33,6 +33,9 @@ _ITEM: dict[str, Any] = {
 }
 
 
+_WEIGHT = rf"({'|'.join(WEIGHTS)}):\d{{1,3}}(\.\d{{1,6}})?"
+
+
 class RelatedQuery(Options):
     """The options of an answer as the URL has them; an unknown one is an error."""
 
@@ -43,7 +46,7 @@ class RelatedQuery(Options):
     ] = None
     weights: Annotated[
         str | None,
-        Field(max_length=300, pattern=r"^[a-z_]+:[0-9.]+(,[a-z_]+:[0-9.]+)*$", description=describe("weights")),
+        Field(max_length=300, pattern=f"^{_WEIGHT}(,{_WEIGHT})*$", description=describe("weights")),
     ] = None
 
 
@@ -143,7 +146,7 @@ class Draft(BaseModel):
         json_schema_extra={"example": {"title": "Judge limits face recognition in stores", "excerpt": "..."}},
     )
 
-    title: str
+    title: Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
 DraftBody = Annotated[dict[str, Any], Body(), WithJsonSchema({"$ref": "#/components/schemas/Draft"})]

@@ -14,6 +14,7 @@ from pydantic import (
     InstanceOf,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -72,7 +73,18 @@ def _split(text: str) -> tuple[str, str]:
     return name, value
 
 
-BoundText = Annotated[str, Field(max_length=MAX_BOUND_CHARS)]
+_AGE = r"^-?P(\d{1,5}D(T\d{1,5}[HMS])?|T\d{1,5}[HMS])$"
+BoundText = Annotated[
+    str,
+    Field(max_length=MAX_BOUND_CHARS),
+    # What a client may count on; other spellings of a date or an age are read too.
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "format": kind} for kind in ("date", "date-time")]
+            + [{"type": "string", "pattern": _AGE}]
+        }
+    ),
+]
 BoundOption = Annotated[Bound | None, BeforeValidator(read_bound, json_schema_input_type=BoundText | None)]
 FilterValues = tuple[Annotated[str, Field(max_length=2048)], ...]
 FieldValues = tuple[Annotated[str, Field(max_length=2048, json_schema_extra={"pattern": "^[^=]+=."})], ...]

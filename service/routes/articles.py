@@ -74,7 +74,7 @@ class _WhileReading(StreamingResponse):
     },
     openapi_extra={
         "requestBody": {
-            "required": True,
+            "required": False,  # nothing gives nothing
             "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": '{"id":"a","title":"A"}\n'}},
         }
     },
