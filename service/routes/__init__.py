@@ -46,6 +46,15 @@ def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-ALWAYS = ("bad-request", "unauthorized", "forbidden", "url-too-long", "invalid-option", "rate-limited", "not-ready")
+ALWAYS = (
+    "bad-request",
+    "unauthorized",
+    "forbidden",
+    "url-too-long",
+    "invalid-option",
+    "rate-limited",
+    "headers-too-large",
+    "not-ready",
+)
 """Problems that every route of the API may answer with."""
 INTERNAL = ("internal", "unusable")

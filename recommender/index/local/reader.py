@@ -92,7 +92,10 @@ class IndexReader:
             source, revision = self._source(), self._store.revision()
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
         with self._store.transaction():
-            self._store.forget_changes(snapshot.manifest.revision)
+            # A backup may have been restored meanwhile, whose revisions are others of the same numbers.
+            state = self._store.revision_at(snapshot.manifest.revision)
+            if self._source() == source and state is not None and state.digest == snapshot.manifest.digest:
+                self._store.forget_changes(snapshot.manifest.revision)
         self._store.compact(erase=compact)
         return True
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.soundness import make_collection
+from support.soundness import assert_sound, make_collection
 
 from recommender.article import Article
 from recommender.collection import Collection
 from recommender.errors import SnapshotError
 from recommender.index.local import reader as reader_module
 from recommender.store import history as history_module
+from recommender.store.backup import back_up, restore
 from recommender.store.locks import exclusive
 
 COUNT = 120
@@ -240,3 +242,30 @@ def test_an_old_log_is_cut(folder, opened, counting_encoder, monkeypatch):
     monkeypatch.setattr(reader_module, "LOG_DAYS", -1.0)
     assert writer.publish()
     assert writer.store.log_size() == (0, 0.0)
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_restore_while_a_snapshot_is_written_keeps_its_own_log(
+    folder, opened, counting_encoder, monkeypatch, tmp_path, is_moved
+):
+    back_up(folder / "articles.db", tmp_path / "b.db")
+    writer = opened()
+    add(writer, counting_encoder, "b", "c")
+    add(writer, counting_encoder, "d")
+    publish = reader_module.publish_snapshot
+
+    def restored_meanwhile(*arguments):
+        publish(*arguments)
+        if is_moved:
+            shutil.move(tmp_path / "b.db", folder / "articles.db")
+        else:
+            restore(folder / "articles.db", tmp_path / "b.db")
+
+    monkeypatch.setattr(reader_module, "publish_snapshot", restored_meanwhile)
+    with contextlib.suppress(SnapshotError):
+        writer.publish(compact=True)
+    monkeypatch.undo()
+    assert seen(opened()) == (1, COUNT)
+    add(opened(), counting_encoder, "e")
+    assert seen(opened()) == seen(writer) == (2, COUNT + 1)
+    assert_sound(folder)
