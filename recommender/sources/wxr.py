@@ -118,8 +118,7 @@ class _Item:
                 self.meta.setdefault(pair.get("meta_key", ""), pair.get("meta_value", ""))
             elif name == "encoded":
                 # content:encoded and excerpt:encoded have the same local name.
-                namespace = etree.QName(child).namespace or ""
-                self._texts["excerpt" if "excerpt" in namespace else "content"] = child.text or ""
+                self._texts["excerpt" if "excerpt" in str(child.tag) else "content"] = child.text or ""
             else:
                 self._texts.setdefault(name, (child.text or "").strip())
 

@@ -39,7 +39,7 @@ def stream_elements(stream: IO[bytes], names: frozenset[str]) -> Iterator[etree.
             if is_first:
                 _refuse_dtd(element)
                 is_first = False
-            wanted = etree.QName(element).localname in names
+            wanted = local_name(element) in names
             if event == "start":
                 depth += wanted
             else:
@@ -56,8 +56,8 @@ def stream_elements(stream: IO[bytes], names: frozenset[str]) -> Iterator[etree.
 
 
 def local_name(element: etree._Element) -> str:
-    """Return the name of an element without its namespace."""
-    return str(etree.QName(element).localname)
+    """Return the name of an element without its namespace, or without a prefix that no namespace was declared for."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _forget(element: etree._Element) -> None:

@@ -12,16 +12,16 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from support.readers import READERS, SEEDS  # noqa: E402 - it is found from here on
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("reader", choices=sorted(READERS))
+    parser.add_argument("reader", help="A key of support.readers.READERS.")
     parser.add_argument("--seconds", type=int, default=60)
     options = parser.parse_args()
     import atheris
 
+    with atheris.instrument_imports(include=["recommender"]):
+        from support.readers import READERS, SEEDS
     found = Path("build/fuzz") / options.reader
     found.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(SEEDS.get(options.reader, ())):
@@ -37,8 +37,7 @@ def main() -> None:
         "-verbosity=0",
         "-print_final_stats=1",
     ]
-    read = READERS[options.reader]
-    atheris.Setup(arguments, atheris.instrument_func(read))
+    atheris.Setup(arguments, READERS[options.reader])
     atheris.Fuzz()
 
 

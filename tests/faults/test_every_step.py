@@ -42,8 +42,8 @@ MODES = {
     "read": BAD_READ,
 }
 CRASHED, NEVER = 137, 1 << 40
-MOST = 10**6 if THOROUGH else 12
-"""How many operations of each kind of work are tried in each way; all of them in `make test-faults`."""
+MOST = int(os.environ.get("RELATED_TEST_STEPS", 100 if THOROUGH else 12))
+"""How many operations of each kind of work are tried in each way, from the first to the last."""
 COMPILER = shutil.which("cc")
 
 
