@@ -42,7 +42,7 @@ MODES = {
     "read": BAD_READ,
 }
 CRASHED, NEVER = 137, 1 << 40
-MOST = int(os.environ.get("RELATED_TEST_STEPS", 100 if THOROUGH else 12))
+MOST = int(os.environ.get("RELATED_TEST_STEPS") or (100 if THOROUGH else 12))
 """How many operations of each kind of work are tried in each way, from the first to the last."""
 COMPILER = shutil.which("cc")
 
