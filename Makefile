@@ -100,11 +100,12 @@ upgrade: ## Install the newest versions into a fresh .venv and write them to con
 clean: ## Remove what was built, but not collections.
 	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
+# Compiling every module of PyTorch takes as long as the rest; Python compiles those that are used.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -e '.[service]'
+	$(BIN)/python -m pip install --quiet --no-compile -e '.[service]'
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet -e '.[test,check]'
+	$(BIN)/python -m pip install --quiet --no-compile -e '.[test,check]'
 	@touch $@
