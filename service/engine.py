@@ -151,6 +151,10 @@ class Engine:
         self._has_tried.set()
 
     def _close(self) -> None:
+        if self._compacting is not None:
+            # Half a snapshot is swept away by the next one.
+            self._compacting.terminate()
+            self._compacting.wait()
         for lane in (self._stored, self._aside, self._write, self._encode):
             lane.close()
         if self._store is not None:
