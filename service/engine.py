@@ -247,6 +247,7 @@ class Engine:
         # Both lanes look, so that neither holds an old snapshot for want of requests.
         await self._stored.run(_wants_snapshot)
         is_due = await self._aside.run(_wants_snapshot)
+        await self._aside.run(lambda recommender: recommender.collection.reader.sweep())
         if is_due and (self._compacting is None or self._compacting.poll() is not None):
             # In a separate process, which answers do not wait for; the first worker gets the lock.
             command = [sys.executable, "-m", "service.compact", str(self.settings.collection)]

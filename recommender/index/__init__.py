@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recommender.embedding import Vectors
     from recommender.ranking.calibration import Samples
     from recommender.ranking.filters import FilterSpec
-    from recommender.ranking.pool import Pool, Profile
+    from recommender.ranking.pool import Analyze, Pool, Profile
     from recommender.store import Encoding
 
 Ids = Sequence[str]
@@ -100,8 +100,9 @@ class Index(Protocol):
         """Return the dates of stored articles in days since 1970, float64, shape (n,), NaN where unknown."""
         ...
 
-    def terms(self, text: str) -> list[str]:
-        """Split a text into the index's terms, in order, with repetitions."""
+    @property
+    def terms(self) -> Analyze:
+        """Splits a text into the index's terms, in order, with repetitions; may be kept longer than the index."""
         ...
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:

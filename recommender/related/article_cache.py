@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,15 @@ class ArticleCache:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._index: Index | None = None
+        # Weak, or an index that nobody reads any more would hold its snapshot on the disk until the next answer.
+        self._index: weakref.ref[Index] | None = None
         self._kept: OrderedDict[str, Article] = OrderedDict()
         self._chars = 0
 
     def see(self, index: Index) -> None:
         """Clear the cache if the index is another than last time, inside the read that `index` comes from."""
-        if self._index is not index:
-            self._index, self._chars = index, 0
+        if self._index is None or self._index() is not index:
+            self._index, self._chars = weakref.ref(index), 0
             self._kept.clear()
 
     def get(self, article_id: str) -> Article:

@@ -25,7 +25,7 @@ from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec
-from recommender.ranking.pool import Hashes, Mask, Pool, Profile, TermVector, TextField, merge_pools
+from recommender.ranking.pool import Analyze, Hashes, Mask, Pool, Profile, TermVector, TextField, merge_pools
 from recommender.store import Encoding
 from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
 
@@ -181,12 +181,9 @@ class LocalIndex:
     # Statistics.
 
     @cached_property
-    def _analyzer(self) -> Analyzer:
-        return Analyzer(self.settings.text.language)
-
-    def terms(self, text: str) -> list[str]:
-        """Split a text into the index's terms, in order, with repetitions."""
-        return self._analyzer.terms(text)
+    def terms(self) -> Analyze:
+        """Splits a text into the index's terms, in order, with repetitions; may be kept longer than the index."""
+        return Analyzer(self.settings.text.language).terms
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""

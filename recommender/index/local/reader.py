@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,6 +99,14 @@ class IndexReader:
                 self._store.forget_changes(snapshot.manifest.revision)
         self._store.compact(erase=compact)
         return True
+
+    def sweep(self) -> None:
+        """Remove snapshots before the one in use that no process holds, unless another process is at it."""
+        if self._index is None or self._store.read_only or len(published(self._root)) < 2:
+            return
+        with contextlib.suppress(OSError), exclusive(self._root / _LOCK_NAME, wait=False) as held:
+            if held:
+                sweep(self._root, keep=self._index.snapshot.manifest.revision)
 
     def _is_due(self, source: SnapshotSource, revision: Revision, most: float) -> bool:
         """Return whether more than `most` articles changed since the newest usable snapshot, or the log is long."""
