@@ -171,8 +171,10 @@ class Record:
             if not ignored.exists() or not ignored.stat().st_size:
                 with replacing_file(ignored, ignored.with_name(".gitignore.new")) as stream:
                     stream.write(_IGNORED.encode())
-        with exclusive(self._file.with_name("lock"), wait=False) as held:
-            if not held:
+        with contextlib.ExitStack() as stack:
+            with self._writing():
+                is_held = stack.enter_context(exclusive(self._file.with_name("lock"), wait=False))
+            if not is_held:
                 hint = "try again when it is done"
                 raise BusyError("another run is filling this site", where=str(self._site), hint=hint)
             yield
