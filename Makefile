@@ -6,8 +6,6 @@ COLLECTION := collection
 PORT := 8000
 DATA := ../shared/data
 SITES := tests/sites
-# One more than there are cores: browsers, servers and disks are waited for.
-PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 STORY := _news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp
 SOURCES := $(shell find recommender service tests data/site data/qrels -type f -not -name '*.pyc' 2>/dev/null)
 
@@ -29,7 +27,7 @@ run: $(VENV)/.installed ## Build the sample site, print what is related to the A
 # Each process of the suite has a core to itself; threads that wait for one another would take a third of the time.
 # Files run in their order: those that start servers come first, so that no core waits for one of them at the end.
 test: $(VENV)/.tools ## Run the whole test suite.
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	@touch .coverage
 
 check: lint types contracts coverage ## Lint, types, import contracts, and at least 95 % of branches covered.

@@ -33,7 +33,7 @@ _ITEM: dict[str, Any] = {
 }
 
 
-_WEIGHT = rf"({'|'.join(WEIGHTS)}):\d{{1,3}}(\.\d{{1,6}})?"
+_WEIGHT = rf"({'|'.join(WEIGHTS)}):(\d{{1,5}}(\.\d{{0,20}})?|\.\d{{1,20}})"
 
 
 class RelatedQuery(Options):

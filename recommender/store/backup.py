@@ -61,7 +61,11 @@ def restore(database: Path, backup: Path) -> Revision:
     """
     if not backup.is_file():
         raise InputError("there is no backup", where=str(backup), expected="an articles.db that was backed up")
-    with _folder(database.parent), _copied(backup, database.parent, database.name) as (copy, store):
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CollectionError(f"the folder cannot be made: {error.strerror}", where=str(database.parent)) from None
+    with _copied(backup, database.parent, database.name) as (copy, store):
         with store.reading():
             truth = store.check(None)
         if not truth.sound:
@@ -74,16 +78,6 @@ def restore(database: Path, backup: Path) -> Revision:
         store.close()
         _move_into(copy, database)
     return revision
-
-
-@contextlib.contextmanager
-def _folder(folder: Path) -> Iterator[None]:
-    """Make the folder where it is missing, as a new collection's."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise CollectionError(f"the folder cannot be made: {error.strerror}", where=str(folder)) from None
-    yield
 
 
 @contextlib.contextmanager

@@ -218,6 +218,11 @@ def test_weights_hold_for_one_answer(server: Server):
     assert server.related(ACLU, limit=20, min_score=0).json()["related"] == usual
 
 
+def test_weights_are_written_as_programs_write_numbers(server: Server):
+    for weights in ("time_scale_days:1000", "cosine:.5", "title:0.30000000000000004,text:1.", "time_scale_days:36500"):
+        assert server.related(ACLU, weights=weights).status_code == 200, weights
+
+
 def test_weights_that_are_none_are_a_problem(server: Server):
     for weights in [
         *(
