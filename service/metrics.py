@@ -16,6 +16,7 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of the folder that workers share; it must be set before the metrics are created."""
@@ -129,17 +130,17 @@ def render(more: Iterable[Metric] = ()) -> tuple[bytes, str]:
     if _FOLDER is not None and _FOLDER.is_dir():
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    body = generate_latest(registry)
-    for metric in more:
-        body += generate_latest(_Only(metric))
-    return body, CONTENT_TYPE_LATEST
+    beside = CollectorRegistry()
+    beside.register(_Ready(more))
+    return generate_latest(registry) + generate_latest(beside), CONTENT_TYPE_LATEST
 
 
-class _Only:
-    """One metric in the shape of a registry."""
+class _Ready(Collector):
+    """Metrics that were collected already."""
 
-    def __init__(self, metric: Metric) -> None:
-        self._metric = metric
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = metrics
 
     def collect(self) -> Iterable[Metric]:
-        return (self._metric,)
+        """Return them."""
+        return self._metrics
