@@ -20,7 +20,8 @@ from recommender.errors import (
     TooManyDeletionsError,
 )
 from recommender.progress import Progress
-from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
+from recommender.ranking.calibration import unrelated_cosines
+from recommender.ranking.chance import ENGLISH, RECORDED_AS, UnrelatedVectors, unrelated
 from recommender.ranking.languages import detect_language
 from recommender.related.scoring import read_learned
 from recommender.sources import (
@@ -216,14 +217,15 @@ class _Builder:
     def _record_settings(self) -> None:
         recorded = self.collection.store.encoding
         if recorded is None:
-            vectors = self.encoder.encode(unrelated_texts())
-            check_vectors(vectors, len(unrelated_texts()), self.encoder.dimension)
+            english = self._encode_unrelated().of(ENGLISH)[1]
             recorded = Encoding(
                 self.settings.encoder,
                 self.encoder.fingerprint,
                 self.encoder.dimension,
-                unrelated_cosines(vectors),
+                unrelated_cosines(english),
             )
+        elif UnrelatedVectors.parse(self.store.meta(RECORDED_AS), recorded.dimension) is None:
+            self._encode_unrelated()
         recorded = recorded.run_by(self.settings.encoder)
         text = texts_fingerprint(self.settings.text)
         restate = self.store.meta("text") not in {None, text}
@@ -235,6 +237,16 @@ class _Builder:
         if self.store.meta("text") != text:
             with self.store.transaction():
                 self.store.set_meta("text", text)
+
+    def _encode_unrelated(self) -> UnrelatedVectors:
+        """Encode and record the texts that say what chance looks like (see `ranking.chance`)."""
+        texts = [each.text for each in unrelated()]
+        vectors = self.encoder.encode(texts)
+        check_vectors(vectors, len(texts), self.encoder.dimension)
+        found = UnrelatedVectors(vectors)
+        with self.store.transaction():
+            self.store.set_meta(RECORDED_AS, found.text())
+        return found
 
     def _check_scorer(self, encoding: Encoding) -> None:
         """Drop a learned scorer that was learned on the vectors of another encoder."""

@@ -22,6 +22,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Pattern = Annotated[str, Field(min_length=1)]
 Backend = Literal["torch", "onnx", "onnx-int8"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
+MULTILINGUAL_HINT = "--model sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 knows fifty languages"
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -63,27 +64,36 @@ class TextSettings(_Settings):
     excerpt_chars: Annotated[int, Field(ge=0, le=100_000)] = 2000
     body_chars: Annotated[int, Field(ge=0, le=100_000)] = 1000
     """How much of the start of the body is used, in characters after markup is stripped."""
-    language: str = "english"
-    """The language of stop words and stemming in the lexical index, by its Snowball name."""
+    searched_chars: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    """How much of the body is searched by words, in characters; 0 for no more than `body_chars`."""
+    language: str = "auto"
+    """The language of all texts, for stop words and stems: a Snowball name such as `german`, or a code such as `ja`.
+    `auto` takes the language that an article names, or detects it."""
 
 
 class RankingSettings(_Settings):
-    """The weighted scorer; its weights were chosen by hand on news articles and on headlines grouped by story."""
+    """The weighted scorer, whose weights were chosen on news, headlines, blogs and manuals at once."""
 
     cosine: Weight = 1.0
-    text: Weight = 0.3
-    title: Weight = 0.5
-    closeness: Weight = 0.8
+    text: Weight = 0.75
+    title: Weight = 0.45
+    topics: Weight = 0.15
+    """What sharing a topic that only one other article has adds; one that every article has adds nothing."""
+    authors: Weight = 0.15
+    closeness: Weight = 1.0
     """How much more two simultaneous articles score than two far apart in time; it multiplies the content score."""
-    time_scale_days: Annotated[float, Field(gt=0, le=36_500)] = 10.0
-    """Closeness in time is exp(-sqrt(days / time_scale_days))."""
+    time_scale_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
+    """Closeness in time is exp(-sqrt(days / time_scale_days)). Default: the site's own rhythm, from 10 days on a news
+    site to 100 and more on a blog."""
     hubs: Weight = 1.0
     """The penalty for hubs: articles that are close to everything and would otherwise fill every list."""
     candidates: Annotated[int, Field(ge=10, le=10_000)] = 200
     """Number of candidates from each of the two searches, vector and lexical."""
     min_score: Fraction | None = None
     """Minimum score of a shown item, a percentile of random pairs. Default: 0.98 up to 60 articles, rising to 0.995 at
-    240."""
+    240; less on a site of one subject, where it is half as much again as what texts about nothing there find."""
+    always: Annotated[int, Field(ge=0, le=1000)] = 0
+    """How many items each list has at least, however little they are related."""
     min_probability: Fraction | None = None
     """The same for a learned scorer, whose scores are probabilities. Default: the value that `related tune` found."""
     diversity: Fraction = 0.0

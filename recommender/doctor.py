@@ -11,12 +11,13 @@ from typing import Literal
 import numpy as np
 
 from recommender.collection import Collection
+from recommender.config import MULTILINGUAL_HINT
 from recommender.embedding import Encoder, Vectors
-from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.embedding.models import locate_model, model_fingerprint, unknown_language_note
 from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.progress import Progress
-from recommender.related.scoring import read_learned
+from recommender.related.scoring import read_learned, unknown_language
 from recommender.store import Encoding, StoredArticle, Truth, complete_vectors, open_encoder
 from recommender.store.checkup import refuse_unreadable
 from recommender.text import article_texts
@@ -35,7 +36,7 @@ class Finding:
 
     Attributes:
         check: One of `database`, `articles`, `vectors`, `history`, `snapshots`, `scorer`, `model`,
-            `recall`, `disk`.
+            `recall`, `languages`, `disk`.
         status: `ok`, `note` (nothing is wrong), `repaired` or `problem`.
         what: The finding, for people.
         hint: How to fix it.
@@ -106,6 +107,7 @@ class _Doctor:
                 yield from self._model(encoding)
                 self._on_progress("recall", 0, 0)
                 yield from self._recall()
+                yield from self._languages()
         except CollectionError as error:
             yield Finding("database", "problem", str(error), error.hint)
         yield from self._disk()
@@ -270,6 +272,16 @@ class _Doctor:
             yield Finding("recall", "problem", f"recall@100 is {recall:.3f}{since}", "report this with your model")
         else:
             yield Finding("recall", "ok", f"recall@100 {recall:.3f}, measured on this collection{since}")
+
+    def _languages(self) -> Iterator[Finding]:
+        """Say if the model does not know what the articles are written in."""
+        # Without a sound snapshot, opening the collection would make one.
+        if not self._sound or self._newest is None or not self._newest.articles:
+            return
+        with self.collection.reading() as index:
+            language = unknown_language(index)
+        if language is not None:
+            yield Finding("languages", "note", unknown_language_note(language), MULTILINGUAL_HINT)
 
     def _disk(self) -> Iterator[Finding]:
         path = self.collection.path

@@ -84,6 +84,10 @@ class ScorerError(InputError):
     """A learned scorer cannot be read, or does not fit the collection."""
 
 
+class OutdatedScorerError(ScorerError):
+    """A learned scorer of an older version, whose features meant something else."""
+
+
 class JudgementsError(InputError):
     """There are too few judgements, or none for articles of the collection."""
 

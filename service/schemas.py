@@ -214,7 +214,7 @@ class ServiceStatus(BaseModel):
                 "changes": 0,
                 "model": "5519989dfa2f600c",
                 "version": "0.1.0",
-                "settings": {"cosine": 1.0, "text": 0.3, "title": 0.5},
+                "settings": {"cosine": 1.0, "text": 0.75, "title": 0.45},
             }
         }
     )

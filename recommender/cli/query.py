@@ -100,7 +100,8 @@ def query(
     use_one_thread()
     if sum(given is not None for given in (article, file, text)) != 1:
         raise typer.BadParameter("name one article: an ID or URL, or --file, or --text")
-    from recommender.config import Settings
+    from recommender.config import MULTILINGUAL_HINT, Settings
+    from recommender.embedding.models import unknown_language_note
     from recommender.related.recommender import Recommender
 
     options = Options.read(
@@ -129,6 +130,9 @@ def query(
         answer = recommender.related(asked, options)
         for note in answer.notes:
             say(f"note: {one_line(note)}")
+        unknown = recommender.unknown_language()
+        if unknown is not None:
+            say(f"note: {unknown_language_note(unknown)}: {MULTILINGUAL_HINT}")
         if output is QueryFormat.json:
             put(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
         elif output is QueryFormat.jsonl:

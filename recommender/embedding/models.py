@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import urllib.error
 import urllib.request
 from functools import lru_cache
@@ -23,12 +24,32 @@ INT8_RECIPE = "onnx-int8 1"
 _FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _WANTED = "default, a folder with a model, or a sentence-transformers name such as intfloat/e5-small-v2"
+_CARD_CHARS = 10_000
+_CARD_LANGUAGES = re.compile(r"^language:[ ]*(?:(?P<one>[^\n]*\w[^\n]*)|(?P<many>(?:\n[ ]*-[^\n]*)+))", re.MULTILINE)
 _LANGUAGES = {"default": ("en",), "sentence-transformers/all-MiniLM-L6-v2": ("en",), "all-MiniLM-L6-v2": ("en",)}
 
 
+def unknown_language_note(language: str) -> str:
+    """Return what to tell people about articles in a language that the model was not trained on."""
+    return f"the model does not know {language}, the language of most articles, so words count more than vectors"
+
+
+@lru_cache(maxsize=8)
 def languages_of(name: str) -> tuple[str, ...] | None:
-    """Return the ISO 639 codes of the languages that a model was trained on; None if unknown."""
-    return _LANGUAGES.get(name)
+    """Return the ISO 639 codes of the languages that a model was trained on; None if unknown.
+
+    A folder with a model says it in its model card, `language:` in the front matter of README.md.
+    """
+    if name in _LANGUAGES:
+        return _LANGUAGES[name]
+    try:
+        with (Path(name).expanduser() / "README.md").open(encoding="utf-8") as card:
+            head = card.read(_CARD_CHARS)
+    except (OSError, ValueError):
+        return None
+    found = _CARD_LANGUAGES.search(head)
+    codes = tuple(re.findall(r"[a-z]{2,}", found["one"] or found["many"])) if found else ()
+    return None if not codes or "multilingual" in codes else codes
 
 
 def locate_model(name: str) -> Path:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from recommender.embedding import Vectors
     from recommender.ranking.calibration import Samples
     from recommender.ranking.filters import FilterSpec
-    from recommender.ranking.pool import Analyze, Pool, Profile
+    from recommender.ranking.pool import Pool, Profile
     from recommender.store import Encoding
+    from recommender.text.analysis import Analyzer
 
 Ids = Sequence[str]
 """Article ids; an engine may return a sequence that decodes each id on access."""
@@ -101,8 +102,13 @@ class Index(Protocol):
         ...
 
     @property
-    def terms(self) -> Analyze:
-        """Splits a text into the index's terms, in order, with repetitions; may be kept longer than the index."""
+    def analyzer(self) -> Analyzer:
+        """Splits texts into the index's terms; may be kept longer than the index."""
+        ...
+
+    @property
+    def main_language(self) -> str:
+        """The language that most articles are in, by its code."""
         ...
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ranking.chance import ChancePairs
 from recommender.ranking.features import FEATURES, Features
 from recommender.ranking.scorers import Scorer, Scores, closeness_in_time
 
@@ -27,6 +26,7 @@ LEAST_MINIMUM, MOST_MINIMUM = 0.98, 0.995
 CHANCE_PAIRS = 1.2
 """A shown pair has to be rarer than this many in n, because the best of n chance pairs is about one in n."""
 UNRELATED_QUANTILES = 201
+LEAST_TIME_SCALE = 10.0
 
 _COSINE, _DAYS = FEATURES.index("cosine"), FEATURES.index("days_apart")
 _NOTHING = [
@@ -39,6 +39,8 @@ _NOTHING = [
         "title_overlap",
         "rarest_title_word",
         "shared_names",
+        "shared_topics",
+        "shared_authors",
     )
 ]
 
@@ -50,23 +52,30 @@ class Samples(NamedTuple):
         random_pairs: Features of random pairs of different articles, float32, shape (n_pairs, len(FEATURES)).
         neighbour_days: Days between sampled articles and their nearest neighbours, float32, NaN where unknown.
         articles: Number of articles they were drawn from.
+        days_per_article: Days between one publication and the next on average; NaN without dates.
+        chance: Unrelated texts with the articles most like them.
     """
 
     random_pairs: Features
     neighbour_days: NDArray[np.float32]
     articles: int
-
-
-@lru_cache(maxsize=1)
-def unrelated_texts() -> tuple[str, ...]:
-    """Return short unrelated texts, whose cosines show how near an encoder puts unrelated pairs."""
-    return tuple((files("recommender.ranking") / "unrelated.txt").read_text(encoding="utf-8").splitlines())
+    days_per_article: float = float("nan")
+    chance: ChancePairs = ChancePairs.none()
 
 
 def unrelated_cosines(vectors: NDArray[np.float32]) -> tuple[float, ...]:
-    """Return quantiles of the cosines between the vectors of `unrelated_texts`, ascending."""
+    """Return quantiles of the cosines between the vectors of unrelated texts (see `ranking.chance`), ascending."""
     cosines = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
     return tuple(float(q) for q in np.quantile(cosines, np.linspace(0, 1, UNRELATED_QUANTILES)).round(5))
+
+
+def time_scale(days_per_article: float) -> float:
+    """Return the time scale of closeness for a site's rhythm, in days.
+
+    max(10, 38 sqrt(days per article)) passes near the best scale of a news site and of eight blogs, between which the
+    best scale grows more slowly than the days between two articles.
+    """
+    return LEAST_TIME_SCALE if np.isnan(days_per_article) else max(LEAST_TIME_SCALE, 38 * days_per_article**0.5)
 
 
 def neutral_closeness(samples: Samples, time_scale_days: float) -> float:

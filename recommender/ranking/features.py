@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.pool import Hashes, Matches, Pool, Profile, Ragged, TermVector
+from recommender.ranking.pool import Hashes, Matches, Pool, Profile, Ragged, TermVector, idf
 
 FEATURES = (
     "cosine",
@@ -25,6 +25,8 @@ FEATURES = (
     "rarest_title_word",
     "shared_names",
     "title_length",
+    "shared_topics",
+    "shared_authors",
 )
 """The columns of `pair_features`, in order."""
 
@@ -39,6 +41,8 @@ DIRECTIONS = {
     "title_overlap": 1,
     "rarest_title_word": 1,
     "shared_names": 1,
+    "shared_topics": 1,
+    "shared_authors": 1,
 }
 """The direction in which each feature makes a pair more related, where it is known beforehand."""
 
@@ -46,6 +50,10 @@ Features = NDArray[np.float32]
 
 BM25_K1 = 1.2
 BM25_B = 0.75
+TEXT_UNIT = 10
+"""BM25 of texts is measured in what so many words score that only the two texts have, on a scale that grows like a
+logarithm. A constant, because neither the query's score with itself, which makes long texts count for nothing, nor the
+best candidate's, which makes any text match something, holds on every kind of site."""
 RARE_SHARE = 0.01
 """A title word is rare if at most this share of all titles has it, or at most two titles."""
 
@@ -58,19 +66,27 @@ def pair_features(asked: Profile, pool: Pool) -> Features:
         pool: The candidates.
 
     Returns:
-        float32, shape (n, len(FEATURES)). `cosine` in [-1, 1]; `text` and `title` BM25 over the query's score with
-        itself, in [0, 1] or slightly above; `rare_title_words` a count; `days_apart` NaN where a date is missing;
-        `same_topics` the Jaccard index of topics, NaN if either has none; `same_provider` and `same_language` 0 or 1,
-        NaN where unknown; `quality` of the candidate, NaN where unknown; `hubness` of the candidate, 0 where unknown
-        (see `index.local.dense.hubness`); `title_overlap` the Jaccard index of title terms; `rarest_title_word` the idf
-        of the rarest shared title term over that of a term that only one title has, 0 if none is shared;
-        `shared_names` how many names and words with digits both titles have; `title_length` of the candidate in terms.
+        float32, shape (n, len(FEATURES)):
+
+        - `cosine` in [-1, 1].
+        - `text` the logarithm of 1 + BM25 of whole texts in units of `TEXT_UNIT` words, seldom above 2.
+        - `title` BM25 of titles over the query's score with itself, in [0, 1] or slightly above.
+        - `rare_title_words` a count; `title_overlap` the Jaccard index of title terms; `rarest_title_word` the idf of
+          the rarest shared title term over that of a term that only one title has, 0 if none is shared;
+          `shared_names` how many names and words with digits both titles have; `title_length` of the candidate in
+          terms.
+        - `days_apart` NaN where a date is missing.
+        - `same_topics` the Jaccard index of topics, NaN if either has none; `shared_topics` and `shared_authors` the
+          summed rarity of those that both have, in units of one that only one article has.
+        - `same_provider` and `same_language` 0 or 1, NaN where unknown.
+        - `quality` of the candidate, NaN where unknown.
+        - `hubness` of the candidate, 0 where unknown (see `index.local.dense.hubness`).
     """
     count = len(pool)
     features = np.empty((count, len(FEATURES)), dtype=np.float32)
     # Not a matrix product: BLAS rounds a row depending on its place, and equal vectors must get equal cosines.
     features[:, 0] = np.einsum("ij,j->i", pool.vectors, asked.vector)
-    features[:, 1] = _bm25(asked.text, pool.text)
+    features[:, 1] = _match_texts(asked.query, pool.text)
     title = _match_titles(asked.title, pool.title)
     features[:, 2] = title.bm25
     features[:, 3] = title.rare
@@ -84,23 +100,35 @@ def pair_features(asked: Profile, pool: Pool) -> Features:
     features[:, 11] = title.rarest
     features[:, 12] = _count_shared(asked.names, pool.names, count)
     features[:, 13] = pool.title.lengths
+    features[:, 14] = _weigh_shared(asked.topics, asked.topic_rarity, pool.topics, count)
+    features[:, 15] = _weigh_shared(asked.authors, asked.author_rarity, pool.authors, count)
     return features
 
 
-def _bm25(query: TermVector, matches: Matches) -> NDArray[np.float64]:
-    """Return BM25 of each candidate over the query's score with itself, shape (n,).
+def _match_texts(query: TermVector, matches: Matches) -> NDArray[np.float64]:
+    """Return ln(1 + BM25 / unit) of each candidate's whole text, shape (n,); repeated terms of the query count more."""
+    unit = TEXT_UNIT * float(idf(np.array([2]), query.documents)[0])
+    return np.log1p(_bm25(query, matches, query.idf * query.repeated) / unit)
 
-    Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), eq. 3.15 with k1 = 1.2,
-    b = 0.75 and each query term counted once. Over the score with itself, an exact copy has 1.
+
+def strongest_matches(query: TermVector, matches: Matches, place: int) -> Hashes:
+    """Return the terms of the query that one candidate's text shares, those first that add most to its score."""
+    first, last = np.searchsorted(matches.owner, [place, place + 1]).tolist()
+    term, length = matches.term[first:last], float(matches.lengths[place]) / query.mean_length
+    adds = (query.idf * query.repeated)[term] * _saturation(matches.counts[first:last], length)
+    best: Hashes = query.hashes[term[np.argsort(-adds, kind="stable")]]
+    return best
+
+
+def _bm25(query: TermVector, matches: Matches, weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return BM25 of each candidate, shape (n,), with a weight for each term of the query.
+
+    Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), eq. 3.15 with k1 = 1.2 and
+    b = 0.75.
     """
-    count = len(matches.lengths)
-    own = _saturation(query.counts, float(query.counts.sum()) / query.mean_length)
-    self_score = float(query.idf @ own)
-    if not len(matches.owner) or self_score <= 0:
-        return np.zeros(count)
     length = matches.lengths[matches.owner] / query.mean_length
-    weights = query.idf[matches.term] * _saturation(matches.counts, length)
-    return np.bincount(matches.owner, weights, minlength=count) / self_score
+    values = weights[matches.term] * _saturation(matches.counts, length)
+    return np.bincount(matches.owner, values, minlength=len(matches.lengths)).astype(np.float64)
 
 
 class _TitleMatches(NamedTuple):
@@ -122,7 +150,10 @@ def _match_titles(query: TermVector, matches: Matches) -> _TitleMatches:
         alone = math.log1p((max(query.documents, 1) - 0.5) / 1.5)
         rarest[owner[first]] = np.maximum.reduceat(query.idf[term], first) / alone
     shared, rare_shared = np.bincount(owner, minlength=count), np.bincount(owner[rare], minlength=count)
-    return _TitleMatches(_bm25(query, matches), shared, rare_shared, rarest)
+    # Each term of a title counts once. Over the score with itself, the same title has 1.
+    own = float(query.idf @ _saturation(query.counts, float(query.counts.sum()) / query.mean_length))
+    bm25 = _bm25(query, matches, query.idf) / own if own > 0 else np.zeros(count)
+    return _TitleMatches(bm25, shared, rare_shared, rarest)
 
 
 def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np.float32]:
@@ -136,6 +167,13 @@ def _same_topics(topics: Hashes, theirs: Ragged, count: int) -> NDArray[np.float
         return np.full(count, np.nan)
     shared, total = _count_shared(topics, theirs, count), np.bincount(theirs.owner, minlength=count)
     return np.where(total > 0, shared / (len(topics) + total - shared), np.nan)
+
+
+def _weigh_shared(known: Hashes, weights: NDArray[np.float32], theirs: Ragged, count: int) -> NDArray[np.float64]:
+    """Return the summed weights of each candidate's values that are among the known ones, shape (n,)."""
+    among = _among(known, theirs.values)
+    found = weights[np.searchsorted(known, theirs.values[among])]
+    return np.bincount(theirs.owner[among], found, minlength=count).astype(np.float64)
 
 
 def _count_shared(known: Hashes, theirs: Ragged, count: int) -> NDArray[np.int64]:

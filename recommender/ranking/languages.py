@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import lru_cache
-from typing import Any
 
 from recommender.text import text_hash
+from recommender.text.languages import load_identifier
 
 LEAST_CERTAINTY = 0.8
 """A less certain guess counts as unknown, and unknown languages pass every rule."""
@@ -44,11 +43,3 @@ class LanguageDetector:
             if len(self._known) > MAX_REMEMBERED:
                 self._known.popitem(last=False)
         return self._known[key]
-
-
-@lru_cache(maxsize=1)
-def load_identifier() -> Any:
-    """Load the language identifier, once; it takes some tenths of a second."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

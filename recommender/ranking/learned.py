@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from recommender.errors import ScorerError
+from recommender.errors import OutdatedScorerError, ScorerError
 from recommender.ranking.features import FEATURES, Features
 from recommender.ranking.scorers import Scores
 
@@ -73,6 +74,12 @@ class Tree(_FrozenModel):
         return found
 
 
+FORMAT: Literal[2] = 2
+"""Increased when a feature gets another meaning, for which trees learned before are worthless."""
+_OLDER = re.compile(r'"format":\s*1\b')
+_HEAD_CHARS = 100
+
+
 class ScorerFile(_FrozenModel):
     """The contents of a learned scorer's file.
 
@@ -87,7 +94,7 @@ class ScorerFile(_FrozenModel):
         learned: Training data, quality and feature importance, for people to read.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = FORMAT
     encoder: str
     features: Annotated[tuple[str, ...], Field(min_length=1)]
     near_in_time: Annotated[int, Field(ge=0, le=1000)]
@@ -144,9 +151,16 @@ class LearnedScorer:
         """Parse the text of a scorer's file.
 
         Raises:
+            OutdatedScorerError: If an older version learned it.
             ScorerError: If the text is invalid.
         """
         try:
+            if _OLDER.search(text[:_HEAD_CHARS]):
+                raise OutdatedScorerError(
+                    "the scorer was learned by an older version, on other features",
+                    where=where,
+                    hint="learn it again: related tune",
+                )
             return cls(ScorerFile.model_validate_json(text), where)
         except ValidationError as error:
             first = error.errors()[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -16,11 +16,14 @@ from recommender.embedding import Vectors
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
-TextField = Literal["title", "text"]
-Analyze = Callable[[str], list[str]]
-"""Splits a text into terms."""
+TextField = Literal["title", "lead", "text"]
 
 MILLISECONDS_PER_DAY = 86_400_000
+QUERY_TERMS = 32
+"""How many terms of a text are looked up and compared, those that say most about it. More than 32 were measured to find
+no more, on news, blogs and manuals; they bound the cost of a long text."""
+QUERY_K3 = 8.0
+"""How much a term that a text repeats says about it: at most nine times as much as one that it has once."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,51 @@ class TermVector:
         """The inverse document frequency of each term, float32, shape (n,)."""
         return idf(self.document_frequency, self.documents)
 
+    @cached_property
+    def repeated(self) -> NDArray[np.float32]:
+        """How much each term counts for being repeated, in [1, 9), float32, shape (n,).
+
+        The query side of BM25: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009),
+        section 3.4.3, (k3 + 1) tf / (k3 + tf), with k3 = 8.
+        """
+        weights: NDArray[np.float32] = (QUERY_K3 + 1) * self.counts / (QUERY_K3 + self.counts)
+        return weights
+
+    def strongest(self, count: int, *, is_stored: bool) -> TermVector:
+        """Return the terms that say most about the text, by rarity and repetition, among those that another text has.
+
+        Args:
+            count: How many terms at most.
+            is_stored: Whether the text is itself one of those that the statistics are of.
+        """
+        worth = self.repeated * self.idf
+        worth[self.document_frequency <= (1 if is_stored else 0)] = 0
+        # Ties go to the lower hash, so the choice does not depend on the order of a sort.
+        chosen = np.sort(np.argsort(-worth, kind="stable")[:count])
+        chosen = chosen[worth[chosen] > 0]
+        return TermVector(
+            self.hashes[chosen],
+            self.counts[chosen],
+            self.document_frequency[chosen],
+            self.documents,
+            self.mean_length,
+        )
+
 
 def idf(document_frequency: NDArray[Any], documents: int) -> NDArray[np.float32]:
     """Return ln(1 + (N - df + 0.5) / (df + 0.5)), the inverse document frequency that Lucene uses with BM25."""
     df = np.maximum(document_frequency, 1).astype(np.float64)
     weights: NDArray[np.float32] = np.log1p((np.maximum(documents - df, 0) + 0.5) / (df + 0.5)).astype(np.float32)
     return weights
+
+
+def rarity_of_values(frequency: NDArray[Any], documents: int) -> NDArray[np.float32]:
+    """Return ln(N / df) / ln(N): 1 for a topic or author that one article has, 0 for one that all have."""
+    if documents < 2:
+        return np.zeros(len(frequency), dtype=np.float32)
+    shares = np.clip(np.asarray(frequency, dtype=np.float64) / documents, 1 / documents, 1)
+    rarity: NDArray[np.float32] = (-np.log(shares) / np.log(documents)).astype(np.float32)
+    return rarity
 
 
 @dataclass(frozen=True)
@@ -62,10 +104,13 @@ class Profile:
         article_id: Its id; None for a draft without one.
         vector: Unit vector of its text, float32, shape (dimension,).
         title: Terms of its title.
-        text: Terms of its title and text.
+        text: Terms of its title and whole text.
         day: Publication date in days since 1970, NaN if unknown.
         provider: Hash of the provider, 0 for none; `language`, `url` likewise.
-        topics: Hashes, ascending, uint64; `names` (proper names in the title) likewise.
+        topics: Facets (`text.facet`), ascending, uint64; `authors` and, as hashes, `names` (proper names in the title)
+            likewise.
+        topic_rarity: See `rarity_of_values`, float32, shape (n_topics,); `author_rarity` likewise.
+        is_stored: Whether it is one of the articles that the statistics are of.
     """
 
     article_id: str | None
@@ -77,7 +122,16 @@ class Profile:
     language: int
     url: int
     topics: Hashes
+    authors: Hashes
     names: Hashes
+    topic_rarity: NDArray[np.float32]
+    author_rarity: NDArray[np.float32]
+    is_stored: bool
+
+    @cached_property
+    def query(self) -> TermVector:
+        """The terms of its text that candidates are compared by."""
+        return self.text.strongest(QUERY_TERMS, is_stored=self.is_stored)
 
 
 @dataclass(frozen=True)
@@ -119,9 +173,10 @@ class Pool:
         hubness: See `index.local.dense.hubness`, float32, shape (n,), NaN where unknown.
         providers: Hashes, uint64, shape (n,), 0 for none; `languages`, `translations`, `urls` likewise.
         copy_groups: Equal for copies of one another, int64, shape (n,).
-        topics: Hashes of topics; `names` of proper names in the title; `facets` of field values (`text.facet`).
+        topics: Facets (`text.facet`) of topics; `authors` likewise; `facets` of all fields.
+        names: Hashes of proper names in the title.
         title: Terms shared with the profile's title.
-        text: Terms shared with the profile's text.
+        text: Terms shared with the profile's `query`.
     """
 
     ids: Sequence[str]
@@ -135,6 +190,7 @@ class Pool:
     urls: Hashes
     copy_groups: Places
     topics: Ragged
+    authors: Ragged
     names: Ragged
     facets: Ragged
     title: Matches

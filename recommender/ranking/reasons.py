@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,8 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.ranking.pool import Analyze
-from recommender.text import CALENDAR, Texts, clean, find_words, stop_words
+from recommender.ranking.pool import Hashes
+from recommender.text import (
+    CALENDAR,
+    Analyze,
+    Piece,
+    Texts,
+    clean,
+    find_words,
+    stable_hash,
+    stop_words,
+    unspaced_pieces,
+)
 
 MAX_REASONS = 4
 MAX_TERMS = 3
@@ -83,51 +94,64 @@ class PhraseReader:
     """Prepares articles for `explain`, with a cache of words, because texts share most of theirs.
 
     Args:
-        analyze: Splits a text into terms.
-        language: The language whose stop words to ignore, besides those of each article's own language.
+        terms_in: Returns what splits the texts of a language, given by its code.
     """
 
-    def __init__(self, analyze: Analyze, language: str) -> None:
-        self.language = language
-        self._analyze = analyze
+    def __init__(self, terms_in: Callable[[str], Analyze]) -> None:
+        self._terms_in = terms_in
         self._known: dict[tuple[str, str], tuple[int, tuple[str, ...], bool]] = {}
 
-    def read(self, article: Article, texts: Texts, *, beside: Side | None = None) -> Side:
+    def read(self, article: Article, texts: Texts, language: str, *, beside: Side | None = None) -> Side:
         """Prepare an article.
 
         Args:
             article: The article.
             texts: Its cleaned texts.
+            language: The code of their language.
             beside: The article to compare it with; phrases with words that it lacks are left out.
         """
         among = beside and beside.terms
-        title = self._words(texts.title, 0, article, among, plain_case=not _is_title_case(texts.title))
-        rest = self._words(texts.rest, len(texts.title) + 1, article, among, plain_case=True)
+        title = self._words(texts.title, 0, language, among, plain_case=not _is_title_case(texts.title))
+        rest = self._words(texts.rest, len(texts.title) + 1, language, among, plain_case=True)
         words = [*title, None, *rest]
         terms = frozenset(term for word in words if word for term in word.terms)
-        outlet = _outlet(article, self._analyze)
+        outlet = _outlet(article, self._terms_in(language))
         return Side(article, f"{texts.title}\n{texts.rest}", len(title), words, terms, _phrases(words), outlet)
 
+    def spellings(self, text: str, language: str, wanted: Hashes) -> dict[int, str]:
+        """Return how a text spells terms most often, by the hash of the term.
+
+        Bare numbers, single letters and whatever is spelled in two words are left out.
+        """
+        counts: dict[str, Counter[str]] = {}
+        for word in self._words(text, 0, language, None, plain_case=False):
+            if word is not None and len(word.terms) == 1:
+                counts.setdefault(word.terms[0], Counter())[text[word.start : word.end]] += 1
+        known = set(wanted.tolist())
+        named = ((stable_hash(term), spelled.most_common(1)[0][0]) for term, spelled in counts.items())
+        return {key: spelled for key, spelled in named if key in known and len(spelled) > 1 and not spelled.isdecimal()}
+
     def _words(
-        self, text: str, offset: int, article: Article, among: frozenset[str] | None, *, plain_case: bool
+        self, text: str, offset: int, language: str, among: frozenset[str] | None, *, plain_case: bool
     ) -> list[Word | None]:
         found: list[Word | None] = []
-        language, before = article.language or "", 0
+        before = 0
         for start, end in find_words(text):
             # Skip the regex for the usual case, a single space, which ends no clause.
             if (start != before + 1 or text[before] != " ") and _BREAK.search(text, before, start):
                 found.append(None)
             before = end
-            key = (text[start:end], language)
-            known = self._known.get(key)
-            if known is None:
-                known = self._learn(key)
-            length, terms, inner = known
-            if among is not None and not among.issuperset(terms):
-                found.append(None)
-            else:
-                named = inner or (plain_case and text[start].isupper())
-                found.append(Word(terms, offset + start, offset + start + length, named))
+            for piece in unspaced_pieces(text, start, end) or (Piece(start, end, tells=True),):
+                key = (text[piece.start : piece.end], language)
+                known = self._known.get(key)
+                if known is None:
+                    known = self._learn(key)
+                length, terms, inner = known
+                if not piece.tells or (among is not None and not among.issuperset(terms)):
+                    found.append(None)
+                else:
+                    named = inner or (plain_case and text[piece.start].isupper())
+                    found.append(Word(terms, offset + piece.start, offset + piece.start + length, named))
         return found
 
     def _learn(self, key: tuple[str, str]) -> tuple[int, tuple[str, ...], bool]:
@@ -135,8 +159,9 @@ class PhraseReader:
             self._known.clear()
         word = _POSSESSIVE.sub("", key[0])
         inner = any(char.isupper() or char.isdigit() for char in word[1:])
-        stop = stop_words(self.language) | stop_words(key[1])
-        found = self._known[key] = len(word), _terms(word, self._analyze, stop), inner
+        # Texts in other languages quote English ones.
+        stop = stop_words("en") | stop_words(key[1])
+        found = self._known[key] = len(word), _terms(word, self._terms_in(key[1]), stop), inner
         return found
 
 
@@ -162,6 +187,7 @@ def explain(
     *,
     topic_share: Share = lambda topic: 0.0,
     features: Mapping[str, float] | None = None,
+    words: Callable[[], Sequence[str]] = list,
 ) -> list[str]:
     """Return up to four reasons, the strongest first.
 
@@ -172,20 +198,24 @@ def explain(
         max_idf: The idf of a term that two articles have, the highest of any shared term.
         topic_share: Returns the share of all articles that have a topic.
         features: The pair's features by name (see `features.pair_features`), if known.
+        words: Returns words that the whole texts share, for a pair that shares neither phrases nor topics.
 
     Returns:
         Whether one is an update of the other, then shared phrases as the article asked about spells them, `same day` or
         `same week`, and shared topics that are not too common.
     """
     phrases = _shared_phrases(query, candidate, rarity, max_idf)
-    reasons = [*_story(query.article, candidate.article, bool(phrases), features or {}), *phrases]
-    reasons += _time(query.article, candidate.article)
+    story = _story(query.article, candidate.article, bool(phrases), features or {})
+    time = _time(query.article, candidate.article)
+    reasons = [*story, *phrases, *time]
     theirs = {topic.casefold() for topic in candidate.article.topics}
     known = {reason.casefold() for reason in reasons}
     shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in known]
     uncommon = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
-    reasons += [f"topic {topic}" for topic in uncommon if topic]
-    return reasons[:MAX_REASONS]
+    topics = [f"topic {topic}" for topic in uncommon if topic]
+    if not phrases and not topics:
+        reasons = [*story, *words(), *time]
+    return [*reasons, *topics][:MAX_REASONS]
 
 
 def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:

@@ -19,8 +19,9 @@ SCORERS = ("default", "dense", "lexical", "learned")
 
 LONER_SHARE = 0.7
 
-_COSINE, _TEXT, _TITLE, _DAYS, _HUBNESS = (
-    FEATURES.index(name) for name in ("cosine", "text", "title", "days_apart", "hubness")
+_COSINE, _TEXT, _TITLE, _DAYS, _HUBNESS, _TOPICS, _AUTHORS = (
+    FEATURES.index(name)
+    for name in ("cosine", "text", "title", "days_apart", "hubness", "shared_topics", "shared_authors")
 )
 
 
@@ -61,9 +62,9 @@ class _Sum:
 class WeightedScorer(_Sum):
     """The default scorer: a weighted sum that needs no training.
 
-    content * (1 + closeness), with content = cosine + text + title - hubs, each weighted, and closeness in time the
-    weighted stretched exponential exp(-sqrt(days / time_scale_days)): it falls fast within hours and slowly over weeks,
-    which suits a news wire and a monthly blog alike. It is a factor, because being recent must not make up for having
+    content * (1 + closeness), with content = cosine + text + title + topics + authors - hubs, each weighted, and
+    closeness in time the weighted stretched exponential exp(-sqrt(days / time_scale_days)): it falls fast at first and
+    slowly later. It is a factor, because being recent must not make up for having
     nothing in common. If a date is missing, the pair gets `neutral_closeness`, the average of neighbours, and articles
     without dates lose nothing.
 
@@ -75,20 +76,23 @@ class WeightedScorer(_Sum):
     """
 
     weights: RankingSettings
+    time_scale_days: float = 10.0
     neutral_closeness: float = 0.0
     name: str = "default"
 
     def parts(self, features: Features) -> Mapping[str, Scores]:
-        """Return what cosine, text, title, hubs and closeness in time add to the score."""
+        """Return what cosine, text, title, topics, authors, hubs and closeness in time add to the score."""
         weights = self.weights
         hubness = features[:, _HUBNESS].astype(np.float64)
         parts = {
             "cosine": weights.cosine * features[:, _COSINE].astype(np.float64),
             "text": weights.text * features[:, _TEXT].astype(np.float64),
             "title": weights.title * features[:, _TITLE].astype(np.float64),
+            "topics": weights.topics * features[:, _TOPICS].astype(np.float64),
+            "authors": weights.authors * features[:, _AUTHORS].astype(np.float64),
             "hubs": -weights.hubs * np.where(hubness > 0, hubness, LONER_SHARE * hubness),
         }
-        closeness = closeness_in_time(features[:, _DAYS], weights.time_scale_days)
+        closeness = closeness_in_time(features[:, _DAYS], self.time_scale_days)
         content = total(parts)
         parts["closeness"] = weights.closeness * np.nan_to_num(closeness, nan=self.neutral_closeness) * content
         return parts
@@ -112,14 +116,20 @@ def total(parts: Mapping[str, Scores]) -> Scores:
     return scores
 
 
-def make_scorer(name: str, weights: RankingSettings, neutral_closeness: float) -> Scorer:
+def make_scorer(name: str, weights: RankingSettings, time_scale_days: float, neutral_closeness: float) -> Scorer:
     """Return a scorer that needs no training.
+
+    Args:
+        name: One of `SCORERS` but `learned`.
+        weights: The weights of the default scorer.
+        time_scale_days: The scale of its closeness in time.
+        neutral_closeness: The closeness of a pair without dates.
 
     Raises:
         ConfigError: If the name is unknown.
     """
     if name == "default":
-        return WeightedScorer(weights, neutral_closeness)
+        return WeightedScorer(weights, time_scale_days, neutral_closeness)
     if name == "dense":
         return FeatureScorer("dense", "cosine")
     if name == "lexical":

@@ -81,12 +81,16 @@ class Limits:
         min_score: The least calibrated score that is shown.
         diversity: See `rerank_mmr`.
         max_per_provider: How many of one provider at most; 0 for any number.
+        always: How many items at least, however little related, if there are so many.
+        belonging: What the best candidate must have in common with the article (see `chance.belonging`).
     """
 
     top_k: int
     min_score: float
     diversity: float = 0.0
     max_per_provider: int = 0
+    always: int = 0
+    belonging: float = -np.inf
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.config import RuleSettings
+from recommender.ranking.chance import belonging
 from recommender.ranking.features import Features, pair_features
 from recommender.ranking.filters import FilterSpec, has_value
 from recommender.ranking.keep_previous import keep_previous
@@ -90,6 +92,8 @@ class Chosen:
             case Fate.COPY_OF_ASKED:
                 return "a copy of the article asked about"
             case Fate.UNDER_MINIMUM:
+                if self.limits.min_score == np.inf:
+                    return "the article has too little in common with any other"
                 return f"under the minimum of {self.limits.min_score:.4g}"
             case Fate.COLLAPSED:
                 return f"collapsed into {ids[int(self.selection.stays[place])]}"
@@ -234,6 +238,12 @@ class Chooser:
             favoured, raw = calibrated.copy(), scored.raw[kept]
             favoured[kept] = self._ranking.calibrate(scorer, raw + margin * np.abs(raw))
         candidates = Candidates.of(pool, scored.raw, favoured)
+        # A pinned copy of the article asked about is shown, so it is not named among the copies.
+        copies = [each for each in self._index.copies(asked) if each not in pins] if pins else self._index.copies(asked)
+        copied = pool.is_named(copies)
+        belongs = self._belongs(scored.features[~copied], limits.belonging, margin if kept else 0.0)
+        if not belongs:
+            limits = replace(limits, min_score=np.inf)
         passing = favoured >= limits.min_score
         pinned = pool.places_of(pins)
         # Rules come before copies are collapsed: a removed article must not replace a copy that may be shown.
@@ -243,17 +253,25 @@ class Chooser:
             removed.pop(place, None)
         ruled_out = np.zeros(len(pool), dtype=bool)
         ruled_out[list(removed)] = True
-        # A pinned copy of the article asked about is shown, so it is not named among the copies.
-        copies = [each for each in self._index.copies(asked) if each not in pins] if pins else self._index.copies(asked)
         with self._timed("collapse"):
-            selection = select(
-                candidates, limits, ruled_out=ruled_out, copies=pool.is_named(copies), preferred=~foreign, pinned=pinned
+            select_within = partial(
+                select, candidates, ruled_out=ruled_out, copies=copied, preferred=~foreign, pinned=pinned
             )
+            selection = select_within(limits)
+            least = min(limits.always, limits.top_k)
+            if len(selection.chosen) < least:
+                selection = select_within(replace(limits, min_score=-np.inf, top_k=least))
             # Last, because it needs the fates: only a previous item that nothing else removed may stay.
             if kept:
                 selection = keep_previous(selection, candidates, limits, kept, margin, ~foreign)
         translations = self._index.translations(article)
         return Chosen(scored, calibrated, candidates.order, selection, copies, translations, removed, limits, notes)
+
+    def _belongs(self, features: Features, least: float, margin: float) -> bool:
+        """Return whether the article has as much in common with one of the candidates as it must have for a list."""
+        if least == -np.inf or not len(features):
+            return True
+        return bool(belonging(features, self._ranking.weights).max() >= (1 - margin) * least)
 
     def _pins(self, rules: Rules, asked: Profile) -> tuple[list[str], list[str]]:
         """Return the ids of the pinned articles, in order, and notes on those that cannot be shown."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_TOP_K = 1000
 MAX_BOUND_CHARS = 64
-WEIGHTS = ("cosine", "text", "title", "closeness", "time_scale_days", "hubs")
+WEIGHTS = ("cosine", "text", "title", "topics", "authors", "closeness", "time_scale_days", "hubs")
 """The ranking settings that a request may set for itself."""
 SECONDS_PER_DAY = 86_400.0
 MILLISECONDS_PER_DAY = 86_400_000

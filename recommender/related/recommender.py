@@ -19,23 +19,23 @@ from recommender.errors import ConfigError
 from recommender.ranking.features import FEATURES
 from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.learned import LearnedScorer
-from recommender.ranking.pool import idf
-from recommender.ranking.reasons import PhraseReader, explain
+from recommender.ranking.reasons import PhraseReader
 from recommender.ranking.scorers import Scores
 from recommender.ranking.selection import Fate, Limits
 from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 from recommender.related.article_cache import ArticleCache
 from recommender.related.choosing import Chooser, Chosen, OnStage
+from recommender.related.explaining import Explainer
 from recommender.related.options import MAX_TOP_K, Options
-from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of
+from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
 from recommender.store import Store, open_encoder, vector_of
 from recommender.text import article_texts
+from recommender.text.analysis import terms_in
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
     from recommender.index import Index
     from recommender.ranking.pool import Profile
-    from recommender.ranking.reasons import Side
 
 MAX_DUPLICATES = 50
 """How many copies of one article an answer lists."""
@@ -63,7 +63,7 @@ class Recommender:
         self._articles = ArticleCache(collection.store)
         self._rules = rules
         self._on_stage = on_stage
-        self._phrases: PhraseReader | None = None
+        self._phrases = PhraseReader(terms_in)
         self._encoder: Encoder | None = None
         self._languages = LanguageDetector()
 
@@ -144,7 +144,7 @@ class Recommender:
                 previous=previous,
                 margin=margin,
             )
-            answer = self._answer(asked, chosen, index, name_of(scorer), reasons=reasons)
+            answer = self._answer(asked, profile, chosen, index, name_of(scorer), reasons=reasons)
             shown = {item.article_id for item in answer.items}
             return replace(
                 answer,
@@ -239,6 +239,11 @@ class Recommender:
         rules = self._rules or index.settings.rules
         return Chooser(index, ranking, rules, self._articles.get, self._languages, self._on_stage)
 
+    def unknown_language(self) -> str | None:
+        """Return the code of the language of most articles if the model was not trained on it."""
+        with self.collection.reading() as index:
+            return unknown_language(index)
+
     def ranking_of(self, index: Index, weights: RankingSettings | None = None) -> Ranking:
         """Return the scorers and thresholds for an index."""
         return self._scoring.ranking(index, weights)
@@ -255,28 +260,21 @@ class Recommender:
 
     # Answers.
 
-    def _answer(self, asked: Article, chosen: Chosen, index: Index, scorer: str, *, reasons: bool) -> RelatedArticles:
-        about = self._side(asked, index) if reasons else None
-        max_idf = float(idf(np.array([2]), len(index))[0])
+    def _answer(
+        self, asked: Article, profile: Profile, chosen: Chosen, index: Index, scorer: str, *, reasons: bool
+    ) -> RelatedArticles:
+        explainer = Explainer(asked, profile, chosen, index, self._phrases) if reasons else None
         pool, selection = chosen.scored.pool, chosen.selection
         items = []
         for place in selection.chosen:
             related = self._articles.get(pool.ids[place])
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
             replaced = np.flatnonzero((selection.stays == place) & (selection.fates == Fate.COLLAPSED))
-            why = about and explain(
-                about,
-                self._side(related, index, about),
-                index.rarity,
-                max_idf,
-                topic_share=lambda topic: index.share("topics", topic),
-                features=features,
-            )
             items.append(
                 RelatedItem(
                     article=related,
                     score=float(chosen.calibrated[place]),
-                    reasons=why or [],
+                    reasons=explainer.reasons(related, place, features) if explainer else [],
                     parts=_at(chosen.scored.parts, place),
                     features=features,
                     duplicates=self._named([pool.ids[each] for each in replaced[:MAX_DUPLICATES].tolist()]),
@@ -308,12 +306,6 @@ class Recommender:
                 fate=chosen.outcome(place),
             )
 
-    def _side(self, article: Article, index: Index, beside: Side | None = None) -> Side:
-        text = index.settings.text
-        if self._phrases is None or self._phrases.language != text.language:
-            self._phrases = PhraseReader(index.terms, text.language)
-        return self._phrases.read(article, article_texts(article, text), beside=beside)
-
     @property
     def _store(self) -> Store:
         return self.collection.store
@@ -328,11 +320,14 @@ class Recommender:
 def _limits(options: Options, ranking: Ranking, scorer: ScorerRef) -> Limits:
     configured, least = ranking.weights, ranking.min_score(scorer)
     has_minimum = least != -np.inf
+    own = options.min_score if has_minimum else None
     return Limits(
         options.top_k,
-        options.min_score if options.min_score is not None and has_minimum else least,
+        least if own is None else own,
         configured.diversity if options.diversity is None else options.diversity,
         configured.max_per_provider if options.max_per_provider is None else options.max_per_provider,
+        configured.always,
+        ranking.belonging(scorer) if own is None else -np.inf,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.config import RankingSettings
-from recommender.errors import ConfigError
-from recommender.ranking.calibration import Calibration, Samples, default_min_score, neutral_closeness
+from recommender.embedding.models import languages_of
+from recommender.errors import ConfigError, OutdatedScorerError
+from recommender.ranking.calibration import Calibration, Samples, default_min_score, neutral_closeness, time_scale
+from recommender.ranking.chance import Chance
 from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.scorers import Scorer, Scores, make_scorer
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 MAX_RANKINGS = 16
 """How many sets of weights have their scorers cached."""
+
+UNKNOWN_SHARE = 0.5
+"""What cosines count where the model does not know the language of most articles."""
 
 ScorerRef = str | LearnedScorer
 """The name of a scorer, or a learned one."""
@@ -48,8 +54,8 @@ class Ranking:
         key = (ref, as_shown)
         if key not in self.scorers:
             weights = self.weights if as_shown else self.weights.model_copy(update={"hubs": 0.0})
-            neutral = neutral_closeness(self.samples, weights.time_scale_days)
-            self.scorers[key] = make_scorer(ref, weights, neutral)
+            scale = weights.time_scale_days or time_scale(self.samples.days_per_article)
+            self.scorers[key] = make_scorer(ref, weights, scale, neutral_closeness(self.samples, scale))
         return self.scorers[key]
 
     def min_score(self, scorer: ScorerRef) -> float:
@@ -60,7 +66,25 @@ class Ranking:
         if scorer != "default":
             return -np.inf
         percentile = self.weights.min_score
-        return default_min_score(self.samples.articles) if percentile is None else percentile
+        return self._default_min_score if percentile is None else percentile
+
+    def belonging(self, scorer: ScorerRef) -> float:
+        """Return what an article's best candidate must have in common with it for a list; see `Chance`."""
+        is_default = scorer == "default" and self.weights.min_score is None
+        return self.chance.belonging if is_default else -np.inf
+
+    @cached_property
+    def _default_min_score(self) -> float:
+        # Rare among random pairs, or, where a site of one subject makes that hard, far beyond chance.
+        percentile = default_min_score(self.samples.articles)
+        if self.calibration.score_at(percentile) <= self.chance.score:
+            return percentile
+        return float(self.calibration.percentile(np.array([self.chance.score]))[0])
+
+    @cached_property
+    def chance(self) -> Chance:
+        """What unrelated texts find here."""
+        return Chance.of(self.samples.chance, self.scorer("default"), self.weights)
 
     def calibrate(self, scorer: ScorerRef, scores: Scores) -> Scores:
         """Return percentiles for the default scorer; others' scores are probabilities already, or have no scale."""
@@ -101,7 +125,10 @@ class Scoring:
         if self._state != state:
             text = self._collection.store.scorer
             if text != self._text:
-                self._learned = read_learned(self._collection)
+                # After an update the default scorer ranks until another one is learned; a build says so.
+                self._learned = None
+                with contextlib.suppress(OutdatedScorerError):
+                    self._learned = read_learned(self._collection)
                 self._text = text
             self._state = state
         if self._learned is None and scorer == "learned":
@@ -115,12 +142,21 @@ class Scoring:
     def ranking(self, index: Index, weights: RankingSettings | None = None) -> Ranking:
         """Return the scorers and thresholds for an index, with the given weights instead of those recorded."""
         weights = weights or self._weights or index.settings.ranking
+        if unknown_language(index) and "cosine" not in weights.model_fields_set:
+            # What the vectors say of such texts is half noise, and words say more.
+            weights = weights.model_copy(update={"cosine": UNKNOWN_SHARE * weights.cosine})
         known, samples = self._rankings.get(weights), index.samples()
         if known is None or known.samples is not samples:
             if weights not in self._rankings and len(self._rankings) >= MAX_RANKINGS:
                 del self._rankings[next(iter(self._rankings))]
             known = self._rankings[weights] = Ranking(samples, index.encoding, weights)
         return known
+
+
+def unknown_language(index: Index) -> str | None:
+    """Return the code of the language of most articles if the model was not trained on it."""
+    known = languages_of(index.encoding.settings.model)
+    return None if known is None or index.main_language in known else index.main_language
 
 
 def read_learned(collection: Collection) -> LearnedScorer | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recommender.article import Article
+from recommender.config import MULTILINGUAL_HINT
 from recommender.errors import RelatedError
 from recommender.sources.base import Found, ReadArticle, Skipped, Unreadable
 from recommender.text.languages import is_plainly_english
@@ -158,8 +159,7 @@ class Survey:
             if sum(foreign.values()) > 0.1 * sum(self.languages.values()):
                 names = ", ".join(f"{language} ({count:,})" for language, count in list(foreign.items())[:EXAMPLES])
                 what = f"the model does not know the language of {sum(foreign.values()):,} articles: {names}"
-                hint = "--model sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 knows fifty languages"
-                found.append(Advice(what, hint))
+                found.append(Advice(what, MULTILINGUAL_HINT))
         return found
 
     def _advice_on_addresses(self) -> Iterator[Advice]:

@@ -17,11 +17,13 @@ from recommender.text.hashes import facet, folded_hash, stable_hash, text_hash
 from recommender.text.languages import main_language, stop_words
 from recommender.text.trec_ids import own_ids, trec_id
 from recommender.text.urls import path_key, url_key
-from recommender.text.words import CALENDAR, find_words, plain_words, proper_names
+from recommender.text.words import CALENDAR, Analyze, Piece, find_words, plain_words, proper_names, unspaced_pieces
 
 __all__ = [
     "CALENDAR",
     "TEXT_VERSION",
+    "Analyze",
+    "Piece",
     "Texts",
     "article_texts",
     "clean",
@@ -41,5 +43,6 @@ __all__ = [
     "text_hash",
     "texts_fingerprint",
     "trec_id",
+    "unspaced_pieces",
     "url_key",
 ]

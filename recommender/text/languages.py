@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 _WORD = re.compile(r"[a-z']+")
 _MIN_WORDS = 20
@@ -38,3 +39,11 @@ def is_plainly_english(text: str) -> bool:
     if len(words) < _MIN_WORDS or foreign > _MAX_FOREIGN_SHARE * len(text):
         return False
     return sum(map(stop_words("en").__contains__, words)) >= _MIN_STOP_WORD_SHARE * len(words)
+
+
+@lru_cache(maxsize=1)
+def load_identifier() -> Any:
+    """Load the language identifier, once; it takes half a second."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,9 +1,11 @@
 // The settings of a list, converted to and from the address, requests and related.toml.
 
-export const WEIGHTS = ["cosine", "text", "title", "closeness", "hubs"];
+export const WEIGHTS = ["cosine", "text", "title", "topics", "authors", "closeness", "hubs"];
 const NUMBERS = [...WEIGHTS, "diversity", "min_score", "limit", "max_per_provider"];
 const DATES = ["after", "before"];
-export const PART_NAMES = { cosine: "meaning", text: "words", title: "title", closeness: "time", hubs: "hubs" };
+export const PART_NAMES = {
+  cosine: "meaning", text: "words", title: "title", topics: "topics", authors: "authors", closeness: "time", hubs: "hubs",
+};
 const NAMES = [...NUMBERS, ...DATES];
 
 /** Return the settings of the service; `min_score` is null if it depends on the size of the collection. */

@@ -212,7 +212,9 @@ def test_scorers_rank_as_in_the_library(server: Server, recommender: Recommender
 
 def test_weights_hold_for_one_answer(server: Server):
     usual = server.related(ACLU, limit=20, min_score=0).json()["related"]
-    dense = server.related(ACLU, limit=20, min_score=0, weights="cosine:1,text:0,title:0,closeness:0,hubs:0")
+    dense = server.related(
+        ACLU, limit=20, min_score=0, weights="cosine:1,text:0,title:0,topics:0,authors:0,closeness:0,hubs:0"
+    )
     assert ids(dense) == ids(server.related(ACLU, limit=20, scorer="dense"))[: len(ids(dense))]
     assert dense.json()["related"] != usual
     assert server.related(ACLU, limit=20, min_score=0).json()["related"] == usual

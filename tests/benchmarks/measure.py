@@ -62,20 +62,25 @@ def read_qrels(path: Path) -> Qrels:
 
 
 def ndcg(run: Run, qrels: Qrels, top_k: int = 10, max_relevant: int | None = None) -> float:
-    """Mean nDCG@k over judged queries with linear gain; one that the run lacks counts 0.
+    """Mean of `ndcg_of_each`."""
+    found = ndcg_of_each(run, qrels, max_relevant, top_k)
+    return sum(found.values()) / max(1, len(found))
+
+
+def ndcg_of_each(run: Run, qrels: Qrels, max_relevant: int | None = None, top_k: int = 10) -> dict[str, float]:
+    """nDCG@k of each judged query with linear gain; one that the run lacks has 0.
 
     Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002), in trec_eval's form.
     """
-    total, queries = 0.0, 0
+    found = {}
     for query, judged in qrels.items():
         relevant = sorted((grade for grade in judged.values() if grade > 0), reverse=True)
         if not relevant or (max_relevant and len(relevant) > max_relevant):
             continue
-        queries += 1
-        found = sorted(run.get(query, {}).items(), key=lambda item: -item[1])[:top_k]
-        gains = [judged.get(article, 0) for article, _ in found if article != query]
-        total += _dcg(gains) / _dcg(relevant[:top_k])
-    return total / max(1, queries)
+        shown = sorted(run.get(query, {}).items(), key=lambda item: -item[1])[:top_k]
+        gains = [judged.get(article, 0) for article, _ in shown if article != query]
+        found[query] = _dcg(gains) / _dcg(relevant[:top_k])
+    return found
 
 
 def _dcg(gains: list[int]) -> float:

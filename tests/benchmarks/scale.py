@@ -44,12 +44,15 @@ sys.path.insert(0, sys.argv[3])
 from corpus import read_real
 from recommender.config import EncoderSettings, TextSettings
 from recommender.embedding import SentenceTransformerEncoder
-from recommender.ranking.calibration import unrelated_cosines, unrelated_texts
+from recommender.ranking.calibration import unrelated_cosines
+from recommender.ranking.chance import UnrelatedVectors, unrelated
 from recommender.text import article_texts
 encoder = SentenceTransformerEncoder(EncoderSettings())
 texts = [article_texts(article, TextSettings()).whole for article in read_real(Path(sys.argv[1]))]
 np.save(sys.argv[2] + "/real.npy", encoder.encode(texts))
-about = {"fingerprint": encoder.fingerprint, "cosines": unrelated_cosines(encoder.encode(unrelated_texts()))}
+vectors = UnrelatedVectors(encoder.encode([each.text for each in unrelated()]))
+cosines = unrelated_cosines(vectors.of("en")[1])
+about = {"fingerprint": encoder.fingerprint, "cosines": cosines, "chance": vectors.text()}
 Path(sys.argv[2], "encoder.json").write_text(json.dumps(about))
 """
 

@@ -45,7 +45,7 @@ def test_a_card_says_why(page: Page, server: Server) -> None:
     )
     expect(first.locator("h3 mark")).to_have_text(["seek", "Clearview AI"])
     expect(first.locator(".excerpt mark")).to_have_text(["Clearview AI", "seeking", "biometric data"])
-    expect(first.locator(".parts dt")).to_have_text(["meaning", "words", "title", "time", "hubs"])
+    expect(first.locator(".parts dt")).to_have_text(["meaning", "words", "title", "topics", "authors", "time", "hubs"])
 
 
 def test_a_weight_changes_scores_and_the_address(page: Page, server: Server) -> None:

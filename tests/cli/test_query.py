@@ -80,9 +80,9 @@ def test_an_explained_table_names_each_features_share_and_what_became_of_each(
     )
     assert listed == related("query", ACLU, "--collection", site_collection, "-k", 3).stdout.rstrip("\n")
     heading, *lines = told.splitlines()
-    names = "score cosine text title hubs closeness article outcome"
+    names = "score cosine text title topics authors hubs closeness article outcome"
     assert " ".join(heading.split()) == names
-    begun = [line.split()[:6] for line in lines if line[:1].isdigit()]
+    begun = [line.split()[:8] for line in lines if line[:1].isdigit()]
     assert begun == [
         [f"{one.score:.4f}", *(f"{value:+.3f}" for value in one.parts.values())]
         for one in answer.considered[:EXPLAINED]
@@ -100,7 +100,8 @@ def test_explained_json_tells_of_every_candidate(related, site_collection: Path,
     assert answer == recommender.related(ACLU, top_k=3, explain=True).to_json()
     assert len(answer["considered"]) == recommender.collection.store.count() - 1
     assert list(answer["considered"][0]) == ["id", "title", "score", "parts", "fate"]
-    assert list(answer["considered"][0]["parts"]) == ["cosine", "text", "title", "hubs", "closeness"]
+    parts = ["cosine", "text", "title", "topics", "authors", "hubs", "closeness"]
+    assert list(answer["considered"][0]["parts"]) == parts
 
 
 def test_explained_jsonl_is_one_candidate_a_line(related, site_collection: Path, recommender: Recommender):

@@ -62,7 +62,7 @@ def test_a_snapshot_without_samples_is_named_and_made_anew(thrown_away: Path):
         opened.publish(compact=True)
     folder = thrown_away / "snapshots" / str(published(thrown_away / "snapshots")[0])
     shutil.rmtree(folder / "samples")
-    assert [each.status for each in examine(thrown_away) if each.check == "snapshots"] == ["problem"] * 2
+    assert [each.status for each in examine(thrown_away) if each.check == "snapshots"] == ["problem"] * 4
     with closing(Recommender.open(thrown_away)) as opened:
         assert [item.article_id for item in opened.related(ACLU, top_k=1)] == [REUTERS]
     assert {each.status for each in examine(thrown_away) if each.check == "snapshots"} == {"ok"}

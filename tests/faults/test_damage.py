@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from support.damage import ask_everything, flip, random_places
 from support.encoders import OtherEncoder
+from support.examples import THOROUGH
 from support.model import Model, check_ranking
 from support.site import SETTINGS, newest, some_records, write
 from support.soundness import answers, answers_of_fresh, assert_sound, in_order, make_collection
@@ -20,12 +21,13 @@ from recommender.errors import CollectionError, ConfigError
 from recommender.index.local import snapshot
 from recommender.related.recommender import Recommender
 
-FLIPS = 200
+FLIPS = 1000 if THOROUGH else 200
 
 
 # What is derived.
 
 
+@pytest.mark.timeout(1800)
 def test_a_flipped_byte_anywhere_in_a_snapshot_is_made_good(site_to_damage):
     random = Random(2)
     folder = newest(site_to_damage.path)

@@ -9,11 +9,12 @@ from random import Random
 
 import pytest
 from support.damage import ask_everything, page_headers, places_of
+from support.examples import THOROUGH
 from support.site import copy_of
 
 from recommender.errors import CollectionError
 
-FLIPS = 200
+FLIPS = 1000 if THOROUGH else 200
 PAGE = 4096
 
 

@@ -123,8 +123,9 @@ def test_the_updates_of_a_series_are_no_copies_of_one_another(
     assert len(updates) == count
     for name in updates:
         assert answers[name].duplicates == []
-        assert {item.article_id for item in answers[name]} == updates - {name}
-        assert [item.duplicates for item in answers[name]] == [[]] * (count - 1)
+        shown = [item.article_id for item in answers[name]]
+        assert set(shown[: count - 1]) == updates - {name}, "the series comes first"
+        assert all(item.duplicates == [] for item in answers[name])
 
 
 def test_the_press_releases_are_all_the_copies_there_are(answers: dict[str, RelatedArticles], judgements: Judgements):

@@ -13,6 +13,7 @@ from support.examples import examples
 
 from recommender.article import Article
 from recommender.index.local import dense
+from recommender.index.local.columns import locate
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import ApproximateIndex, search_exactly
 from recommender.index.local.lexical import LexicalIndex
@@ -132,9 +133,10 @@ def test_a_profile_from_outside_is_the_stored_one(texts, data):
 def test_lexical_search_finds_every_text_with_a_term_and_no_other(texts, word):
     columns, _ = build(texts)
     index = LexicalIndex.build(None, columns)
-    asked, none = np.array([stable_hash(word)], dtype=np.uint64), np.empty(0, dtype=np.uint64)
+    found, known = locate(columns.vocabulary, np.array([stable_hash(word)], dtype=np.uint64))
+    asked, none, weights = found[known], found[:0], np.ones(int(known.sum()), dtype=np.float32)
     with_term = [row for row, (title, rest) in enumerate(texts) if word in title + rest]
-    assert sorted(index.search(none, asked, 100).tolist()) == with_term
-    assert sorted(index.search(asked, none, 100).tolist()) == [
+    assert sorted(index.search(none, asked, weights, 100).tolist()) == with_term
+    assert sorted(index.search(asked, none, weights[:0], 100).tolist()) == [
         row for row, (title, _) in enumerate(texts) if word in title
     ]

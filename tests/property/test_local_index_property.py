@@ -23,7 +23,7 @@ from recommender.ranking.selection import Candidates
 
 IDS = ["B", "a", "aa", "b", "c", "d", "e", "é", "中", "😀"]
 WORDS = ["rain", "town", "steel", "council", "bridge", "harbour", "ship", "vote"]
-SCORERS = [make_scorer(name, RankingSettings(), 0.2) for name in ("default", "dense", "lexical")]
+SCORERS = [make_scorer(name, RankingSettings(), 10.0, 0.2) for name in ("default", "dense", "lexical")]
 
 TEXT = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
 RECORD = st.fixed_dictionaries(

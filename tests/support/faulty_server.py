@@ -64,7 +64,8 @@ def read(root: Path, acknowledge: Acknowledge) -> None:
 def rebuild(root: Path, acknowledge: Acknowledge) -> None:
     """A build of a folder in which files changed, came and went."""
     done = build([root / "site"], root / "s", settings=Settings(), encoder=CountingEncoder())
-    acknowledge(done.revision)
+    # A file that cannot be read is reported, and its article stays as it was.
+    acknowledge("in part" if done.problems else "whole")
 
 
 def fill(root: Path, acknowledge: Acknowledge) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from recommender.article import Article
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.lexical import Analyzer
 from recommender.index.local.local_index import LocalIndex
 from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
@@ -18,6 +17,7 @@ from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, Snapshot, SnapshotSource
 from recommender.store import Encoding
 from recommender.text import article_texts
+from recommender.text.analysis import Analyzer
 
 DIMENSION = 16
 TERMS = Analyzer("english").terms
@@ -47,7 +47,7 @@ def segment_of(records: Records) -> Segment:
     builder = ColumnsBuilder(TERMS)
     for article_id in sorted(records):
         article = Article.read({**records[article_id], "id": article_id})
-        builder.add(article_id, article, *article_texts(article, TextSettings()))
+        builder.add(article_id, article, *article_texts(article, TextSettings()), language="en")
     return Segment(builder.build(VECTORS[[records[article_id]["vector"] for article_id in sorted(records)]]))
 
 

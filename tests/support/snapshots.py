@@ -45,6 +45,6 @@ def matches(found):
     """The rows that the two engines of a loaded snapshot find for the second article and for all terms."""
     columns = found.segment.columns
     weights = np.ones(len(columns.vocabulary), dtype=np.float32)
-    every = QueryTerms(columns.vocabulary, weights, columns.vocabulary, weights)
+    every = QueryTerms(columns.vocabulary, weights, columns.vocabulary, weights, weights)
     near = found.segment.search_dense(vectors_of(3)[1], 1, None)
     return near.tolist(), found.segment.search_lexical(every, 10, None).tolist()

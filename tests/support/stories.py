@@ -12,8 +12,8 @@ from recommender.config import TextSettings
 from recommender.embedding import Vectors
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.lexical import Analyzer
 from recommender.text import article_texts
+from recommender.text.analysis import Analyzer
 
 HARBOUR = (
     "The harbour of Lindholm will close its northern quay so that divers can repair the wooden piles under the old "

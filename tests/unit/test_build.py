@@ -16,7 +16,7 @@ from recommender.errors import (
     SourceError,
 )
 from recommender.index.local import segment
-from recommender.ranking.calibration import unrelated_texts
+from recommender.ranking.chance import unrelated
 from recommender.text import text_hash
 
 pytestmark = pytest.mark.usefixtures("settled")
@@ -36,7 +36,7 @@ def test_a_first_build_reads_encodes_and_writes_everything(folder: Path, run: Bu
 def test_the_encoder_sees_each_text_once_and_the_unrelated_texts(folder: Path, run: Build, counting_encoder):
     put(folder / "a.md", "First", excerpt="Something.")
     run()
-    assert counting_encoder.batches == [list(unrelated_texts()), ["First. Something."]]
+    assert counting_encoder.batches == [[each.text for each in unrelated()], ["First. Something."]]
 
 
 def test_equal_texts_are_encoded_once(folder: Path, run: Build, counting_encoder):

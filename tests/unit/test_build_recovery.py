@@ -19,7 +19,7 @@ import recommender.store.writing
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings
 from recommender.errors import BusyError, CollectionError, DamagedError, EncoderError, SourceError, VectorError
-from recommender.ranking.calibration import unrelated_texts
+from recommender.ranking.chance import unrelated
 from recommender.store import SQLiteStore, connection
 
 pytestmark = pytest.mark.usefixtures("settled")
@@ -196,7 +196,7 @@ def test_recreating_encodes_everything_with_the_other_encoder(folder: Path, run:
     other = OtherEncoder()
     report = run(encoder=other, recreate=True)
     assert summary(report) == {"read": 3, "written": 3, "encoded": 3}
-    assert len(other.texts) == 3 + len(unrelated_texts())
+    assert len(other.texts) == 3 + len(unrelated())
     assert report.revision > 1
     after = collection()
     assert after.store.uuid != before

@@ -36,7 +36,7 @@ def test_changed_text_settings_embed_anew_what_they_change(folder: Path, run: Bu
     assert summary(report) == {"unchanged": 2, "written": 1, "encoded": 1}
     assert counting_encoder.texts == ["First"]
     with collection().reading() as view:
-        assert [len(view.profile(name).text.hashes) for name in ("a", "b")] == [1, 1]
+        assert [len(view.profile(name).text.hashes) for name in ("a", "b")] == [4, 1]
     assert summary(run(settings=settings)) == {"unchanged": 2}
 
 

@@ -43,7 +43,7 @@ def test_the_defaults():
     assert settings.encoder == EncoderSettings(
         model="default", query_prompt=None, passage_prompt=None, device=None, backend="torch"
     )
-    assert settings.text == TextSettings(excerpt_chars=2000, body_chars=1000, language="english")
+    assert settings.text == TextSettings(excerpt_chars=2000, body_chars=1000, searched_chars=20_000, language="auto")
     assert settings.sources == SourceSettings(include=None, exclude=(), max_file_bytes=10_485_760)
     assert settings.site == SiteSettings(
         generator=None, url=None, drafts="hide", language=None, requests_per_second=2.0

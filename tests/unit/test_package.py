@@ -7,13 +7,18 @@ from pathlib import Path
 
 
 def test_every_file_that_is_no_code_is_packed(root: Path):
-    packed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
-    others = [
+    packed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["recommender"]
+    others = {
         path.relative_to(root / "recommender").as_posix()
         for path in (root / "recommender").rglob("*")
         if path.is_file() and path.suffix not in {".py", ".pyc"}
-    ]
-    assert sorted(others) == sorted(packed["recommender"])
+    }
+    found = {
+        file.relative_to(root / "recommender").as_posix()
+        for pattern in packed
+        for file in (root / "recommender").glob(pattern)
+    }
+    assert others == found
 
 
 def test_every_direct_dependency_is_pinned(root: Path):

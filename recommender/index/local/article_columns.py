@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ class ArticleColumns(NamedTuple):
     Attributes:
         day: Days since 1970, NaN if unknown.
         quality: Clipped to the range of float32, NaN if unknown.
-        topics: Hashes, ascending.
+        topics: Facets, ascending; `authors` likewise.
         facets: The `facet` hash of each value of each field, ascending.
     """
 
@@ -33,6 +33,7 @@ class ArticleColumns(NamedTuple):
     url: int
     quality: float
     topics: list[int]
+    authors: list[int]
     facets: list[int]
 
 
@@ -49,9 +50,14 @@ def article_columns(article: Article) -> ArticleColumns:
         translation=folded_hash(article.translation_key),
         url=stable_hash(key) if key else 0,
         quality=_quality(article.quality),
-        topics=sorted({folded_hash(topic) for topic in article.topics} - {0}),
+        topics=_facets("topics", article.topics),
+        authors=_facets("authors", article.authors),
         facets=sorted({facet(field, value) for field, value in _fields(article.to_record())}),
     )
+
+
+def _facets(field: str, values: Iterable[str]) -> list[int]:
+    return sorted({facet(field, value) for value in values if value.strip()})
 
 
 def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

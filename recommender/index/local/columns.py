@@ -20,6 +20,7 @@ from recommender.ranking.pool import (
     Profile,
     TermVector,
     TextField,
+    rarity_of_values,
 )
 
 Rows = NDArray[np.int64]
@@ -60,6 +61,8 @@ class Terms:
 
 Weigh = Callable[[TextField, Hashes, NDArray[np.float32]], TermVector]
 """Adds the statistics of a whole index to the terms of a text."""
+Rarity = Callable[[Hashes], NDArray[np.float32]]
+"""Returns the rarity of facets in a whole index; see `pool.rarity_of_values`."""
 
 
 def mean_length(total: float, count: int) -> float:
@@ -93,18 +96,22 @@ class Columns:
         urls: Hashes of `text.url_key`, likewise.
         qualities: float32, shape (n,), NaN where unknown.
         hubness: See `dense.hubness`, float32, shape (n,), NaN where unknown.
+        tongues: The language that its texts are analysed in, a place in `analysis.LANGUAGES`, uint8, shape (n,).
         topic_indptr: int64, shape (n + 1,).
-        topics: Hashes, ascending within a row, uint64.
+        topics: Facets of topics (see `text.facet`), ascending within a row, uint64.
+        author_indptr: int64, shape (n + 1,).
+        authors: Facets of authors, likewise.
         name_indptr: int64, shape (n + 1,).
         names: Hashes of the proper names in the title (see `text.proper_names`), ascending within a row, uint64.
         facet_indptr: int64, shape (n + 1,).
-        facets: Hashes of field values (see `text.facet`), ascending within a row, uint64, shape (n_facets,).
+        facets: Facets of all fields, ascending within a row, uint64, shape (n_facets,).
         facet_index: The same facets, ascending over all rows, uint64, shape (n_facets,).
         facet_rows: The row that has each of `facet_index`, ascending within one facet, uint32, shape (n_facets,).
         vocabulary: Hashes of all terms, ascending, uint64.
         figures: Hash of the number or date in each term of the vocabulary, uint64, 0 for none.
         title: Terms of titles.
-        text: Terms of whole texts, titles included.
+        lead: Terms of titles and the beginnings of texts, by which copies are told.
+        text: Terms of whole texts, titles and bodies included.
         shingle_indptr: int64, shape (n + 1,).
         shingles: Of the text below the title (see `shingles.hash_shingles`), ascending within a row, uint32.
         link_keys: Keys that copies share (see `shingles.link_keys`), ascending, uint32.
@@ -122,8 +129,11 @@ class Columns:
     urls: NDArray[np.uint64]
     qualities: NDArray[np.float32]
     hubness: NDArray[np.float32]
+    tongues: NDArray[np.uint8]
     topic_indptr: NDArray[np.int64]
     topics: NDArray[np.uint64]
+    author_indptr: NDArray[np.int64]
+    authors: NDArray[np.uint64]
     name_indptr: NDArray[np.int64]
     names: NDArray[np.uint64]
     facet_indptr: NDArray[np.int64]
@@ -133,6 +143,7 @@ class Columns:
     vocabulary: Hashes
     figures: Hashes
     title: Terms
+    lead: Terms
     text: Terms
     shingle_indptr: NDArray[np.int64]
     shingles: NDArray[np.uint32]
@@ -197,14 +208,17 @@ class Columns:
         found = (terms.row(row) for terms in (self.title, self.text))
         return [(self.vocabulary[ids], counts) for ids, counts in found]
 
-    def profile(self, row: int, weigh: Weigh | None = None) -> LocalProfile:
+    def profile(self, row: int, weigh: Weigh | None = None, rarity: Rarity | None = None) -> LocalProfile:
         """Return the profile of a stored article.
 
         Args:
             row: Its row.
             weigh: Takes term statistics from a larger index that these columns are a part of.
+            rarity: Does the same for facets.
         """
-        weigh = weigh or self.weigh
+        weigh, rarity = weigh or self.weigh, rarity or self.rarity
+        topics = self.topics[self.topic_indptr[row] : self.topic_indptr[row + 1]]
+        authors = self.authors[self.author_indptr[row] : self.author_indptr[row + 1]]
         (title, title_counts), (text, text_counts) = self.terms_of(row)
         return LocalProfile(
             article_id=self.article_id(row),
@@ -214,7 +228,11 @@ class Columns:
             day=float(self.days[row]),
             provider=int(self.providers[row]),
             language=int(self.languages[row]),
-            topics=self.topics[self.topic_indptr[row] : self.topic_indptr[row + 1]],
+            topics=topics,
+            authors=authors,
+            topic_rarity=rarity(topics),
+            author_rarity=rarity(authors),
+            is_stored=True,
             names=self.names[self.name_indptr[row] : self.name_indptr[row + 1]],
             url=int(self.urls[row]),
             row=row,
@@ -226,9 +244,14 @@ class Columns:
         frequency = self.document_frequency(hashes, terms.document_frequency)
         return TermVector(hashes, counts, frequency, len(self), mean_length(terms.total_length, len(self)))
 
+    def rarity(self, facets: Hashes) -> NDArray[np.float32]:
+        """Return how rare facets are in these columns alone, float32, shape (n,); see `pool.rarity_of_values`."""
+        return rarity_of_values(np.array([len(self.rows_with(int(each))) for each in facets]), len(self))
+
     def terms(self, field: TextField) -> Terms:
-        """Return the terms of titles, or of whole texts."""
-        return self.title if field == "title" else self.text
+        """Return the terms of titles, of leads or of whole texts."""
+        found: Terms = getattr(self, field)
+        return found
 
     def document_frequency(self, hashes: Hashes, of: NDArray[np.int32]) -> NDArray[np.int64]:
         """Look up `hashes` in `of`, which has a frequency per term of the vocabulary; 0 for an unknown term."""
@@ -270,10 +293,10 @@ def load_columns(folder: Path) -> Columns:
 
     terms = {
         name: Terms(**{part: load(f"{name}.{part}") for part in Terms.__dataclass_fields__})
-        for name in ("title", "text")
+        for name in ("title", "lead", "text")
     }
     plain: dict[str, Any] = {name: load(name) for name in Columns.__dataclass_fields__ if name not in terms}
-    return Columns(**plain, title=terms["title"], text=terms["text"])
+    return Columns(**plain, title=terms["title"], lead=terms["lead"], text=terms["text"])
 
 
 def _flat(columns: Columns) -> dict[str, NDArray[Any]]:

@@ -15,8 +15,8 @@ from recommender.index.local.article_columns import article_columns
 from recommender.index.local.columns import Columns, Terms
 from recommender.index.local.copies import find_copies
 from recommender.index.local.shingles import figure, hash_shingles, link_keys
-from recommender.ranking.pool import Analyze
-from recommender.text import CALENDAR, plain_words, proper_names, stable_hash
+from recommender.text import Analyze, plain_words, proper_names, stable_hash
+from recommender.text.analysis import LANGUAGES, UNKNOWN, date_terms, terms_in
 
 _ROWS = 16_384
 """Rows whose terms are counted at a time, which bounds the memory for sorting them."""
@@ -26,20 +26,40 @@ class ColumnsBuilder:
     """Collects articles, in the order of their ids, into columns.
 
     Args:
-        analyze: Splits a text into terms.
+        analyze: Splits a text into terms, where an article comes without a way to do so.
     """
 
     def __init__(self, analyze: Analyze) -> None:
         self._analyze = analyze
         self._words: dict[str, int] = {}
         self._terms: dict[str, int] = {}
-        self._dates = frozenset(term for word in CALENDAR for term in analyze(word))
+        self._dates = date_terms()
         self._ids = bytearray()
         self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _ARRAY_CODES.items()}
 
-    def add(self, article_id: str, article: Article, title: str, rest: str) -> None:
-        """Add one article, with its cleaned title and what follows it."""
+    def add(
+        self,
+        article_id: str,
+        article: Article,
+        title: str,
+        rest: str,
+        *,
+        searched: str | None = None,
+        language: str | None = None,
+    ) -> None:
+        """Add one article.
+
+        Args:
+            article_id: Its id.
+            article: The article.
+            title: Its cleaned title.
+            rest: The cleaned text that follows it, whose wording is compared with that of copies.
+            searched: All that is searched by words beside the title; `rest` by default.
+            language: The code of the language of its texts (see `analysis.Analyzer`).
+        """
+        analyze = self._analyze if language is None else terms_in(language)
         arrays = self._arrays
+        arrays["tongues"].append(LANGUAGES.index(language or UNKNOWN))
         self._ids += article_id.encode("utf-8", "surrogatepass")
         arrays["id_ends"].append(len(self._ids))
         numbers = article_columns(article)
@@ -53,14 +73,19 @@ class ColumnsBuilder:
         arrays["facets"].extend(numbers.facets)
         arrays["facet_ends"].append(len(arrays["facets"]))
         arrays["topic_ends"].append(len(arrays["topics"]))
+        arrays["authors"].extend(numbers.authors)
+        arrays["author_ends"].append(len(arrays["authors"]))
         arrays["names"].extend(sorted({stable_hash(name) for name in proper_names(title)}))
         arrays["name_ends"].append(len(arrays["names"]))
-        title_terms = self._numbers(title)
+        title_terms = self._numbers(title, analyze)
         arrays["title"].extend(title_terms)
         arrays["title_ends"].append(len(arrays["title"]))
-        arrays["text"].extend(title_terms)
-        arrays["text"].extend(self._numbers(rest))
-        arrays["text_ends"].append(len(arrays["text"]))
+        lead_terms = self._numbers(rest, analyze)
+        text_terms = lead_terms if searched in {None, rest} else self._numbers(searched or "", analyze)
+        for name, terms in (("lead", lead_terms), ("text", text_terms)):
+            arrays[name].extend(title_terms)
+            arrays[name].extend(terms)
+            arrays[f"{name}_ends"].append(len(arrays[name]))
         arrays["shingles"].frombytes(hash_shingles([self._hash(word) for word in plain_words(rest)]).tobytes())
         arrays["shingle_ends"].append(len(arrays["shingles"]))
 
@@ -72,9 +97,9 @@ class ColumnsBuilder:
         facets, facet_indptr = self._array("facets"), _indptr(self._array("facet_ends"))
         # A stable sort keeps rows ascending within each facet.
         by_facet = np.argsort(facets, kind="stable")
-        title, text = (
+        title, lead, text = (
             _count(places, self._array(field), _indptr(self._array(f"{field}_ends")), len(vocabulary))
-            for field in ("title", "text")
+            for field in ("title", "lead", "text")
         )
         urls, shingle_indptr = self._array("urls"), _indptr(self._array("shingle_ends"))
         keys, key_rows = link_keys(shingle_indptr, self._array("shingles"), title.indptr, vocabulary[title.ids], urls)
@@ -87,8 +112,11 @@ class ColumnsBuilder:
             urls=urls,
             qualities=self._array("qualities"),
             hubness=np.full(len(urls), np.nan, dtype=np.float32),
+            tongues=self._array("tongues"),
             topic_indptr=_indptr(self._array("topic_ends")),
             topics=self._array("topics"),
+            author_indptr=_indptr(self._array("author_ends")),
+            authors=self._array("authors"),
             name_indptr=_indptr(self._array("name_ends")),
             names=self._array("names"),
             facet_indptr=facet_indptr,
@@ -98,6 +126,7 @@ class ColumnsBuilder:
             vocabulary=vocabulary,
             figures=figures,
             title=title,
+            lead=lead,
             text=text,
             shingle_indptr=shingle_indptr,
             shingles=self._array("shingles"),
@@ -115,10 +144,10 @@ class ColumnsBuilder:
             known = self._words[word] = stable_hash(word)
         return known
 
-    def _numbers(self, text: str) -> list[int]:
+    def _numbers(self, text: str, analyze: Analyze) -> list[int]:
         """Return the number of each term of a text; terms are numbered as they first occur."""
         numbers = []
-        for term in self._analyze(text):
+        for term in analyze(text):
             number = self._terms.get(term)
             if number is None:
                 number = self._terms[term] = len(self._terms)
@@ -135,7 +164,14 @@ class ColumnsBuilder:
         )
 
 
-_DTYPES: dict[str, type[np.generic]] = {"d": np.float64, "f": np.float32, "I": np.uint32, "q": np.int64, "Q": np.uint64}
+_DTYPES: dict[str, type[np.generic]] = {
+    "B": np.uint8,
+    "d": np.float64,
+    "f": np.float32,
+    "I": np.uint32,
+    "q": np.int64,
+    "Q": np.uint64,
+}
 _ARRAY_CODES = {
     "id_ends": "q",
     "days": "d",
@@ -144,8 +180,11 @@ _ARRAY_CODES = {
     "translations": "Q",
     "urls": "Q",
     "qualities": "f",
+    "tongues": "B",
     "topics": "Q",
     "topic_ends": "q",
+    "authors": "Q",
+    "author_ends": "q",
     "names": "Q",
     "name_ends": "q",
     "facets": "Q",
@@ -154,6 +193,8 @@ _ARRAY_CODES = {
     "figures": "Q",
     "title": "I",
     "title_ends": "q",
+    "lead": "I",
+    "lead_ends": "q",
     "text": "I",
     "text_ends": "q",
     "shingles": "I",

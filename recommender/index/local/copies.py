@@ -313,7 +313,7 @@ def _title_coverage(columns: Columns, rows: Rows, others: Columns, other_rows: R
     pairs = len(rows)
     sides = ((columns, rows), (others, other_rows))
     (titles, figures, texts, text_figures) = (
-        [of(side, field, places) for side, places in sides] for field in ("title", "text") for of in (_terms, _figures)
+        [of(side, field, places) for side, places in sides] for field in ("title", "lead") for of in (_terms, _figures)
     )
 
     def missing(wanted: list[_Values], found: list[_Values]) -> tuple[Rows, Rows]:

@@ -33,10 +33,11 @@ def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places
         urls=columns.urls[rows],
         copy_groups=copy_groups,
         topics=_ragged(columns.topics, columns.topic_indptr, rows),
+        authors=_ragged(columns.authors, columns.author_indptr, rows),
         names=_ragged(columns.names, columns.name_indptr, rows),
         facets=_ragged(columns.facets, columns.facet_indptr, rows),
         title=_matches(columns, columns.title, rows, asked.title if asked else None),
-        text=_matches(columns, columns.text, rows, asked.text if asked else None),
+        text=_matches(columns, columns.text, rows, asked.query if asked else None),
     )
 
 

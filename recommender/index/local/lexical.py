@@ -1,4 +1,4 @@
-"""The lexical engine: an inverted index over terms. The only file that imports tantivy."""
+"""The lexical engine: an inverted index over terms."""
 
 from __future__ import annotations
 
@@ -10,58 +10,20 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from recommender.errors import CollectionError, ConfigError
+from recommender.errors import CollectionError
 from recommender.index.local.columns import Columns, Rows
-from recommender.ranking.pool import Hashes
 
 TITLE_BOOST = 2.0
-MAX_QUERY_TERMS = 32
-"""How many terms of a text are looked up, the rarest first; this bounds the cost of a long text."""
 LEAST_QUERY_TERMS, MAX_POSTINGS = 8, 200_000
 """Beyond the first number of terms, more are looked up only while their postings add up to no more than the second; it
 bounds the cost in a large collection."""
 
-_MAX_WORD_BYTES = 64
 _WRITER_HEAP_BYTES = 64 * 1024 * 1024
 _TOKENIZER = "terms"
 
 
-class Analyzer:
-    """Splits texts into terms: lower case, without accents or stop words, stemmed.
-
-    Args:
-        language: A Snowball language such as `english` or `german`.
-
-    Raises:
-        ConfigError: If the language is unknown.
-    """
-
-    def __init__(self, language: str) -> None:
-        filters = tantivy.Filter
-        try:
-            self._analyzer = (
-                tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-                .filter(filters.remove_long(_MAX_WORD_BYTES))
-                .filter(filters.lowercase())
-                .filter(filters.stopword(language))
-                .filter(filters.ascii_fold())
-                .filter(filters.stemmer(language))
-                .build()
-            )
-        except ValueError:
-            raise ConfigError(
-                f"text.language is {language!r}",
-                expected="a Snowball language such as english, german or spanish",
-            ) from None
-
-    def terms(self, text: str) -> list[str]:
-        """Return the terms of `text` in order, with repetitions."""
-        found: list[str] = self._analyzer.analyze(text)
-        return found
-
-
 class LexicalIndex:
-    """An inverted index over term hashes, with one document per row."""
+    """An inverted index over the terms of columns, which are known by their places in the vocabulary."""
 
     def __init__(self, index: Any) -> None:
         _register_tokenizer(index)
@@ -92,10 +54,9 @@ class LexicalIndex:
         # With one thread, the same articles always give the same index.
         writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
         for row in range(len(columns)):
-            title, text = columns.terms_of(row)
             document = tantivy.Document()
-            document.add_text("title", _joined(*title))
-            document.add_text("text", _joined(*text))
+            document.add_text("title", _joined(*columns.title.row(row)))
+            document.add_text("text", _joined(*columns.text.row(row)))
             document.add_unsigned("row", row)
             writer.add_document(document)
         writer.commit()
@@ -119,28 +80,31 @@ class LexicalIndex:
         except (ValueError, OSError) as error:
             raise CollectionError(f"the lexical index cannot be opened: {error}", where=str(folder)) from None
 
-    def search(self, title: Hashes, text: Hashes, top_k: int) -> Rows:
+    def search(self, title: Rows, text: Rows, weights: NDArray[np.float32], top_k: int) -> Rows:
         """Return the rows with the highest BM25 score, best first.
 
         Args:
-            title: Hashes of title terms, matched against titles, which weigh more.
-            text: Hashes of terms of the whole text, matched against whole texts.
+            title: Title terms, matched against titles, which weigh more.
+            text: Terms of the whole text, matched against whole texts.
+            weights: How much each of `text` counts, beside its rarity.
             top_k: How many rows at most.
 
         Returns:
             Rows, int64, shape (at most top_k,).
         """
-        should = tantivy.Occur.Should
-        clauses = [(should, tantivy.Query.boost_query(self._term("title", term), TITLE_BOOST)) for term in title]
-        clauses += [(should, self._term("text", term)) for term in text]
+        clauses = [self._clause("title", term, TITLE_BOOST) for term in title.tolist()]
+        clauses += [
+            self._clause("text", term, weight) for term, weight in zip(text.tolist(), weights.tolist(), strict=True)
+        ]
         if not clauses or top_k < 1:
             return np.empty(0, dtype=np.int64)
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=top_k, count=False)
         addresses = [address for _, address in found.hits]
         return np.array(self._searcher.fast_field_values("row", addresses), dtype=np.int64)
 
-    def _term(self, field: str, term: np.uint64) -> Any:
-        return tantivy.Query.term_query(self._schema, field, f"{int(term):x}", "freq")
+    def _clause(self, field: str, term: int, weight: float) -> Any:
+        query = tantivy.Query.term_query(self._schema, field, f"{term:x}", "freq")
+        return tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)
 
 
 def _register_tokenizer(index: Any) -> None:
@@ -148,5 +112,5 @@ def _register_tokenizer(index: Any) -> None:
     index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
-def _joined(hashes: Hashes, counts: NDArray[np.uint16]) -> str:
-    return " ".join([f"{term:x}" for term in np.repeat(hashes, counts).tolist()])
+def _joined(ids: NDArray[np.uint32], counts: NDArray[np.uint16]) -> str:
+    return " ".join([f"{term:x}" for term in np.repeat(ids, counts).tolist()])

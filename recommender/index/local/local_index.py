@@ -19,15 +19,25 @@ from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copy_groups import CopyGroups
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.gathering import gather
-from recommender.index.local.lexical import Analyzer
 from recommender.index.local.part import Part
 from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec
-from recommender.ranking.pool import Analyze, Hashes, Mask, Pool, Profile, TermVector, TextField, merge_pools
+from recommender.ranking.pool import (
+    Hashes,
+    Mask,
+    Pool,
+    Profile,
+    TermVector,
+    TextField,
+    merge_pools,
+    rarity_of_values,
+)
 from recommender.store import Encoding
 from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
+from recommender.text.analysis import Analyzer, main_language
+from recommender.text.searched import searched_text
 
 MIN_LEXICAL = 32
 """The least number of rows that the lexical engine proposes from each part."""
@@ -168,22 +178,36 @@ class LocalIndex:
         if row is None:
             raise NotFoundError(f"there is no article {article}", expected="the id of a stored article")
         columns, places, _ = next(self._located(np.array([row])))
-        return replace(columns.profile(int(places[0]), self._weigh), row=row)
+        return replace(columns.profile(int(places[0]), self._weigh, self._rarity_of_facets), row=row)
 
     def _profile_outside(self, article: Article, vector: Vectors) -> LocalProfile:
-        texts = article_texts(article, self.settings.text)
-        builder = ColumnsBuilder(self.terms)
-        builder.add(article.id or "", article, texts.title, texts.rest)
+        settings = self.settings.text
+        texts = article_texts(article, settings)
+        builder = ColumnsBuilder(self.analyzer.terms)
+        builder.add(
+            article.id or "",
+            article,
+            texts.title,
+            texts.rest,
+            searched=searched_text(article, texts, settings),
+            language=self.analyzer.language_of(article, texts, self.main_language),
+        )
         alone = builder.build(np.ascontiguousarray(vector[None]))
         row = self._row_of(article.id) if article.id else None
-        return replace(alone.profile(0, self._weigh), article_id=article.id, row=row, outside=alone)
+        profile = alone.profile(0, self._weigh, self._rarity_of_facets)
+        return replace(profile, article_id=article.id, row=row, outside=alone, is_stored=row is not None)
 
     # Statistics.
 
     @cached_property
-    def terms(self) -> Analyze:
-        """Splits a text into the index's terms, in order, with repetitions; may be kept longer than the index."""
-        return Analyzer(self.settings.text.language).terms
+    def analyzer(self) -> Analyzer:
+        """Splits texts into the index's terms; may be kept longer than the index."""
+        return Analyzer(self.settings.text.language)
+
+    @cached_property
+    def main_language(self) -> str:
+        """The language that most articles are in, by its code."""
+        return main_language(np.concatenate([part.values("tongues") for part in self._parts]))
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""
@@ -193,8 +217,14 @@ class LocalIndex:
 
     def share(self, field: str, value: str) -> float:
         """Return the share of all articles that have a value of a field, in [0, 1]."""
-        rows = (part.live_among(part.segment.columns.rows_with(facet(field, value))) for part in self._parts)
-        return sum(map(len, rows)) / max(1, len(self))
+        return self._count_with(facet(field, value)) / max(1, len(self))
+
+    def _count_with(self, value: int) -> int:
+        """Return how many articles have a facet."""
+        return sum(len(part.live_among(part.segment.columns.rows_with(value))) for part in self._parts)
+
+    def _rarity_of_facets(self, facets: Hashes) -> NDArray[np.float32]:
+        return rarity_of_values(np.array([self._count_with(int(each)) for each in facets]), len(self))
 
     def samples(self) -> Samples:
         """Return the pairs that calibration samples; the same object for all revisions of one snapshot."""
@@ -235,7 +265,7 @@ class LocalIndex:
             # One more than asked for, here and below: the article itself may be among them.
             found.append(self._nearest(asked.vector, depth + 1, passing))
         if lexical:
-            query = QueryTerms.of(asked.title, asked.text)
+            query = QueryTerms.of(asked.title, asked.query)
             for number, (part, mask) in enumerate(zip(self._parts, passing, strict=True)):
                 quota = depth + 1 if number == 0 else max(MIN_LEXICAL, depth * part.count // max(1, len(self)))
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])

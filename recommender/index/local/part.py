@@ -76,6 +76,11 @@ class Part:
         """Return those of `rows` that are live."""
         return rows if self.live is None else rows[self.live[rows]]
 
+    def values(self, column: str) -> NDArray[Any]:
+        """Return the live rows' values of a column that has one a row."""
+        values: NDArray[Any] = getattr(self.segment.columns, column)
+        return values if self.live is None else values[self.live]
+
     def passing(self, where: FilterSpec) -> Mask | None:
         """Return which rows may be proposed; None if all may."""
         if not where:

@@ -24,6 +24,7 @@ from recommender.index.local.snapshot import (
     published,
     sweep,
 )
+from recommender.ranking.chance import RECORDED_AS, UnrelatedVectors
 from recommender.store import Revision, Store
 from recommender.store.locks import exclusive
 from recommender.text import texts_fingerprint
@@ -218,9 +219,11 @@ class IndexReader:
         """Build a snapshot of all articles, in memory."""
         encoding, settings = self._store.recorded_encoding(), self._store.settings
         segment = read_segment(self._store, encoding, settings.text, expected=revision, on_progress=on_progress)
+        unrelated = UnrelatedVectors.parse(self._store.meta(RECORDED_AS), encoding.dimension)
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
-        return Snapshot(manifest, segment, sample_pairs(segment.columns))
+        return Snapshot(manifest, segment, sample_pairs(segment.columns, unrelated))
 
     def _source(self) -> SnapshotSource:
         encoding, text = self._store.recorded_encoding(), self._store.settings.text
-        return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text))
+        texts, _, _ = (self._store.meta(RECORDED_AS) or "").partition(":")
+        return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text), texts)

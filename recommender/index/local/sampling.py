@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.index.local.columns import Columns
+from recommender.article import Article
+from recommender.embedding import Vectors
+from recommender.index.local.columns import Columns, LocalProfile, Rows, locate
+from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.gathering import gather
 from recommender.ranking.calibration import Samples
+from recommender.ranking.chance import ChancePairs, UnrelatedVectors
 from recommender.ranking.features import FEATURES, Features, pair_features
+from recommender.ranking.pool import Profile
 from recommender.text import stable_hash
+from recommender.text.analysis import main_language, terms_in
 
 SAMPLE_QUERIES = 256
 SAMPLE_CANDIDATES = 128
 NEIGHBOURS = 10
+CHANCE_CANDIDATES = 16
+"""Articles by vector, and by words, that an unrelated text is compared with."""
+TITLE_END = {"ja": "。", "zh": "。"}
 
 _OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def sample_pairs(columns: Columns) -> Samples:
+def sample_pairs(columns: Columns, unrelated: UnrelatedVectors | None = None) -> Samples:
     """Sample random pairs, and the days between articles and their nearest neighbours.
 
     Both depend on the articles alone, not on the order in which they came. One article more or less changes few of the
     pairs, so calibrated scores stay stable while a collection grows.
+
+    Args:
+        columns: The articles.
+        unrelated: The vectors of the unrelated texts; None if they are not known.
     """
     count = len(columns)
     # The lowest hashes change little when articles are added, and neither do the next neighbours on a ring of hashes.
@@ -42,7 +58,64 @@ def sample_pairs(columns: Columns) -> Samples:
         cosines[row] = -np.inf
         nearest = _largest(cosines, min(NEIGHBOURS, count - 1))
         days.append(np.abs(columns.days[nearest] - query.day).astype(np.float32))
-    return Samples(np.concatenate(pairs), np.concatenate(days), count)
+    rhythm = days_per_article(columns.days)
+    return Samples(np.concatenate(pairs), np.concatenate(days), count, rhythm, chance_pairs(columns, unrelated))
+
+
+def chance_pairs(columns: Columns, unrelated: UnrelatedVectors | None) -> ChancePairs:
+    """Return the features of unrelated texts with the articles that are nearest, by vector and by words."""
+    if unrelated is None or not len(columns):
+        return ChancePairs.none()
+    language = main_language(columns.tongues)
+    texts, vectors = unrelated.of(language)
+    profiles = [_profile(columns, text, vector, language) for text, vector in zip(texts, vectors, strict=True)]
+    pairs, owner = [np.empty((0, len(FEATURES)), dtype=np.float32)], [np.empty(0, dtype=np.int16)]
+    for number, (profile, alike) in enumerate(zip(profiles, _share_words(columns, profiles), strict=True)):
+        near = _largest(columns.vectors @ profile.vector, min(CHANCE_CANDIDATES, len(columns)))
+        rows = np.union1d(near, alike).astype(np.int64)
+        pairs.append(pair_features(profile, gather(columns, rows, (), rows, profile)))
+        owner.append(np.full(len(rows), number, dtype=np.int16))
+    return ChancePairs(np.concatenate(pairs), np.concatenate(owner))
+
+
+def _profile(columns: Columns, text: str, vector: Vectors, language: str) -> LocalProfile:
+    title, _, rest = text.partition(TITLE_END.get(language, ". "))
+    builder = ColumnsBuilder(terms_in(language))
+    builder.add("", Article(title=title, excerpt=rest), title, rest, language=language)
+    alone = builder.build(np.ascontiguousarray(vector[None]))
+    return replace(alone.profile(0, columns.weigh, columns.rarity), is_stored=False)
+
+
+def _share_words(columns: Columns, profiles: Sequence[Profile]) -> list[Rows]:
+    """Return the rows that share the rarest words with each profile, in one pass over all terms."""
+    asked = [(profile.query.hashes, profile.query.idf) for profile in profiles]
+    wanted = np.zeros(len(columns.vocabulary), dtype=bool)
+    places = [locate(columns.vocabulary, hashes) for hashes, _ in asked]
+    for found, known in places:
+        wanted[found[known]] = True
+    entries = np.flatnonzero(wanted[columns.text.ids])
+    rows = np.searchsorted(columns.text.indptr, entries, side="right") - 1
+    terms = columns.text.ids[entries]
+    shared = []
+    for (found, known), (_, idf) in zip(places, asked, strict=True):
+        worth = np.zeros(len(columns.vocabulary), dtype=np.float32)
+        worth[found[known]] = idf[known]
+        scores = np.bincount(rows, worth[terms], minlength=len(columns)).astype(np.float32)
+        best = _largest(scores, min(CHANCE_CANDIDATES, len(columns)))
+        shared.append(best[scores[best] > 0])
+    return shared
+
+
+def days_per_article(days: NDArray[np.float64]) -> float:
+    """Return how many days pass from one publication to the next; NaN if fewer than two articles have a date.
+
+    The middle nine tenths of the dates count, so that a single wrong year does not slow a site down.
+    """
+    dated = np.sort(days[~np.isnan(days)])
+    if len(dated) < 2:
+        return float("nan")
+    first, last = np.quantile(dated, (0.05, 0.95))
+    return float(last - first) / (0.9 * len(dated))
 
 
 def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:

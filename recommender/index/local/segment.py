@@ -20,16 +20,16 @@ from recommender.index.local.dense import ApproximateIndex, hubness, search_exac
 from recommender.index.local.lexical import (
     LEAST_QUERY_TERMS,
     MAX_POSTINGS,
-    MAX_QUERY_TERMS,
     TITLE_BOOST,
-    Analyzer,
     LexicalIndex,
 )
-from recommender.ranking.pool import Hashes, Mask, TermVector
+from recommender.ranking.pool import QUERY_TERMS, Hashes, Mask, TermVector
 from recommender.store import Revision, Store
 from recommender.store.checksums import add_checksums
 from recommender.store.encoding import Encoding
 from recommender.text import article_texts
+from recommender.text.analysis import Analyzer
+from recommender.text.searched import searched_text
 
 INDEX_FROM = 500
 """Above this number of rows, a segment in memory gets an inverted index; fewer are compared one by one."""
@@ -49,26 +49,36 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class QueryTerms:
-    """The rarest terms of the article asked about, rarest first, with their idf."""
+    """The terms of the article asked about that are looked up, those that say most first.
+
+    Attributes:
+        title: Terms of its title.
+        title_idf: The idf of each, float32.
+        text: Terms of its whole text.
+        text_idf: The idf of each.
+        repeated: How much each of `text` counts for being repeated; see `TermVector.repeated`.
+    """
 
     title: Hashes
     title_idf: NDArray[np.float32]
     text: Hashes
     text_idf: NDArray[np.float32]
+    repeated: NDArray[np.float32]
 
     @classmethod
     def of(cls, title: TermVector, text: TermVector) -> QueryTerms:
-        """Return the rarest terms of a title and of a whole text."""
-        return cls(*_rarest(title), *_rarest(text))
+        """Return those of a title and of a whole text, no more than can be afforded."""
+        some, others = _affordable(title), _affordable(text)
+        return cls(title.hashes[some], title.idf[some], text.hashes[others], text.idf[others], text.repeated[others])
 
 
-def _rarest(terms: TermVector) -> tuple[Hashes, NDArray[np.float32]]:
+def _affordable(terms: TermVector) -> Rows:
     known = np.flatnonzero(terms.document_frequency)
     # Ties go to the lower hash, which makes the query deterministic.
-    best = known[np.lexsort((terms.hashes[known], -terms.idf[known]))[:MAX_QUERY_TERMS]]
+    worth = terms.idf[known] * terms.repeated[known]
+    best = known[np.lexsort((terms.hashes[known], -worth))[:QUERY_TERMS]]
     affordable = np.searchsorted(np.cumsum(terms.document_frequency[best]), MAX_POSTINGS, side="right")
-    best = best[: max(LEAST_QUERY_TERMS, int(affordable))]
-    return terms.hashes[best], terms.idf[best]
+    return best[: max(LEAST_QUERY_TERMS, int(affordable))]
 
 
 class Segment:
@@ -182,24 +192,32 @@ class Segment:
         if count <= (min(wanted, COMPARED_SHARE * len(self)) if indexed else INDEX_FROM):
             rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
             return self._share_most(query, top_k, rows)
+        title, _ = self._known(query.title)
+        text, known = self._known(query.text)
+        weights = query.repeated[known]
         while True:
-            found = self.lexical.search(query.title, query.text, min(wanted, len(self)))
+            found = self.lexical.search(title, text, weights, min(wanted, len(self)))
             kept = found if passing is None else found[passing[found]]
             if len(kept) >= top_k or len(found) < wanted or wanted >= len(self):
                 return np.sort(kept[:top_k])
             wanted *= 4
+
+    def _known(self, hashes: Hashes) -> tuple[Rows, Mask]:
+        """Return the places in the vocabulary of those terms that are there, and which they are."""
+        places, known = locate(self.columns.vocabulary, hashes)
+        return places[known], known
 
     def _share_most(self, query: QueryTerms, top_k: int, rows: Rows) -> Rows:
         columns = self.columns
         scores = np.zeros(len(rows))
         sides = (
             (columns.title, query.title, TITLE_BOOST * query.title_idf),
-            (columns.text, query.text, query.text_idf),
+            (columns.text, query.text, query.text_idf * query.repeated),
         )
         for terms, hashes, weights in sides:
-            places, known = locate(columns.vocabulary, hashes)
+            places, known = self._known(hashes)
             weight_of = np.zeros(len(columns.vocabulary), dtype=np.float32)
-            weight_of[places[known]] = weights[known]
+            weight_of[places] = weights[known]
             flat, owner = terms.gather(rows)
             scores += np.bincount(owner, weight_of[terms.ids[flat]], minlength=len(rows))
         best = np.argsort(-scores, kind="stable")[:top_k]
@@ -228,12 +246,20 @@ def read_segment(
         MissingVectorsError: If an article has no sound vector.
         DamagedError: If an article is missing or damaged.
     """
-    builder = ColumnsBuilder(Analyzer(settings.language).terms)
+    analyzer = Analyzer(settings.language)
+    builder = ColumnsBuilder(analyzer.terms)
     hashes: list[bytes] = []
     digest = 0
     for stored in store.articles(ids):
         texts = article_texts(stored.article, settings)
-        builder.add(stored.article_id, stored.article, texts.title, texts.rest)
+        builder.add(
+            stored.article_id,
+            stored.article,
+            texts.title,
+            texts.rest,
+            searched=searched_text(stored.article, texts, settings),
+            language=analyzer.language_of(stored.article, texts),
+        )
         hashes.append(stored.text_hash)
         digest = add_checksums(digest, [stored.checksum])
         if on_progress and expected and len(hashes) % _PROGRESS_EVERY == 0:

@@ -22,9 +22,10 @@ from recommender.index.local.dense import APPROXIMATE_FROM, ApproximateIndex
 from recommender.index.local.lexical import LexicalIndex
 from recommender.index.local.segment import Segment
 from recommender.ranking.calibration import Samples
+from recommender.ranking.chance import ChancePairs
 from recommender.store.locks import hold_shared, unless_held
 
-FORMAT = 7
+FORMAT = 8
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified in full when it is opened; a larger one at both ends of each file."""
@@ -35,7 +36,8 @@ _DENSE = "dense.faiss"
 _LEXICAL = "lexical"
 _COLUMNS = "columns"
 _SAMPLES = "samples"
-SAMPLE_FILES = tuple(f"{_SAMPLES}/{name}.npy" for name in Samples._fields if name != "articles")
+_ARRAYS = ("random_pairs", "neighbour_days", "chance_pairs", "chance_owner")
+SAMPLE_FILES = tuple(f"{_SAMPLES}/{name}.npy" for name in _ARRAYS)
 """A snapshot that lacks one of them is rebuilt."""
 
 
@@ -47,11 +49,13 @@ class SnapshotSource:
         collection: The collection's uuid.
         encoder: Fingerprint of the encoder.
         text: Fingerprint of the text settings.
+        unrelated: Fingerprint of the unrelated texts; empty if their vectors are not known.
     """
 
     collection: str
     encoder: str
     text: str
+    unrelated: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Manifest:
         revision: The revision of the store.
         articles: Number of rows.
         digest: The store's digest of that revision.
+        days_per_article: See `Samples`; None without dates.
         overfetch: How many times as many rows as wanted the dense index proposes; 0 where search is exact.
         recall: Share of the 100 nearest that dense search finds, measured on its own vectors.
         files: By name, the size of each file and the checksum of every 4 MiB of it.
@@ -74,6 +79,7 @@ class Manifest:
     revision: int
     articles: int
     digest: int
+    days_per_article: float | None = None
     overfetch: int = 0
     recall: float = 1.0
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -119,8 +125,11 @@ def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, samples: 
         LexicalIndex.build(aside / _LEXICAL, segment.columns)
         for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
             lock.unlink()
-        for name in SAMPLE_FILES:
-            np.save(aside / name, getattr(samples, Path(name).stem), allow_pickle=False)
+        sampled = (samples.random_pairs, samples.neighbour_days, samples.chance.pairs, samples.chance.owner)
+        for name, values in zip(SAMPLE_FILES, sampled, strict=True):
+            np.save(aside / name, np.asarray(values), allow_pickle=False)
+        rhythm = samples.days_per_article
+        manifest = replace(manifest, days_per_article=None if np.isnan(rhythm) else rhythm)
         files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
         text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
         (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
@@ -174,8 +183,12 @@ def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot
         total = sum(file["size_bytes"] for file in manifest.files.values())
         if next(damaged_files(folder, manifest, whole=total <= VERIFY_WHOLE_BYTES), None) is not None:
             return None
-        arrays = {Path(name).stem: np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in SAMPLE_FILES}
-        samples = Samples(**arrays, articles=manifest.articles)
+        pairs, days, chance, owner = (
+            np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in SAMPLE_FILES
+        )
+        rhythm = manifest.days_per_article
+        rhythm = float("nan") if rhythm is None else rhythm
+        samples = Samples(pairs, days, manifest.articles, rhythm, ChancePairs(chance, owner))
         dense = None
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)

@@ -19,7 +19,7 @@ import numpy as np
 from recommender.article import Article
 from recommender.config import EncoderSettings, Settings
 from recommender.embedding import SentenceTransformerEncoder
-from recommender.ranking.calibration import unrelated_texts
+from recommender.ranking.chance import unrelated
 from recommender.sources import ReadArticle, open_source
 from recommender.text import article_texts
 
@@ -38,7 +38,7 @@ def main() -> None:
     encoder = SentenceTransformerEncoder(EncoderSettings())
     encoder.encode(texts[:1])
     loaded = time.perf_counter()
-    every = [*texts, *(text for text in unrelated_texts() if text not in set(texts))]
+    every = [*texts, *(each.text for each in unrelated() if each.text not in set(texts))]
     vectors = encoder.encode(texts)
     encoded = time.perf_counter()
     vectors = np.concatenate([vectors, encoder.encode(every[len(texts) :])])

@@ -16,7 +16,7 @@ from recommender.article import Article, Provider
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.ranking.features import DIRECTIONS, FEATURES, Features, pair_features
-from recommender.ranking.pool import Pool, Profile, merge_pools
+from recommender.ranking.pool import QUERY_TERMS, Pool, Profile, merge_pools
 
 WORDS = ["chip", "grid", "harbour", "loan", "meadow", "river", "satellite", "tram", "vault", "zinc"]
 
@@ -74,6 +74,22 @@ def bm25_share(query: list[str], texts: list[list[str]], row: int) -> float:
     return score(texts[row]) / score(query) if query else 0.0
 
 
+def log_bm25(query: list[str], texts: list[list[str]], row: int, *, stored: bool = True) -> float:
+    """The text column, in plain Python: BM25 of a text with the query's repeated terms counting more."""
+    count, mean = len(texts), max(1.0, sum(map(len, texts)) / len(texts))
+
+    def idf(df: int) -> float:
+        return math.log(1 + (max(count - df, 0) + 0.5) / (df + 0.5))
+
+    total, text = 0.0, texts[row]
+    for term in set(query) & set(text):
+        df = sum(term in text for text in texts)
+        if df > stored:
+            tf, asked = text.count(term), query.count(term)
+            total += idf(df) * 9 * asked / (8 + asked) * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * len(text) / mean))
+    return math.log(1 + total / (10 * idf(2)))
+
+
 def random_texts(seed: int, count: int = 12, longest: int = 9) -> list[list[str]]:
     chance = random.Random(seed)
     return [chance.choices(WORDS, k=chance.randint(1, longest)) for _ in range(count)]
@@ -101,7 +117,7 @@ def test_the_text_column_is_bm25_of_title_and_rest_together():
         )
         texts = [title + rest for title, rest in zip(titles, rests, strict=True)]
         for query in range(len(texts)):
-            expected = [bm25_share(texts[query], texts, row) for row in range(len(texts))]
+            expected = [log_bm25(texts[query], texts, row) for row in range(len(texts))]
             assert feature("text", columns, query) == pytest.approx(expected, rel=1e-5)
 
 
@@ -112,21 +128,54 @@ def test_words_of_an_unstored_query_that_nothing_else_has_count_in_its_score_wit
     found = features_of(outside(columns, " ".join(query)), columns)
     expected = [bm25_share(query, titles, row) for row in range(len(titles))]
     assert found[:, FEATURES.index("title")] == pytest.approx(expected, rel=1e-5)
-    assert found[:, FEATURES.index("text")] == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["text", "title"])
-def test_a_copy_scores_one(name: str):
+def test_words_of_an_unstored_query_count_if_one_text_has_them():
+    texts = [*random_texts(3), ["wholly", "chip"]]
+    columns = make_columns([article(" ".join(text)) for text in texts])
+    query = ["chip", "chip", "grid", "wholly", "unknown"]
+    asked = replace(outside(columns, " ".join(query)), is_stored=False)
+    found = features_of(asked, columns)[:, FEATURES.index("text")]
+    assert found == pytest.approx([log_bm25(query, texts, row, stored=False) for row in range(len(texts))], rel=1e-5)
+
+
+def test_a_copy_of_a_title_scores_one():
     columns = make_columns([article("chip grid loan loan"), article("river"), article("loan chip loan grid")])
-    assert feature(name, columns) == pytest.approx([1.0, 0.0, 1.0])
+    assert feature("title", columns) == pytest.approx([1.0, 0.0, 1.0])
 
 
-@pytest.mark.parametrize("name", ["text", "title"])
-def test_a_query_term_that_is_repeated_counts_once(name: str):
+def test_a_term_that_a_title_repeats_counts_once():
     texts = ["chip chip chip grid", "chip", "grid", "loan"]
     columns = make_columns([article(text) for text in texts])
     split = [text.split() for text in texts]
-    assert feature(name, columns)[1] == pytest.approx(bm25_share(["chip", "chip", "chip", "grid"], split, 1), rel=1e-5)
+    expected = bm25_share(["chip", "chip", "chip", "grid"], split, 1)
+    assert feature("title", columns)[1] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_term_that_a_text_repeats_counts_more():
+    columns = make_columns([article("chip chip chip grid"), article("chip a"), article("grid b"), article("loan c")])
+    found = feature("text", columns)
+    assert found[1] > found[2] > found[3] == 0
+
+
+def test_only_the_strongest_terms_of_a_long_text_count():
+    words = " ".join(f"w{number:02}" for number in range(QUERY_TERMS + 1))
+    columns = make_columns([article(f"w00 {words[4:]} {words[4:]}"), article("w00"), article("w01"), article(words)])
+    assert feature("text", columns)[1] == 0 < feature("text", columns)[2]
+
+
+def test_a_shared_topic_or_author_counts_the_more_the_fewer_have_it():
+    columns = make_columns(
+        [
+            article(topics=["Rare", "Common"], authors=["Ada"]),
+            article(topics=["common"], authors=["Bo"]),
+            article(topics=["rare"], authors=["ada"]),
+            article(topics=["common"]),
+        ]
+    )
+    rarity = {count: math.log(4 / count) / math.log(4) for count in (2, 3)}
+    assert feature("shared_topics", columns)[1:] == pytest.approx([rarity[3], rarity[2], rarity[3]])
+    assert feature("shared_authors", columns)[1:] == pytest.approx([0, rarity[2], 0])
 
 
 def test_a_shared_title_word_is_rare_when_two_titles_have_it():

@@ -15,7 +15,7 @@ from support.encoders import CountingEncoder
 from support.examples import examples
 from support.tuning import hand_made, near_days, scorer_file
 
-from recommender.errors import ScorerError
+from recommender.errors import OutdatedScorerError, ScorerError
 from recommender.ranking import learned
 from recommender.ranking.features import FEATURES, Features
 from recommender.ranking.learned import MAX_LEAVES, LearnedScorer, ScorerFile, Tree
@@ -247,8 +247,8 @@ NINE = {
         pytest.param("[" * 100_000, id="deeply nested"),
         *(pytest.param(text, id=text) for text in ("null", "[]", "7", "{}")),
         pytest.param(scorer_file().text()[:-9], id="cut off"),
-        pytest.param(changed(format=2), id="another format"),
-        pytest.param(changed(format="1"), id="a format that is a text"),
+        pytest.param(changed(format=3), id="another format"),
+        pytest.param(changed(format="2"), id="a format that is a text"),
         pytest.param(changed(more=1), id="an extra key"),
         pytest.param(with_tree(more=1), id="an extra key of a tree"),
         pytest.param(changed(slope=0), id="no slope"),
@@ -338,3 +338,10 @@ def test_a_scorers_file_can_not_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         scorer_file().slope = 3.0  # type: ignore[misc]
     assert isinstance(scorer_file(), ScorerFile)
+
+
+def test_a_scorer_of_an_older_version_is_told_as_such():
+    with pytest.raises(OutdatedScorerError) as caught:
+        LearnedScorer.parse(changed(format=1), "here")
+    assert str(caught.value) == "here: the scorer was learned by an older version, on other features"
+    assert caught.value.hint == "learn it again: related tune"

@@ -15,10 +15,10 @@ from recommender.article import Article
 from recommender.config import TextSettings
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.lexical import Analyzer
 from recommender.ranking.pool import idf
 from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, PhraseReader, explain
 from recommender.text import article_texts, stable_hash
+from recommender.text.analysis import Analyzer, terms_in
 
 ANALYZER = Analyzer("english")
 FILLER = [
@@ -58,9 +58,9 @@ def reasons(query: Article, candidate: Article, others: Sequence[Article] = (), 
     """The reasons of a pair in a collection of the two, `others`, and articles on other matters."""
     articles = [query, candidate, *others, *map(article, FILLER)]
     columns = columns_of(articles)
-    reader = PhraseReader(ANALYZER.terms, "english")
-    about = reader.read(query, article_texts(query, TextSettings()))
-    related = reader.read(candidate, article_texts(candidate, TextSettings()), beside=about)
+    reader = PhraseReader(terms_in)
+    about = reader.read(query, article_texts(query, TextSettings()), query.language or "en")
+    related = reader.read(candidate, article_texts(candidate, TextSettings()), candidate.language or "en", beside=about)
     return explain(about, related, rarity_in(columns), float(idf(np.array([2]), len(articles))[0]), **known)
 
 

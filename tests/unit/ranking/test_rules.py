@@ -12,8 +12,8 @@ from recommender.article import Article
 from recommender.config import RuleSettings
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.lexical import Analyzer
 from recommender.ranking.rules import Rules, rules_for
+from recommender.text.analysis import Analyzer
 
 MOMENT = datetime(2021, 4, 16, 20, 54, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)

@@ -100,9 +100,10 @@ def test_an_unknown_scorer_is_refused(recommender: Recommender, ask: str):
 def test_nothing_under_the_minimum_is_shown(recommender: Recommender):
     everything = recommender.related(ACLU, top_k=100, min_score=0)
     middle = everything[len(everything) // 2].score
-    assert ids(recommender.related(ACLU, top_k=100, min_score=middle)) == [
-        item.article_id for item in everything if item.score >= middle
-    ]
+    shown = recommender.related(ACLU, top_k=100, min_score=middle)
+    # Where the best copy of a story is under the minimum, another one is shown.
+    assert {item.article_id for item in everything if item.score >= middle} <= set(ids(shown))
+    assert all(item.score >= middle for item in shown)
     assert ids(recommender.related(ACLU, min_score=1)) == []
 
 
@@ -114,11 +115,11 @@ def test_the_configured_minimum_counts_where_none_is_given(site_collection: Path
 
 
 def test_weights_given_at_opening_are_used(site_collection: Path):
-    weights = RankingSettings(cosine=0, text=0, title=1, closeness=0, hubs=0)
+    weights = RankingSettings(cosine=0, text=0, title=1, topics=0, authors=0, closeness=0, hubs=0)
     weighted = Recommender.open(site_collection, weights=weights)
     item = weighted.related(ACLU, top_k=1)[0]
     assert item.parts == pytest.approx(
-        {"cosine": 0, "text": 0, "title": item.features["title"], "hubs": 0, "closeness": 0}
+        {"cosine": 0, "text": 0, "title": item.features["title"], "topics": 0, "authors": 0, "hubs": 0, "closeness": 0}
     )
     weighted.close()
 
@@ -146,7 +147,7 @@ def test_equal_scores_are_sorted_by_id(small: Open, scorer: str):
 def test_an_item_says_what_its_score_is_made_of(recommender: Recommender):
     item = recommender.related(ACLU)[0]
     assert list(item.features) == list(FEATURES)
-    assert list(item.parts) == ["cosine", "text", "title", "hubs", "closeness"]
+    assert list(item.parts) == ["cosine", "text", "title", "topics", "authors", "hubs", "closeness"]
     *content, closeness = item.parts.values()
     # A ranking has no hub control, and closeness in time multiplies what is in common.
     without_hubs = (sum(content) - item.parts["hubs"]) * (1 + closeness / sum(content))

@@ -6,9 +6,9 @@ import numpy as np
 
 from recommender.article import Article
 from recommender.config import TextSettings
-from recommender.index.local.lexical import Analyzer
 from recommender.ranking.reasons import PhraseReader, explain
 from recommender.text import article_texts
+from recommender.text.analysis import terms_in
 
 CODE = """\
 import Banner from "@widgets/Banner";
@@ -46,7 +46,7 @@ HIDDEN = [
 
 
 def test_code_reaches_neither_texts_nor_reasons():
-    settings, analyzer = TextSettings(), Analyzer("english")
+    settings = TextSettings()
     articles = [
         Article.read(
             {
@@ -63,9 +63,9 @@ def test_code_reaches_neither_texts_nor_reasons():
         assert not {*HIDDEN, "titleword", "excerptword", "excerptscript"} & set(text.whole.casefold().split())
         assert not any(word in text.whole.casefold() for word in HIDDEN if len(word) > 7)
         assert "Zylarport" in text.whole
-    reader = PhraseReader(analyzer.terms, "english")
-    query = reader.read(articles[0], texts[0])
-    candidate = reader.read(articles[1], texts[1], beside=query)
+    reader = PhraseReader(terms_in)
+    query = reader.read(articles[0], texts[0], "en")
+    candidate = reader.read(articles[1], texts[1], "en", beside=query)
     found = explain(query, candidate, lambda terms: np.ones(len(terms), dtype=np.float32), 1.0)
     assert "harbour" in found
     assert "topic Ports & ships" in found

@@ -65,8 +65,10 @@ def test_an_address_counts_in_any_spelling(url):
 
 
 def test_topics_count_once_in_any_case_and_ascend():
-    found = facts(topics=["Weather", " weather ", "Town", "", "  "])
-    assert found.topics == sorted([stable_hash("weather"), stable_hash("town")])
+    values = ["Weather", " weather ", "Town", "", "  "]
+    found = facts(topics=values, authors=values)
+    assert found.topics == sorted([facet("topics", "weather"), facet("topics", "town")])
+    assert found.authors == sorted([facet("authors", "weather"), facet("authors", "town")])
 
 
 def test_a_quality_beyond_a_floats_range_is_the_largest_that_it_has():

@@ -140,7 +140,7 @@ def test_rows_are_named_by_their_ids(columns, names):
 
 def test_topics_of_rows_come_with_the_place_of_their_row(columns):
     topics = pool_of(columns, [1, 0, 3]).topics
-    assert topics.values.tolist() == sorted([stable_hash("weather"), stable_hash("town")])
+    assert topics.values.tolist() == sorted([facet("topics", "weather"), facet("topics", "town")])
     assert topics.owner.tolist() == [1, 1]
 
 

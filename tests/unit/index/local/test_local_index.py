@@ -15,7 +15,6 @@ from recommender.errors import ConfigError, NotFoundError
 from recommender.index.local import segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
-from recommender.index.local.lexical import Analyzer
 from recommender.index.local.local_index import MIN_LEXICAL, LocalIndex
 from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
@@ -26,6 +25,7 @@ from recommender.ranking.pool import Pool, Ragged
 from recommender.ranking.selection import Candidates, Limits, select
 from recommender.store import Encoding
 from recommender.text import article_texts, stable_hash, url_key
+from recommender.text.analysis import Analyzer
 
 ARTICLES = [
     Article(id="a", title="Rain in town", excerpt="Heavy rain falls on the town.", web_url="https://a.example/1"),
@@ -48,7 +48,7 @@ def segment_of(articles, dimension=8):
     builder = ColumnsBuilder(TERMS)
     ordered = sorted(articles, key=lambda one: one.id)
     for one in ordered:
-        builder.add(one.id, one, *article_texts(one, TextSettings()))
+        builder.add(one.id, one, *article_texts(one, TextSettings()), language="en")
     vectors = np.array([vector_of(one, dimension) for one in ordered], dtype=np.float32)
     return Segment(builder.build(vectors.reshape(len(ordered), dimension)))
 
@@ -160,7 +160,8 @@ def test_an_article_from_outside_has_no_row(view, article_id):
 
 
 def test_terms_are_those_of_the_collections_language(view):
-    assert view.terms("The falling of a town") == ["fall", "town"]
+    assert view.analyzer.terms("The falling of a town") == ["fall", "town"]
+    assert view.main_language == "en"
 
 
 def test_rarity_is_the_idf_in_whole_texts_or_0(view):

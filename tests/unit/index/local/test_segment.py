@@ -18,9 +18,9 @@ from recommender.errors import DamagedError, MissingVectorsError, VectorError
 from recommender.index.local import dense, segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
-from recommender.index.local.lexical import LEAST_QUERY_TERMS, MAX_QUERY_TERMS, LexicalIndex
+from recommender.index.local.lexical import LEAST_QUERY_TERMS, LexicalIndex
 from recommender.index.local.segment import QueryTerms, Segment, read_segment
-from recommender.ranking.pool import TermVector
+from recommender.ranking.pool import QUERY_TERMS, TermVector
 from recommender.store import Encoding, Incoming, write_articles
 from recommender.text import stable_hash, text_hash
 
@@ -66,7 +66,7 @@ def test_terms_are_looked_up_while_the_articles_that_have_them_are_few(monkeypat
     monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
     assert len(most_telling([50] * 40, 10_000).text) == 20
     assert len(most_telling([50] * 10, 10_000).text) == 10
-    assert len(most_telling([1] * 40, 10_000).text) == MAX_QUERY_TERMS
+    assert len(most_telling([1] * 40, 10_000).text) == QUERY_TERMS
 
 
 def test_some_terms_are_looked_up_however_many_articles_have_them(monkeypatch):
@@ -102,9 +102,9 @@ def test_of_equally_telling_terms_the_lower_hashes_come_first():
 
 
 def test_only_the_most_telling_terms_are_looked_up():
-    words = [f"w{number}" for number in range(MAX_QUERY_TERMS + 8)]
+    words = [f"w{number}" for number in range(QUERY_TERMS + 8)]
     telling = QueryTerms.of(vector("", []), vector(" ".join(words), range(1, len(words) + 1)))
-    assert telling.text.tolist() == hashes(" ".join(words[:MAX_QUERY_TERMS])).tolist()
+    assert telling.text.tolist() == hashes(" ".join(words[:QUERY_TERMS])).tolist()
 
 
 # Nearest vectors.

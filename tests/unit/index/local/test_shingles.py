@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from support.stories import prose, words
 
-from recommender.index.local.lexical import Analyzer
 from recommender.index.local.shingles import (
     LINK_SHINGLES,
     MAX_SHINGLES,
@@ -19,6 +18,7 @@ from recommender.index.local.shingles import (
     link_keys,
 )
 from recommender.text import CALENDAR, plain_words, stable_hash
+from recommender.text.analysis import Analyzer
 
 DATES = frozenset(term for word in CALENDAR for term in Analyzer("english").terms(word))
 

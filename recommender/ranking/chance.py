@@ -1,0 +1,141 @@
+"""What chance looks like on a site: what texts about nothing there find at best.
+
+A percentile of random pairs says how rare a score is on a site, not whether an article belongs there: on a site of one
+subject most random pairs are related, and the best of many thousand pairs always is rare. So the unrelated texts of
+this library ask every collection as well, and what they find is what an article that is about something else finds.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.config import RankingSettings
+from recommender.embedding import Vectors
+from recommender.ranking.features import FEATURES, Features
+from recommender.ranking.scorers import Scorer, Scores
+from recommender.text import text_hash
+
+ENGLISH = "en"
+RECORDED_AS = "unrelated"
+"""The key under which a collection records its encoder's vectors of the unrelated texts."""
+SPREAD = 1.2
+"""An article belongs if it finds more than the median of unrelated texts by so many times the way to their best."""
+MOST_WORDS = 0.15
+"""What words may add to belonging: a long text shares common words with everything."""
+MANIFOLD = 1.5
+"""A shown item scores so many times what the best of unrelated texts find, where that is less than the minimum."""
+_BEST = 0.95
+
+_COSINE, _TEXT, _TITLE = (FEATURES.index(name) for name in ("cosine", "text", "title"))
+
+
+class Unrelated(NamedTuple):
+    """A short text about nothing in particular."""
+
+    language: str
+    text: str
+
+
+class ChancePairs(NamedTuple):
+    """Features of unrelated texts with the articles that are most like them.
+
+    Attributes:
+        pairs: Shape (n_pairs, len(FEATURES)).
+        owner: The text of each pair, ascending, int16, shape (n_pairs,).
+    """
+
+    pairs: Features
+    owner: NDArray[np.int16]
+
+    @classmethod
+    def none(cls) -> ChancePairs:
+        """Return no pairs, for a collection whose encoder never saw the texts."""
+        return cls(np.empty((0, len(FEATURES)), dtype=np.float32), np.empty(0, dtype=np.int16))
+
+    def best(self, values: Scores) -> Scores:
+        """Return the highest of `values`, one a pair, of each text."""
+        first = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        return np.maximum.reduceat(values, first) if len(first) else np.empty(0)
+
+
+class UnrelatedVectors(NamedTuple):
+    """The vectors of all unrelated texts.
+
+    Attributes:
+        vectors: In the order of `unrelated`, float32, shape (n, dimension).
+    """
+
+    vectors: Vectors
+
+    @classmethod
+    def parse(cls, recorded: str | None, dimension: int) -> UnrelatedVectors | None:
+        """Parse what `text` returns; None if it is of other texts, or damaged."""
+        try:
+            texts, _, values = (recorded or "").partition(":")
+            vectors = np.frombuffer(base64.b64decode(values, validate=True), dtype=np.float16).astype(np.float32)
+            vectors = vectors.reshape(len(unrelated()), dimension)
+        except ValueError:
+            return None
+        return cls(vectors) if texts == _version() and np.isfinite(vectors).all() else None
+
+    def text(self) -> str:
+        """Return the vectors as text."""
+        return f"{_version()}:{base64.b64encode(self.vectors.astype(np.float16).tobytes()).decode()}"
+
+    def of(self, language: str) -> tuple[list[str], Vectors]:
+        """Return the texts of a language and their vectors; English ones for a language without."""
+        if language not in {each.language for each in unrelated()}:
+            language = ENGLISH
+        places = [place for place, each in enumerate(unrelated()) if each.language == language]
+        return [unrelated()[place].text for place in places], self.vectors[places]
+
+
+def _version() -> str:
+    return text_hash("\n".join(each.text for each in unrelated())).hex()
+
+
+@lru_cache(maxsize=1)
+def unrelated() -> tuple[Unrelated, ...]:
+    """Return all unrelated texts, by language."""
+    folder = files("recommender.ranking") / "unrelated"
+    return tuple(
+        Unrelated(file.name.partition(".")[0], line)
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        for line in file.read_text(encoding="utf-8").splitlines()
+    )
+
+
+class Chance(NamedTuple):
+    """What an article must find on a site for a list; infinitely little where nothing is known.
+
+    Attributes:
+        belonging: The least `belonging` of an article's best candidate.
+        score: The least raw score of an item.
+    """
+
+    belonging: float
+    score: float
+
+    @classmethod
+    def of(cls, pairs: ChancePairs, scorer: Scorer, weights: RankingSettings) -> Chance:
+        """Return what pairs of unrelated texts say."""
+        if not len(pairs.owner):
+            return cls(-np.inf, np.inf)
+        near = pairs.best(belonging(pairs.pairs, weights))
+        median, best = np.quantile(near, (0.5, _BEST)).tolist()
+        score = float(np.quantile(pairs.best(scorer.score(pairs.pairs)), _BEST))
+        return cls(median + SPREAD * (best - median), MANIFOLD * score)
+
+
+def belonging(features: Features, weights: RankingSettings) -> Scores:
+    """Return how much each pair has in common, float64, shape (n,): vector, title and, up to `MOST_WORDS`, words."""
+    wide = features[:, [_COSINE, _TITLE, _TEXT]].astype(np.float64)
+    words = np.minimum(weights.text * wide[:, 2], MOST_WORDS)
+    found: Scores = weights.cosine * wide[:, 0] + weights.title * wide[:, 1] + words
+    return found
