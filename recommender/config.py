@@ -116,6 +116,8 @@ class RuleSettings(_Settings):
     """Show only articles with at least one of these topics."""
     min_quality: Annotated[float, Field(ge=-1e30, le=1e30)] | None = None
     """Minimum quality; articles without a quality pass."""
+    linked: Literal["show", "hide"] = "show"
+    """Whether to show what the article's own text links to already."""
     blocked: tuple[Pattern, ...] = ()
     """Ids or webUrls of articles that are never shown."""
     blocked_providers: tuple[Pattern, ...] = ()

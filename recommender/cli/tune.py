@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,13 +16,16 @@ from recommender.cli.output import OutputFormat, progress_bar, put, say
 from recommender.errors import ScorerError
 
 if TYPE_CHECKING:
+    from recommender.article import Article
     from recommender.evaluation.tuning import Tuning
+    from recommender.related.recommender import Recommender
 
 EXAMPLES = """\b
 Examples:
   related tune qrels.txt --collection collection
   related tune qrels.txt --collection collection --test-from 2020-06-01 --html tuning.html
   related tune qrels.txt --collection collection --out scorer.json
+  related tune --links --collection collection
   related tune --use scorer.json --collection collection
   related tune --drop --collection collection
 """
@@ -58,9 +62,15 @@ def tune(
     use: Annotated[
         Path | None, typer.Option(help="Rank with the scorer in a file written by --out.", metavar="F")
     ] = None,
+    links: Annotated[
+        bool, typer.Option("--links", help="Learn from what the articles link to in their text instead of QRELS.")
+    ] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Rank with the default scorer again.")] = False,
 ) -> None:
     """Learn a scorer from judgements, and use it from now on if it beats the default scorer.
+
+    With `--links`, two articles are related if one links to the other in its running text (see `related qrels`); the
+    links and their words are taken out of the article asked about, so that it is not told the answer.
 
     Part of the articles are held out for testing: the newest if articles have dates, else whole stories, else a random
     sample. The scorer learned from the others must rank them significantly better than the default scorer; otherwise
@@ -70,10 +80,10 @@ def tune(
     pair related.
     """
     use_one_thread()
-    if sum((qrels is not None, use is not None, drop)) != 1:
-        raise typer.BadParameter("expected exactly one of QRELS, --use and --drop")
-    if qrels is None and (out or html):
-        raise typer.BadParameter("--out and --html need QRELS")
+    if sum((qrels is not None, links, use is not None, drop)) != 1:
+        raise typer.BadParameter("expected exactly one of QRELS, --links, --use and --drop")
+    if (use is not None or drop) and (out or html):
+        raise typer.BadParameter("--out and --html need QRELS or --links")
     if test_from is not None and split not in {"auto", "time"}:
         raise typer.BadParameter(f"--test-from needs --split time, not {split}")
     from recommender.evaluation import read_qrels, splitting
@@ -84,15 +94,17 @@ def tune(
     from recommender.related.recommender import Recommender
 
     with contextlib.closing(Recommender.open(collection)) as recommender:
-        if qrels is None:
+        if use is not None or drop:
             scorer = LearnedScorer.read(use) if use else None
             recommender.use(scorer)
             say(f"now ranking with the {'learned' if scorer else 'default'} scorer")
             return
-        judged = read_qrels(qrels)
+        judged, asked = (read_qrels(qrels), {}) if qrels is not None else _linked(recommender)
         moment = test_from.replace(tzinfo=UTC).timestamp() / 86_400 if test_from else None
         with progress_bar() as advance:
-            found = learn(recommender, judged, by=splitting.By(split), test_from=moment, on_progress=advance)
+            found = learn(
+                recommender, judged, by=splitting.By(split), test_from=moment, asked=asked, on_progress=advance
+            )
         if html is not None:
             with replacing(html) as stream:
                 stream.write(render_tuning(found).encode("utf-8", "replace"))
@@ -101,7 +113,9 @@ def tune(
         else:
             _print(found)
         if found.file is None:
-            raise ScorerError(found.verdict, where=str(qrels), hint="nothing was changed; more judgements may help")
+            raise ScorerError(
+                found.verdict, where=str(qrels or "--links"), hint="nothing was changed; more judgements may help"
+            )
         if out is not None:
             with replacing(out) as stream:
                 stream.write(found.file.text().encode())
@@ -109,6 +123,24 @@ def tune(
         else:
             recommender.use(LearnedScorer(found.file, str(collection)))
             say("services and commands now rank with it; related tune --drop restores the default scorer")
+
+
+def _linked(recommender: Recommender) -> tuple[dict[str, dict[str, int]], dict[str, Article]]:
+    """Return what the articles link to, and the articles without those links."""
+    from recommender.evaluation.links import author_links
+
+    store = recommender.collection.store
+
+    def read() -> Iterator[Article]:
+        with store.reading():
+            yield from (each.article for each in store.articles())
+
+    found = author_links(read)
+    for what, count in found.left_out():
+        say(f"left out: {count:,} {what}")
+    with store.reading():
+        asked = {each.article_id: found.without_answers(each.article) for each in store.articles(sorted(found.pairs))}
+    return found.linked(), asked
 
 
 def _print(found: Tuning) -> None:

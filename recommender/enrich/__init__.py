@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recommender.enrich.coverage import Coverage
 from recommender.enrich.data_file import DataFile
-from recommender.enrich.judgements import JudgementCounts, judge
+from recommender.enrich.judgements import JudgementCounts, articles_of, judge
 from recommender.enrich.lines import LinesSite
 from recommender.enrich.listing import WRITTEN, Outcome, PlannedPage
 from recommender.enrich.plan import EnrichOptions
@@ -12,4 +12,4 @@ from recommender.enrich.report import write_report
 from recommender.enrich.site import FolderSite
 
 __all__ = ["WRITTEN", "Coverage", "DataFile", "EnrichOptions", "FolderSite", "JudgementCounts", "LinesSite", "Outcome"]
-__all__ += ["PlannedPage", "judge", "write_report"]
+__all__ += ["PlannedPage", "articles_of", "judge", "write_report"]

@@ -62,7 +62,7 @@ class JudgementCounts:
         return [(str(reason), self.omitted[reason]) for reason in LeftOut if self.omitted[reason]]
 
 
-class _Read(NamedTuple):
+class _ReadArticle(NamedTuple):
     """An article, its place, and a function that reads its related field."""
 
     article: Article
@@ -82,17 +82,11 @@ def judge(site: Path, judgements: JudgementCounts, settings: Settings | None = N
         SourceError: If the site does not exist.
     """
     settings = settings or Settings()
-    if site.is_dir():
-        read, record = _read_folder, Record(site)
-    elif site.is_file():
-        read, record = _read_lines, Record(site.parent, of_lines=True)
-    else:
-        raise SourceError("there is no such file or folder", where=str(site), hint="check the SITE path")
     of_url: dict[str, list[str]] = {}
-    for found in read(site, record, settings, JudgementCounts()):
+    for found in _read(site, settings, JudgementCounts()):
         if found.article.web_url and (key := url_key(found.article.web_url)):
             of_url.setdefault(key, []).append(found.article.id or "")
-    for found in read(site, record, settings, judgements):
+    for found in _read(site, settings, judgements):
         judgements.articles += 1
         try:
             items = found.value()
@@ -107,6 +101,28 @@ def judge(site: Path, judgements: JudgementCounts, settings: Settings | None = N
         judgements.pairs += len(related)
         if related:
             yield SiteJudgement(found.article.id or "", related)
+
+
+def articles_of(site: Path, judgements: JudgementCounts, settings: Settings | None = None) -> Iterator[Article]:
+    """Yield every article of a site, in file order.
+
+    Args:
+        site: A folder of article files, or a file of JSON lines.
+        judgements: Takes the files and lines that could not be read.
+        settings: Which files are articles.
+
+    Raises:
+        SourceError: If the site does not exist.
+    """
+    return (found.article for found in _read(site, settings or Settings(), judgements))
+
+
+def _read(site: Path, settings: Settings, judgements: JudgementCounts) -> Iterator[_ReadArticle]:
+    if site.is_dir():
+        return _read_folder(site, Record(site), settings, judgements)
+    if site.is_file():
+        return _read_lines(site, Record(site.parent, of_lines=True), settings, judgements)
+    raise SourceError("there is no such file or folder", where=str(site), hint="check the SITE path")
 
 
 def _given(value: Any) -> Callable[[], Any]:
@@ -136,7 +152,7 @@ def _ids(article: Article, items: Any, of_url: dict[str, list[str]], judgements:
         judgements.omitted[why] += 1
 
 
-def _read_folder(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
+def _read_folder(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_ReadArticle]:
     folder = SiteFolder(site, settings)
     for page in folder.files():
         if isinstance(page, Skipped):
@@ -148,14 +164,14 @@ def _read_folder(site: Path, record: Record, settings: Settings, judgements: Jud
             found = read.related_field()
             ours = found is not None and record.find(page.target_path, hash_block(found.block)) is not None
             judgements.omitted[LeftOut.WRITTEN_HERE] += ours
-            yield _Read(read.article, page.file, _given(None) if found is None or ours else found.value)
+            yield _ReadArticle(read.article, page.file, _given(None) if found is None or ours else found.value)
         except OSError as error:
             judgements.problems.append(InputError(f"the file cannot be read: {reason(error)}", where=page.file))
         except RelatedError as error:
             judgements.problems.append(error.within(page.file))
 
 
-def _read_lines(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_Read]:
+def _read_lines(site: Path, record: Record, settings: Settings, judgements: JudgementCounts) -> Iterator[_ReadArticle]:
     max_bytes, source = settings.sources.max_file_bytes, JsonLinesFile(site, settings)
     for number, line in source.lines():
         try:
@@ -167,6 +183,6 @@ def _read_lines(site: Path, record: Record, settings: Settings, judgements: Judg
             related = json.loads(line.decode("utf-8-sig")).get("related")
             ours = record.find(article.id or "", hash_block(canonical_json(related))) is not None
             judgements.omitted[LeftOut.WRITTEN_HERE] += ours
-            yield _Read(article, f"{site}, line {number}", _given(None if ours else related))
+            yield _ReadArticle(article, f"{site}, line {number}", _given(None if ours else related))
         except RelatedError as error:
             judgements.problems.append(error.within(f"{site}, line {number}"))

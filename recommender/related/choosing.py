@@ -26,6 +26,7 @@ from recommender.ranking.selection import Candidates, Fate, Limits, Selection, s
 from recommender.ranking.translations import collapse_translations
 from recommender.related.scoring import Ranking, ScorerRef
 from recommender.text import article_texts, folded_hash, main_language
+from recommender.text.links import find_links, resolved
 
 if TYPE_CHECKING:
     from recommender.index import Ids, Index
@@ -248,6 +249,9 @@ class Chooser:
         pinned = pool.places_of(pins)
         # Rules come before copies are collapsed: a removed article must not replace a copy that may be shown.
         removed, foreign = self._remove(article, asked, rules, candidates, pool, passing)
+        if self._rules.linked == "hide":
+            named = dict.fromkeys(pool.places_of(self._linked(article)), "the text links to it already")
+            removed = named | removed
         for place in pinned:
             # A pin overrules all other rules; `_pins` has left out what is blocked.
             removed.pop(place, None)
@@ -266,6 +270,14 @@ class Chooser:
                 selection = keep_previous(selection, candidates, limits, kept, margin, ~foreign)
         translations = self._index.translations(article)
         return Chosen(scored, calibrated, candidates.order, selection, copies, translations, removed, limits, notes)
+
+    def _linked(self, article: Article) -> list[str]:
+        """Return the ids of the articles that an article's text links to."""
+        found = list[str]()
+        for link in find_links(article.body or ""):
+            for address in dict.fromkeys((link.target, resolved(article.web_url, link.target))):
+                found += self._index.resolve(address.partition("#")[0]) if address else ()
+        return list(dict.fromkeys(found))
 
     def _belongs(self, features: Features, least: float, margin: float) -> bool:
         """Return whether the article has as much in common with one of the candidates as it must have for a list."""

@@ -83,6 +83,11 @@ def plain_body(text: str, max_chars: int) -> str:
     return text[:max_chars]
 
 
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Return where listings, comments, scripts and drawings begin and end, in no order; they may overlap."""
+    return [*_fences(text), *_pairs(text)]
+
+
 def _fences(text: str) -> Iterator[tuple[int, int]]:
     """Yield where fenced code begins and ends; a fence without an end reaches to the end of the text."""
     mark, start = "", 0

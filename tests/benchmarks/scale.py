@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import resource
 import sqlite3
 import statistics
@@ -25,6 +26,7 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.dense import search_exactly
+from recommender.ranking.chance import RECORDED_AS
 from recommender.related.options import Options
 from recommender.related.recommender import Recommender
 from recommender.store.encoding import Encoding
@@ -70,7 +72,7 @@ class ReadyVectors:
         return np.stack([self.known[text] for text in texts])
 
 
-def scale(data: Path, articles: int, keep: str | None = None) -> None:
+def scale(data: Path, articles: int, words: int = 0, keep: str | None = None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(keep or temporary)
         arguments = [str(data), str(place), str(Path(__file__).parent)]
@@ -79,9 +81,10 @@ def scale(data: Path, articles: int, keep: str | None = None) -> None:
         encoder = ReadyVectors(about["fingerprint"])
         figures: dict[str, object] = {
             "articles": articles,
+            "words_of_a_body": words,
             "made_of": "sentences of real articles recombined; vectors mixed from the real ones with noise",
         }
-        figures |= _fill(place, data, articles, encoder, tuple(about["cosines"]))
+        figures |= _fill(place, data, articles, words, encoder, about)
         figures |= _reader(place / "c", "fresh")
         figures |= _upserts(place, encoder)
         figures |= _reader(place / "c", "behind")
@@ -89,16 +92,18 @@ def scale(data: Path, articles: int, keep: str | None = None) -> None:
 
 
 def _fill(
-    place: Path, data: Path, articles: int, encoder: ReadyVectors, cosines: tuple[float, ...]
+    place: Path, data: Path, articles: int, words: int, encoder: ReadyVectors, about: dict[str, Any]
 ) -> dict[str, object]:
     collection = Collection.create(place / "c")
     with collection.store.transaction():
-        collection.store.record(Settings(), Encoding(EncoderSettings(), encoder.fingerprint, 384, cosines))
+        encoding = Encoding(EncoderSettings(), encoder.fingerprint, 384, tuple(about["cosines"]))
+        collection.store.record(Settings(), encoding)
+        collection.store.set_meta(RECORDED_AS, about["chance"])
     real, vectors = read_real(data), np.load(place / "real.npy")
     start = time.perf_counter()
     written = 0.0
     for batch in _batches(mixed_articles(real, articles)):
-        ready = _with_vectors(batch, vectors, encoder)
+        ready = _with_vectors(batch, vectors, encoder, words)
         began = time.perf_counter()
         collection.write(ready, encoder=encoder)
         written += time.perf_counter() - began
@@ -130,16 +135,29 @@ def _batches(articles: Iterator[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
-def _with_vectors(batch: list[Any], real: Any, encoder: ReadyVectors) -> list[Article]:
+def _with_vectors(batch: list[Any], real: Any, encoder: ReadyVectors, words: int) -> list[Article]:
     vectors = mixed_vectors(real, [parents for _, parents in batch], seed=int(batch[0][0].id.rpartition("/")[2]))
     ready = []
     for (mixed, _), vector in zip(batch, vectors, strict=True):
         number = int(mixed.id.rpartition("/")[2])
         draw = (number * 2654435761) % (1 << 32)
-        article = Article.read({**mixed.to_record(), **{name: draw % count for name, count in FILTERS.items()}})
+        values = {name: draw % count for name, count in FILTERS.items()}
+        article = Article.read({**mixed.to_record(), **values, "body": _body(batch, number, words)})
         encoder.known[article_texts(article, TextSettings()).whole] = vector
         ready.append(article)
     return ready
+
+
+def _body(batch: list[Any], number: int, words: int) -> str | None:
+    """About so many words: teasers of other articles, some several times, as a text comes back to its subject."""
+    if not words:
+        return None
+    draw = random.Random(number)
+    few = [draw.choice(batch)[0].excerpt for _ in range(4)]
+    body: list[str] = []
+    while sum(map(len, body)) < 6 * words:
+        body.append(draw.choice(few) if draw.random() < 0.5 else draw.choice(batch)[0].excerpt)
+    return "\n\n".join(body)
 
 
 def _upserts(place: Path, encoder: ReadyVectors) -> dict[str, object]:
@@ -281,9 +299,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--words", type=int, default=0, help="Words of each article's body.")
     parser.add_argument("--keep", help="An empty folder that the collection stays in.")
     options = parser.parse_args()
-    scale(options.data, options.articles, options.keep)
+    scale(options.data, options.articles, options.words, options.keep)
 
 
 if __name__ == "__main__":

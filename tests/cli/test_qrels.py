@@ -76,3 +76,14 @@ def test_without_a_site_it_is_said_in_one_line(related, tmp_path: Path):
     done = related("qrels", tmp_path / "nowhere")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (f"error: {tmp_path}/nowhere: there is no such file or folder (hint: check the SITE path)\n")
+
+
+def test_links_of_the_text_are_judgements_in_both_directions(related, tmp_path: Path):
+    file = put(tmp_path, "a b")
+    text = "See [the other](https://x.example/c) and [elsewhere](https://y.example/).\n"
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+    put(tmp_path, "c")
+    done = related("qrels", tmp_path, "--links")
+    assert done.stdout == "a%20b 0 c 1\nc 0 a%20b 1\n"
+    assert done.stderr == "left out: 1 links to other places\n2 judgements from the links of 2 articles\n"
+    assert done.returncode == 0

@@ -78,6 +78,19 @@ def scorer(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """The collection, with its judgements as links below the beginnings of its articles, which alone are encoded."""
+    records = []
+    for record in RECORDS:
+        links = " ".join(f"[so](/{other}) " for other, grade in JUDGED.get(record["id"], {}).items() if grade > 0)
+        records.append({**record, "body": f"{'and ' * 300}{links}"})
+    source = tmp_path / "articles.jsonl"
+    source.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    build([source], tmp_path / "collection", settings=Settings(), encoder=CountingEncoder())
+    return tmp_path / "collection"
+
+
 def in_use(collection: Path) -> str | None:
     with closing(Collection.open(collection)) as opened:
         return opened.store.scorer
@@ -99,6 +112,14 @@ def test_what_wins_ranks_from_then_on(related, collection: Path, qrels: Path):
     assert {line.split()[-1] for line in run.stdout.splitlines()} == {"learned"}
     answer = json.loads(related("query", "a000", "--collection", collection, "--format", "json").stdout)
     assert answer["scorer"] == "learned"
+
+
+@pytest.mark.usefixtures("lightgbm")
+def test_links_teach_as_judgements_do(here: Here, linked: Path):
+    done = here("tune", "--links", "--collection", linked)
+    assert done.returncode == 0, done.stderr
+    assert "it wins over the default scorer" in done.stdout
+    assert in_use(linked)
 
 
 @pytest.mark.usefixtures("lightgbm")
@@ -222,13 +243,13 @@ def test_judgements_that_teach_nothing_are_one_line(here: Here, collection: Path
 
 def test_wrong_usage_exits_with_two(here: Here, tmp_path: Path):
     for arguments, said in [
-        ([], "expected exactly one of QRELS, --use and --drop"),
+        ([], "expected exactly one of QRELS, --links, --use and --drop"),
         (["q.txt", "r.txt"], "unexpected extra argument"),
         (["q.txt", "--use", "f.json"], "expected exactly one of QRELS"),
         (["q.txt", "--drop"], "expected exactly one of QRELS"),
         (["--drop", "--use", "f.json"], "expected exactly one of QRELS"),
-        (["--drop", "--out", "f.json"], "--out and --html need QRELS"),
-        (["--use", "f.json", "--html", "f.html"], "--out and --html need QRELS"),
+        (["--drop", "--out", "f.json"], "--out and --html need QRELS or --links"),
+        (["--use", "f.json", "--html", "f.html"], "--out and --html need QRELS or --links"),
         (["q.txt", "--split", "story", "--test-from", "2021-01-01"], "--test-from needs --split time, not story"),
         (["q.txt", "--split", "provider"], "'provider' is not one of"),
         (["q.txt", "--test-from", "yesterday"], "'yesterday' does not match the format"),

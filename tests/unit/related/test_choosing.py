@@ -238,3 +238,16 @@ def test_another_scorers_candidates_are_never_under_a_minimum(recommender: Recom
     found = fates(recommender.related(ACLU, scorer=scorer, min_score=1, explain=True))
     assert not [fate for fate in found.values() if fate.startswith("under")]
     assert list(found.values()).count("shown") == 5
+
+
+@pytest.mark.parametrize("target", ["/1", "https://x.example/1#part", "s1", "../1"])
+def test_what_the_text_links_to_already_can_be_hidden(small: Open, target: str):
+    articles = [{**story, "webUrl": f"https://x.example/{number}"} for number, story in enumerate(stories(3))]
+    articles[0]["body"] = f"See [the other]({target})."
+    assert ids(small(*articles).related("s0")) != []
+    assert "s1" in ids(small(*articles, rules={"linked": "show"}).related("s0"))
+    answer = small(*articles, rules={"linked": "hide"}).related("s0", explain=True)
+    assert fates(answer)["s1"] == "left out: the text links to it already"
+    assert "s1" not in ids(answer)
+    pinned = {"linked": "hide", "pinned": {"s0": ["s1"]}}
+    assert ids(small(*articles, rules=pinned).related("s0"))[0] == "s1"

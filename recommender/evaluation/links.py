@@ -1,0 +1,182 @@
+"""Judgements from what authors link to in their running text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from posixpath import dirname, normpath
+from urllib.parse import unquote
+
+from recommender.article import Article
+from recommender.text import path_key, url_key
+from recommender.text.links import Link, find_links, resolved, without_links
+
+COMMON_SHARE, LEAST_COMMON = 0.05, 10
+"""A page that more than this share of the articles links to, and more than so many, is linked as boilerplate."""
+MAX_TARGETS = 25
+"""An article that links to more others is an index of them."""
+
+_STEP = re.compile(
+    r"\W*(previous|prev|next|older|newer|back|continue|part \d+|zurück|weiter|vorherige\w*|nächste\w*|précédent\w*"
+    r"|suivant\w*|anterior|siguiente|precedente|successivo|上一篇|下一篇|前へ|次へ|前の記事|次の記事)"
+    r"( (post|article|page|part|chapter|story|week|month))?\W*",
+    re.IGNORECASE,
+)
+_TEMPLATE = re.compile(
+    r"\{[{%][<%]?\s*(?:post_url|link|ref|relref|rel_ref)\s+[\"']?(?P<name>[^\"'\s%}>]+)", re.IGNORECASE
+)
+_FILTERED = re.compile(r"\{\{-?\s*[\"'](?P<path>[^\"']*)[\"']\s*\|[^{}]*\}\}")
+"""`{{ "/path/" | url }}`, as Eleventy and Jekyll write addresses of their own site."""
+_BASE = re.compile(r"^\{\{-?\s*(?:site|config|base)[\w.]*\s*-?\}\}", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:md|mdx|markdown|html?|rst|txt)$", re.IGNORECASE)
+
+Read = Callable[[], Iterable[Article]]
+"""Returns all articles; called twice."""
+
+
+class LinkLeftOut(StrEnum):
+    """Why links are left out."""
+
+    OWN = "links of an article to itself"
+    STEP = "links to the previous or the next page"
+    COMMON = "links to pages that many articles link to"
+    INDEX = "links of articles that list many others"
+    NOT_HERE = "links to other places"
+
+
+@dataclass
+class AuthorLinks:
+    """What the authors of a site link to.
+
+    Attributes:
+        articles: Articles read.
+        pairs: By article, the articles that it links to, each with the links.
+        omitted: Links that were left out.
+    """
+
+    articles: int = 0
+    pairs: dict[str, dict[str, list[Link]]] = field(default_factory=dict)
+    omitted: Counter[LinkLeftOut] = field(default_factory=Counter)
+
+    def left_out(self) -> list[tuple[str, int]]:
+        """Return what was left out, as a text and a count; nothing that counts 0."""
+        return [(str(reason), self.omitted[reason]) for reason in LinkLeftOut if self.omitted[reason]]
+
+    def related(self) -> dict[str, dict[str, int]]:
+        """Return the judgements in both directions, by article, each 1."""
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for source, targets in self.pairs.items():
+            for target in targets:
+                found[source][target] = found[target][source] = 1
+        return {source: dict(sorted(found[source].items())) for source in sorted(found)}
+
+    def linked(self) -> dict[str, dict[str, int]]:
+        """Return the judgements from each article to those that it links to, each 1."""
+        return {source: dict.fromkeys(targets, 1) for source, targets in self.pairs.items()}
+
+    def without_answers(self, article: Article) -> Article:
+        """Return an article without its links to others and their words, which would give the answer away."""
+        links = sorted(
+            (link for links in self.pairs.get(article.id or "", {}).values() for link in links),
+            key=lambda link: link.start,
+        )
+        return article.model_copy(update={"body": without_links(article.body or "", links)}) if links else article
+
+
+def author_links(read: Read) -> AuthorLinks:
+    """Return which articles of a site link to which, in their running text.
+
+    Left out are links to pages that many articles link to, links of pages that list many others, and those that only
+    lead to the previous or the next page.
+    """
+    found, site = AuthorLinks(), _Site()
+    for article in read():
+        found.articles += 1
+        site.add(article)
+    linked: dict[str, dict[str, list[Link]]] = {}
+    for article in read():
+        targets: dict[str, list[Link]] = defaultdict(list)
+        for link in find_links(article.body or ""):
+            target = site.find(article, link.target)
+            if target is None or target == article.id:
+                found.omitted[LinkLeftOut.NOT_HERE if target is None else LinkLeftOut.OWN] += 1
+            elif _STEP.fullmatch(link.words):
+                found.omitted[LinkLeftOut.STEP] += 1
+            else:
+                targets[target].append(link)
+        if len(targets) > MAX_TARGETS:
+            found.omitted[LinkLeftOut.INDEX] += sum(map(len, targets.values()))
+        elif targets:
+            linked[article.id or ""] = dict(targets)
+    sources = Counter(target for targets in linked.values() for target in targets)
+    most = max(LEAST_COMMON, COMMON_SHARE * found.articles)
+    for source, own in linked.items():
+        kept = {target: links for target, links in own.items() if sources[target] <= most}
+        found.omitted[LinkLeftOut.COMMON] += sum(len(links) for target, links in own.items() if target not in kept)
+        if kept:
+            found.pairs[source] = kept
+    return found
+
+
+class _Site:
+    """Finds articles by what a link may call them."""
+
+    def __init__(self) -> None:
+        self._of_url: dict[str, str | None] = {}
+        self._of_path: dict[str, str | None] = {}
+        self._of_name: dict[str, str | None] = {}
+
+    def add(self, article: Article) -> None:
+        article_id = article.id or ""
+        key = url_key(article.web_url)
+        if key:
+            _put(self._of_url, key, article_id)
+        path = _plain(article_id)
+        _put(self._of_path, path, article_id)
+        _put(self._of_name, path.rpartition("/")[2], article_id)
+
+    def find(self, article: Article, target: str) -> str | None:
+        """Return the article that a link leads to; None if it is none of the site, or not one alone."""
+        template = _TEMPLATE.search(target)
+        if template is not None:
+            name = _plain(template["name"])
+            return self._of_path.get(name.strip("/")) or self._of_name.get(name.rpartition("/")[2])
+        target = _BASE.sub("", _FILTERED.sub(r"\g<path>", target))
+        target = target.partition("#")[0].partition("?")[0]
+        if not target:
+            return None
+        for each in self._spellings(article, target):
+            found = self._of_url.get(each)
+            if found is not None:
+                return found
+        if "://" in target:
+            return None
+        path = unquote(target)
+        below = path.lstrip("/") if path.startswith("/") else f"{dirname(article.id or '')}/{path}"
+        place = _plain(normpath(below)).lstrip("/")
+        # Where the site's addresses are not known, the name of a page is all there is to go by.
+        return self._of_path.get(place) or (None if article.web_url else self._of_name.get(place.rpartition("/")[2]))
+
+    @staticmethod
+    def _spellings(article: Article, target: str) -> Iterator[str]:
+        base = article.web_url or ""
+        # An address may be written with or without the final slash, from which a relative link starts.
+        for start in (base, base.rstrip("/") + "/"):
+            address = resolved(start, target)
+            if address is None:
+                return
+            # The key without a host is that of a site whose own host is not known.
+            yield from filter(None, (url_key(address), path_key(address), url_key(_SUFFIX.sub("", address))))
+
+
+def _plain(path: str) -> str:
+    """Return a path without suffix and without the name of an index page."""
+    return re.sub(r"/(?:_?index)$", "", _SUFFIX.sub("", path))
+
+
+def _put(names: dict[str, str | None], key: str, article_id: str) -> None:
+    """Remember what a name means; None where it means several."""
+    names[key] = article_id if names.get(key, article_id) == article_id else None
