@@ -107,8 +107,13 @@ class Index(Protocol):
         ...
 
     @property
+    def languages(self) -> list[str]:
+        """The languages that articles are in, by their codes, the commonest first."""
+        ...
+
+    @property
     def main_language(self) -> str:
-        """The language that most articles are in, by its code."""
+        """The language that most articles are in."""
         ...
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:

@@ -112,11 +112,15 @@ def _match_texts(query: TermVector, matches: Matches) -> NDArray[np.float64]:
 
 
 def strongest_matches(query: TermVector, matches: Matches, place: int) -> Hashes:
-    """Return the terms of the query that one candidate's text shares, those first that add most to its score."""
+    """Return the terms of the query that one candidate's text shares, those first that say most about both.
+
+    What either text has only once is seldom its subject, so it comes after what both repeat.
+    """
     first, last = np.searchsorted(matches.owner, [place, place + 1]).tolist()
     term, length = matches.term[first:last], float(matches.lengths[place]) / query.mean_length
     adds = (query.idf * query.repeated)[term] * _saturation(matches.counts[first:last], length)
-    best: Hashes = query.hashes[term[np.argsort(-adds, kind="stable")]]
+    once = np.minimum(query.counts[term], matches.counts[first:last]) < 2
+    best: Hashes = query.hashes[term[np.lexsort((-adds, once))]]
     return best
 
 

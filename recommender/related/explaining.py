@@ -71,4 +71,4 @@ class Explainer:
         return self._phrases.read(article, texts, self._language(article, texts), beside=beside)
 
     def _language(self, article: Article, texts: Texts) -> str:
-        return self._index.analyzer.language_of(article, texts, self._index.main_language)
+        return self._index.analyzer.language_of(article, texts, self._index.languages)

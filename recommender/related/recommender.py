@@ -138,7 +138,7 @@ class Recommender:
                 asked,
                 profile,
                 scorer,
-                _limits(options, ranking, scorer),
+                _limits(options, ranking, scorer, profile),
                 options.filter_spec(profile.day),
                 explain=options.explain,
                 previous=previous,
@@ -320,8 +320,9 @@ class Recommender:
         return self._encoder
 
 
-def _limits(options: Options, ranking: Ranking, scorer: ScorerRef) -> Limits:
-    configured, least = ranking.weights, ranking.min_score(scorer)
+def _limits(options: Options, ranking: Ranking, scorer: ScorerRef, asked: Profile | None = None) -> Limits:
+    terms = None if asked is None or asked.is_stored else len(asked.query.hashes)
+    configured, least = ranking.weights, ranking.min_score(scorer, terms)
     has_minimum = least != -np.inf
     own = options.min_score if has_minimum else None
     return Limits(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_RANKINGS = 16
 """How many sets of weights have their scorers cached."""
 
+SHORT_TERMS, LEAST_SHARE = 12, 0.7
+"""A question of no terms would have this share of the minimum score, one of so many terms and more the whole."""
 UNKNOWN_SHARE = 0.5
 """What cosines count where the model does not know the language of most articles."""
 
@@ -58,15 +60,26 @@ class Ranking:
             self.scorers[key] = make_scorer(ref, weights, scale, neutral_closeness(self.samples, scale))
         return self.scorers[key]
 
-    def min_score(self, scorer: ScorerRef) -> float:
-        """Return the minimum score of a list; minus infinity for a scorer without calibrated scores."""
+    def min_score(self, scorer: ScorerRef, terms: int | None = None) -> float:
+        """Return the minimum score of a list; minus infinity for a scorer without calibrated scores.
+
+        Args:
+            scorer: The scorer.
+            terms: Of how many terms a question consists that is no article; a few cannot score as much as a text.
+        """
         if isinstance(scorer, LearnedScorer):
             probability = self.weights.min_probability
             return scorer.file.min_score if probability is None else probability
         if scorer != "default":
             return -np.inf
         percentile = self.weights.min_score
-        return self._default_min_score if percentile is None else percentile
+        if percentile is not None:
+            return percentile
+        if terms is None or terms >= SHORT_TERMS:
+            return self._default_min_score
+        share = LEAST_SHARE + (1 - LEAST_SHARE) * terms / SHORT_TERMS
+        least = min(self.chance.score, self.calibration.score_at(default_min_score(self.samples.articles)))
+        return float(self.calibration.percentile(np.array([share * least]))[0])
 
     def belonging(self, scorer: ScorerRef) -> float:
         """Return what an article's best candidate must have in common with it for a list; see `Chance`."""

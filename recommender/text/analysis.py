@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -42,6 +43,7 @@ LEAST_LETTERS = 40
 
 _LISTED = frozenset({"da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "nn", "no", "pt", "ru", "sv"})
 """The languages whose stop words Tantivy has; for others the package `stop-words` has some."""
+_LEAST_SHARE = 0.02
 _READ_CHARS = 1000
 _MAX_WORD_BYTES = 64
 _LETTER = re.compile(r"[^\W\d_]")
@@ -89,15 +91,15 @@ class Analyzer:
     def __init__(self, language: str = AUTO) -> None:
         self._fixed = None if language == AUTO else _code(language)
 
-    def language_of(self, article: Article, texts: Texts, otherwise: str = ENGLISH) -> str:
+    def language_of(self, article: Article, texts: Texts, among: Sequence[str] = (ENGLISH,)) -> str:
         """Return the language to analyse an article in, by its ISO 639-1 code.
 
         Args:
             article: The article; a language that it names is taken.
             texts: Its cleaned texts, whose language is detected if it names none.
-            otherwise: The language of a text too short to tell.
+            among: The languages of its site, the commonest first; one too short to tell is in one of these.
         """
-        return self._fixed or known_language(article.language) or detect(texts.whole) or otherwise
+        return self._fixed or known_language(article.language) or detect(texts.whole) or guess(texts.whole, among)
 
     def terms(self, text: str) -> list[str]:
         """Return the terms of a text in the fixed language or in English, in order, with repetitions."""
@@ -115,9 +117,22 @@ def known_language(language: str | None) -> str | None:
     return code if code in LANGUAGES else None
 
 
-def main_language(tongues: NDArray[np.uint8]) -> str:
-    """Return the language that most of some texts are in, given by their places in `LANGUAGES`; English for none."""
-    return LANGUAGES[int(np.argmax(np.bincount(tongues, minlength=len(LANGUAGES))))] if len(tongues) else ENGLISH
+def languages_in(tongues: NDArray[np.uint8]) -> list[str]:
+    """Return the languages of some texts, given by their places in `LANGUAGES`, the commonest first; English for none.
+
+    What fewer than `_LEAST_SHARE` of the texts are in may be a wrong guess and is left out.
+    """
+    counts = np.bincount(tongues, minlength=len(LANGUAGES))
+    order = np.argsort(-counts, kind="stable").tolist()
+    return [LANGUAGES[place] for place in order if counts[place] > _LEAST_SHARE * len(tongues)] or [ENGLISH]
+
+
+def guess(text: str, languages: Sequence[str]) -> str:
+    """Return which of some languages a short text is in; the first if that cannot be told."""
+    if len(languages) == 1 or not _LETTER.search(text):
+        return languages[0]
+    ranked = (str(language) for language, _ in load_identifier().rank(text[:_READ_CHARS]))
+    return next((language for language in ranked if language in languages), languages[0])
 
 
 def detect(text: str) -> str | None:

@@ -36,7 +36,7 @@ from recommender.ranking.pool import (
 )
 from recommender.store import Encoding
 from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
-from recommender.text.analysis import Analyzer, main_language
+from recommender.text.analysis import Analyzer, languages_in
 from recommender.text.searched import searched_text
 
 MIN_LEXICAL = 32
@@ -190,7 +190,7 @@ class LocalIndex:
             texts.title,
             texts.rest,
             searched=searched_text(article, texts, settings),
-            language=self.analyzer.language_of(article, texts, self.main_language),
+            language=self.analyzer.language_of(article, texts, self.languages),
         )
         alone = builder.build(np.ascontiguousarray(vector[None]))
         row = self._row_of(article.id) if article.id else None
@@ -205,9 +205,14 @@ class LocalIndex:
         return Analyzer(self.settings.text.language)
 
     @cached_property
+    def languages(self) -> list[str]:
+        """The languages that articles are in, by their codes, the commonest first."""
+        return languages_in(np.concatenate([part.values("tongues") for part in self._parts]))
+
+    @property
     def main_language(self) -> str:
-        """The language that most articles are in, by its code."""
-        return main_language(np.concatenate([part.values("tongues") for part in self._parts]))
+        """The language that most articles are in."""
+        return self.languages[0]
 
     def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""

@@ -18,7 +18,7 @@ from recommender.ranking.chance import ChancePairs, UnrelatedVectors
 from recommender.ranking.features import FEATURES, Features, pair_features
 from recommender.ranking.pool import Profile
 from recommender.text import stable_hash
-from recommender.text.analysis import main_language, terms_in
+from recommender.text.analysis import languages_in, terms_in
 
 SAMPLE_QUERIES = 256
 SAMPLE_CANDIDATES = 128
@@ -66,7 +66,7 @@ def chance_pairs(columns: Columns, unrelated: UnrelatedVectors | None) -> Chance
     """Return the features of unrelated texts with the articles that are nearest, by vector and by words."""
     if unrelated is None or not len(columns):
         return ChancePairs.none()
-    language = main_language(columns.tongues)
+    language = languages_in(columns.tongues)[0]
     texts, vectors = unrelated.of(language)
     profiles = [_profile(columns, text, vector, language) for text, vector in zip(texts, vectors, strict=True)]
     pairs, owner = [np.empty((0, len(FEATURES)), dtype=np.float32)], [np.empty(0, dtype=np.int16)]

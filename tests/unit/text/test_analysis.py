@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from recommender.article import Article
@@ -41,9 +43,9 @@ def test_of_a_short_text_no_language_is_guessed(text: str):
     assert detect(text) is None
 
 
-def language_of(title: str, analyzer: Analyzer, otherwise: str = "en", **fields: object) -> str:
+def language_of(title: str, analyzer: Analyzer, among: Sequence[str] = ("en",), **fields: object) -> str:
     article = Article.read({"title": title, **fields})
-    return analyzer.language_of(article, article_texts(article, TextSettings()), otherwise)
+    return analyzer.language_of(article, article_texts(article, TextSettings()), among)
 
 
 def test_the_language_that_an_article_names_comes_first_then_what_it_is_written_in():
@@ -51,7 +53,11 @@ def test_the_language_that_an_article_names_comes_first_then_what_it_is_written_
     assert language_of(PROSE["de"], analyzer, language="fr-CA") == "fr"
     assert language_of(PROSE["de"], analyzer, language="tlh") == "de"
     assert language_of(PROSE["de"], analyzer) == "de"
-    assert language_of("Busspuren", analyzer, otherwise="de") == "de"
+    assert language_of("Busspuren", analyzer) == "en"
+    assert language_of("Busspuren", analyzer, ["de"]) == "de"
+    assert language_of("Wie widerrufe ich das", analyzer, ["en", "fr", "de"]) == "de"
+    assert language_of("Comment révoquer cela", analyzer, ["en", "fr", "de"]) == "fr"
+    assert language_of("?", analyzer, ["es", "fr", "de"]) == "es"
     assert language_of(PROSE["de"], Analyzer("english"), language="fr") == "en"
     assert language_of(PROSE["de"], Analyzer("ja")) == "ja"
 
