@@ -279,6 +279,9 @@ def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray
     return places, known
 
 
+_TERMS = frozenset({"title", "lead", "text"})
+
+
 def save_columns(columns: Columns, folder: Path) -> None:
     """Write each column as a `.npy` file; the arrays of `title` and `text` are named `title.ids` and so on."""
     for name, values in _flat(columns).items():
@@ -291,18 +294,21 @@ def load_columns(folder: Path) -> Columns:
     def load(name: str) -> NDArray[Any]:
         return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
 
-    terms = {
-        name: Terms(**{part: load(f"{name}.{part}") for part in Terms.__dataclass_fields__})
-        for name in ("title", "lead", "text")
-    }
-    plain: dict[str, Any] = {name: load(name) for name in Columns.__dataclass_fields__ if name not in terms}
-    return Columns(**plain, title=terms["title"], lead=terms["lead"], text=terms["text"])
+    def load_terms(name: str) -> Terms:
+        return Terms(**{part: load(f"{name}.{part}") for part in Terms.__dataclass_fields__})
+
+    plain = {name: load(name) for name in Columns.__dataclass_fields__ if name not in _TERMS}
+    text = load_terms("text")
+    lead = load_terms("lead") if (folder / "lead.ids.npy").exists() else text
+    return Columns(**plain, title=load_terms("title"), lead=lead, text=text)
 
 
 def _flat(columns: Columns) -> dict[str, NDArray[Any]]:
     flat: dict[str, NDArray[Any]] = {}
     for name in Columns.__dataclass_fields__:
         value = getattr(columns, name)
+        if name == "lead" and value is columns.text:
+            continue  # A site whose texts are all short has them once.
         if isinstance(value, Terms):
             flat.update({f"{name}.{part}": getattr(value, part) for part in Terms.__dataclass_fields__})
         else:

@@ -97,10 +97,13 @@ class ColumnsBuilder:
         facets, facet_indptr = self._array("facets"), _indptr(self._array("facet_ends"))
         # A stable sort keeps rows ascending within each facet.
         by_facet = np.argsort(facets, kind="stable")
-        title, lead, text = (
+        title, lead = (
             _count(places, self._array(field), _indptr(self._array(f"{field}_ends")), len(vocabulary))
-            for field in ("title", "lead", "text")
+            for field in ("title", "lead")
         )
+        text = lead
+        if self._arrays["text"] != self._arrays["lead"]:
+            text = _count(places, self._array("text"), _indptr(self._array("text_ends")), len(vocabulary))
         urls, shingle_indptr = self._array("urls"), _indptr(self._array("shingle_ends"))
         keys, key_rows = link_keys(shingle_indptr, self._array("shingles"), title.indptr, vocabulary[title.ids], urls)
         columns = Columns(
