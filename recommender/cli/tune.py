@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +71,7 @@ def tune(
     """Learn a scorer from judgements, and use it from now on if it beats the default scorer.
 
     With `--links`, two articles are related if one links to the other in its running text (see `related qrels`); the
-    links and their words are taken out of the article asked about, so that it is not told the answer.
+    links and their words are taken out of all texts first, so that none tells the answer.
 
     Part of the articles are held out for testing: the newest if articles have dates, else whole stories, else a random
     sample. The scorer learned from the others must rank them significantly better than the default scorer; otherwise
@@ -99,12 +100,13 @@ def tune(
             recommender.use(scorer)
             say(f"now ranking with the {'learned' if scorer else 'default'} scorer")
             return
-        judged, asked = (read_qrels(qrels), {}) if qrels is not None else _linked(recommender)
         moment = test_from.replace(tzinfo=UTC).timestamp() / 86_400 if test_from else None
-        with progress_bar() as advance:
-            found = learn(
-                recommender, judged, by=splitting.By(split), test_from=moment, asked=asked, on_progress=advance
-            )
+        with contextlib.ExitStack() as stack:
+            asked, judged = recommender, read_qrels(qrels) if qrels is not None else {}
+            if qrels is None:
+                asked, judged = stack.enter_context(_linked(recommender))
+            advance = stack.enter_context(progress_bar())
+            found = learn(asked, judged, by=splitting.By(split), test_from=moment, on_progress=advance)
         if html is not None:
             with replacing(html) as stream:
                 stream.write(render_tuning(found).encode("utf-8", "replace"))
@@ -125,9 +127,10 @@ def tune(
             say("services and commands now rank with it; related tune --drop restores the default scorer")
 
 
-def _linked(recommender: Recommender) -> tuple[dict[str, dict[str, int]], dict[str, Article]]:
-    """Return what the articles link to, and the articles without those links."""
-    from recommender.evaluation.links import author_links
+@contextlib.contextmanager
+def _linked(recommender: Recommender) -> Iterator[tuple[Recommender, dict[str, dict[str, int]]]]:
+    """Give a copy of the collection whose texts are without their links, and what they linked to."""
+    from recommender.evaluation.links import author_links, copy_without_answers
 
     store = recommender.collection.store
 
@@ -138,9 +141,11 @@ def _linked(recommender: Recommender) -> tuple[dict[str, dict[str, int]], dict[s
     found = author_links(read)
     for what, count in found.left_out():
         say(f"left out: {count:,} {what}")
-    with store.reading():
-        asked = {each.article_id: found.without_answers(each.article) for each in store.articles(sorted(found.pairs))}
-    return found.linked(), asked
+    with tempfile.TemporaryDirectory(prefix="related-") as folder:
+        with progress_bar() as advance:
+            copy_without_answers(recommender.collection, found, Path(folder) / "collection", on_progress=advance)
+        with contextlib.closing(type(recommender).open(Path(folder) / "collection")) as copy:
+            yield copy, found.related()
 
 
 def _print(found: Tuning) -> None:

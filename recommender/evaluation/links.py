@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from posixpath import dirname, normpath
 from urllib.parse import unquote
 
+import numpy as np
+
 from recommender.article import Article
-from recommender.text import path_key, url_key
+from recommender.collection import Collection
+from recommender.embedding import Vectors
+from recommender.embedding.pipeline import Role
+from recommender.progress import Progress
+from recommender.ranking.chance import RECORDED_AS
+from recommender.store import Encoding, Store, in_pools, open_encoder
+from recommender.text import path_key, text_hash, url_key
 from recommender.text.links import Link, find_links, resolved, without_links
 
 COMMON_SHARE, LEAST_COMMON = 0.05, 10
@@ -72,10 +82,6 @@ class AuthorLinks:
             for target in targets:
                 found[source][target] = found[target][source] = 1
         return {source: dict(sorted(found[source].items())) for source in sorted(found)}
-
-    def linked(self) -> dict[str, dict[str, int]]:
-        """Return the judgements from each article to those that it links to, each 1."""
-        return {source: dict.fromkeys(targets, 1) for source, targets in self.pairs.items()}
 
     def without_answers(self, article: Article) -> Article:
         """Return an article without its links to others and their words, which would give the answer away."""
@@ -180,3 +186,46 @@ def _plain(path: str) -> str:
 def _put(names: dict[str, str | None], key: str, article_id: str) -> None:
     """Remember what a name means; None where it means several."""
     names[key] = article_id if names.get(key, article_id) == article_id else None
+
+
+def copy_without_answers(
+    collection: Collection, links: AuthorLinks, folder: Path, *, on_progress: Progress = lambda stage, done, total: None
+) -> None:
+    """Copy a collection whose articles are without their links to one another, so that no text tells the answer.
+
+    Args:
+        collection: The collection.
+        links: What its articles link to.
+        folder: Where the copy goes; there must be none.
+        on_progress: Called after each batch.
+    """
+    store, encoding = collection.store, collection.store.recorded_encoding()
+    encoder = _KnownVectors(store, encoding)
+    with contextlib.closing(Collection.create(folder)) as copy:
+        with copy.store.transaction():
+            copy.store.record(store.settings, encoding)
+            copy.store.set_meta(RECORDED_AS, store.meta(RECORDED_AS) or "")
+        with store.reading():
+            total, done = store.revision().articles, 0
+            for pool in in_pools(store.articles()):
+                copy.write([links.without_answers(each.article) for each in pool], encoder=encoder)
+                done += len(pool)
+                on_progress("copying without links", done, total)
+        copy.publish()
+
+
+class _KnownVectors:
+    """An encoder that looks up the vectors of a store first, and loads the model for others only."""
+
+    def __init__(self, store: Store, encoding: Encoding) -> None:
+        self._store = store
+        self._encoder = open_encoder(encoding)
+        self.fingerprint = encoding.fingerprint
+        self.dimension = encoding.dimension
+
+    def encode(self, texts: Sequence[str], role: Role = "passage", progress: Progress | None = None) -> Vectors:
+        hashes = [text_hash(text) for text in texts]
+        known = self._store.load_vectors(self.fingerprint, hashes)
+        missing = [text for text, key in zip(texts, hashes, strict=True) if key not in known]
+        new = iter(self._encoder.encode(missing, role, progress) if missing else ())
+        return np.stack([known[key] if key in known else next(new) for key in hashes])

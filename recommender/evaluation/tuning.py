@@ -6,7 +6,7 @@ import hashlib
 import itertools
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,14 +23,12 @@ from recommender.progress import Progress
 from recommender.ranking.calibration import Calibration, default_min_score
 from recommender.ranking.features import pair_features
 from recommender.ranking.learned import LearnedScorer, ScorerFile
-from recommender.ranking.pool import Profile
 from recommender.ranking.scorers import Scorer
 from recommender.related.recommender import Recommender
 from recommender.related.scoring import Ranking
 from recommender.text import own_ids, stable_hash
 
 if TYPE_CHECKING:
-    from recommender.article import Article
     from recommender.index import Index
 
 NEAR_IN_TIME = 60
@@ -130,7 +128,6 @@ def tune(
     *,
     by: By = By.auto,
     test_from: float | None = None,
-    asked: Mapping[str, Article] | None = None,
     on_progress: Progress = lambda stage, done, total: None,
 ) -> Tuning:
     """Learn a scorer from judgements of a collection's articles.
@@ -144,8 +141,6 @@ def tune(
         qrels: The judgements.
         by: How to split articles into the two sides.
         test_from: Start of the test side in days since 1970, for a split by time.
-        asked: Articles to ask about instead of the stored ones of their ids, such as those without the links that are
-            the judgements.
         on_progress: Called after each query and each training.
 
     Raises:
@@ -165,8 +160,7 @@ def tune(
         if parted.by is By.time:
             # Unjudged articles need a side too: both articles of a learned pair must be from before the cut.
             parted.put(np.arange(len(ids)), every_day)
-        profiles = _Profiles(index, asked or {}, recommender)
-        gathered = _gather(index, ids, ranking, judged, parted, left_out, profiles, on_progress)
+        gathered = _gather(index, ids, ranking, judged, parted, left_out, on_progress)
         if len(gathered.learned) < MIN_LEARNED or len(gathered.tested) < MIN_TESTED:
             raise JudgementsError(
                 f"too few judged articles: {len(gathered.learned)} to learn from and {len(gathered.tested)} to test on",
@@ -209,22 +203,6 @@ def _resolved(ids: Sequence[str], qrels: Qrels) -> tuple[dict[int, dict[int, int
     return dict(sorted(judged.items())), left_out
 
 
-class _Profiles:
-    """The profiles of the articles asked about: stored ones, or those given in their place."""
-
-    def __init__(self, index: Index, given: Mapping[str, Article], recommender: Recommender) -> None:
-        self._index = index
-        self._given = given
-        self._recommender = recommender
-
-    def of(self, article_id: str) -> Profile:
-        """Return the profile of an article; the model is loaded if its text was never encoded."""
-        article = self._given.get(article_id)
-        if article is None:
-            return self._index.profile(article_id)
-        return self._index.profile(article, self._recommender.vector_of(article, self._index))
-
-
 def _gather(
     index: Index,
     ids: Sequence[str],
@@ -232,7 +210,6 @@ def _gather(
     judged: dict[int, dict[int, int]],
     parted: Split,
     left_out: Counter[str],
-    profiles: _Profiles,
     on_progress: Progress,
 ) -> _Gathered:
     found = _Gathered(left_out=left_out)
@@ -246,7 +223,7 @@ def _gather(
             why = "a date" if side not in {LEARN, TEST} else "a related one on their side"
             found.left_out[f"queries without {why}"] += 1
             continue
-        profile = profiles.of(ids[query])
+        profile = index.profile(ids[query])
         proposed = index.propose(profile, depth)
         near = index.propose(profile, depth, dense=False, lexical=False, near_in_time=NEAR_IN_TIME)
         pool = index.gather(profile, proposed, near)

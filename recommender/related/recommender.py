@@ -244,11 +244,6 @@ class Recommender:
         with self.collection.reading() as index:
             return unknown_language(index)
 
-    def vector_of(self, article: Article, index: Index) -> Vectors:
-        """Return the vector of an article that need not be stored, shape (dimension,)."""
-        text = article_texts(article, index.settings.text).whole
-        return vector_of(self._store, index.encoding, text, self._encoder_of(index))
-
     def ranking_of(self, index: Index, weights: RankingSettings | None = None) -> Ranking:
         """Return the scorers and thresholds for an index."""
         return self._scoring.ranking(index, weights)
@@ -257,7 +252,9 @@ class Recommender:
         if isinstance(article, str):
             article_id = self.collection.resolve(article)
             return self._articles.get(article_id), index.profile(article_id)
-        vector = self.vector_of(article, index) if vector is None else vector
+        if vector is None:
+            text = article_texts(article, index.settings.text).whole
+            vector = vector_of(self._store, index.encoding, text, self._encoder_of(index))
         check_vectors(vector[None], 1, index.encoding.dimension)
         return article, index.profile(article, vector)
 
