@@ -120,6 +120,10 @@ class Index(Protocol):
         """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""
         ...
 
+    def language_of(self, article_id: str) -> str | None:
+        """Return the code of the language that a stored article is analysed in; None if there is no such article."""
+        ...
+
     def share(self, field: str, value: str) -> float:
         """Return the share of all articles that have a value of a field, in [0, 1]."""
         ...

@@ -35,6 +35,7 @@ class Explainer:
     def __init__(self, asked: Article, profile: Profile, chosen: Chosen, index: Index, phrases: PhraseReader) -> None:
         self._asked = asked
         self._query = profile.query
+        self._is_stored = profile.is_stored
         self._matches = chosen.scored.pool.text
         self._index = index
         self._phrases = phrases
@@ -71,4 +72,8 @@ class Explainer:
         return self._phrases.read(article, texts, self._language(article, texts), beside=beside)
 
     def _language(self, article: Article, texts: Texts) -> str:
+        known = self._index.language_of(article.id or "") if article is not self._asked or self._is_stored else None
+        if known is not None:
+            # Detecting it again would load the identifier into every process.
+            return known
         return self._index.analyzer.language_of(article, texts, self._index.languages)

@@ -36,7 +36,7 @@ from recommender.ranking.pool import (
 )
 from recommender.store import Encoding
 from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
-from recommender.text.analysis import Analyzer, languages_in
+from recommender.text.analysis import LANGUAGES, Analyzer, languages_in
 from recommender.text.searched import searched_text
 
 MIN_LEXICAL = 32
@@ -219,6 +219,14 @@ class LocalIndex:
         hashes = np.array([stable_hash(term) for term in terms], dtype=np.uint64)
         weighed = self._weigh("text", hashes, np.ones(len(hashes), dtype=np.float32))
         return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
+
+    def language_of(self, article_id: str) -> str | None:
+        """Return the code of the language that a stored article is analysed in; None if there is no such article."""
+        row = self._row_of(article_id)
+        if row is None:
+            return None
+        columns, places, _ = next(self._located(np.array([row])))
+        return LANGUAGES[int(columns.tongues[places[0]])]
 
     def share(self, field: str, value: str) -> float:
         """Return the share of all articles that have a value of a field, in [0, 1]."""
