@@ -78,8 +78,7 @@ class Ranking:
         if terms is None or terms >= SHORT_TERMS:
             return self._default_min_score
         share = LEAST_SHARE + (1 - LEAST_SHARE) * terms / SHORT_TERMS
-        least = min(self.chance.score, self.calibration.score_at(default_min_score(self.samples.articles)))
-        return float(self.calibration.percentile(np.array([share * least]))[0])
+        return self._percentile(share * min(self.chance.score, self._rare_score))
 
     def belonging(self, scorer: ScorerRef) -> float:
         """Return what an article's best candidate must have in common with it for a list; see `Chance`."""
@@ -89,10 +88,17 @@ class Ranking:
     @cached_property
     def _default_min_score(self) -> float:
         # Rare among random pairs, or, where a site of one subject makes that hard, far beyond chance.
-        percentile = default_min_score(self.samples.articles)
-        if self.calibration.score_at(percentile) <= self.chance.score:
-            return percentile
-        return float(self.calibration.percentile(np.array([self.chance.score]))[0])
+        if self._rare_score <= self.chance.score:
+            return default_min_score(self.samples.articles)
+        return self._percentile(self.chance.score)
+
+    @cached_property
+    def _rare_score(self) -> float:
+        """The raw score that is rare enough among random pairs."""
+        return self.calibration.score_at(default_min_score(self.samples.articles))
+
+    def _percentile(self, score: float) -> float:
+        return float(self.calibration.percentile(np.array([score]))[0])
 
     @cached_property
     def chance(self) -> Chance:

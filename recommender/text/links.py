@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from recommender.text.searched import code_spans
+from recommender.text.searched import code_spans, without_spans
 
 _TARGET = "|".join(
     (
@@ -73,11 +73,7 @@ def resolved(base: str | None, target: str) -> str | None:
 
 def without_links(body: str, links: Sequence[Link]) -> str:
     """Return a text without some of its links, their words included."""
-    pieces, place = list[str](), 0
-    for link in links:
-        pieces.append(body[place : link.start])
-        place = link.end
-    return "".join([*pieces, body[place:]])
+    return without_spans(body, ((link.start, link.end) for link in links), between="")
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -65,9 +65,9 @@ def plain_body(text: str, max_chars: int) -> str:
     if ";base64," in text:
         text = _DATA_URL.sub(" ", text)
     if "```" in text or "~~~" in text:
-        text = _without(text, _fences(text))
+        text = without_spans(text, _fences(text))
     if "<" in text or "{" in text or "[" in text:
-        text = _without(text, _pairs(text))
+        text = without_spans(text, _pairs(text))
     if "\n    " in text or "\n\t" in text:
         text = _INDENTED.sub("\n", text)
     if "<" in text or "{" in text:
@@ -123,9 +123,10 @@ def _pairs(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def without_spans(text: str, spans: Iterable[tuple[int, int]], between: str = "\n") -> str:
+    """Return a text without some of its parts, given in order, with `between` in the place of each."""
     pieces, place = list[str](), 0
     for start, end in spans:
         pieces.append(text[place:start])
         place = end
-    return "\n".join([*pieces, text[place:]])
+    return between.join([*pieces, text[place:]])
