@@ -42,6 +42,7 @@ from recommender.store import (
     Encoding,
     Incoming,
     Written,
+    complete_packed,
     complete_vectors,
     in_pools,
     open_encoder,
@@ -173,6 +174,7 @@ class _Builder:
                     hint="they are kept, but only their ids name them",
                 )
             )
+        complete_packed(self.store, self.collection.reader.packer())
         self._on_progress("indexing", 0, 0)
         self.report.published = self._publish()
         self.report.revision, self.report.articles, _ = self.store.revision()
@@ -363,7 +365,7 @@ class _Builder:
             source_id,
             pool,
             self.encoder,
-            self.settings.text,
+            self.collection.reader.packer(),
             progress=self._on_progress,
         )
         self.report.written += written.count

@@ -199,7 +199,7 @@ class Collection:
             source_id,
             batch,
             encoder or open_encoder(encoding, self.store.settings.encoder.device),
-            self.store.settings.text,
+            self.reader.packer(),
             deletes=deletes,
         )
 

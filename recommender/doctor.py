@@ -18,7 +18,7 @@ from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.progress import Progress
 from recommender.related.scoring import read_learned, unknown_language
-from recommender.store import Encoding, StoredArticle, Truth, complete_vectors, open_encoder
+from recommender.store import Encoding, StoredArticle, Truth, complete_packed, complete_vectors, open_encoder
 from recommender.store.checkup import refuse_unreadable
 from recommender.text import article_texts
 
@@ -138,6 +138,9 @@ class _Doctor:
                     self.collection.store.settings.text,
                 )
                 yield Finding("vectors", "repaired", f"encoded {count} texts again")
+            if before.damaged["packed"]:
+                count = complete_packed(self.store, self.collection.reader.packer())
+                yield Finding("articles", "repaired", f"packed {count} articles again")
             if before.damaged["articles"]:
                 yield Finding(
                     "articles",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from recommender.ranking.calibration import Samples
     from recommender.ranking.filters import FilterSpec
     from recommender.ranking.pool import Pool, Profile
-    from recommender.store import Encoding
+    from recommender.store import Encoding, Packer
+    from recommender.text import Texts
     from recommender.text.analysis import Analyzer
 
 Ids = Sequence[str]
@@ -55,8 +56,13 @@ class Index(Protocol):
         """Return the ids that an id or a webUrl names, sorted."""
         ...
 
-    def profile(self, article: str | Article, vector: Vectors | None = None) -> Profile:
-        """Return the profile of a stored article, or of one that need not be stored, with the vector of its text.
+    @property
+    def packer(self) -> Packer:
+        """Packs articles as this index reads them."""
+        ...
+
+    def profile(self, article: str | Article, vector: Vectors | None = None, texts: Texts | None = None) -> Profile:
+        """Return the profile of a stored article, or of one that need not be stored, with its vector and texts.
 
         Raises:
             NotFoundError: If this revision has no such article.

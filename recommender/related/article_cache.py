@@ -1,13 +1,14 @@
-"""A cache of articles: consecutive lists often show the same ones."""
+"""A cache of articles and their cleaned texts: consecutive lists often show the same ones."""
 
 from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.article import Article
 from recommender.errors import DamagedError
+from recommender.text import Texts, article_texts
 
 if TYPE_CHECKING:
     from recommender.index import Index
@@ -19,6 +20,11 @@ _FIELDS_CHARS = 2_000
 """The flat size of an article's short fields."""
 
 
+class _Kept(NamedTuple):
+    article: Article
+    texts: Texts | None
+
+
 class ArticleCache:
     """Caches the articles read last, as long as the index stays the same. Serves one thread."""
 
@@ -26,13 +32,14 @@ class ArticleCache:
         self._store = store
         # Weak, or an index that nobody reads any more would hold its snapshot on the disk until the next answer.
         self._index: weakref.ref[Index] | None = None
-        self._kept: OrderedDict[str, Article] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._other: _Kept | None = None
         self._chars = 0
 
     def see(self, index: Index) -> None:
         """Clear the cache if the index is another than last time, inside the read that `index` comes from."""
         if self._index is None or self._index() is not index:
-            self._index, self._chars = weakref.ref(index), 0
+            self._index, self._chars, self._other = weakref.ref(index), 0, None
             self._kept.clear()
 
     def get(self, article_id: str) -> Article:
@@ -44,7 +51,7 @@ class ArticleCache:
         kept = self._kept.get(article_id)
         if kept is not None:
             self._kept.move_to_end(article_id)
-            return kept
+            return kept.article
         stored = self._store.get(article_id)
         if stored is None:
             raise DamagedError(
@@ -52,12 +59,43 @@ class ArticleCache:
                 where=str(self._store.folder),
                 hint="related doctor --repair",
             )
-        self._kept[article_id] = stored.article
-        self._chars += _size(stored.article)
-        while self._chars > MAX_CHARS:
-            self._chars -= _size(self._kept.popitem(last=False)[1])
+        self._keep(article_id, _Kept(stored.article, None))
         return stored.article
 
+    def texts(self, article: Article) -> Texts:
+        """Return the cleaned texts of an article: those that were packed, if `get` returned it."""
+        article_id = article.id or ""
+        kept = self._kept.get(article_id)
+        if kept is None or kept.article is not article:
+            if self._other is None or self._other.article is not article:
+                self._other = _Kept(article, self._cleaned(article))
+            return self._other.texts or self._cleaned(article)
+        if kept.texts is not None:
+            return kept.texts
+        row = next(self._store.packed(self._seen.packer.form, [article_id]), None)
+        texts = Texts(row.packed.title, row.packed.rest) if row and row.packed else self._cleaned(article)
+        self._chars -= _size(self._kept.pop(article_id))
+        self._keep(article_id, _Kept(article, texts))
+        return texts
 
-def _size(article: Article) -> int:
-    return _FIELDS_CHARS + len(article.title) + len(article.excerpt or "") + len(article.body or "")
+    def _cleaned(self, article: Article) -> Texts:
+        return article_texts(article, self._seen.settings.text)
+
+    @property
+    def _seen(self) -> Index:
+        index = self._index() if self._index else None
+        if index is None:
+            raise RuntimeError("texts are read inside the read of an index that was seen")
+        return index
+
+    def _keep(self, article_id: str, kept: _Kept) -> None:
+        self._kept[article_id] = kept
+        self._chars += _size(kept)
+        while self._chars > MAX_CHARS:
+            self._chars -= _size(self._kept.popitem(last=False)[1])
+
+
+def _size(kept: _Kept) -> int:
+    article, texts = kept
+    fields = _FIELDS_CHARS + len(article.title) + len(article.excerpt or "") + len(article.body or "")
+    return fields + (len(texts.rest) if texts else 0)

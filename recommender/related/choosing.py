@@ -24,8 +24,9 @@ from recommender.ranking.rules import Rules, rules_for
 from recommender.ranking.scorers import Scores, total
 from recommender.ranking.selection import Candidates, Fate, Limits, Selection, select
 from recommender.ranking.translations import collapse_translations
+from recommender.related.article_cache import ArticleCache
 from recommender.related.scoring import Ranking, ScorerRef
-from recommender.text import article_texts, folded_hash, main_language
+from recommender.text import folded_hash, main_language
 from recommender.text.links import find_links, resolved
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Chooser:
         index: The source of candidates.
         ranking: Its scorers and calibration.
         rules: The site's rules, for every article.
-        stored: Returns a stored article by id.
+        articles: Caches the articles of the collection.
         languages: Detects the language of articles without one.
         on_stage: Called with the seconds of each stage.
     """
@@ -125,14 +126,14 @@ class Chooser:
         index: Index,
         ranking: Ranking,
         rules: RuleSettings,
-        stored: Callable[[str], Article],
+        articles: ArticleCache,
         languages: LanguageDetector,
         on_stage: OnStage | None = None,
     ) -> None:
         self._index = index
         self._ranking = ranking
         self._rules = rules
-        self._stored = stored
+        self._articles = articles
         self._languages = languages
         self._on_stage = on_stage
 
@@ -331,7 +332,7 @@ class Chooser:
         foreign[:] = (pool.languages != 0) & (pool.languages != np.uint64(folded_hash(language)))
         unknown = [place for place in places if pool.languages[place] == 0]
         for place in unknown[:LANGUAGE_POOL]:
-            theirs = self._language(self._stored(pool.ids[place]))
+            theirs = self._language(self._articles.get(pool.ids[place]))
             foreign[place] = theirs is not None and theirs != language
         foreign[unknown[LANGUAGE_POOL:]] = True
         return foreign
@@ -340,7 +341,7 @@ class Chooser:
         language = main_language(article.language)
         if language:
             return language.strip().casefold()
-        return self._languages.detect(article_texts(article, self._index.settings.text).whole)
+        return self._languages.detect(self._articles.texts(article).whole)
 
 
 def _filters(article: Article, rules: Rules, where: FilterSpec, *, explain: bool) -> list[FilterSpec]:

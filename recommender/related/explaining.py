@@ -12,11 +12,11 @@ from recommender.ranking.features import strongest_matches
 from recommender.ranking.pool import Profile, idf
 from recommender.ranking.reasons import MAX_TERMS, PhraseReader, Side, explain
 from recommender.related.choosing import Chosen
-from recommender.text import Texts, article_texts
+from recommender.text import Texts
 from recommender.text.searched import searched_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from recommender.index import Index
 
@@ -30,15 +30,25 @@ class Explainer:
         chosen: The list.
         index: The index that it was chosen from.
         phrases: Reads phrases; may be kept for further answers.
+        texts_of: Returns an article's cleaned texts.
     """
 
-    def __init__(self, asked: Article, profile: Profile, chosen: Chosen, index: Index, phrases: PhraseReader) -> None:
+    def __init__(
+        self,
+        asked: Article,
+        profile: Profile,
+        chosen: Chosen,
+        index: Index,
+        phrases: PhraseReader,
+        texts_of: Callable[[Article], Texts],
+    ) -> None:
         self._asked = asked
         self._query = profile.query
         self._is_stored = profile.is_stored
         self._matches = chosen.scored.pool.text
         self._index = index
         self._phrases = phrases
+        self._texts_of = texts_of
         self._about = self._side(asked)
         self._max_idf = float(idf(np.array([2]), len(index))[0])
 
@@ -62,13 +72,12 @@ class Explainer:
     @cached_property
     def _spellings(self) -> dict[int, str]:
         # Reading the whole body again takes a millisecond or two, so it is done only for a list that needs it.
-        text = self._index.settings.text
-        texts = article_texts(self._asked, text)
-        whole = f"{texts.title}\n{searched_text(self._asked, texts, text)}"
+        texts = self._texts_of(self._asked)
+        whole = f"{texts.title}\n{searched_text(self._asked, texts, self._index.settings.text)}"
         return self._phrases.spellings(whole, self._language(self._asked, texts), self._query.hashes)
 
     def _side(self, article: Article, beside: Side | None = None) -> Side:
-        texts = article_texts(article, self._index.settings.text)
+        texts = self._texts_of(article)
         return self._phrases.read(article, texts, self._language(article, texts), beside=beside)
 
     def _language(self, article: Article, texts: Texts) -> str:

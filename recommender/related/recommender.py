@@ -29,7 +29,6 @@ from recommender.related.explaining import Explainer
 from recommender.related.options import MAX_TOP_K, Options
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
 from recommender.store import Store, open_encoder, vector_of
-from recommender.text import article_texts
 from recommender.text.analysis import terms_in
 
 if TYPE_CHECKING:
@@ -237,7 +236,7 @@ class Recommender:
 
     def _chooser(self, index: Index, ranking: Ranking) -> Chooser:
         rules = self._rules or index.settings.rules
-        return Chooser(index, ranking, rules, self._articles.get, self._languages, self._on_stage)
+        return Chooser(index, ranking, rules, self._articles, self._languages, self._on_stage)
 
     def unknown_language(self) -> str | None:
         """Return the code of the language of most articles if the model was not trained on it."""
@@ -252,18 +251,18 @@ class Recommender:
         if isinstance(article, str):
             article_id = self.collection.resolve(article)
             return self._articles.get(article_id), index.profile(article_id)
+        texts = self._articles.texts(article)
         if vector is None:
-            text = article_texts(article, index.settings.text).whole
-            vector = vector_of(self._store, index.encoding, text, self._encoder_of(index))
+            vector = vector_of(self._store, index.encoding, texts.whole, self._encoder_of(index))
         check_vectors(vector[None], 1, index.encoding.dimension)
-        return article, index.profile(article, vector)
+        return article, index.profile(article, vector, texts)
 
     # Answers.
 
     def _answer(
         self, asked: Article, profile: Profile, chosen: Chosen, index: Index, scorer: str, *, reasons: bool
     ) -> RelatedArticles:
-        explainer = Explainer(asked, profile, chosen, index, self._phrases) if reasons else None
+        explainer = Explainer(asked, profile, chosen, index, self._phrases, self._articles.texts) if reasons else None
         pool, selection = chosen.scored.pool, chosen.selection
         items = []
         for place in selection.chosen:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from recommender.store.base import Store
 from recommender.store.encoding import Encoding, open_encoder, refuse_other_encoder
-from recommender.store.records import Revision, StoredArticle, Truth, Upsert
+from recommender.store.records import Packed, Packer, Revision, StoredArticle, Truth, Upsert
 from recommender.store.sqlite import SQLiteStore
-from recommender.store.writing import Incoming, Written, complete_vectors, in_pools, vector_of, write_articles
+from recommender.store.writing import (
+    Incoming,
+    Written,
+    complete_packed,
+    complete_vectors,
+    in_pools,
+    vector_of,
+    write_articles,
+)
 
 __all__ = [
     "Encoding",
     "Incoming",
+    "Packed",
+    "Packer",
     "Revision",
     "SQLiteStore",
     "Store",
@@ -18,6 +28,7 @@ __all__ = [
     "Truth",
     "Upsert",
     "Written",
+    "complete_packed",
     "complete_vectors",
     "in_pools",
     "open_encoder",

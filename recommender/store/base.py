@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.store.encoding import Encoding
-from recommender.store.records import Commit, LogSize, Revision, StoredArticle, StoredState, Truth, Upsert
+from recommender.store.records import (
+    Commit,
+    LogSize,
+    Needed,
+    Packed,
+    PackedRow,
+    Revision,
+    StoredArticle,
+    StoredState,
+    Truth,
+    Upsert,
+)
 
 if TYPE_CHECKING:
     from recommender.article import Article
@@ -116,10 +127,8 @@ class Store(Protocol):
         """Return each webUrl key that more than one article has, with their ids."""
         ...
 
-    def lacking(
-        self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str
-    ) -> set[bytes] | None:
-        """Return the hashes of texts without a vector that a write of these would need; None if it would do nothing."""
+    def needed(self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str) -> Needed | None:
+        """Return what a write of these would need; None if it would do nothing."""
         ...
 
     def write(
@@ -130,6 +139,8 @@ class Store(Protocol):
         *,
         encoder: str = "",
         vectors: Mapping[bytes, Vectors] | None = None,
+        form: str = "",
+        packed: Mapping[str, Packed] | None = None,
     ) -> Commit:
         """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none."""
         ...
@@ -154,6 +165,20 @@ class Store(Protocol):
 
     def articles_without_vector(self, encoder: str) -> Iterator[Article]:
         """Yield the articles whose text has no stored vector, sorted by id."""
+        ...
+
+    # Packed articles.
+
+    def packed(self, form: str, ids: Sequence[str] | None = None) -> Iterator[PackedRow]:
+        """Yield every article as it was packed, or those of `ids` (sorted) that are stored, sorted by id."""
+        ...
+
+    def articles_not_packed(self, form: str) -> Iterator[StoredArticle]:
+        """Yield the articles that are not packed in this form, or not as they are now, sorted by id."""
+        ...
+
+    def keep_packed(self, form: str, packed: Iterable[tuple[StoredArticle, Packed]]) -> None:
+        """Keep packed articles, unless they changed since they were read, in a transaction."""
         ...
 
     # Sources and their files.

@@ -67,6 +67,12 @@ def _check(store: History, encoder: str | None) -> Truth:
         found.vectors += 1
         if row_checksum(*values) != checksum:
             found.damaged["vectors"].append(str(rowid))
+    for rowid, *values, checksum in rows(
+        "SELECT rowid, article_id, form, article_checksum, CAST(texts AS BLOB), CAST(columns AS BLOB), checksum "
+        "FROM packed"
+    ):
+        if row_checksum(*values) != checksum:
+            found.damaged["packed"].append(str(rowid))
     _check_history(store, found, digest)
     found.orphans = rows_count(store, f"SELECT count(*) FROM vectors WHERE {_OF_NO_ARTICLE}")
     if encoder is not None:
@@ -94,11 +100,11 @@ def repair_truth(store: History, found: Truth) -> list[str]:
         if found.structure and all(any(fault in line for fault in _INDEX_FAULTS) for line in found.structure):
             run("REINDEX")
             done.append("rebuilt the database's indexes")
-        if found.damaged["vectors"]:
-            store.connection.executemany(
-                "DELETE FROM vectors WHERE rowid = ?", ((int(rowid),) for rowid in found.damaged["vectors"])
-            )
-            done.append(f"dropped {len(found.damaged['vectors'])} damaged vectors")
+        for table, what in (("vectors", "vectors"), ("packed", "packed articles")):
+            if found.damaged[table]:
+                rows = ((int(rowid),) for rowid in found.damaged[table])
+                store.connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", rows)
+                done.append(f"dropped {len(found.damaged[table])} damaged {what}")
         if found.orphans:
             run(f"DELETE FROM vectors WHERE {_OF_NO_ARTICLE}")
             done.append(f"dropped {found.orphans} vectors that no article uses")

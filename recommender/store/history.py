@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from recommender.errors import BusyError, CollectionError, DamagedError
 from recommender.store.checksums import row_checksum
@@ -20,6 +20,9 @@ from recommender.store.schema import revision_row, write_meta
 ERASE_AFTER = timedelta(hours=23)
 """When traces of what was deleted are removed from every file: within a day, with an hour to do it in."""
 _DELETED_SINCE = "deleted_since"
+_CHUNK = 500
+"""Values bound per statement: below every SQLite build's limit, and few enough for its statement cache."""
+_T = TypeVar("_T")
 
 
 class History(Recorded):
@@ -233,3 +236,10 @@ class History(Recorded):
         """Yield the rows of a query, with SQLite's errors translated."""
         with translated(self.path):
             yield from self._connection.execute(sql, values)
+
+
+def chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:
+    """Yield `values` in parts that one statement can take, each with its placeholders."""
+    for start in range(0, len(values), _CHUNK):
+        some = values[start : start + _CHUNK]
+        yield some, ",".join("?" * len(some))

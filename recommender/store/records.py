@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from recommender.article import Article
+from recommender.config import TextSettings
 from recommender.errors import DamagedError
 from recommender.store.checksums import content_hash, row_checksum, sealed_hash
+from recommender.text import Texts
 
 
 class Revision(NamedTuple):
@@ -45,6 +48,45 @@ class StoredArticle(NamedTuple):
     article: Article
     text_hash: bytes
     checksum: int
+
+
+class Packed(NamedTuple):
+    """What answers need of an article, made from it once.
+
+    Attributes:
+        title: Its cleaned title.
+        rest: The cleaned text that follows it.
+        columns: What an index is built from, as bytes.
+    """
+
+    title: str
+    rest: str
+    columns: bytes
+
+
+class PackedRow(NamedTuple):
+    """A stored article as an index reads it; `packed` is None if there is none in the wanted form, or a damaged one."""
+
+    article_id: str
+    text_hash: bytes
+    checksum: int
+    packed: Packed | None
+
+
+class Packer(Protocol):
+    """Packs articles.
+
+    Attributes:
+        settings: Which fields make up their texts.
+        form: Names all that the result depends on beside the article.
+    """
+
+    settings: TextSettings
+    form: str
+
+    def pack(self, article: Article, texts: Texts) -> Packed:
+        """Pack an article, given its cleaned texts."""
+        ...
 
 
 class Upsert(NamedTuple):
@@ -110,29 +152,55 @@ class Commit(NamedTuple):
     lacking: set[bytes] = set()  # noqa: RUF012 - never changed
 
 
+class Needed(NamedTuple):
+    """What a write needs.
+
+    Attributes:
+        articles: Ids of the articles that it changes.
+        texts: Hashes of their texts without a vector.
+    """
+
+    articles: set[str]
+    texts: set[bytes]
+
+
 COLUMNS = ", ".join((*RowFacts._fields, "checksum", "record"))
 """The SQL columns that `read_article` takes."""
 
 
-def read_article(row: tuple[object, ...]) -> StoredArticle:
+def read_article(row: tuple[Any, ...]) -> StoredArticle:
     """Parse a row of `COLUMNS`.
 
     Raises:
         DamagedError: If the row fails its checksum.
     """
     *values, checksum, record = row
-    facts = RowFacts(*values)  # type: ignore[arg-type]
+    facts = read_facts(values, checksum)
+    if facts.content_hash != content_hash(str(record), facts.text_hash):
+        raise _damaged(facts)
+    return StoredArticle(
+        facts.article_id, Article.model_validate(json.loads(str(record))), facts.text_hash, int(checksum)
+    )
+
+
+def read_facts(values: Iterable[Any], checksum: int) -> RowFacts:
+    """Parse the facts of a row.
+
+    Raises:
+        DamagedError: If they fail their checksum.
+    """
+    facts = RowFacts(*values)
     try:
-        found = facts.checksum()
-        sound = found == checksum and facts.content_hash == content_hash(str(record), facts.text_hash)
+        sound = facts.checksum() == checksum
     except TypeError:  # a damaged record header can change the type of a value
         sound = False
-    if not sound:
-        raise DamagedError(
-            f"the article {facts.article_id} is damaged",
-            hint="related doctor --repair",
-        )
-    return StoredArticle(facts.article_id, Article.model_validate(json.loads(str(record))), facts.text_hash, found)
+    if not sound or not isinstance(facts.text_hash, bytes):
+        raise _damaged(facts)
+    return facts
+
+
+def _damaged(facts: RowFacts) -> DamagedError:
+    return DamagedError(f"the article {facts.article_id} is damaged", hint="related doctor --repair")
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
 
-FORMAT = 2
+FORMAT = 3
 
 # Each table ends with a checksum of the row: SQLite notices a damaged page, not a damaged value.
 _TABLES = {
@@ -21,6 +21,9 @@ _TABLES = {
       revision INTEGER NOT NULL, checksum INTEGER NOT NULL, record TEXT NOT NULL, secured TEXT""",
     "vectors": """
       encoder TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL""",
+    "packed": """
+      article_id TEXT PRIMARY KEY REFERENCES articles ON DELETE CASCADE, form TEXT NOT NULL,
+      article_checksum INTEGER NOT NULL, texts BLOB NOT NULL, columns BLOB NOT NULL, checksum INTEGER NOT NULL""",
     "revisions": """
       revision INTEGER PRIMARY KEY AUTOINCREMENT, committed_at TEXT NOT NULL, articles INTEGER NOT NULL,
       digest INTEGER NOT NULL, changes INTEGER NOT NULL, checksum INTEGER NOT NULL""",
@@ -32,6 +35,8 @@ _TABLES = {
       mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, checksum INTEGER NOT NULL,
       PRIMARY KEY (source_id, path)""",
 }
+_ADDED = {"packed": 3}
+"""Tables by the first format that has them, if not the first of all."""
 _WITHOUT_ROWID = {"meta", "changes", "files"}
 _INDEXES = (
     "CREATE INDEX articles_by_url ON articles (url_key) WHERE url_key IS NOT NULL",
@@ -68,12 +73,23 @@ def revision_row(revision: int, committed_at: str, articles: int, digest: int, c
     return (*values, row_checksum(*values))
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    for name, columns in _TABLES.items():
+def _create(connection: sqlite3.Connection, found: int = FORMAT) -> None:
+    for name in _tables(found):
+        columns = _TABLES[name]
         ending = " WITHOUT ROWID" if name in _WITHOUT_ROWID else ""
         connection.execute(f"CREATE TABLE {name} ({columns}){ending}")
     for index in _INDEXES:
         connection.execute(index)
+
+
+def _tables(found: int) -> list[str]:
+    """Return the names of the tables of a format."""
+    return [name for name in _TABLES if _ADDED.get(name, 1) <= found]
+
+
+def _add_packed(connection: sqlite3.Connection) -> None:
+    """Migrate 2 -> 3: add the table of packed articles, which the next build fills."""
+    connection.execute(f"CREATE TABLE packed ({_TABLES['packed']})")
 
 
 def _add_checksums(connection: sqlite3.Connection) -> None:
@@ -81,9 +97,9 @@ def _add_checksums(connection: sqlite3.Connection) -> None:
     run = connection.execute
     for index in ("articles_by_url", "articles_by_source", "articles_by_text", "vectors_by_text"):
         run(f"DROP INDEX {index}")
-    for name in _TABLES:
+    for name in _tables(2):
         run(f"ALTER TABLE {name} RENAME TO old_{name}")
-    _create(connection)
+    _create(connection, 2)
 
     def copy(into: str, columns: str, complete: Callable[[Row], Row]) -> None:
         rows: Iterable[Row] = run(f"SELECT {columns} FROM old_{into}")
@@ -111,9 +127,9 @@ def _add_checksums(connection: sqlite3.Connection) -> None:
     state = (len(checksums), add_checksums(0, checksums), row_checksum())
     copy("revisions", "revision, committed_at", lambda row: revision_row(int(row[0] or 0), str(row[1]), *state))
     write_meta(connection, "log_start", str(run("SELECT coalesce(max(revision), 0) FROM revisions").fetchone()[0]))
-    for name in reversed(_TABLES):
+    for name in reversed(_tables(2)):
         run(f"DROP TABLE old_{name}")
 
 
-_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_checksums}
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_checksums, 2: _add_packed}
 """Migrations by the format that each starts from."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
 
 import numpy as np
 
@@ -14,10 +13,13 @@ from recommender.embedding import Vectors
 from recommender.sources import FileState
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
 from recommender.store.checkup import check_truth, repair_truth
-from recommender.store.history import History
+from recommender.store.history import chunks
+from recommender.store.packed import PackedArticles
 from recommender.store.records import (
     COLUMNS,
     Commit,
+    Needed,
+    Packed,
     Revision,
     RowFacts,
     StoredArticle,
@@ -27,10 +29,6 @@ from recommender.store.records import (
     read_article,
 )
 from recommender.text import path_key, url_key
-
-_T = TypeVar("_T")
-_CHUNK = 500
-"""Values bound per statement: below every SQLite build's limit, and few enough for its statement cache."""
 
 # A write without `secured` keeps the stored one.
 _UPSERT = """
@@ -47,7 +45,7 @@ WHERE vector <> excluded.vector OR checksum <> excluded.checksum
 """
 
 
-class SQLiteStore(History):
+class SQLiteStore(PackedArticles):
     """A store in a SQLite file; see `store.base.Store`. One instance serves one thread at a time."""
 
     def start_over(self) -> None:
@@ -107,7 +105,7 @@ class SQLiteStore(History):
         if ids is None:
             yield from map(read_article, self.rows(f"SELECT {COLUMNS} FROM articles ORDER BY article_id"))
             return
-        for some, marks in _chunks(ids):
+        for some, marks in chunks(ids):
             sql = f"SELECT {COLUMNS} FROM articles WHERE article_id IN ({marks}) ORDER BY article_id"
             yield from map(read_article, self.rows(sql, *some))
 
@@ -115,7 +113,7 @@ class SQLiteStore(History):
         """Return the state of those of `ids` that are stored."""
         found = {}
         columns = ", ".join(RowFacts._fields)
-        for some, marks in _chunks(ids):
+        for some, marks in chunks(ids):
             for *facts, checksum in self.rows(
                 f"SELECT {columns}, checksum FROM articles WHERE article_id IN ({marks})", *some
             ):
@@ -152,6 +150,8 @@ class SQLiteStore(History):
         *,
         encoder: str = "",
         vectors: Mapping[bytes, Vectors] | None = None,
+        form: str = "",
+        packed: Mapping[str, Packed] | None = None,
     ) -> Commit:
         """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none.
 
@@ -163,6 +163,8 @@ class SQLiteStore(History):
             deletes: Ids to delete; those that are not stored are skipped.
             encoder: Fingerprint of the encoder that made `vectors`.
             vectors: Vectors by text hash.
+            form: The form of `packed`.
+            packed: Packed articles by id; one that is missing is packed again where it is read.
         """
         stored, changed, deleted, refused = self._compare(source_id, upserts, deletes)
         if not changed and not deleted:
@@ -192,6 +194,11 @@ class SQLiteStore(History):
             add_checksums(before.digest, checksums, (state.checksum for state in replaced)),
         )
         self._add_revision(after, [(row.article_id, "upsert") for row in facts] + [(key, "delete") for key in deleted])
+        if packed:
+            known = (
+                (row, checksum, packed.get(row.article_id)) for row, checksum in zip(facts, checksums, strict=True)
+            )
+            self._save_packed(form, ((row.article_id, checksum, each) for row, checksum, each in known if each))
         if vectors:
             kept = {row.text_hash for row in facts} & vectors.keys()
             self._save_vectors(encoder, {key: vectors[key] for key in kept})
@@ -203,13 +210,13 @@ class SQLiteStore(History):
         ]
         return Commit(revision, [row.article_id for row in facts], deleted, refused, moved)
 
-    def lacking(
-        self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str
-    ) -> set[bytes] | None:
-        """Return the hashes of texts without a vector that a write of these would need; None if it would do nothing."""
+    def needed(self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str) -> Needed | None:
+        """Return what a write of these would need; None if it would do nothing."""
         with self.reading():
             _, changed, deleted, refused = self._compare(source_id, upserts, deletes)
-            return self._without_vector(encoder, changed, {}) if changed or deleted or refused else None
+            if not (changed or deleted or refused):
+                return None
+            return Needed({each.article_id for each in changed}, self._without_vector(encoder, changed, {}))
 
     def _compare(
         self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str]
@@ -282,7 +289,7 @@ class SQLiteStore(History):
     def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
         """Return the stored vectors among `hashes`, read-only; a damaged one counts as not stored."""
         found = {}
-        for some, marks in _chunks(hashes):
+        for some, marks in chunks(hashes):
             for key, blob, checksum in self.rows(
                 "SELECT text_hash, CAST(vector AS BLOB), checksum FROM vectors "
                 f"WHERE encoder = ? AND text_hash IN ({marks})",
@@ -352,9 +359,3 @@ def _facts(upsert: Upsert, source_id: int, revision: int, stored: StoredState | 
         sealed = stored.facts.sealed_hash
     kept = upsert.article_id, upsert.path, upsert.url_key, upsert.text_hash, upsert.content_hash
     return RowFacts(*kept, sealed, source_id, revision)
-
-
-def _chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:
-    for start in range(0, len(values), _CHUNK):
-        some = values[start : start + _CHUNK]
-        yield some, ",".join("?" * len(some))

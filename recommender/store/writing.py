@@ -16,8 +16,8 @@ from recommender.progress import Progress
 from recommender.store.base import Store
 from recommender.store.checksums import content_hash
 from recommender.store.encoding import Encoding, open_encoder
-from recommender.store.records import Upsert
-from recommender.text import article_texts, has_surrogate, text_hash, url_key
+from recommender.store.records import Packer, Upsert
+from recommender.text import Texts, article_texts, has_surrogate, text_hash, url_key
 
 _T = TypeVar("_T")
 
@@ -61,7 +61,7 @@ def write_articles(
     source_id: int,
     batch: Sequence[Incoming],
     encoder: Encoder,
-    settings: TextSettings,
+    packer: Packer,
     *,
     deletes: Sequence[str] = (),
     progress: Progress | None = None,
@@ -78,17 +78,27 @@ def write_articles(
         CollectionError: If the database cannot be written.
     """
     where = {incoming.article.id or "": incoming.where for incoming in batch}
-    prepared = [prepare(incoming.article, incoming.path, settings) for incoming in batch]
-    upserts, texts = [upsert for upsert, _ in prepared], {upsert.text_hash: text for upsert, text in prepared}
-    lacking = store.lacking(source_id, upserts, deletes, encoder.fingerprint)
-    if lacking is None:
+    prepared = {each.upsert.article_id: each for each in (_prepare(incoming, packer.settings) for incoming in batch)}
+    upserts = [each.upsert for each in prepared.values()]
+    needed = store.needed(source_id, upserts, deletes, encoder.fingerprint)
+    if needed is None:
         return Written()
-    vectors: dict[bytes, Vectors] = {}
+    texts = {each.upsert.text_hash: each.texts.whole for each in prepared.values()}
+    packed = {key: packer.pack(prepared[key].article, prepared[key].texts) for key in needed.articles}
+    lacking, vectors = needed.texts, dict[bytes, Vectors]()
     while True:
         vectors |= encode_texts({key: texts[key] for key in lacking}, encoder, progress)
         with store.transaction():
-            commit = store.write(source_id, upserts, deletes, encoder=encoder.fingerprint, vectors=vectors)
-        # Another process may have dropped a vector since `lacking`; encode that text too and try again.
+            commit = store.write(
+                source_id,
+                upserts,
+                deletes,
+                encoder=encoder.fingerprint,
+                vectors=vectors,
+                form=packer.form,
+                packed=packed,
+            )
+        # Another process may have dropped a vector since it was looked for; encode that text too and try again.
         lacking = commit.lacking
         if not lacking:
             break
@@ -107,16 +117,23 @@ def write_articles(
     )
 
 
-def prepare(article: Article, path: str, settings: TextSettings) -> tuple[Upsert, str]:
-    """Return the upsert of an article and the text to encode for it."""
-    text = article_texts(article, settings).whole
-    key = text_hash(text)
+class _Prepared(NamedTuple):
+    article: Article
+    texts: Texts
+    upsert: Upsert
+
+
+def _prepare(incoming: Incoming, settings: TextSettings) -> _Prepared:
+    article = incoming.article
+    texts = article_texts(article, settings)
+    key = text_hash(texts.whole)
     record = json.dumps(article.to_record(), ensure_ascii=False, separators=(",", ":"))
     secured = None if article.secured is None else json.dumps(article.secured, ensure_ascii=False)
     if has_surrogate(record) or has_surrogate(secured or ""):
         raise ArticleError("a text holds half of a surrogate pair", where=article.id, expected="valid Unicode")
     content = content_hash(record, key)
-    return Upsert(article.id or "", path, url_key(article.web_url), key, content, record, secured), text
+    upsert = Upsert(article.id or "", incoming.path, url_key(article.web_url), key, content, record, secured)
+    return _Prepared(article, texts, upsert)
 
 
 def _owned(article_id: str, where: str | None, owner: str) -> DuplicateIdError:
@@ -139,6 +156,17 @@ def complete_vectors(store: Store, encoder: Encoder, settings: TextSettings) -> 
         store.keep_needed_vectors(encoder.fingerprint, vectors)
         encoded += len(vectors)
     return encoded
+
+
+def complete_packed(store: Store, packer: Packer) -> int:
+    """Pack every article that is not packed in the packer's form; return how many."""
+    count = 0
+    for pool in in_pools(store.articles_not_packed(packer.form)):
+        texts = (article_texts(stored.article, packer.settings) for stored in pool)
+        packed = [(stored, packer.pack(stored.article, each)) for stored, each in zip(pool, texts, strict=True)]
+        store.keep_packed(packer.form, packed)
+        count += len(pool)
+    return count
 
 
 def vector_of(store: Store, encoding: Encoding, text: str, encoder: Encoder | None) -> Vectors:

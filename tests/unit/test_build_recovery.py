@@ -91,11 +91,11 @@ def test_a_damaged_vector_is_encoded_by_the_next_build(folder: Path, run: Build,
     assert_sound(tmp_path / "collection")
 
 
-def test_a_damaged_article_stops_the_indexes_with_a_hint(folder: Path, run: Build, tmp_path: Path):
+def test_a_damaged_row_stops_the_indexes_with_a_hint(folder: Path, run: Build, tmp_path: Path):
     put_many(folder, 3)
     run()
     shutil.rmtree(tmp_path / "collection" / "snapshots")
-    damage(tmp_path / "collection" / "articles.db", "UPDATE articles SET record = '{}' WHERE article_id = '01'")
+    damage(tmp_path / "collection" / "articles.db", "UPDATE articles SET path = 'x' WHERE article_id = '01'")
     with pytest.raises(DamagedError, match="the article 01 is damaged") as caught:
         run()
     assert caught.value.hint == "related doctor --repair"

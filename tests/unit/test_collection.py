@@ -19,6 +19,7 @@ from recommender.errors import (
     VectorError,
 )
 from recommender.index.local import reader
+from recommender.index.local.packing import Packer
 from recommender.store import Encoding, Incoming, SQLiteStore, write_articles
 
 ENCODING = Encoding(EncoderSettings(), "counting-encoder", 8, (0.0, 0.1))
@@ -38,7 +39,7 @@ def site(tmp_path, counting_encoder):
     def write(*articles, deletes=()):
         db = SQLiteStore(path / "articles.db")
         batch = [Incoming(article, f"{article.id}.md", article.id) for article in articles]
-        revision = write_articles(db, 1, batch, counting_encoder, TextSettings()).revision
+        revision = write_articles(db, 1, batch, counting_encoder, Packer(TextSettings())).revision
         if deletes:
             with db.transaction():
                 revision = db.write(1, deletes=deletes).revision
@@ -331,7 +332,7 @@ def test_a_collection_sees_its_own_writes(site, counting_encoder):
     with opened.reading() as view:
         assert len(view) == 4
     write_articles(
-        opened.store, 1, [Incoming(Article(id="e", title="E"), "e.md", "e")], counting_encoder, TextSettings()
+        opened.store, 1, [Incoming(Article(id="e", title="E"), "e.md", "e")], counting_encoder, Packer(TextSettings())
     )
     with opened.reading() as view:
         assert len(view) == 5

@@ -19,6 +19,7 @@ from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copy_groups import CopyGroups
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.gathering import gather
+from recommender.index.local.packing import Packer
 from recommender.index.local.part import Part
 from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
@@ -35,9 +36,8 @@ from recommender.ranking.pool import (
     rarity_of_values,
 )
 from recommender.store import Encoding
-from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
+from recommender.text import Texts, article_texts, facet, folded_hash, path_key, stable_hash, url_key
 from recommender.text.analysis import LANGUAGES, Analyzer, languages_in
-from recommender.text.searched import searched_text
 
 MIN_LEXICAL = 32
 """The least number of rows that the lexical engine proposes from each part."""
@@ -164,8 +164,10 @@ class LocalIndex:
                 return tuple(self._sorted(rows))
         return ()
 
-    def profile(self, article: str | Article, vector: Vectors | None = None) -> LocalProfile:
-        """Return the profile of a stored article, or of one that need not be stored, with the vector of its text.
+    def profile(
+        self, article: str | Article, vector: Vectors | None = None, texts: Texts | None = None
+    ) -> LocalProfile:
+        """Return the profile of a stored article, or of one that need not be stored, with its vector and texts.
 
         Raises:
             NotFoundError: If this revision has no such article.
@@ -173,25 +175,17 @@ class LocalIndex:
         if isinstance(article, Article):
             if vector is None:
                 raise ValueError("the profile of an article that is not stored needs its vector")
-            return self._profile_outside(article, vector)
+            return self._profile_outside(article, vector, texts or article_texts(article, self.settings.text))
         row = self._row_of(article)
         if row is None:
             raise NotFoundError(f"there is no article {article}", expected="the id of a stored article")
         columns, places, _ = next(self._located(np.array([row])))
         return replace(columns.profile(int(places[0]), self._weigh, self._rarity_of_facets), row=row)
 
-    def _profile_outside(self, article: Article, vector: Vectors) -> LocalProfile:
-        settings = self.settings.text
-        texts = article_texts(article, settings)
-        builder = ColumnsBuilder(self.analyzer.terms)
-        builder.add(
-            article.id or "",
-            article,
-            texts.title,
-            texts.rest,
-            searched=searched_text(article, texts, settings),
-            language=self.analyzer.language_of(article, texts, self.languages),
-        )
+    def _profile_outside(self, article: Article, vector: Vectors, texts: Texts) -> LocalProfile:
+        builder = ColumnsBuilder()
+        packed = self.packer.pack(article, texts, self.languages)
+        builder.add_packed(article.id or "", packed.columns)
         alone = builder.build(np.ascontiguousarray(vector[None]))
         row = self._row_of(article.id) if article.id else None
         profile = alone.profile(0, self._weigh, self._rarity_of_facets)
@@ -203,6 +197,11 @@ class LocalIndex:
     def analyzer(self) -> Analyzer:
         """Splits texts into the index's terms; may be kept longer than the index."""
         return Analyzer(self.settings.text.language)
+
+    @cached_property
+    def packer(self) -> Packer:
+        """Packs articles as this index reads them."""
+        return Packer(self.settings.text)
 
     @cached_property
     def languages(self) -> list[str]:

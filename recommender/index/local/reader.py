@@ -10,6 +10,7 @@ from pathlib import Path
 from recommender.config import Settings
 from recommender.errors import SnapshotError
 from recommender.index.local.local_index import LocalIndex
+from recommender.index.local.packing import Packer
 from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import OnProgress, read_segment
@@ -63,6 +64,7 @@ class IndexReader:
         self._seen: tuple[int, int] | None = None
         self._unusable: set[tuple[int, SnapshotSource]] = set()
         self._next_try = 0.0
+        self._packer: Packer | None = None
 
     def current(self) -> LocalIndex:
         """Return the index of the newest revision, inside a read.
@@ -76,6 +78,16 @@ class IndexReader:
         if self._index is None or state != self._seen:
             self._index, self._seen = self._newest(), state
         return self._index
+
+    def packer(self) -> Packer:
+        """Return what packs articles under the recorded settings, for writes."""
+        return self._packer_of(self._store.settings)
+
+    def _packer_of(self, settings: Settings) -> Packer:
+        # Kept, because it remembers the hashes of words.
+        if self._packer is None or self._packer.settings != settings.text:
+            self._packer = Packer(settings.text)
+        return self._packer
 
     def publish(self, *, compact: bool, on_progress: OnProgress | None = None) -> bool:
         """Make the newest revision quick to open; see `Collection.publish`."""
@@ -158,7 +170,7 @@ class IndexReader:
         expected = {article_id for article_id in ids if article_id not in changed}
         expected |= {article_id for article_id, change in changed.items() if change == "upsert"}
         encoding = self._store.recorded_encoding()
-        segment = read_segment(self._store, encoding, settings.text, sorted(expected))
+        segment = read_segment(self._store, encoding, self._packer_of(settings), sorted(expected))
         return index.changed(revision.number, settings, sorted(changed), segment, merged, revision.digest)
 
     def _index_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
@@ -218,7 +230,8 @@ class IndexReader:
     def _in_memory(self, source: SnapshotSource, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
         """Build a snapshot of all articles, in memory."""
         encoding, settings = self._store.recorded_encoding(), self._store.settings
-        segment = read_segment(self._store, encoding, settings.text, expected=revision, on_progress=on_progress)
+        packer = self._packer_of(settings)
+        segment = read_segment(self._store, encoding, packer, expected=revision, on_progress=on_progress)
         unrelated = UnrelatedVectors.parse(self._store.meta(RECORDED_AS), encoding.dimension)
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
         return Snapshot(manifest, segment, sample_pairs(segment.columns, unrelated))

@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.config import TextSettings
 from recommender.embedding import Vectors, check_vectors
 from recommender.errors import DamagedError, MissingVectorsError, VectorError
 from recommender.index.local.columns import Columns, Rows, locate
@@ -24,12 +23,10 @@ from recommender.index.local.lexical import (
     LexicalIndex,
 )
 from recommender.ranking.pool import QUERY_TERMS, Hashes, Mask, TermVector
-from recommender.store import Revision, Store
+from recommender.store import Packed, Packer, Revision, Store
 from recommender.store.checksums import add_checksums
 from recommender.store.encoding import Encoding
 from recommender.text import article_texts
-from recommender.text.analysis import Analyzer
-from recommender.text.searched import searched_text
 
 INDEX_FROM = 500
 """Above this number of rows, a segment in memory gets an inverted index; fewer are compared one by one."""
@@ -227,7 +224,7 @@ class Segment:
 def read_segment(
     store: Store,
     encoding: Encoding,
-    settings: TextSettings,
+    packer: Packer,
     ids: Sequence[str] | None = None,
     expected: Revision | None = None,
     on_progress: OnProgress | None = None,
@@ -237,7 +234,7 @@ def read_segment(
     Args:
         store: The store.
         encoding: The encoder of the vectors.
-        settings: Which fields make up the text.
+        packer: Names the form of packed articles to read, and packs those that have none.
         ids: Only these articles, sorted; all by default.
         expected: If all articles are read, the revision they must amount to.
         on_progress: Called every few hundred articles; at last with 0 and 0, because building has no measure.
@@ -246,22 +243,14 @@ def read_segment(
         MissingVectorsError: If an article has no sound vector.
         DamagedError: If an article is missing or damaged.
     """
-    analyzer = Analyzer(settings.language)
-    builder = ColumnsBuilder(analyzer.terms)
+    builder = ColumnsBuilder()
     hashes: list[bytes] = []
     digest = 0
-    for stored in store.articles(ids):
-        texts = article_texts(stored.article, settings)
-        builder.add(
-            stored.article_id,
-            stored.article,
-            texts.title,
-            texts.rest,
-            searched=searched_text(stored.article, texts, settings),
-            language=analyzer.language_of(stored.article, texts),
-        )
-        hashes.append(stored.text_hash)
-        digest = add_checksums(digest, [stored.checksum])
+    for row in store.packed(packer.form, ids):
+        packed = row.packed or _pack(store, row.article_id, packer)
+        builder.add_packed(row.article_id, packed.columns)
+        hashes.append(row.text_hash)
+        digest = add_checksums(digest, [row.checksum])
         if on_progress and expected and len(hashes) % _PROGRESS_EVERY == 0:
             on_progress(len(hashes), expected.articles)
     if on_progress and len(hashes) >= _PROGRESS_EVERY:
@@ -271,6 +260,16 @@ def read_segment(
     columns = builder.build(_vectors(store, encoding, hashes))
     # Hubness among a few changes says nothing about hubness in the whole collection.
     return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
+
+
+def _pack(store: Store, article_id: str, packer: Packer) -> Packed:
+    """Pack an article that was stored by an older version, or under other settings, or whose row is damaged."""
+    stored = store.get(article_id)
+    if stored is None:
+        raise DamagedError(
+            f"the article {article_id} is missing", where=str(store.folder), hint="related doctor --repair"
+        )
+    return packer.pack(stored.article, article_texts(stored.article, packer.settings))
 
 
 def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:

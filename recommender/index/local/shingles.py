@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,16 +38,15 @@ def figure(term: str, dates: frozenset[str]) -> str:
     return "".join(_DIGITS.findall(term)) or (term if term in dates else "")
 
 
-def hash_shingles(words: Sequence[int]) -> Hashes32:
+def hash_shingles(hashes: Hashes) -> Hashes32:
     """Return the shingles of a text: the lowest `MAX_SHINGLES` hashes of its runs of four words, ascending.
 
     Resemblance and containment can be estimated from the lowest hashes without bias (Broder, "On the resemblance and
     containment of documents", 1997, section 3). A text of up to 131 words keeps all of its shingles.
 
     Args:
-        words: 64-bit hashes of the words in order; fewer than four words make one shingle.
+        hashes: Hashes of the words in order, uint64, shape (n,); fewer than four words make one shingle.
     """
-    hashes = np.array(words, dtype=np.uint64)
     if not len(hashes):
         return np.empty(0, dtype=np.uint32)
     count = max(1, len(hashes) - SHINGLE_WORDS + 1)

@@ -13,8 +13,8 @@ from support.encoders import CountingEncoder
 from recommender.article import Article
 from recommender.config import TextSettings
 from recommender.errors import ArticleError, CollectionError, VectorError
+from recommender.index.local.packing import Packer
 from recommender.store import Incoming, SQLiteStore, write_articles
-from recommender.store.writing import prepare
 from recommender.text import text_hash
 
 
@@ -27,7 +27,7 @@ def site(tmp_path, counting_encoder):
 
     def write(*articles, source=0, path=None, encoder=counting_encoder, settings=None, into=db, **options):
         batch = [Incoming(article, path or f"{article.id}.md", f"site/{article.id}.md") for article in articles]
-        return write_articles(into, sources[source], batch, encoder, settings or TextSettings(), **options)
+        return write_articles(into, sources[source], batch, encoder, Packer(settings or TextSettings()), **options)
 
     yield SimpleNamespace(db=db, write=write, encoder=counting_encoder, path=tmp_path / "articles.db")
     db.close()
@@ -310,15 +310,16 @@ def test_a_batch_is_written_whole_though_another_came_between(site, meanwhile):
 # What is stored.
 
 
-def test_what_is_stored_of_an_article():
+def test_what_is_stored_of_an_article(site):
     made = article("ä", "Straße", webUrl="https://WWW.x.example/a/?utm_source=y#z", secured=[1, "ß"], heat=2)
-    upsert, text = prepare(made, "ä.md", TextSettings())
-    assert text == "Straße"
-    assert upsert.text_hash == text_hash("Straße")
-    assert (upsert.article_id, upsert.path, upsert.url_key) == ("ä", "ä.md", "x.example/a")
-    assert Article.read(json.loads(upsert.record)) == made.model_copy(update={"secured": None})
-    assert json.loads(upsert.secured) == [1, "ß"]
-    assert len(upsert.content_hash) == 16
+    site.write(made)
+    assert site.encoder.texts == ["Straße"]
+    facts = site.db.stored_states(["ä"])["ä"].facts
+    assert facts.text_hash == text_hash("Straße")
+    assert (facts.article_id, facts.path, facts.url_key) == ("ä", "ä.md", "x.example/a")
+    assert site.db.get("ä").article == made.model_copy(update={"secured": None})
+    assert sealed(site, "ä") == [1, "ß"]
+    assert len(facts.content_hash) == 16
 
 
 def test_unknown_fields_are_stored(site):

@@ -130,7 +130,8 @@ def test_the_vocabulary_and_each_rows_terms_ascend(columns):
 def test_shingles_are_of_the_text_below_the_title(columns):
     for row, article in enumerate(ARTICLES):
         found = columns.shingles[columns.shingle_indptr[row] : columns.shingle_indptr[row + 1]]
-        expected = hash_shingles([stable_hash(word) for word in plain_words(article.excerpt or "")])
+        words = [stable_hash(word) for word in plain_words(article.excerpt or "")]
+        expected = hash_shingles(np.array(words, dtype=np.uint64))
         assert found.tolist() == expected.tolist()
 
 

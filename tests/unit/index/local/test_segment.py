@@ -19,6 +19,7 @@ from recommender.index.local import dense, segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.lexical import LEAST_QUERY_TERMS, LexicalIndex
+from recommender.index.local.packing import Packer
 from recommender.index.local.segment import QueryTerms, Segment, read_segment
 from recommender.ranking.pool import QUERY_TERMS, TermVector
 from recommender.store import Encoding, Incoming, write_articles
@@ -299,14 +300,14 @@ def stored(tmp_path, counting_encoder):
         source = made.store.source_id("folder", "site")
     titles = {"B": "Big rain", "a": "Rain in town", "b": "Heavy rain", "é": "Bridges"}
     batch = [Incoming(Article(id=name, title=title), f"{name}.md", name) for name, title in titles.items()]
-    write_articles(made.store, source, batch, counting_encoder, TextSettings())
+    write_articles(made.store, source, batch, counting_encoder, Packer(TextSettings()))
     yield made.store
     made.close()
 
 
 def read(database, **options):
     with database.reading():
-        return read_segment(database, ENCODING, TextSettings(), **options)
+        return read_segment(database, ENCODING, Packer(TextSettings()), **options)
 
 
 def ids(made):
@@ -348,7 +349,7 @@ def test_articles_that_are_not_those_of_the_revision_are_damage(stored, change):
 @pytest.mark.parametrize("encoding", [replace(ENCODING, fingerprint="other"), replace(ENCODING, dimension=9)])
 def test_an_article_without_a_vector_of_the_encoder_is_refused(stored, encoding):
     with stored.reading(), pytest.raises(MissingVectorsError, match="an article's vector is missing or damaged"):
-        read_segment(stored, encoding, TextSettings(), ["a"])
+        read_segment(stored, encoding, Packer(TextSettings()), ["a"])
 
 
 def test_a_vector_that_is_none_is_refused(stored):
@@ -373,6 +374,6 @@ def test_articles_are_read_with_their_copies(stored, counting_encoder):
         Incoming(told(title, HARBOUR, outlet, id=name), f"{name}.md", name)
         for name, title, outlet in (("x", "Quay closed", "a.example"), ("y", "Divers dive", "b.example"))
     ]
-    write_articles(stored, stored.source_id("folder", "site"), batch, counting_encoder, TextSettings())
+    write_articles(stored, stored.source_id("folder", "site"), batch, counting_encoder, Packer(TextSettings()))
     made = read(stored, expected=stored.revision())
     assert [[made.columns.article_id(row) for row in pair] for pair in made.columns.copy_pairs] == [["x", "y"]]

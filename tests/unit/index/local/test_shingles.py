@@ -24,7 +24,7 @@ DATES = frozenset(term for word in CALENDAR for term in Analyzer("english").term
 
 
 def shingles(text):
-    return hash_shingles([stable_hash(word) for word in plain_words(text)])
+    return hash_shingles(np.array([stable_hash(word) for word in plain_words(text)], dtype=np.uint64))
 
 
 def indptr(lengths):
