@@ -21,7 +21,7 @@ from recommender.errors import (
 )
 from recommender.progress import Progress
 from recommender.ranking.calibration import unrelated_cosines
-from recommender.ranking.chance import ENGLISH, RECORDED_AS, UnrelatedVectors, unrelated
+from recommender.ranking.chance import ENGLISH, UnrelatedTexts, recorded_as, unrelated
 from recommender.ranking.languages import detect_language
 from recommender.related.scoring import read_learned
 from recommender.sources import (
@@ -174,7 +174,10 @@ class _Builder:
                     hint="they are kept, but only their ids name them",
                 )
             )
-        complete_packed(self.store, self.collection.reader.packer())
+        packer = self.collection.reader.packer()
+        complete_packed(self.store, packer)
+        if packer.languages:
+            self._know_unrelated(packer.languages.most_common(1)[0][0])
         self._on_progress("indexing", 0, 0)
         self.report.published = self._publish()
         self.report.revision, self.report.articles, _ = self.store.revision()
@@ -219,15 +222,15 @@ class _Builder:
     def _record_settings(self) -> None:
         recorded = self.collection.store.encoding
         if recorded is None:
-            english = self._encode_unrelated().of(ENGLISH)[1]
+            english = self._encode_unrelated(ENGLISH)
             recorded = Encoding(
                 self.settings.encoder,
                 self.encoder.fingerprint,
                 self.encoder.dimension,
-                unrelated_cosines(english),
+                unrelated_cosines(english.vectors),
             )
-        elif UnrelatedVectors.parse(self.store.meta(RECORDED_AS), recorded.dimension) is None:
-            self._encode_unrelated()
+        else:
+            self._know_unrelated(ENGLISH)
         recorded = recorded.run_by(self.settings.encoder)
         text = texts_fingerprint(self.settings.text)
         restate = self.store.meta("text") not in {None, text}
@@ -240,14 +243,21 @@ class _Builder:
             with self.store.transaction():
                 self.store.set_meta("text", text)
 
-    def _encode_unrelated(self) -> UnrelatedVectors:
+    def _know_unrelated(self, language: str) -> None:
+        """Encode the unrelated texts of a language, if there are any and their vectors are not recorded yet."""
+        if language in unrelated():
+            recorded = self.store.meta(recorded_as(language))
+            if UnrelatedTexts.parse(recorded, language, self.encoder.dimension) is None:
+                self._encode_unrelated(language)
+
+    def _encode_unrelated(self, language: str) -> UnrelatedTexts:
         """Encode and record the texts that say what chance looks like (see `ranking.chance`)."""
-        texts = [each.text for each in unrelated()]
+        texts = unrelated()[language]
         vectors = self.encoder.encode(texts)
         check_vectors(vectors, len(texts), self.encoder.dimension)
-        found = UnrelatedVectors(vectors)
+        found = UnrelatedTexts(language, vectors)
         with self.store.transaction():
-            self.store.set_meta(RECORDED_AS, found.text())
+            self.store.set_meta(recorded_as(language), found.text())
         return found
 
     def _check_scorer(self, encoding: Encoding) -> None:

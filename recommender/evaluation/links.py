@@ -19,7 +19,7 @@ from recommender.collection import Collection
 from recommender.embedding import Vectors
 from recommender.embedding.pipeline import Role
 from recommender.progress import Progress
-from recommender.ranking.chance import RECORDED_AS
+from recommender.ranking.chance import recorded_as, unrelated
 from recommender.store import Encoding, Store, in_pools, open_encoder
 from recommender.text import path_key, text_hash, url_key
 from recommender.text.links import Link, find_links, resolved, without_links
@@ -204,7 +204,8 @@ def copy_without_answers(
     with contextlib.closing(Collection.create(folder)) as copy:
         with copy.store.transaction():
             copy.store.record(store.settings, encoding)
-            copy.store.set_meta(RECORDED_AS, store.meta(RECORDED_AS) or "")
+            for key in map(recorded_as, unrelated()):
+                copy.store.set_meta(key, store.meta(key) or "")
         with store.reading():
             total, done = store.revision().articles, 0
             for pool in in_pools(store.articles()):

@@ -8,6 +8,7 @@ this library ask every collection as well, and what they find is what an article
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -22,8 +23,6 @@ from recommender.ranking.scorers import Scorer, Scores
 from recommender.text import text_hash
 
 ENGLISH = "en"
-RECORDED_AS = "unrelated"
-"""The key under which a collection records its encoder's vectors of the unrelated texts."""
 SPREAD = 1.2
 """An article belongs if it finds more than the median of unrelated texts by so many times the way to their best."""
 MOST_WORDS = 0.15
@@ -33,13 +32,6 @@ MANIFOLD = 1.5
 _BEST = 0.95
 
 _COSINE, _TEXT, _TITLE = (FEATURES.index(name) for name in ("cosine", "text", "title"))
-
-
-class Unrelated(NamedTuple):
-    """A short text about nothing in particular."""
-
-    language: str
-    text: str
 
 
 class ChancePairs(NamedTuple):
@@ -64,51 +56,72 @@ class ChancePairs(NamedTuple):
         return np.maximum.reduceat(values, first) if len(first) else np.empty(0)
 
 
-class UnrelatedVectors(NamedTuple):
-    """The vectors of all unrelated texts.
+class UnrelatedTexts(NamedTuple):
+    """The unrelated texts of a language with their vectors.
 
     Attributes:
-        vectors: In the order of `unrelated`, float32, shape (n, dimension).
+        language: Its code.
+        vectors: In the order of the texts, float32, shape (n, dimension).
     """
 
+    language: str
     vectors: Vectors
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts."""
+        return unrelated()[self.language]
+
     @classmethod
-    def parse(cls, recorded: str | None, dimension: int) -> UnrelatedVectors | None:
+    def parse(cls, recorded: str | None, language: str, dimension: int) -> UnrelatedTexts | None:
         """Parse what `text` returns; None if it is of other texts, or damaged."""
         try:
             texts, _, values = (recorded or "").partition(":")
             vectors = np.frombuffer(base64.b64decode(values, validate=True), dtype=np.float16).astype(np.float32)
-            vectors = vectors.reshape(len(unrelated()), dimension)
+            vectors = vectors.reshape(len(unrelated()[language]), dimension)
         except ValueError:
             return None
-        return cls(vectors) if texts == _version() and np.isfinite(vectors).all() else None
+        return cls(language, vectors) if texts == texts_version(language) and np.isfinite(vectors).all() else None
 
     def text(self) -> str:
         """Return the vectors as text."""
-        return f"{_version()}:{base64.b64encode(self.vectors.astype(np.float16).tobytes()).decode()}"
-
-    def of(self, language: str) -> tuple[list[str], Vectors]:
-        """Return the texts of a language and their vectors; English ones for a language without."""
-        if language not in {each.language for each in unrelated()}:
-            language = ENGLISH
-        places = [place for place, each in enumerate(unrelated()) if each.language == language]
-        return [unrelated()[place].text for place in places], self.vectors[places]
+        return f"{texts_version(self.language)}:{base64.b64encode(self.vectors.astype(np.float16).tobytes()).decode()}"
 
 
-def _version() -> str:
-    return text_hash("\n".join(each.text for each in unrelated())).hex()
+FindUnrelated = Callable[[str], UnrelatedTexts | None]
+"""Returns the unrelated texts of a language; English ones if it has none, and None if no vectors are known."""
+
+
+def find_unrelated(meta: Callable[[str], str | None], dimension: int) -> FindUnrelated:
+    """Return what finds the texts whose vectors a collection recorded, given what returns the value under a key."""
+
+    def find(language: str) -> UnrelatedTexts | None:
+        for each in (language, ENGLISH):
+            if each in unrelated():
+                found = UnrelatedTexts.parse(meta(recorded_as(each)), each, dimension)
+                if found is not None:
+                    return found
+        return None
+
+    return find
+
+
+def recorded_as(language: str) -> str:
+    """Return the key under which a collection records its encoder's vectors of a language's unrelated texts."""
+    return f"unrelated.{language}"
+
+
+def texts_version(language: str) -> str:
+    """Return what changes when the unrelated texts of a language do."""
+    return text_hash("\n".join(unrelated()[language])).hex()
 
 
 @lru_cache(maxsize=1)
-def unrelated() -> tuple[Unrelated, ...]:
-    """Return all unrelated texts, by language."""
+def unrelated() -> Mapping[str, tuple[str, ...]]:
+    """Return short texts about nothing in particular, by language."""
     folder = files("recommender.ranking") / "unrelated"
-    return tuple(
-        Unrelated(file.name.partition(".")[0], line)
-        for file in sorted(folder.iterdir(), key=lambda file: file.name)
-        for line in file.read_text(encoding="utf-8").splitlines()
-    )
+    found = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {file.name.partition(".")[0]: tuple(file.read_text(encoding="utf-8").splitlines()) for file in found}
 
 
 class Chance(NamedTuple):

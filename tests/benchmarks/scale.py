@@ -26,7 +26,7 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.index.local.dense import search_exactly
-from recommender.ranking.chance import RECORDED_AS
+from recommender.ranking.chance import ENGLISH, recorded_as
 from recommender.related.options import Options
 from recommender.related.recommender import Recommender
 from recommender.store.encoding import Encoding
@@ -47,14 +47,14 @@ from corpus import read_real
 from recommender.config import EncoderSettings, TextSettings
 from recommender.embedding import SentenceTransformerEncoder
 from recommender.ranking.calibration import unrelated_cosines
-from recommender.ranking.chance import UnrelatedVectors, unrelated
+from recommender.ranking.chance import UnrelatedTexts, unrelated
 from recommender.text import article_texts
 encoder = SentenceTransformerEncoder(EncoderSettings())
 texts = [article_texts(article, TextSettings()).whole for article in read_real(Path(sys.argv[1]))]
 np.save(sys.argv[2] + "/real.npy", encoder.encode(texts))
-vectors = UnrelatedVectors(encoder.encode([each.text for each in unrelated()]))
-cosines = unrelated_cosines(vectors.of("en")[1])
-about = {"fingerprint": encoder.fingerprint, "cosines": cosines, "chance": vectors.text()}
+english = UnrelatedTexts("en", encoder.encode(unrelated()["en"]))
+cosines = unrelated_cosines(english.vectors)
+about = {"fingerprint": encoder.fingerprint, "cosines": cosines, "chance": english.text()}
 Path(sys.argv[2], "encoder.json").write_text(json.dumps(about))
 """
 
@@ -98,7 +98,7 @@ def _fill(
     with collection.store.transaction():
         encoding = Encoding(EncoderSettings(), encoder.fingerprint, 384, tuple(about["cosines"]))
         collection.store.record(Settings(), encoding)
-        collection.store.set_meta(RECORDED_AS, about["chance"])
+        collection.store.set_meta(recorded_as(ENGLISH), about["chance"])
     real, vectors = read_real(data), np.load(place / "real.npy")
     start = time.perf_counter()
     written = 0.0

@@ -36,7 +36,16 @@ def test_a_first_build_reads_encodes_and_writes_everything(folder: Path, run: Bu
 def test_the_encoder_sees_each_text_once_and_the_unrelated_texts(folder: Path, run: Build, counting_encoder):
     put(folder / "a.md", "First", excerpt="Something.")
     run()
-    assert counting_encoder.batches == [[each.text for each in unrelated()], ["First. Something."]]
+    assert counting_encoder.batches == [list(unrelated()["en"]), ["First. Something."]]
+
+
+def test_unrelated_texts_in_the_language_of_most_articles_are_encoded_once(folder: Path, run: Build, counting_encoder):
+    put(folder / "a.md", "Premier", language="fr")
+    run()
+    assert counting_encoder.batches[-1] == list(unrelated()["fr"])
+    put(folder / "b.md", "Second", language="fr")
+    run()
+    assert counting_encoder.batches[-1] == ["Second"]
 
 
 def test_equal_texts_are_encoded_once(folder: Path, run: Build, counting_encoder):

@@ -107,17 +107,23 @@ class Split(NamedTuple):
 
 
 class Packer:
-    """Packs articles under some settings; see `store.records.Packer`."""
+    """Packs articles under some settings; see `store.records.Packer`.
+
+    Attributes:
+        languages: How many of the articles that were packed are in each language.
+    """
 
     def __init__(self, settings: TextSettings) -> None:
         self.settings = settings
         self.form = f"{FORM}.{texts_fingerprint(settings)}"
+        self.languages: Counter[str] = Counter()
         self._analyzer = Analyzer(settings.language)
         self._words = Words()
 
     def pack(self, article: Article, texts: Texts, among: Sequence[str] = (ENGLISH,)) -> Packed:
         """Pack an article, given its cleaned texts and the languages of its site (see `Analyzer.language_of`)."""
         language = self._analyzer.language_of(article, texts, among)
+        self.languages[language] += 1
         searched = searched_text(article, texts, self.settings)
         split = Split(texts.title, texts.rest, searched, self._analyzer.terms_in(language), language)
         return Packed(texts.title, texts.rest, pack_columns(article, split, self._words))

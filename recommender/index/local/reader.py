@@ -25,7 +25,7 @@ from recommender.index.local.snapshot import (
     published,
     sweep,
 )
-from recommender.ranking.chance import RECORDED_AS, UnrelatedVectors
+from recommender.ranking.chance import ENGLISH, find_unrelated, recorded_as
 from recommender.store import Revision, Store
 from recommender.store.locks import exclusive
 from recommender.text import texts_fingerprint
@@ -232,11 +232,11 @@ class IndexReader:
         encoding, settings = self._store.recorded_encoding(), self._store.settings
         packer = self._packer_of(settings)
         segment = read_segment(self._store, encoding, packer, expected=revision, on_progress=on_progress)
-        unrelated = UnrelatedVectors.parse(self._store.meta(RECORDED_AS), encoding.dimension)
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
-        return Snapshot(manifest, segment, sample_pairs(segment.columns, unrelated))
+        samples = sample_pairs(segment.columns, find_unrelated(self._store.meta, encoding.dimension))
+        return Snapshot(manifest, segment, samples)
 
     def _source(self) -> SnapshotSource:
         encoding, text = self._store.recorded_encoding(), self._store.settings.text
-        texts, _, _ = (self._store.meta(RECORDED_AS) or "").partition(":")
+        texts, _, _ = (self._store.meta(recorded_as(ENGLISH)) or "").partition(":")
         return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text), texts)

@@ -14,7 +14,7 @@ from recommender.index.local.columns import Columns, LocalProfile, Rows, locate
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.gathering import gather
 from recommender.ranking.calibration import Samples
-from recommender.ranking.chance import ChancePairs, UnrelatedVectors
+from recommender.ranking.chance import ChancePairs, FindUnrelated
 from recommender.ranking.features import FEATURES, Features, pair_features
 from recommender.ranking.pool import Profile
 from recommender.text import stable_hash
@@ -30,7 +30,7 @@ TITLE_END = {"ja": "。", "zh": "。"}
 _OTHER_ORDER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def sample_pairs(columns: Columns, unrelated: UnrelatedVectors | None = None) -> Samples:
+def sample_pairs(columns: Columns, find_unrelated: FindUnrelated = lambda language: None) -> Samples:
     """Sample random pairs, and the days between articles and their nearest neighbours.
 
     Both depend on the articles alone, not on the order in which they came. One article more or less changes few of the
@@ -38,7 +38,7 @@ def sample_pairs(columns: Columns, unrelated: UnrelatedVectors | None = None) ->
 
     Args:
         columns: The articles.
-        unrelated: The vectors of the unrelated texts; None if they are not known.
+        find_unrelated: Returns the unrelated texts of a language.
     """
     count = len(columns)
     # The lowest hashes change little when articles are added, and neither do the next neighbours on a ring of hashes.
@@ -59,16 +59,16 @@ def sample_pairs(columns: Columns, unrelated: UnrelatedVectors | None = None) ->
         nearest = _largest(cosines, min(NEIGHBOURS, count - 1))
         days.append(np.abs(columns.days[nearest] - query.day).astype(np.float32))
     rhythm = days_per_article(columns.days)
-    return Samples(np.concatenate(pairs), np.concatenate(days), count, rhythm, chance_pairs(columns, unrelated))
+    return Samples(np.concatenate(pairs), np.concatenate(days), count, rhythm, chance_pairs(columns, find_unrelated))
 
 
-def chance_pairs(columns: Columns, unrelated: UnrelatedVectors | None) -> ChancePairs:
+def chance_pairs(columns: Columns, find_unrelated: FindUnrelated) -> ChancePairs:
     """Return the features of unrelated texts with the articles that are nearest, by vector and by words."""
-    if unrelated is None or not len(columns):
+    unrelated = find_unrelated(languages_in(columns.tongues)[0]) if len(columns) else None
+    if unrelated is None:
         return ChancePairs.none()
-    language = languages_in(columns.tongues)[0]
-    texts, vectors = unrelated.of(language)
-    profiles = [_profile(columns, text, vector, language) for text, vector in zip(texts, vectors, strict=True)]
+    pairs_of = zip(unrelated.texts, unrelated.vectors, strict=True)
+    profiles = [_profile(columns, text, vector, unrelated.language) for text, vector in pairs_of]
     pairs, owner = [np.empty((0, len(FEATURES)), dtype=np.float32)], [np.empty(0, dtype=np.int16)]
     for number, (profile, alike) in enumerate(zip(profiles, _share_words(columns, profiles), strict=True)):
         near = _largest(columns.vectors @ profile.vector, min(CHANCE_CANDIDATES, len(columns)))

@@ -38,7 +38,7 @@ def main() -> None:
     encoder = SentenceTransformerEncoder(EncoderSettings())
     encoder.encode(texts[:1])
     loaded = time.perf_counter()
-    every = [*texts, *(each.text for each in unrelated() if each.text not in set(texts))]
+    every = [*texts, *(text for text in unrelated()["en"] if text not in set(texts))]
     vectors = encoder.encode(texts)
     encoded = time.perf_counter()
     vectors = np.concatenate([vectors, encoder.encode(every[len(texts) :])])

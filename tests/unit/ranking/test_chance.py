@@ -11,8 +11,10 @@ from recommender.ranking.chance import (
     MOST_WORDS,
     Chance,
     ChancePairs,
-    UnrelatedVectors,
+    UnrelatedTexts,
     belonging,
+    find_unrelated,
+    recorded_as,
     unrelated,
 )
 from recommender.ranking.features import FEATURES, Features
@@ -31,33 +33,45 @@ def pairs(*rows: tuple[float, float, float]) -> Features:
 
 
 def test_there_are_unrelated_texts_in_many_languages_each_in_its_own():
-    languages = {each.language for each in unrelated()}
-    assert languages <= set(LANGUAGES)
-    assert len(languages) > 12
-    for language in languages:
-        texts = [each.text for each in unrelated() if each.language == language]
+    assert unrelated().keys() <= set(LANGUAGES)
+    assert len(unrelated()) > 12
+    for language, texts in unrelated().items():
         assert len(set(texts)) == len(texts) >= 12, language
         assert detect(" ".join(texts)) == language
 
 
-def test_their_vectors_are_recorded_and_read_again():
-    vectors = np.random.default_rng(1).normal(size=(len(unrelated()), 4)).astype(np.float16).astype(np.float32)
-    found = UnrelatedVectors.parse(UnrelatedVectors(vectors).text(), 4)
-    assert found is not None
-    assert np.array_equal(found.vectors, vectors)
-    texts, german = found.of("de")
-    assert [text for text in texts if text.startswith("Apfelkuchen")] == texts[:1]
-    assert german.shape == (12, 4)
-    assert found.of("eo")[0] == found.of("en")[0]
+@pytest.fixture
+def recorded():
+    """The values recorded for English and German, of four dimensions."""
+    draw = np.random.default_rng(1)
+    shapes = {language: (len(unrelated()[language]), 4) for language in ("en", "de")}
+    vectors = {language: draw.normal(size=shape).astype(np.float16) for language, shape in shapes.items()}
+    return {recorded_as(each): UnrelatedTexts(each, found.astype(np.float32)).text() for each, found in vectors.items()}
+
+
+def test_their_vectors_are_recorded_and_read_again(recorded):
+    german = find_unrelated(recorded.get, 4)("de")
+    assert german is not None
+    assert german.texts[0].startswith("Apfelkuchen")
+    assert german.vectors.shape == (12, 4)
+    assert german.text() == recorded[recorded_as("de")]
+
+
+@pytest.mark.parametrize("language", ["eo", "fr"], ids=["no texts", "no vectors"])
+def test_english_stands_in_for_a_language_without(recorded, language):
+    english = find_unrelated(recorded.get, 4)(language)
+    assert english is not None
+    assert (english.language, len(english.vectors)) == ("en", len(unrelated()["en"]))
 
 
 @pytest.mark.parametrize(
     "damage", [lambda text: "", lambda text: None, lambda text: text[:-8], lambda text: "0" + text, lambda text: "a:é"]
 )
-def test_vectors_of_other_texts_or_damaged_ones_are_not_used(damage):
-    text = UnrelatedVectors(np.ones((len(unrelated()), 4), dtype=np.float32)).text()
-    assert UnrelatedVectors.parse(damage(text), 4) is None
-    assert UnrelatedVectors.parse(text, 5) is None
+def test_vectors_of_other_texts_or_damaged_ones_are_not_used(recorded, damage):
+    text = recorded[recorded_as("en")]
+    assert UnrelatedTexts.parse(damage(text), "en", 4) is None
+    assert UnrelatedTexts.parse(text, "en", 5) is None
+    assert find_unrelated(lambda key: damage(text), 4)("de") is None
 
 
 def test_belonging_is_nearness_and_title_and_a_few_words():
