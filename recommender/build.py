@@ -10,7 +10,7 @@ from pathlib import Path
 from recommender.build_report import BuildReport, OnCommit
 from recommender.collection import DATABASE_NAME, Collection
 from recommender.config import Settings
-from recommender.embedding import Encoder, SentenceTransformerEncoder, check_vectors
+from recommender.embedding import Encoder, check_vectors, make_encoder
 from recommender.errors import (
     DuplicateIdError,
     MissingVectorsError,
@@ -94,7 +94,7 @@ def build(
         on_progress("reading", 0, 0)
         refuse_empty(opened)  # before the model is loaded, which takes far longer than a look
         on_progress("loading the model", 0, 0)
-        encoder = encoder or SentenceTransformerEncoder(settings.encoder)
+        encoder = encoder or make_encoder(settings.encoder)
         _ = encoder.fingerprint  # an unknown model is an error before anything is made or forgotten
     collection = (Collection.recreate if recreate else Collection.create)(collection_path)
     try:
@@ -212,7 +212,7 @@ class _Builder:
     def _choose_encoder(self, given: Encoder | None) -> Encoder:
         recorded = self.collection.store.encoding
         if recorded is None:
-            return given or SentenceTransformerEncoder(self.settings.encoder)
+            return given or make_encoder(self.settings.encoder)
         if given is not None:
             recorded.refuse_vectors_of(given)
             return given

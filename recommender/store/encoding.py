@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recommender.config import EncoderSettings
-from recommender.embedding import SentenceTransformerEncoder
-from recommender.embedding.models import locate_model, model_fingerprint
+from recommender.embedding import fingerprint_of, make_encoder
 from recommender.errors import EncoderMismatchError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class Encoding:
 def open_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
     """Return the encoder that made a collection's vectors; its model is loaded on first use."""
     settings = encoding.settings if device is None else encoding.settings.model_copy(update={"device": device})
-    return SentenceTransformerEncoder(settings, encoding.fingerprint)
+    return make_encoder(settings, encoding.fingerprint)
 
 
 def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
@@ -86,7 +85,7 @@ def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
     wanted = settings.model_copy(update={"device": None})
     if wanted == recorded.settings.model_copy(update={"device": None}):
         return
-    fingerprint = model_fingerprint(locate_model(settings.model), settings)
+    fingerprint = fingerprint_of(settings)
     if fingerprint != recorded.fingerprint:
         raise EncoderMismatchError(
             f"the collection was built with the model {_named(recorded.settings)} ({recorded.fingerprint}), "
