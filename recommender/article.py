@@ -155,7 +155,7 @@ class Provider(_Record):
 
 
 TimePolicy = Literal["both", "older", "newer"]
-LanguagePolicy = Literal["any", "prefer", "same"]
+LanguagePolicy = Literal["auto", "any", "prefer", "same"]
 Days = Annotated[int, Field(strict=True, ge=0, le=36_500)] | Annotated[float, Field(strict=True, ge=0, le=36_500)]
 MAX_ITEMS = 1000
 """Maximum number of items of a list of an article, such as its topics or what is pinned."""

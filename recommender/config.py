@@ -115,8 +115,9 @@ class RuleSettings(_Settings):
     max_days_older: Days | None = None
     """Maximum age relative to the article; articles without a date pass."""
     max_days_newer: Days | None = None
-    language: LanguagePolicy = "any"
-    """`same` shows only articles in the same language, `prefer` shows those first; an unknown language passes."""
+    language: LanguagePolicy = "auto"
+    """`same` shows only articles in the same language, `prefer` shows those first; an unknown language passes. `auto`
+    prefers where articles say which language they are in, and detects none."""
     topics: tuple[Pattern, ...] = ()
     """Show only articles with at least one of these topics."""
     min_quality: Annotated[float, Field(ge=-1e30, le=1e30)] | None = None

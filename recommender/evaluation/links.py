@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from posixpath import dirname, normpath
-from urllib.parse import unquote
 
 import numpy as np
 
@@ -22,7 +20,7 @@ from recommender.progress import Progress
 from recommender.ranking.chance import recorded_as, unrelated
 from recommender.store import Encoding, Store, in_pools, open_encoder
 from recommender.text import path_key, text_hash, url_key
-from recommender.text.links import Link, find_links, resolved, without_links
+from recommender.text.links import Link, find_links, link_names, page_path, without_links
 
 COMMON_SHARE, LEAST_COMMON = 0.05, 10
 """A page that more than this share of the articles links to, and more than so many, is linked as boilerplate."""
@@ -35,14 +33,6 @@ _STEP = re.compile(
     r"( (post|article|page|part|chapter|story|week|month))?\W*",
     re.IGNORECASE,
 )
-_TEMPLATE = re.compile(
-    r"\{[{%][<%]?\s*(?:post_url|link|ref|relref|rel_ref)\s+[\"']?(?P<name>[^\"'\s%}>]+)", re.IGNORECASE
-)
-_FILTERED = re.compile(r"\{\{-?\s*[\"'](?P<path>[^\"']*)[\"']\s*\|[^{}]*\}\}")
-"""`{{ "/path/" | url }}`, as Eleventy and Jekyll write addresses of their own site."""
-_BASE = re.compile(r"^\{\{-?\s*(?:site|config|base)[\w.]*\s*-?\}\}", re.IGNORECASE)
-_SUFFIX = re.compile(r"\.(?:md|mdx|markdown|html?|rst|txt)$", re.IGNORECASE)
-
 Read = Callable[[], Iterable[Article]]
 """Returns all articles; called twice."""
 
@@ -140,47 +130,21 @@ class _Site:
         key = url_key(article.web_url)
         if key:
             _put(self._of_url, key, article_id)
-        path = _plain(article_id)
+        path = page_path(article_id)
         _put(self._of_path, path, article_id)
         _put(self._of_name, path.rpartition("/")[2], article_id)
 
     def find(self, article: Article, target: str) -> str | None:
         """Return the article that a link leads to; None if it is none of the site, or not one alone."""
-        template = _TEMPLATE.search(target)
-        if template is not None:
-            name = _plain(template["name"])
-            return self._of_path.get(name.strip("/")) or self._of_name.get(name.rpartition("/")[2])
-        target = _BASE.sub("", _FILTERED.sub(r"\g<path>", target))
-        target = target.partition("#")[0].partition("?")[0]
-        if not target:
-            return None
-        for each in self._spellings(article, target):
-            found = self._of_url.get(each)
-            if found is not None:
-                return found
-        if "://" in target:
-            return None
-        path = unquote(target)
-        below = path.lstrip("/") if path.startswith("/") else f"{dirname(article.id or '')}/{path}"
-        place = _plain(normpath(below)).lstrip("/")
-        # Where the site's addresses are not known, the name of a page is all there is to go by.
-        return self._of_path.get(place) or (None if article.web_url else self._of_name.get(place.rpartition("/")[2]))
-
-    @staticmethod
-    def _spellings(article: Article, target: str) -> Iterator[str]:
-        base = article.web_url or ""
-        # An address may be written with or without the final slash, from which a relative link starts.
-        for start in (base, base.rstrip("/") + "/"):
-            address = resolved(start, target)
-            if address is None:
-                return
-            # The key without a host is that of a site whose own host is not known.
-            yield from filter(None, (url_key(address), path_key(address), url_key(_SUFFIX.sub("", address))))
-
-
-def _plain(path: str) -> str:
-    """Return a path without suffix and without the name of an index page."""
-    return re.sub(r"/(?:_?index)$", "", _SUFFIX.sub("", path))
+        names = link_names(target, article.id or "", article.web_url)
+        # The key without a host is that of a site whose own host is not known.
+        keys = (key for each in names.addresses for key in (url_key(each), path_key(each)) if key)
+        paths = names.paths
+        found = next((self._of_url[key] for key in keys if self._of_url.get(key)), None)
+        found = found or next((self._of_path[path] for path in paths if self._of_path.get(path)), None)
+        if found is None and names.by_name and paths:
+            return self._of_name.get(paths[0].rpartition("/")[2])
+        return found
 
 
 def _put(names: dict[str, str | None], key: str, article_id: str) -> None:

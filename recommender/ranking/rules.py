@@ -47,7 +47,7 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     pinned: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
-    language: LanguagePolicy = "any"
+    language: LanguagePolicy = "auto"
 
     @property
     def spec(self) -> FilterSpec:

@@ -27,7 +27,7 @@ from recommender.ranking.translations import collapse_translations
 from recommender.related.article_cache import ArticleCache
 from recommender.related.scoring import Ranking, ScorerRef
 from recommender.text import folded_hash, main_language
-from recommender.text.links import find_links, resolved
+from recommender.text.links import find_links, link_names
 
 if TYPE_CHECKING:
     from recommender.index import Ids, Index
@@ -36,6 +36,8 @@ LEXICAL_OVERFETCH = 3
 """The lexical engine weighs titles more than the lexical scorer does, so more candidates are fetched."""
 LANGUAGE_POOL = 100
 """How many candidates without a language, the most related ones, have theirs detected."""
+MAX_SHARE_OF_LANGUAGE = 0.5
+"""Articles in a language that more of the site is in are proposed without asking for them."""
 
 ALL = FilterSpec()
 OnStage = Callable[[str, float], None]
@@ -226,7 +228,7 @@ class Chooser:
             limits.top_k,
             as_shown=True,
             where=where,
-            further=_filters(article, rules, where, explain=explain),
+            further=self._filters(article, rules, where, explain=explain),
             more=[*pins, *previous],
         )
         # From here on a candidate is its place in the pool. All arrays are parallel to the pool, which is sorted by id,
@@ -274,11 +276,9 @@ class Chooser:
 
     def _linked(self, article: Article) -> list[str]:
         """Return the ids of the articles that an article's text links to."""
-        found = list[str]()
-        for link in find_links(article.body or ""):
-            for address in dict.fromkeys((link.target, resolved(article.web_url, link.target))):
-                found += self._index.resolve(address.partition("#")[0]) if address else ()
-        return list(dict.fromkeys(found))
+        linked = (link_names(link.target, article.id or "", article.web_url) for link in find_links(article.body or ""))
+        references = dict.fromkeys(name for names in linked for name in (*names.addresses, *names.paths))
+        return list(dict.fromkeys(found for each in references for found in self._index.resolve(each)))
 
     def _belongs(self, features: Features, least: float, margin: float) -> bool:
         """Return whether the article has as much in common with one of the candidates as it must have for a list."""
@@ -322,14 +322,17 @@ class Chooser:
     def _foreign(self, article: Article, rules: Rules, pool: Pool, places: Sequence[int]) -> Mask:
         """Return which candidates are in another language than the article asked about.
 
-        Of those without a language, the first `LANGUAGE_POOL` have theirs detected. The rest count as foreign, because
-        they might be.
+        Of those without a language, the first `LANGUAGE_POOL` have theirs detected, unless the policy is `auto`. The
+        rest count as foreign, because they might be.
         """
         foreign = np.zeros(len(pool), dtype=bool)
-        language = self._language(article) if rules.language != "any" else None
+        detects = rules.language in {"prefer", "same"}
+        language = self._language(article) if detects else _stated(article) if rules.language == "auto" else None
         if language is None:
             return foreign
         foreign[:] = (pool.languages != 0) & (pool.languages != np.uint64(folded_hash(language)))
+        if not detects:
+            return foreign
         unknown = [place for place in places if pool.languages[place] == 0]
         for place in unknown[:LANGUAGE_POOL]:
             theirs = self._language(self._articles.get(pool.ids[place]))
@@ -338,17 +341,21 @@ class Chooser:
         return foreign
 
     def _language(self, article: Article) -> str | None:
-        language = main_language(article.language)
-        if language:
-            return language.strip().casefold()
-        return self._languages.detect(self._articles.texts(article).whole)
+        return _stated(article) or self._languages.detect(self._articles.texts(article).whole)
+
+    def _filters(self, article: Article, rules: Rules, where: FilterSpec, *, explain: bool) -> list[FilterSpec]:
+        """Return the filters under which candidates are proposed."""
+        strict = where & rules.spec
+        filters = [strict, where] if explain and rules.rules else [strict]
+        language = _stated(article)
+        wanted = bool(article.translation_key) or rules.language in {"auto", "prefer"}
+        if language and wanted and self._index.share("language", language) < MAX_SHARE_OF_LANGUAGE:
+            # On a site in thirty languages others would fill the candidates, without those in the reader's language.
+            filters.append(strict & FilterSpec((has_value("language", [language]),)))
+        return filters
 
 
-def _filters(article: Article, rules: Rules, where: FilterSpec, *, explain: bool) -> list[FilterSpec]:
-    """Return the filters under which candidates are proposed."""
-    strict = where & rules.spec
-    filters = [strict, where] if explain and rules.rules else [strict]
-    if article.translation_key and article.language:
-        # A page in thirty languages would fill the candidates, without the one in the reader's language.
-        filters.append(strict & FilterSpec((has_value("language", [article.language]),)))
-    return filters
+def _stated(article: Article) -> str | None:
+    """Return the code of the language that an article names, without its region."""
+    language = main_language(article.language)
+    return language.strip().casefold() if language else None

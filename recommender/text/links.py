@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from posixpath import dirname, normpath
 from typing import NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 from recommender.text.searched import code_spans, without_spans
 
@@ -33,6 +34,16 @@ _CODE = re.compile(r"`[^`\n]{1,500}`(?!_)")
 _TAG = re.compile(r"<[^<>]{0,500}>")
 
 
+_TEMPLATE = re.compile(
+    r"\{[{%][<%]?\s*(?:post_url|link|ref|relref|rel_ref)\s+[\"']?(?P<name>[^\"'\s%}>]+)", re.IGNORECASE
+)
+_FILTERED = re.compile(r"\{\{-?\s*[\"'](?P<path>[^\"']*)[\"']\s*\|[^{}]*\}\}")
+"""`{{ "/path/" | url }}`, as Eleventy and Jekyll write addresses of their own site."""
+_BASE = re.compile(r"^\{\{-?\s*(?:site|config|base)[\w.]*\s*-?\}\}", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:md|mdx|markdown|html?|rst|txt)$", re.IGNORECASE)
+_INDEX = re.compile(r"/_?index$")
+
+
 class Link(NamedTuple):
     """A link in a text: where it goes, its words, and its place from `start` to before `end`."""
 
@@ -40,6 +51,54 @@ class Link(NamedTuple):
     words: str
     start: int
     end: int
+
+
+class LinkNames(NamedTuple):
+    """What may name the article that a link leads to.
+
+    Attributes:
+        addresses: Its addresses, the likeliest first.
+        paths: Its paths below the site's source, without suffix, the likeliest first.
+        by_name: Whether the last part of a path may name it as well, because its folder is not given.
+    """
+
+    addresses: list[str]
+    paths: list[str]
+    by_name: bool
+
+
+def link_names(target: str, article_id: str, web_url: str | None) -> LinkNames:
+    """Return what may name the article that a link leads to.
+
+    Args:
+        target: Where the link goes, as the text has it.
+        article_id: The id of the article that it stands in, its path below the site's source.
+        web_url: The address of that article.
+    """
+    template = _TEMPLATE.search(target)
+    folder = dirname(article_id)
+    if template is not None:
+        name = page_path(template["name"]).strip("/")
+        return LinkNames([], list(dict.fromkeys((name, f"{folder}/{name}", f"_posts/{name}"))), by_name=True)
+    target = _BASE.sub("", _FILTERED.sub(r"\g<path>", target)).partition("#")[0].partition("?")[0]
+    if not target:
+        return LinkNames([], [], by_name=False)
+    base, addresses = web_url or "", list[str]()
+    # An address may be written with or without the final slash, from which a relative link starts.
+    for start in (base, base.rstrip("/") + "/"):
+        address = resolved(start, target)
+        addresses += [] if address is None else [address, _SUFFIX.sub("", address)]
+    if "://" in target:
+        return LinkNames(list(dict.fromkeys(addresses)), [], by_name=False)
+    path = unquote(target)
+    place = page_path(normpath(path.lstrip("/") if path.startswith("/") else f"{folder}/{path}"))
+    # Where the site's addresses are not known, the name of a page is all there is to go by.
+    return LinkNames(list(dict.fromkeys(addresses)), [place.lstrip("/")], by_name=not web_url)
+
+
+def page_path(path: str) -> str:
+    """Return a path without suffix and without the name of an index page."""
+    return _INDEX.sub("", _SUFFIX.sub("", path))
 
 
 def find_links(body: str) -> list[Link]:

@@ -61,7 +61,7 @@ def test_by_default_no_rule_leaves_anything_out():
         time="both",
         max_days_older=None,
         max_days_newer=None,
-        language="any",
+        language="auto",
         topics=(),
         min_quality=None,
         blocked=(),

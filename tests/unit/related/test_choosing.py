@@ -240,7 +240,9 @@ def test_another_scorers_candidates_are_never_under_a_minimum(recommender: Recom
     assert list(found.values()).count("shown") == 5
 
 
-@pytest.mark.parametrize("target", ["/1", "https://x.example/1#part", "s1", "../1"])
+@pytest.mark.parametrize(
+    "target", ["/1", "https://x.example/1#part", "s1", "../1", "s1.md", "./s1.md?x#part", "{% post_url s1 %}"]
+)
 def test_what_the_text_links_to_already_can_be_hidden(small: Open, target: str):
     articles = [{**story, "webUrl": f"https://x.example/{number}"} for number, story in enumerate(stories(3))]
     articles[0]["body"] = f"See [the other]({target})."

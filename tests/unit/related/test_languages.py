@@ -165,3 +165,15 @@ def test_what_was_not_looked_at_comes_after_what_is_known_to_be_preferred(small:
     found = ids(recommender.related("en"))
     assert found[0] == "marked-en"
     assert sorted(found) == ["de", "marked-de", "marked-en", "unknown"]
+
+
+def test_by_default_the_stated_language_comes_first_and_none_is_detected(small: Open, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("recommender.ranking.languages.detect_language", None)
+    told = [
+        {"id": name, "title": f"The robot arm of the workshop {name}", "language": language}
+        for name, language in [("a", "en"), ("b", "de"), ("c", "de"), ("d", "en-GB"), ("e", None)]
+    ]
+    found = ids(small(*told).related("a", min_score=0))
+    assert set(found[:2]) == {"d", "e"}
+    assert set(found[2:]) == {"b", "c"}
+    assert set(ids(small(*told, rules={"language": "any"}).related("a", min_score=0))) == {"b", "c", "d", "e"}

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from recommender.text.links import find_links, without_links
+from recommender.text.links import find_links, link_names, without_links
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,43 @@ def test_any_text_is_read_in_time(text: str):
     start = time.process_time()
     find_links("](href" + text * (100_000 // len(text)))
     assert time.process_time() - start < 10, "it is not linear"
+
+
+# What a link may call an article.
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("b.md", "docs/guide/b"),
+        ("../b/index.md#part", "docs/b"),
+        ("/docs/b.html?x=1", "docs/b"),
+        ("{% post_url 2020-01-02-b %}", "_posts/2020-01-02-b"),
+        ('{{< relref "b.md" >}}', "docs/guide/b"),
+        ('{{ "/docs/b/" | url }}', "docs/b"),
+        ("{{ site.baseurl }}/docs/b", "docs/b"),
+        ("b%20c.md", "docs/guide/b c"),
+    ],
+)
+def test_a_link_may_name_the_path_of_an_article(target: str, path: str):
+    assert path in link_names(target, "docs/guide/a", "https://x.example/a/").paths
+
+
+def test_a_link_may_name_an_address_with_and_without_suffix():
+    names = link_names("b.html#part", "a", "https://x.example/a")
+    assert names.addresses == [
+        "https://x.example/b.html",
+        "https://x.example/b",
+        "https://x.example/a/b.html",
+        "https://x.example/a/b",
+    ]
+    assert not names.by_name
+
+
+def test_another_site_is_an_address_only():
+    assert link_names("https://y.example/b.md", "a", "https://x.example/a").paths == []
+
+
+@pytest.mark.parametrize("target", ["#part", "?x", ""])
+def test_what_leads_nowhere_names_nothing(target: str):
+    assert link_names(target, "a", None) == ([], [], False)
