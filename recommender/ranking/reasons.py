@@ -19,6 +19,7 @@ from recommender.text import (
     Texts,
     clean,
     find_words,
+    shared_word,
     stable_hash,
     stop_words,
     unspaced_pieces,
@@ -241,13 +242,23 @@ def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float
     for phrase in sorted(worth, key=lambda phrase: (-worth[phrase], ours[phrase])):
         if used.isdisjoint(phrase) and len(chosen) < MAX_TERMS:
             used.update(phrase)
-            chosen.append(_spelled(query, ours[phrase]))
+            spelled = _worded(query, ours[phrase], candidate, theirs[phrase])
+            if spelled and spelled not in chosen:
+                chosen.append(spelled)
     return chosen
 
 
-def _spelled(side: Side, place: _Phrase) -> str:
+def _worded(query: Side, ours: _Phrase, candidate: Side, theirs: _Phrase) -> str:
+    """Return a shared phrase as the article asked about spells it."""
+    start, end = _span(query, ours)
+    if unspaced_pieces(query.text, start, end) is None:
+        return query.text[start:end]
+    return shared_word(query.text, (start, end), candidate.text, _span(candidate, theirs)[0])
+
+
+def _span(side: Side, place: _Phrase) -> tuple[int, int]:
     first, last = side.words[place.first], side.words[place.last]
-    return side.text[first.start : last.end] if first and last else ""
+    return (first.start, last.end) if first and last else (0, 0)
 
 
 def _is_named(side: Side, place: _Phrase) -> bool:

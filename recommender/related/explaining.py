@@ -12,7 +12,7 @@ from recommender.ranking.features import strongest_matches
 from recommender.ranking.pool import Profile, idf
 from recommender.ranking.reasons import MAX_TERMS, PhraseReader, Side, explain
 from recommender.related.choosing import Chosen
-from recommender.text import Texts
+from recommender.text import Texts, joined_pairs
 from recommender.text.searched import searched_text
 
 if TYPE_CHECKING:
@@ -67,14 +67,20 @@ class Explainer:
     def _shared_words(self, place: int) -> list[str]:
         """Return the words that add most to a candidate's score, as the article asked about spells them."""
         shared = strongest_matches(self._query, self._matches, place).tolist()
-        return [self._spellings[term] for term in shared if term in self._spellings][:MAX_TERMS]
+        words = [self._spellings[term] for term in shared if term in self._spellings][: 2 * MAX_TERMS]
+        return joined_pairs(words, self._whole)[:MAX_TERMS]
 
     @cached_property
     def _spellings(self) -> dict[int, str]:
+        return self._phrases.spellings(
+            self._whole, self._language(self._asked, self._texts_of(self._asked)), self._query.hashes
+        )
+
+    @cached_property
+    def _whole(self) -> str:
         # Reading the whole body again takes a millisecond or two, so it is done only for a list that needs it.
         texts = self._texts_of(self._asked)
-        whole = f"{texts.title}\n{searched_text(self._asked, texts, self._index.settings.text)}"
-        return self._phrases.spellings(whole, self._language(self._asked, texts), self._query.hashes)
+        return f"{texts.title}\n{searched_text(self._asked, texts, self._index.settings.text)}"
 
     def _side(self, article: Article, beside: Side | None = None) -> Side:
         texts = self._texts_of(article)

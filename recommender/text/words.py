@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 from unicodedata import normalize
 
 Analyze = Callable[[str], list[str]]
@@ -16,12 +15,6 @@ _SEGMENT = re.compile(r"[^\W_]{2,}|\d")
 _PLAIN_WORD = re.compile(
     r"(?=\w)[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+"
 )
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
-_RUN = re.compile(
-    "(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\u3005]+)|(?P<hiragana>[\u3040-\u309f]+)|(?P<katakana>[\u30a0-\u30ff\uff66-\uff9f]+)"
-    "|(?P<other>[^\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+)"
-)
-_GRAMMAR = frozenset("的了是在和与有不我你他她它这那也就都而及或一个们着过之为以于把被对从到等其所但并可会能要下上中")
 CALENDAR = frozenset({
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "januar", "februar",
@@ -39,33 +32,6 @@ CALENDAR = frozenset({
 def find_words(text: str) -> list[tuple[int, int]]:
     """Return the start and end of each word, in order; apostrophes, hyphens and the dot of `U.S` are part of a word."""
     return [match.span() for match in _WORD.finditer(text)]
-
-
-class Piece(NamedTuple):
-    """A part of a word that is written without spaces: where it is, and whether it carries meaning."""
-
-    start: int
-    end: int
-    tells: bool
-
-
-def unspaced_pieces(text: str, start: int, end: int) -> list[Piece] | None:
-    """Split a word of Chinese, Japanese or Korean letters into pieces to compare; None for any other word.
-
-    Chinese characters become overlapping pairs, because nothing marks where a word ends; runs of other letters stay
-    whole. Hiragana and the commonest Chinese characters are grammar and tell nothing.
-    """
-    if text.isascii() or not _UNSPACED.search(text, start, end):
-        return None
-    pieces = []
-    for run in _RUN.finditer(text, start, end):
-        if run.lastgroup != "han":
-            pieces.append(Piece(run.start(), run.end(), run.lastgroup != "hiragana"))
-            continue
-        for place in range(run.start(), max(run.start() + 1, run.end() - 1)):
-            pair = text[place : min(place + 2, run.end())]
-            pieces.append(Piece(place, place + len(pair), _GRAMMAR.isdisjoint(pair)))
-    return pieces
 
 
 def plain_words(text: str) -> list[str]:
