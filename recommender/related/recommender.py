@@ -29,7 +29,7 @@ from recommender.related.explaining import Explainer
 from recommender.related.options import MAX_TOP_K, Options
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
 from recommender.store import Store, open_encoder, vector_of
-from recommender.text.analysis import terms_in
+from recommender.text.analysis import paired_letters, terms_in
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
@@ -137,7 +137,7 @@ class Recommender:
                 asked,
                 profile,
                 scorer,
-                _limits(options, ranking, scorer, profile),
+                _limits(options, ranking, scorer, None if profile.is_stored else self._question_terms(asked, profile)),
                 options.filter_spec(profile.day),
                 explain=options.explain,
                 previous=previous,
@@ -257,6 +257,10 @@ class Recommender:
         check_vectors(vector[None], 1, index.encoding.dimension)
         return article, index.profile(article, vector, texts)
 
+    def _question_terms(self, asked: Article, profile: Profile) -> int:
+        """Return of how many words a text consists that is not stored; a pair of letters counts half."""
+        return max(1, len(profile.query.hashes) - paired_letters(self._articles.texts(asked).whole) // 2)
+
     # Answers.
 
     def _answer(
@@ -316,8 +320,7 @@ class Recommender:
         return self._encoder
 
 
-def _limits(options: Options, ranking: Ranking, scorer: ScorerRef, asked: Profile | None = None) -> Limits:
-    terms = None if asked is None or asked.is_stored else len(asked.query.hashes)
+def _limits(options: Options, ranking: Ranking, scorer: ScorerRef, terms: int | None = None) -> Limits:
     configured, least = ranking.weights, ranking.min_score(scorer, terms)
     has_minimum = least != -np.inf
     own = options.min_score if has_minimum else None

@@ -173,6 +173,11 @@ def terms_in(language: str) -> Analyze:
     return terms
 
 
+def paired_letters(text: str) -> int:
+    """Return how many letters of a text become pairs, in which a word counts about twice."""
+    return sum(map(len, _UNSPACED.findall(text)))
+
+
 def _bigrams(run: str) -> list[str]:
     """Return each two adjacent letters, which find more than a dictionary's words where those are unknown.
 

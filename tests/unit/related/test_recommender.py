@@ -336,3 +336,15 @@ def test_weights_beside_a_learned_scorer_are_told_of(site_collection: Path, tmp_
         assert learned.scorer == "learned"
         assert learned.notes == ["weights were ignored, because the learned scorer has none"]
         assert opened.related(ACLU).notes == []
+
+
+def test_a_pair_of_letters_counts_half_a_word_in_a_question(small: Open):
+    recommender = small({"id": "a", "title": "数据库"})
+    lengths = []
+    for title in ("数据库索引优化", "database index tuning advice"):
+        question = Article(title=title)
+        with recommender.collection.reading() as index:
+            recommender._articles.see(index)
+            _, profile = recommender._resolve(question, index, index.profile("a").vector)
+            lengths.append(recommender._question_terms(question, profile))
+    assert lengths == [3, 4]
