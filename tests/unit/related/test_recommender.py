@@ -339,9 +339,10 @@ def test_weights_beside_a_learned_scorer_are_told_of(site_collection: Path, tmp_
 
 
 def test_a_pair_of_letters_counts_half_a_word_in_a_question(small: Open):
-    recommender = small({"id": "a", "title": "数据库"})
+    titles = ("数据库索引优化", "database index tuning advice")
+    recommender = small(*({"id": name, "title": title} for name, title in zip("ab", titles, strict=True)))
     lengths = []
-    for title in ("数据库索引优化", "database index tuning advice"):
+    for title in titles:
         question = Article(title=title)
         with recommender.collection.reading() as index:
             recommender._articles.see(index)
