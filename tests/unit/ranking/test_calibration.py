@@ -1,4 +1,4 @@
-"""What a score means: its percentile among random pairs, and what is sampled for it."""
+"""What a score means: its percentile among random pairs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+from support.columns import make_columns
 
-from recommender.article import Article
 from recommender.config import RankingSettings
-from recommender.index.local.columns import Columns
-from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.sampling import NEIGHBOURS, SAMPLE_CANDIDATES, SAMPLE_QUERIES, sample_pairs
+from recommender.index.local.sampling import sample_pairs
 from recommender.ranking.calibration import (
     LEAST_MINIMUM,
     MOST_MINIMUM,
@@ -32,17 +30,6 @@ DENSE = make_scorer("dense", RankingSettings(), 10.0, 0.0)
 DEFAULT = make_scorer("default", RankingSettings(), 10.0, 0.2)
 PRIOR = (0.0, 0.1, 0.2)
 """The cosines of unrelated texts under an encoder that no one has."""
-
-
-def make_columns(count: int, dates: Sequence[str | None] = ()) -> Columns:
-    """`count` articles with unit vectors that differ, dated where `dates` says so."""
-    builder = ColumnsBuilder(str.split)
-    for number in range(count):
-        date = dates[number] if number < len(dates) else None
-        title = f"story {number}"
-        builder.add(f"{number:05}", Article.read({"title": title, "publishedDateTime": date}), title, "")
-    angles = np.linspace(0, math.pi / 2, count)
-    return builder.build(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
 
 
 def own_pairs(cosines: Sequence[float], articles: int) -> Samples:
@@ -135,49 +122,6 @@ def test_a_calibration_is_the_same_every_time():
     scores = np.linspace(-1, 2, 50)
     first, second = (Calibration(DEFAULT, samples, PRIOR).percentile(scores) for _ in range(2))
     assert first.tolist() == second.tolist()
-
-
-def test_an_article_is_never_paired_with_itself():
-    for count in [2, 3, SAMPLE_CANDIDATES, SAMPLE_CANDIDATES + 1, 400]:
-        # No two vectors are the same, so that only an article with itself has a cosine of 1; titles differ as well.
-        columns = make_columns(count)
-        found = sample_pairs(columns).random_pairs
-        assert (found[:, FEATURES.index("title")] < 0.999).all(), count
-
-
-def test_a_small_collection_gives_all_pairs_and_a_large_one_a_sample():
-    for count, pairs in [
-        (0, 0),
-        (1, 0),
-        (2, 2),
-        (5, 20),
-        (SAMPLE_CANDIDATES + 10, (SAMPLE_CANDIDATES + 10) * SAMPLE_CANDIDATES),
-        (SAMPLE_QUERIES + 50, SAMPLE_QUERIES * SAMPLE_CANDIDATES),
-    ]:
-        found = sample_pairs(make_columns(count)).random_pairs
-        assert found.shape == (pairs, len(FEATURES)), count
-        assert found.dtype == np.float32, count
-
-
-def test_sampling_twice_gives_the_same_pairs():
-    columns = make_columns(SAMPLE_QUERIES + 50, ["2021-04-16"] * 100)
-    first, second = sample_pairs(columns), sample_pairs(columns)
-    for name in ("random_pairs", "neighbour_days", "articles", "days_per_article"):
-        assert np.array_equal(getattr(first, name), getattr(second, name), equal_nan=True), name
-
-
-def test_neighbour_days_are_those_of_the_nearest_articles():
-    # The vectors turn evenly, so the neighbours of the first article are the ones after it.
-    count = NEIGHBOURS + 5
-    columns = make_columns(count, [f"2021-04-{day:02}" for day in range(1, count + 1)])
-    found = sample_pairs(columns).neighbour_days
-    assert found[:NEIGHBOURS].tolist() == list(range(1, NEIGHBOURS + 1))
-    assert len(found) == count * NEIGHBOURS
-
-
-def test_few_articles_have_fewer_neighbours():
-    for count, pairs in [(0, 0), (1, 0), (2, 2), (4, 12)]:
-        assert len(sample_pairs(make_columns(count)).neighbour_days) == pairs, count
 
 
 def test_neutral_closeness_is_the_mean_over_neighbours_with_dates():
