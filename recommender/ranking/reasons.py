@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from recommender.ranking.pool import Hashes
 from recommender.text import (
     CALENDAR,
     Analyze,
-    Piece,
     Texts,
     clean,
     find_words,
+    has_unspaced,
     shared_word,
     stable_hash,
     stop_words,
@@ -29,7 +29,7 @@ MAX_REASONS = 4
 MAX_TERMS = 3
 MAX_PHRASE_WORDS = 3
 MAX_ACRONYM_CHARS = 3
-MAX_KNOWN_WORDS = 50_000
+MAX_KNOWN_WORDS, MAX_KNOWN_TEXTS = 50_000, 256
 MIN_IDF_SHARE = 0.5
 """A term is a reason if its idf is at least this share of the idf of a term that only the pair has."""
 MIN_IDF_SHARE_OF_A_NAME = 0.4
@@ -62,6 +62,14 @@ class Word(NamedTuple):
     named: bool
 
 
+class _Known(NamedTuple):
+    """What is known of a spelling: its length without a possessive, its terms, and whether a capital is within."""
+
+    length: int
+    terms: tuple[str, ...]
+    inner: bool
+
+
 class _Phrase(NamedTuple):
     """The first occurrence of a run of terms: its first and last word."""
 
@@ -92,7 +100,7 @@ class Side(NamedTuple):
 
 
 class PhraseReader:
-    """Prepares articles for `explain`, with a cache of words, because texts share most of theirs.
+    """Prepares articles for `explain`. Remembers words, which texts share, and the texts that it read last.
 
     Args:
         terms_in: Returns what splits the texts of a language, given by its code.
@@ -100,7 +108,8 @@ class PhraseReader:
 
     def __init__(self, terms_in: Callable[[str], Analyze]) -> None:
         self._terms_in = terms_in
-        self._known: dict[tuple[str, str], tuple[int, tuple[str, ...], bool]] = {}
+        self._known: dict[str, dict[str, _Known]] = {}
+        self._texts: OrderedDict[tuple[Texts, str], tuple[int, list[Word | None]]] = OrderedDict()
 
     def read(self, article: Article, texts: Texts, language: str, *, beside: Side | None = None) -> Side:
         """Prepare an article.
@@ -111,13 +120,26 @@ class PhraseReader:
             language: The code of their language.
             beside: The article to compare it with; phrases with words that it lacks are left out.
         """
-        among = beside and beside.terms
-        title = self._words(texts.title, 0, language, among, plain_case=not _is_title_case(texts.title))
-        rest = self._words(texts.rest, len(texts.title) + 1, language, among, plain_case=True)
-        words = [*title, None, *rest]
+        title_words, words = self._words_of(texts, language)
+        if beside is not None:
+            known = beside.terms.issuperset
+            words = [word if word is not None and known(word.terms) else None for word in words]
         terms = frozenset(term for word in words if word for term in word.terms)
         outlet = _outlet(article, self._terms_in(language))
-        return Side(article, f"{texts.title}\n{texts.rest}", len(title), words, terms, _phrases(words), outlet)
+        return Side(article, f"{texts.title}\n{texts.rest}", title_words, words, terms, _phrases(words), outlet)
+
+    def _words_of(self, texts: Texts, language: str) -> tuple[int, list[Word | None]]:
+        """Return how many words a title has, and all words of the texts."""
+        found = self._texts.get((texts, language))
+        if found is None:
+            title = self._words(texts.title, 0, language, plain_case=not _is_title_case(texts.title))
+            rest = self._words(texts.rest, len(texts.title) + 1, language, plain_case=True)
+            found = self._texts[texts, language] = len(title), [*title, None, *rest]
+            if len(self._texts) > MAX_KNOWN_TEXTS:
+                self._texts.popitem(last=False)
+        else:
+            self._texts.move_to_end((texts, language))
+        return found
 
     def spellings(self, text: str, language: str, wanted: Hashes) -> dict[int, str]:
         """Return how a text spells terms most often, by the hash of the term.
@@ -125,44 +147,41 @@ class PhraseReader:
         Bare numbers, single letters and whatever is spelled in two words are left out.
         """
         counts: dict[str, Counter[str]] = {}
-        for word in self._words(text, 0, language, None, plain_case=False):
+        for word in self._words(text, 0, language, plain_case=False):
             if word is not None and len(word.terms) == 1:
                 counts.setdefault(word.terms[0], Counter())[text[word.start : word.end]] += 1
         known = set(wanted.tolist())
         named = ((stable_hash(term), spelled.most_common(1)[0][0]) for term, spelled in counts.items())
         return {key: spelled for key, spelled in named if key in known and len(spelled) > 1 and not spelled.isdecimal()}
 
-    def _words(
-        self, text: str, offset: int, language: str, among: frozenset[str] | None, *, plain_case: bool
-    ) -> list[Word | None]:
+    def _words(self, text: str, offset: int, language: str, *, plain_case: bool) -> list[Word | None]:
         found: list[Word | None] = []
+        known, splits = self._known.setdefault(language, {}), has_unspaced(text)
         before = 0
         for start, end in find_words(text):
             # Skip the regex for the usual case, a single space, which ends no clause.
             if (start != before + 1 or text[before] != " ") and _BREAK.search(text, before, start):
                 found.append(None)
             before = end
-            for piece in unspaced_pieces(text, start, end) or (Piece(start, end, tells=True),):
-                key = (text[piece.start : piece.end], language)
-                known = self._known.get(key)
-                if known is None:
-                    known = self._learn(key)
-                length, terms, inner = known
-                if not piece.tells or (among is not None and not among.issuperset(terms)):
+            for first, last, tells in (unspaced_pieces(text, start, end) if splits else None) or ((start, end, True),):
+                word = text[first:last]
+                length, terms, inner = known.get(word) or self._learn(word, language)
+                if not tells:
                     found.append(None)
                 else:
-                    named = inner or (plain_case and text[piece.start].isupper())
-                    found.append(Word(terms, offset + piece.start, offset + piece.start + length, named))
+                    named = inner or (plain_case and word[0].isupper())
+                    found.append(Word(terms, offset + first, offset + first + length, named))
         return found
 
-    def _learn(self, key: tuple[str, str]) -> tuple[int, tuple[str, ...], bool]:
-        if len(self._known) >= MAX_KNOWN_WORDS:
-            self._known.clear()
-        word = _POSSESSIVE.sub("", key[0])
+    def _learn(self, spelled: str, language: str) -> _Known:
+        known = self._known[language]
+        if len(known) >= MAX_KNOWN_WORDS:
+            known.clear()
+        word = _POSSESSIVE.sub("", spelled)
         inner = any(char.isupper() or char.isdigit() for char in word[1:])
         # Texts in other languages quote English ones.
-        stop = stop_words("en") | stop_words(key[1])
-        found = self._known[key] = len(word), _terms(word, self._terms_in(key[1]), stop), inner
+        stop = stop_words("en") | stop_words(language)
+        found = known[spelled] = _Known(len(word), _terms(word, self._terms_in(language), stop), inner)
         return found
 
 

@@ -16,7 +16,7 @@ from recommender.text.clean import (
 from recommender.text.hashes import facet, folded_hash, stable_hash, text_hash
 from recommender.text.languages import main_language, stop_words
 from recommender.text.trec_ids import own_ids, trec_id
-from recommender.text.unspaced import Piece, joined_pairs, shared_word, unspaced_pieces
+from recommender.text.unspaced import Piece, has_unspaced, joined_pairs, shared_word, unspaced_pieces
 from recommender.text.urls import path_key, url_key
 from recommender.text.words import CALENDAR, Analyze, find_words, plain_words, proper_names
 
@@ -33,6 +33,7 @@ __all__ = [
     "find_words",
     "folded_hash",
     "has_surrogate",
+    "has_unspaced",
     "joined_pairs",
     "main_language",
     "own_ids",

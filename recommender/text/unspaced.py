@@ -26,6 +26,11 @@ class Piece(NamedTuple):
     tells: bool
 
 
+def has_unspaced(text: str) -> bool:
+    """Return whether a text has letters of a language that is written without spaces."""
+    return not text.isascii() and _UNSPACED.search(text) is not None
+
+
 def unspaced_pieces(text: str, start: int, end: int) -> list[Piece] | None:
     """Split a word of Chinese, Japanese or Korean letters into pieces to compare; None for any other word.
 
