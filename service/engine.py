@@ -24,7 +24,7 @@ from recommender.article import Article
 from recommender.collection import DATABASE_NAME, Collection
 from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
-from recommender.store import SQLiteStore, Store, open_encoder, vector_of
+from recommender.store import SQLiteStore, Store, open_quick_encoder, vector_of
 from recommender.store.writing import Written
 from recommender.text import article_texts
 from service import metrics
@@ -42,6 +42,7 @@ TIDY_EVERY_S = 20.0
 """How often the write-ahead log is emptied, and looked whether a snapshot is due."""
 RETRY_ENCODE_S = 2.0
 RETRY_OPEN_S = 1.0
+RETRY_LOAD_S = 1.0
 
 log = logging.getLogger("service")
 
@@ -68,16 +69,24 @@ class Lane:
     Args:
         name: Name of the thread.
         make: Makes the resource, in the thread.
+
+    Attributes:
+        waiting: How many calls wait or run.
     """
 
     def __init__(self, name: str, make: Callable[[], _T]) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._make = make
         self._made: object = None
+        self.waiting = 0
 
     async def run(self, work: Callable[..., _T], *arguments: object) -> _T:
         """Call `work` with the lane's resource, in its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._work, work, *arguments)
+        self.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._work, work, *arguments)
+        finally:
+            self.waiting -= 1
 
     def _work(self, work: Callable[..., _T], *arguments: object) -> _T:
         if self._made is None:
@@ -149,6 +158,11 @@ class Engine:
                 self._has_tried.set()
                 await asyncio.sleep(RETRY_OPEN_S)
         self._has_tried.set()
+        if self.settings.warm_model:
+            try:
+                await self._encode.run(lambda encoding: encoding.encoder().encode(["The model is loaded."]))
+            except Exception as error:  # the service can answer for stored articles without it
+                log.warning("the model cannot be loaded: %s", error)
 
     def _close(self) -> None:
         if self._compacting is not None:
@@ -185,14 +199,24 @@ class Engine:
         return self._stamp
 
     async def read(self, work: Callable[[Recommender], _T]) -> _T:
-        """Run something quick with the recommender."""
+        """Run something quick with the recommender.
+
+        Raises:
+            ServiceError: If the service is not ready, or too many requests wait already.
+        """
         self.stamp()
-        return await self._stored.run(work)
+        return await self._room_in(self._stored).run(work)
 
     async def read_aside(self, work: Callable[[Recommender], _T]) -> _T:
         """Run something that may take longer with a second recommender."""
         self.stamp()
-        return await self._aside.run(work)
+        return await self._room_in(self._aside).run(work)
+
+    def _room_in(self, lane: Lane) -> Lane:
+        """Refuse what would only wait: an answer that comes late is of no use, and a queue without end helps nobody."""
+        if lane.waiting >= self.settings.max_waiting:
+            raise ServiceError("overloaded", "too many requests are waiting", retry_after=RETRY_LOAD_S)
+        return lane
 
     async def vector(self, article: Article) -> Vectors:
         """Return the vector of an article's text.
@@ -224,10 +248,12 @@ class Engine:
         """Write and delete articles; when this returns, they are durable and every worker's next read sees them."""
         self.stamp()
         if not articles:
-            return await self._write.run(lambda collection: _write(collection, (), deletes, None))
+            return await self._room_in(self._write).run(lambda collection: _write(collection, (), deletes, None))
         with self._encoding_place():
             encoder = await self._encode.run(lambda encoding: encoding.encoder())
-            return await self._write.run(lambda collection: _write(collection, articles, deletes, encoder))
+            return await self._room_in(self._write).run(
+                lambda collection: _write(collection, articles, deletes, encoder)
+            )
 
     # Snapshots.
 
@@ -255,7 +281,7 @@ class Engine:
 
 
 class _Encoding:
-    """The model, loaded on first use."""
+    """The model, loaded on first use, and by the backend whose first vector comes soonest."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -265,7 +291,7 @@ class _Encoding:
         with self._collection.store.reading():
             encoding = self._collection.store.recorded_encoding()
         if self._encoder is None or self._encoder.fingerprint != encoding.fingerprint:
-            self._encoder = open_encoder(encoding, self._collection.store.settings.encoder.device)
+            self._encoder = open_quick_encoder(encoding, self._collection.store.settings.encoder.device)
         return self._encoder
 
     def vector(self, article: Article) -> Vectors:

@@ -87,6 +87,7 @@ KINDS: dict[str, Kind] = {
     "internal": Kind(500, "Internal error"),
     "damaged": Kind(500, "The collection is damaged"),
     "not-ready": Kind(503, "The service is not ready"),
+    "overloaded": Kind(503, "More is asked than can be answered"),
     "busy": Kind(503, "Another process is writing"),
     "unusable": Kind(503, "The collection cannot be used"),
     "no-model": Kind(503, "The model cannot be used"),

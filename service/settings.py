@@ -69,6 +69,10 @@ class ServiceSettings(BaseSettings):
     """Maximum of the option `limit`."""
     max_encodes: Annotated[int, Field(ge=1)] = 8
     """Maximum number of requests that wait for the model; others are asked to retry."""
+    max_waiting: Annotated[int, Field(ge=1)] = 64
+    """Maximum number of requests that wait for one worker's answers, and for its writes; others are asked to retry."""
+    warm_model: bool = True
+    """Whether to load the model once the service is ready, so that the first draft need not wait for it."""
     cache_seconds: Annotated[int, Field(ge=0)] = 0
     """How long caches may reuse an answer without revalidation; 0 for never."""
 

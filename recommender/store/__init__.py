@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recommender.store.base import Store
-from recommender.store.encoding import Encoding, open_encoder, refuse_other_encoder
+from recommender.store.encoding import Encoding, open_encoder, open_quick_encoder, refuse_other_encoder
 from recommender.store.records import Packed, Packer, Revision, StoredArticle, Truth, Upsert
 from recommender.store.sqlite import SQLiteStore
 from recommender.store.writing import (
@@ -32,6 +32,7 @@ __all__ = [
     "complete_vectors",
     "in_pools",
     "open_encoder",
+    "open_quick_encoder",
     "refuse_other_encoder",
     "vector_of",
     "write_articles",

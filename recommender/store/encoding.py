@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from recommender.config import EncoderSettings
 from recommender.embedding import fingerprint_of, make_encoder
-from recommender.errors import EncoderMismatchError
+from recommender.errors import EncoderError, EncoderMismatchError
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder
+
+_ONNX = ("onnx", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,17 @@ def open_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
     """Return the encoder that made a collection's vectors; its model is loaded on first use."""
     settings = encoding.settings if device is None else encoding.settings.model_copy(update={"device": device})
     return make_encoder(settings, encoding.fingerprint)
+
+
+def open_quick_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
+    """Return an encoder of the same vectors whose first one comes soonest: ONNX Runtime, where it can run the model."""
+    if encoding.settings.backend == "torch" and device in {None, "cpu"} and all(map(find_spec, _ONNX)):
+        settings = encoding.settings.model_copy(update={"backend": "onnx", "device": device})
+        with contextlib.suppress(EncoderError):  # a model that only PyTorch can run
+            encoder = make_encoder(settings, encoding.fingerprint)
+            encoder.encode(["The model is loaded."])
+            return encoder
+    return open_encoder(encoding, device)
 
 
 def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:

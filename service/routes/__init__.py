@@ -55,6 +55,7 @@ ALWAYS = (
     "rate-limited",
     "headers-too-large",
     "not-ready",
+    "overloaded",
 )
 """Problems that every route of the API may answer with."""
 INTERNAL = ("internal", "unusable")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from support.answering import ACLU, REUTERS
-from support.serving import Server, ServerProcess, path_of, problem, serving
+from support.serving import Server, ServerProcess, path_of, problem, serving, wait_until
 
 from recommender.article import Article
 from recommender.related.recommender import Recommender
+from recommender.store import open_quick_encoder
+from recommender.text import article_texts
 
 DRAFT = {
     "title": "Judge asked to stop Clearview AI from collecting face biometrics",
@@ -19,7 +21,8 @@ DRAFT = {
 
 
 def has_loaded_the_model(server: ServerProcess) -> bool:
-    return "libtorch" in Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
+    maps = Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
+    return "libtorch" in maps or "onnxruntime" in maps
 
 
 def test_the_model_is_loaded_for_a_draft_and_for_nothing_before(site_collection: Path):
@@ -39,6 +42,12 @@ def test_the_model_is_loaded_for_a_draft_and_for_nothing_before(site_collection:
         assert has_loaded_the_model(fresh)
 
 
+def test_the_model_is_loaded_once_the_service_is_ready(site_collection: Path):
+    with serving(site_collection, warm_model=True) as warm:
+        wait_until(lambda: has_loaded_the_model(warm), warm)
+        assert REUTERS in [item["id"] for item in warm.client.post("/v1/related", json=DRAFT).json()["related"]]
+
+
 @pytest.mark.parametrize(
     ("options", "arguments"),
     [
@@ -51,7 +60,11 @@ def test_the_model_is_loaded_for_a_draft_and_for_nothing_before(site_collection:
 def test_a_draft_takes_the_same_options(server: Server, recommender: Recommender, options, arguments):
     if arguments is None:
         arguments = {"explain": True, "diversity": 0.5, "max_per_provider": 1}
-    wanted = recommender.related(Article.read(DRAFT), **arguments).to_json()
+    draft = Article.read(DRAFT)
+    with recommender.collection.reading() as index:
+        encoder = open_quick_encoder(index.encoding)  # as the service does: torch rounds in other places
+        [vector] = encoder.encode([article_texts(draft, index.settings.text).whole])
+    wanted = recommender.related(draft, vector=vector, **arguments).to_json()
     assert server.client.post("/v1/related", params=options, json=DRAFT).json() == wanted
 
 

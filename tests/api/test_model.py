@@ -36,6 +36,32 @@ def test_more_texts_than_may_wait_are_sent_away_and_reading_goes_on(site_collect
         assert draft(9).status_code == 200
 
 
+def test_more_requests_than_may_wait_are_asked_to_come_again(site_collection: Path):
+    with listening(site_collection, max_waiting=2) as running, ThreadPoolExecutor(12) as pool:
+        ids = [item["id"] for item in running.related(ACLU, limit=12, min_score=0).json()["related"]]
+
+        def ask(number: int) -> httpx2.Response:
+            return running.related(ids[number % len(ids)], limit=20, explain=True, diversity=number / 1000)
+
+        found = list(pool.map(ask, range(120)))
+        refused = [answer for answer in found if answer.status_code != 200]
+        assert 0 < len(refused) < len(found)
+        for answer in refused:
+            problem(answer, "overloaded")
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "1"
+        assert running.related(ACLU).status_code == 200
+
+
+def test_a_model_that_cannot_be_loaded_does_not_hinder_answers(site_collection: Path, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError("no such model")
+
+    monkeypatch.setattr("service.engine.open_quick_encoder", fail)
+    with answering(site_collection, warm_model=True) as running:
+        assert running.related(ACLU).status_code == 200
+
+
 def test_a_collection_of_another_model_answers_for_what_is_stored(tmp_path: Path, counting_encoder):
     source = tmp_path / "articles.jsonl"
     source.write_text(

@@ -33,7 +33,12 @@ from service.settings import ServiceSettings, digest_key
 
 WRITE_KEY, READ_KEY = "write-key-7b1f0c", "read-key-2e94aa"
 PROBLEM = "application/problem+json"
-KEYS = {"write_keys": digest_key(WRITE_KEY), "read_keys": digest_key(READ_KEY), "read_open": True}
+KEYS = {
+    "write_keys": digest_key(WRITE_KEY),
+    "read_keys": digest_key(READ_KEY),
+    "read_open": True,
+    "warm_model": False,
+}
 LONGEST_WAIT_S = 120.0
 
 

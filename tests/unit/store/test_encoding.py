@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 
 from recommender.config import EncoderSettings
+from recommender.embedding import fingerprint_of
+from recommender.embedding.models import model_fingerprint
 from recommender.errors import EncoderError, EncoderMismatchError, VectorError
-from recommender.store import Encoding, SQLiteStore, encoding, open_encoder, refuse_other_encoder, vector_of
+from recommender.store import (
+    Encoding,
+    SQLiteStore,
+    encoding,
+    open_encoder,
+    open_quick_encoder,
+    refuse_other_encoder,
+    vector_of,
+)
 from recommender.text import text_hash
 
 
@@ -57,7 +67,7 @@ def test_the_recorded_settings_are_not_refused_whatever_the_device():
 
 def test_the_same_model_in_another_place_is_not_refused(tmp_path):
     settings = model_folder(tmp_path / "moved")
-    same = encoding.model_fingerprint(tmp_path / "moved", settings)
+    same = model_fingerprint(tmp_path / "moved", settings)
     refuse_other_encoder(recorded(EncoderSettings(model="/gone"), same), settings)
 
 
@@ -73,7 +83,7 @@ def test_another_model_is_refused(tmp_path):
 
 def test_other_prompts_are_refused(tmp_path):
     settings = model_folder(tmp_path / "model")
-    mine = recorded(settings, encoding.model_fingerprint(tmp_path / "model", settings))
+    mine = recorded(settings, model_fingerprint(tmp_path / "model", settings))
     refuse_other_encoder(mine, settings)
     with pytest.raises(EncoderMismatchError):
         refuse_other_encoder(mine, settings.model_copy(update={"passage_prompt": "passage: "}))
@@ -118,3 +128,38 @@ def test_a_stored_text_of_the_sample_site_has_the_real_models_vector(site_collec
     found = vector_of(collection.store, collection.store.encoding, text, None)
     np.testing.assert_allclose(found, real_encoder.encode([text])[0], atol=1e-5)
     collection.close()
+
+
+# The encoder whose first vector comes soonest.
+
+
+@pytest.fixture(scope="module")
+def default():
+    settings = EncoderSettings()
+    return Encoding(settings, fingerprint_of(settings), 384, (0.0, 0.1))
+
+
+def test_onnx_gives_the_same_vectors_sooner(default):
+    quick = open_quick_encoder(default)
+    assert quick.settings.backend == "onnx"
+    texts = ["A text.", "Another one about trains."]
+    assert np.abs(quick.encode(texts) - open_encoder(default).encode(texts)).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("settings", "device"),
+    [
+        ({}, "cuda"),
+        ({"model": "multilingual"}, None),
+        ({"model": "/gone"}, None),
+        ({"backend": "onnx-int8"}, None),
+    ],
+)
+def test_any_other_encoder_is_the_recorded_one(settings, device):
+    wanted = recorded(EncoderSettings(**settings), "0123456789abcdef")
+    assert open_quick_encoder(wanted, device).settings.backend == wanted.settings.backend
+
+
+def test_without_onnx_the_recorded_backend_is_used(default, monkeypatch):
+    monkeypatch.setattr(encoding, "_ONNX", ("a_package_that_is_not_installed",))
+    assert open_quick_encoder(default).settings.backend == "torch"
