@@ -24,7 +24,7 @@ from recommender.article import Article
 from recommender.collection import DATABASE_NAME, Collection
 from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
-from recommender.store import SQLiteStore, Store, open_quick_encoder, vector_of
+from recommender.store import QuickEncoder, SQLiteStore, Store, vector_of
 from recommender.store.writing import Written
 from recommender.text import article_texts
 from service import metrics
@@ -291,7 +291,7 @@ class _Encoding:
         with self._collection.store.reading():
             encoding = self._collection.store.recorded_encoding()
         if self._encoder is None or self._encoder.fingerprint != encoding.fingerprint:
-            self._encoder = open_quick_encoder(encoding, self._collection.store.settings.encoder.device)
+            self._encoder = QuickEncoder(encoding, self._collection.store.settings.encoder.device)
         return self._encoder
 
     def vector(self, article: Article) -> Vectors:

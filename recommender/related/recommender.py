@@ -28,7 +28,7 @@ from recommender.related.choosing import Chooser, Chosen, OnStage
 from recommender.related.explaining import Explainer
 from recommender.related.options import MAX_TOP_K, Options
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
-from recommender.store import Store, open_encoder, vector_of
+from recommender.store import QuickEncoder, Store, vector_of
 from recommender.text.analysis import paired_letters, terms_in
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ class Recommender:
     def _encoder_of(self, index: Index) -> Encoder:
         # Another process may have rebuilt the collection with another model.
         if self._encoder is None or self._encoder.fingerprint != index.encoding.fingerprint:
-            self._encoder = open_encoder(index.encoding, index.settings.encoder.device)
+            self._encoder = QuickEncoder(index.encoding, index.settings.encoder.device)
         return self._encoder
 
 

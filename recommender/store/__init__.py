@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recommender.store.base import Store
-from recommender.store.encoding import Encoding, open_encoder, open_quick_encoder, refuse_other_encoder
+from recommender.store.encoding import Encoding, QuickEncoder, open_encoder, refuse_other_encoder
 from recommender.store.records import Packed, Packer, Revision, StoredArticle, Truth, Upsert
 from recommender.store.sqlite import SQLiteStore
 from recommender.store.writing import (
@@ -21,6 +21,7 @@ __all__ = [
     "Incoming",
     "Packed",
     "Packer",
+    "QuickEncoder",
     "Revision",
     "SQLiteStore",
     "Store",
@@ -32,7 +33,6 @@ __all__ = [
     "complete_vectors",
     "in_pools",
     "open_encoder",
-    "open_quick_encoder",
     "refuse_other_encoder",
     "vector_of",
     "write_articles",

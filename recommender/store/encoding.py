@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,11 @@ from recommender.embedding import fingerprint_of, make_encoder
 from recommender.errors import EncoderError, EncoderMismatchError
 
 if TYPE_CHECKING:
-    from recommender.embedding import Encoder
+    from collections.abc import Sequence
+
+    from recommender.embedding import Encoder, Vectors
+    from recommender.embedding.pipeline import Role
+    from recommender.progress import Progress
 
 _ONNX = ("onnx", "onnxruntime")
 
@@ -80,15 +85,34 @@ def open_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
     return make_encoder(settings, encoding.fingerprint)
 
 
-def open_quick_encoder(encoding: Encoding, device: str | None = None) -> Encoder:
-    """Return an encoder of the same vectors whose first one comes soonest: ONNX Runtime, where it can run the model."""
-    if encoding.settings.backend == "torch" and device in {None, "cpu"} and all(map(find_spec, _ONNX)):
-        settings = encoding.settings.model_copy(update={"backend": "onnx", "device": device})
-        with contextlib.suppress(EncoderError):  # a model that only PyTorch can run
-            encoder = make_encoder(settings, encoding.fingerprint)
-            encoder.encode(["The model is loaded."])
-            return encoder
-    return open_encoder(encoding, device)
+class QuickEncoder:
+    """Makes the vectors of an encoding by the backend whose first one comes soonest; chosen on first use.
+
+    ONNX Runtime makes the vectors of PyTorch up to 3e-7, without loading it, where it is installed and can run the
+    model.
+    """
+
+    def __init__(self, encoding: Encoding, device: str | None = None) -> None:
+        self._encoding = encoding
+        self._device = device
+        self.fingerprint = encoding.fingerprint
+        self.dimension = encoding.dimension
+
+    def encode(self, texts: Sequence[str], role: Role = "passage", progress: Progress | None = None) -> Vectors:
+        """Return unit vectors; see `embedding.Encoder`."""
+        return self.chosen.encode(texts, role, progress)
+
+    @cached_property
+    def chosen(self) -> Encoder:
+        """The encoder in use."""
+        settings = self._encoding.settings
+        if settings.backend == "torch" and self._device in {None, "cpu"} and all(map(find_spec, _ONNX)):
+            with contextlib.suppress(EncoderError):  # a model that only PyTorch can run
+                quick = settings.model_copy(update={"backend": "onnx", "device": self._device})
+                encoder = make_encoder(quick, self.fingerprint)
+                encoder.encode(["The model is loaded."])
+                return encoder
+        return open_encoder(self._encoding, self._device)
 
 
 def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:

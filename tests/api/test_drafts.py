@@ -10,7 +10,7 @@ from support.serving import Server, ServerProcess, path_of, problem, serving, wa
 
 from recommender.article import Article
 from recommender.related.recommender import Recommender
-from recommender.store import open_quick_encoder
+from recommender.store import QuickEncoder
 from recommender.text import article_texts
 
 DRAFT = {
@@ -62,7 +62,7 @@ def test_a_draft_takes_the_same_options(server: Server, recommender: Recommender
         arguments = {"explain": True, "diversity": 0.5, "max_per_provider": 1}
     draft = Article.read(DRAFT)
     with recommender.collection.reading() as index:
-        encoder = open_quick_encoder(index.encoding)  # as the service does: torch rounds in other places
+        encoder = QuickEncoder(index.encoding)  # as the service does: torch rounds in other places
         [vector] = encoder.encode([article_texts(draft, index.settings.text).whole])
     wanted = recommender.related(draft, vector=vector, **arguments).to_json()
     assert server.client.post("/v1/related", params=options, json=DRAFT).json() == wanted

@@ -57,7 +57,7 @@ def test_a_model_that_cannot_be_loaded_does_not_hinder_answers(site_collection: 
     def fail(*_: object) -> None:
         raise OSError("no such model")
 
-    monkeypatch.setattr("service.engine.open_quick_encoder", fail)
+    monkeypatch.setattr("service.engine.QuickEncoder", fail)
     with answering(site_collection, warm_model=True) as running:
         assert running.related(ACLU).status_code == 200
 

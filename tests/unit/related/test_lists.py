@@ -103,7 +103,7 @@ def test_an_unsaved_draft_in_words_of_its_own_has_no_duplicates(small: Open):
 def test_an_unsaved_draft_that_retells_a_press_release_has_its_tellings_as_duplicates(
     recommender: Recommender, real_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("recommender.related.recommender.open_encoder", lambda *_: real_encoder)
+    monkeypatch.setattr("recommender.related.recommender.QuickEncoder", lambda *_: real_encoder)
     told = recommender.related(min(CIRRANE)).article
     assert told.excerpt is not None
     draft = Article.read(

@@ -172,7 +172,7 @@ def test_another_scorer_gives_raw_scores_without_a_minimum(recommender: Recommen
 def test_an_article_that_is_not_stored_gets_related_ones(
     recommender: Recommender, real_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("recommender.related.recommender.open_encoder", lambda *_: real_encoder)
+    monkeypatch.setattr("recommender.related.recommender.QuickEncoder", lambda *_: real_encoder)
     draft = Article(
         title="Judge asked to stop Clearview AI from selling face prints",
         excerpt="The plaintiffs in the privacy case want an injunction.",
@@ -307,7 +307,7 @@ def test_a_collection_made_anew_with_another_model_is_asked_with_that_model(
     (tmp_path / "site" / "a.md").write_text("---\ntitle: A\n---\n", encoding="utf-8")
     models = {name: NamedEncoder(name, dimension) for name, dimension in (("old", 4), ("new", 9))}
     monkeypatch.setattr(
-        "recommender.related.recommender.open_encoder", lambda encoding, device: models[encoding.fingerprint]
+        "recommender.related.recommender.QuickEncoder", lambda encoding, device: models[encoding.fingerprint]
     )
     recommender = None
     for name, encoder in models.items():

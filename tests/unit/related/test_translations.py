@@ -76,7 +76,7 @@ def test_variants_of_one_language_are_translations_too(small: Open):
 def test_an_article_that_is_not_stored_may_be_a_translation(
     opened: Recommender, counting_encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("recommender.related.recommender.open_encoder", lambda *_: counting_encoder)
+    monkeypatch.setattr("recommender.related.recommender.QuickEncoder", lambda *_: counting_encoder)
     draft = Article.read({"title": "Title mill-es", "translationKey": "mill", "language": "es"})
     answer = opened.related(draft, top_k=20)
     assert [each.article_id for each in answer.translations] == ["mill-de", "mill-en", "mill-fr"]

@@ -13,10 +13,10 @@ from recommender.embedding.models import model_fingerprint
 from recommender.errors import EncoderError, EncoderMismatchError, VectorError
 from recommender.store import (
     Encoding,
+    QuickEncoder,
     SQLiteStore,
     encoding,
     open_encoder,
-    open_quick_encoder,
     refuse_other_encoder,
     vector_of,
 )
@@ -140,8 +140,8 @@ def default():
 
 
 def test_onnx_gives_the_same_vectors_sooner(default):
-    quick = open_quick_encoder(default)
-    assert quick.settings.backend == "onnx"
+    quick = QuickEncoder(default)
+    assert quick.chosen.settings.backend == "onnx"
     texts = ["A text.", "Another one about trains."]
     assert np.abs(quick.encode(texts) - open_encoder(default).encode(texts)).max() < 1e-5
 
@@ -157,9 +157,9 @@ def test_onnx_gives_the_same_vectors_sooner(default):
 )
 def test_any_other_encoder_is_the_recorded_one(settings, device):
     wanted = recorded(EncoderSettings(**settings), "0123456789abcdef")
-    assert open_quick_encoder(wanted, device).settings.backend == wanted.settings.backend
+    assert QuickEncoder(wanted, device).chosen.settings.backend == wanted.settings.backend
 
 
 def test_without_onnx_the_recorded_backend_is_used(default, monkeypatch):
     monkeypatch.setattr(encoding, "_ONNX", ("a_package_that_is_not_installed",))
-    assert open_quick_encoder(default).settings.backend == "torch"
+    assert QuickEncoder(default).chosen.settings.backend == "torch"

@@ -186,7 +186,7 @@ def test_related_articles_are_found_without_the_model(released, monkeypatch):
     def refuse(*_):
         raise AssertionError("a text was to be encoded")
 
-    monkeypatch.setattr("recommender.related.recommender.open_encoder", refuse)
+    monkeypatch.setattr("recommender.related.recommender.QuickEncoder", refuse)
     with closing(Recommender.open(released)) as recommender:
         found = recommender.related("guides/one", min_score=0, top_k=1)
     assert [item.article_id for item in found] == ["guides/two"]
