@@ -21,7 +21,7 @@ from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.learned import LearnedScorer
 from recommender.ranking.reasons import PhraseReader
 from recommender.ranking.scorers import Scores
-from recommender.ranking.selection import Fate, Limits
+from recommender.ranking.selection import COLLAPSED, Fate, Limits
 from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 from recommender.related.article_cache import ArticleCache
 from recommender.related.choosing import Chooser, Chosen, OnStage
@@ -269,10 +269,11 @@ class Recommender:
         explainer = Explainer(asked, profile, chosen, index, self._phrases, self._articles.texts) if reasons else None
         pool, selection = chosen.scored.pool, chosen.selection
         items = []
+        collapsed = np.flatnonzero(selection.fates == COLLAPSED)
         for place in selection.chosen:
             related = self._articles.get(pool.ids[place])
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
-            replaced = np.flatnonzero((selection.stays == place) & (selection.fates == Fate.COLLAPSED))
+            replaced = collapsed[selection.stays[collapsed] == place]
             items.append(
                 RelatedItem(
                     article=related,

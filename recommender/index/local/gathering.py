@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from recommender.index.local.columns import Columns, Rows, Terms, flat_places, locate
 from recommender.ranking.pool import Hashes, Matches, Places, Pool, Profile, Ragged, TermVector
 
+_BYTE = 256
+
 
 def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places, asked: Profile | None) -> Pool:
     """Return the pool of some rows.
@@ -51,11 +53,12 @@ def _matches(columns: Columns, terms: Terms, rows: Rows, query: TermVector | Non
     places, known = locate(columns.vocabulary, query.hashes) if query else (rows[:0], np.zeros(0, dtype=bool))
     if not known.any():
         return Matches(rows[:0], rows[:0], np.empty(0, dtype=np.float32), lengths, distinct)
-    # A lookup table of the whole vocabulary needs no search per term, and only its touched pages cost memory.
-    numbers = np.zeros(len(columns.vocabulary), dtype=np.int64)
+    # A lookup table of the whole vocabulary needs no search per term. A byte a term keeps it within the processor's
+    # cache; a query rarely has more terms than a byte can number.
+    numbers = np.zeros(len(columns.vocabulary), dtype=np.uint8 if len(known) < _BYTE else np.uint32)
     numbers[places[known]] = np.flatnonzero(known) + 1
     flat, owner = terms.gather(rows)
     found = numbers[terms.ids[flat]]
     shared = np.flatnonzero(found)
     counts = terms.counts[flat[shared]].astype(np.float32)
-    return Matches(owner[shared], found[shared] - 1, counts, lengths, distinct)
+    return Matches(owner[shared], found[shared].astype(np.int64) - 1, counts, lengths, distinct)
