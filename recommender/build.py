@@ -177,7 +177,8 @@ class _Builder:
         packer = self.collection.reader.packer()
         complete_packed(self.store, packer)
         if packer.languages:
-            self._know_unrelated(packer.languages.most_common(1)[0][0])
+            language, _ = packer.languages.most_common(1)[0]
+            self._know_unrelated(language, self.store.recorded_encoding().dimension)
         self._on_progress("indexing", 0, 0)
         self.report.published = self._publish()
         self.report.revision, self.report.articles, _ = self.store.revision()
@@ -230,7 +231,7 @@ class _Builder:
                 unrelated_cosines(english.vectors),
             )
         else:
-            self._know_unrelated(ENGLISH)
+            self._know_unrelated(ENGLISH, recorded.dimension)
         recorded = recorded.run_by(self.settings.encoder)
         text = texts_fingerprint(self.settings.text)
         restate = self.store.meta("text") not in {None, text}
@@ -243,11 +244,11 @@ class _Builder:
             with self.store.transaction():
                 self.store.set_meta("text", text)
 
-    def _know_unrelated(self, language: str) -> None:
+    def _know_unrelated(self, language: str, dimension: int) -> None:
         """Encode the unrelated texts of a language, if there are any and their vectors are not recorded yet."""
         if language in unrelated():
             recorded = self.store.meta(recorded_as(language))
-            if UnrelatedTexts.parse(recorded, language, self.encoder.dimension) is None:
+            if UnrelatedTexts.parse(recorded, language, dimension) is None:
                 self._encode_unrelated(language)
 
     def _encode_unrelated(self, language: str) -> UnrelatedTexts:

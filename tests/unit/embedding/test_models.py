@@ -150,7 +150,8 @@ def test_a_path_without_a_folder_is_refused_without_asking_a_hub():
     for name in ["./nowhere", "../nowhere", "/nowhere/at/all", "~/nowhere-at-all"]:
         with pytest.raises(EncoderError) as caught:
             locate_model(name)
-        assert str(caught.value).startswith(f"model: there is no model folder {name}; expected default, a folder"), name
+        expected = f"model: there is no model folder {name}; expected default, multilingual, a folder"
+        assert str(caught.value).startswith(expected), name
 
 
 def test_a_file_in_place_of_a_folder_is_refused(tmp_path, monkeypatch):
