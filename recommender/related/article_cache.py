@@ -11,6 +11,8 @@ from recommender.errors import DamagedError
 from recommender.text import Texts, article_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from recommender.index import Index
     from recommender.store import Store
 
@@ -62,6 +64,16 @@ class ArticleCache:
         self._keep(article_id, _Kept(stored.article, None))
         return stored.article
 
+    def load(self, ids: Sequence[str], *, texts: bool) -> None:
+        """Read the articles of a list at once, with their texts if wanted; `get` and `texts` then have them."""
+        missing = sorted({each for each in ids if each not in self._kept})
+        for stored in self._store.articles(missing) if missing else ():
+            self._keep(stored.article_id, _Kept(stored.article, None))
+        if texts:
+            untold = sorted({each for each in ids if (kept := self._kept.get(each)) and kept.texts is None})
+            for article_id, found in self._packed(untold) if untold else ():
+                self._tell(article_id, found)
+
     def texts(self, article: Article) -> Texts:
         """Return the cleaned texts of an article: those that were packed, if `get` returned it."""
         article_id = article.id or ""
@@ -72,11 +84,21 @@ class ArticleCache:
             return self._other.texts or self._cleaned(article)
         if kept.texts is not None:
             return kept.texts
-        row = next(self._store.packed(self._seen.packer.form, [article_id]), None)
-        texts = Texts(row.packed.title, row.packed.rest) if row and row.packed else self._cleaned(article)
-        self._chars -= _size(self._kept.pop(article_id))
-        self._keep(article_id, _Kept(article, texts))
-        return texts
+        found = next(self._packed([article_id]), (article_id, None))[1] or self._cleaned(article)
+        self._tell(article_id, found)
+        return found
+
+    def _packed(self, ids: Sequence[str]) -> Iterator[tuple[str, Texts]]:
+        for row in self._store.packed(self._seen.packer.form, ids):
+            if row.packed is not None:
+                yield row.article_id, Texts(row.packed.title, row.packed.rest)
+
+    def _tell(self, article_id: str, texts: Texts) -> None:
+        """Keep the texts of an article that is still kept."""
+        kept = self._kept.pop(article_id, None)
+        if kept is not None:
+            self._chars -= _size(kept)
+            self._keep(article_id, _Kept(kept.article, texts))
 
     def _cleaned(self, article: Article) -> Texts:
         return article_texts(article, self._seen.settings.text)

@@ -268,6 +268,7 @@ class Recommender:
     ) -> RelatedArticles:
         explainer = Explainer(asked, profile, chosen, index, self._phrases, self._articles.texts) if reasons else None
         pool, selection = chosen.scored.pool, chosen.selection
+        self._articles.load([pool.ids[place] for place in selection.chosen], texts=reasons)
         items = []
         collapsed = np.flatnonzero(selection.fates == COLLAPSED)
         for place in selection.chosen:

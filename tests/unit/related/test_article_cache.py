@@ -70,3 +70,38 @@ def test_an_article_that_is_not_there_is_damage(collection, cache):
         cache.see(view)
         with pytest.raises(DamagedError, match="nowhere"):
             cache.get("nowhere")
+
+
+def test_a_list_is_read_at_once_with_its_texts(collection, cache, monkeypatch):
+    with collection.reading() as view:
+        cache.see(view)
+        cache.load(["c", "a", "c", "absent"], texts=True)
+        monkeypatch.setattr(cache, "_store", None)
+        assert [cache.get(name).title for name in "ac"] == ["Story a", "Story c"]
+        assert cache.texts(cache.get("a")).title == "Story a"
+
+
+def test_texts_are_those_that_were_packed(collection, cache, monkeypatch):
+    monkeypatch.setattr(article_cache, "article_texts", None)
+    with collection.reading() as view:
+        cache.see(view)
+        assert cache.texts(cache.get("b")).rest == "x" * 1000
+
+
+def test_texts_of_an_article_that_is_not_packed_are_cleaned(collection, cache):
+    with collection.store.transaction():
+        collection.store.connection.execute("DELETE FROM packed")
+    with collection.reading() as view:
+        cache.see(view)
+        assert cache.texts(cache.get("b")).rest == "x" * 1000
+        draft = Article(id="b", title="Another b")
+        assert cache.texts(draft).title == "Another b"
+        assert cache.texts(cache.get("b")).title == "Story b"
+
+
+def test_a_list_larger_than_the_cache_is_read_all_the_same(collection, cache, monkeypatch):
+    monkeypatch.setattr(article_cache, "MAX_CHARS", 1)
+    with collection.reading() as view:
+        cache.see(view)
+        cache.load(["a", "b"], texts=True)
+        assert cache.texts(cache.get("a")).title == "Story a"
