@@ -120,26 +120,22 @@ class PhraseReader:
             language: The code of their language.
             beside: The article to compare it with; phrases with words that it lacks are left out.
         """
-        title_words, words = self._words_of(texts, language)
-        if beside is not None:
-            known = beside.terms.issuperset
-            words = [word if word is not None and known(word.terms) else None for word in words]
+        among = beside and beside.terms
+        found = self._texts.get((texts, language))
+        if found is None:
+            title = self._words(texts.title, 0, language, among, plain_case=not _is_title_case(texts.title))
+            rest = self._words(texts.rest, len(texts.title) + 1, language, among, plain_case=True)
+            found = len(title), [*title, None, *rest]
+            if among is None:
+                self._texts[texts, language] = found
+                if len(self._texts) > MAX_KNOWN_TEXTS:
+                    self._texts.popitem(last=False)
+        elif among is not None:
+            found = found[0], [word if word and among.issuperset(word.terms) else None for word in found[1]]
+        title_words, words = found
         terms = frozenset(term for word in words if word for term in word.terms)
         outlet = _outlet(article, self._terms_in(language))
         return Side(article, f"{texts.title}\n{texts.rest}", title_words, words, terms, _phrases(words), outlet)
-
-    def _words_of(self, texts: Texts, language: str) -> tuple[int, list[Word | None]]:
-        """Return how many words a title has, and all words of the texts."""
-        found = self._texts.get((texts, language))
-        if found is None:
-            title = self._words(texts.title, 0, language, plain_case=not _is_title_case(texts.title))
-            rest = self._words(texts.rest, len(texts.title) + 1, language, plain_case=True)
-            found = self._texts[texts, language] = len(title), [*title, None, *rest]
-            if len(self._texts) > MAX_KNOWN_TEXTS:
-                self._texts.popitem(last=False)
-        else:
-            self._texts.move_to_end((texts, language))
-        return found
 
     def spellings(self, text: str, language: str, wanted: Hashes) -> dict[int, str]:
         """Return how a text spells terms most often, by the hash of the term.
@@ -147,14 +143,16 @@ class PhraseReader:
         Bare numbers, single letters and whatever is spelled in two words are left out.
         """
         counts: dict[str, Counter[str]] = {}
-        for word in self._words(text, 0, language, plain_case=False):
+        for word in self._words(text, 0, language, None, plain_case=False):
             if word is not None and len(word.terms) == 1:
                 counts.setdefault(word.terms[0], Counter())[text[word.start : word.end]] += 1
         known = set(wanted.tolist())
         named = ((stable_hash(term), spelled.most_common(1)[0][0]) for term, spelled in counts.items())
         return {key: spelled for key, spelled in named if key in known and len(spelled) > 1 and not spelled.isdecimal()}
 
-    def _words(self, text: str, offset: int, language: str, *, plain_case: bool) -> list[Word | None]:
+    def _words(
+        self, text: str, offset: int, language: str, among: frozenset[str] | None, *, plain_case: bool
+    ) -> list[Word | None]:
         found: list[Word | None] = []
         known, splits = self._known.setdefault(language, {}), has_unspaced(text)
         before = 0
@@ -166,7 +164,7 @@ class PhraseReader:
             for first, last, tells in (unspaced_pieces(text, start, end) if splits else None) or ((start, end, True),):
                 word = text[first:last]
                 length, terms, inner = known.get(word) or self._learn(word, language)
-                if not tells:
+                if not tells or (among is not None and not among.issuperset(terms)):
                     found.append(None)
                 else:
                     named = inner or (plain_case and word[0].isupper())
