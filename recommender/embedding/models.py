@@ -24,7 +24,8 @@ INT8_RECIPE = "onnx-int8 1"
 """Its number is raised whenever the vectors of the 8-bit graph change."""
 _FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-_WANTED = "default, multilingual, a folder with a model, or a sentence-transformers name such as intfloat/e5-small-v2"
+_TRANSFORMERS = "a folder with a model, or a sentence-transformers name such as intfloat/e5-small-v2"
+_WANTED = f"default, {MULTILINGUAL}, {_TRANSFORMERS}"
 _CARD_CHARS = 10_000
 _CARD_LANGUAGES = re.compile(r"^language:[ ]*(?:(?P<one>[^\n]*\w[^\n]*)|(?P<many>(?:\n[ ]*-[^\n]*)+))", re.MULTILINE)
 _LANGUAGES = {
@@ -64,6 +65,12 @@ def locate_model(name: str) -> Path:
     Raises:
         EncoderError: If the model is unknown, the hub cannot be reached, or the weights are not safetensors.
     """
+    if name == MULTILINGUAL:
+        raise EncoderError(
+            f"the model {name} is not one of sentence-transformers",
+            where="model",
+            expected=f"default, {_TRANSFORMERS}",
+        )
     folder = _default_folder() if name == "default" else Path(name).expanduser()
     try:
         is_folder, exists = folder.is_dir(), folder.exists()

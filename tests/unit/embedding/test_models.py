@@ -311,3 +311,8 @@ def test_a_fingerprint_changes_with_prompts_and_length_limit(folder, setting):
 
 def test_a_fingerprint_does_not_change_with_the_device(folder):
     assert fingerprint(folder, device="cpu") == fingerprint(folder)
+
+
+def test_the_multilingual_model_is_no_folder_to_distil():
+    with pytest.raises(EncoderError, match="is not one of sentence-transformers; expected default, a folder"):
+        locate_model("multilingual")
