@@ -246,10 +246,8 @@ class _Builder:
 
     def _know_unrelated(self, language: str, dimension: int) -> None:
         """Encode the unrelated texts of a language, if there are any and their vectors are not recorded yet."""
-        if language in unrelated():
-            recorded = self.store.meta(recorded_as(language))
-            if UnrelatedTexts.parse(recorded, language, dimension) is None:
-                self._encode_unrelated(language)
+        if language in unrelated() and UnrelatedTexts.recorded(self.store.meta, language, dimension) is None:
+            self._encode_unrelated(language)
 
     def _encode_unrelated(self, language: str) -> UnrelatedTexts:
         """Encode and record the texts that say what chance looks like (see `ranking.chance`)."""

@@ -38,7 +38,8 @@ def build(
     model: Annotated[
         str | None,
         typer.Option(
-            help="Model folder or sentence-transformers name; recorded in the collection.", metavar="NAME|PATH"
+            help="default, multilingual, a model folder or a sentence-transformers name; recorded in the collection.",
+            metavar="NAME|PATH",
         ),
     ] = None,
     recreate: Annotated[

