@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from recommender.embedding import Vectors
     from recommender.ranking.calibration import Samples
     from recommender.ranking.filters import FilterSpec
-    from recommender.ranking.pool import Pool, Profile
-    from recommender.store import Encoding, Packer
-    from recommender.text import Texts
+    from recommender.ranking.pool import Hashes, Pool, Profile
+    from recommender.store import Encoding, Packed, Packer
     from recommender.text.analysis import Analyzer
+    from recommender.text.lead_words import LeadWords
 
 Ids = Sequence[str]
 """Article ids; an engine may return a sequence that decodes each id on access."""
@@ -61,8 +61,21 @@ class Index(Protocol):
         """Packs articles as this index reads them."""
         ...
 
-    def profile(self, article: str | Article, vector: Vectors | None = None, texts: Texts | None = None) -> Profile:
-        """Return the profile of a stored article, or of one that need not be stored, with its vector and texts.
+    def pack(self, article: Article) -> Packed:
+        """Pack an article that need not be stored."""
+        ...
+
+    def lead_words(self, packed: Sequence[Packed]) -> LeadWords:
+        """Return the words of the leads of packed articles."""
+        ...
+
+    def profile(self, article: str | Article, vector: Vectors | None = None, packed: Packed | None = None) -> Profile:
+        """Return the profile of a stored article, or of one that need not be stored, with its vector.
+
+        Args:
+            article: Its id, or the article.
+            vector: The vector of an article, float32, shape (dimension,).
+            packed: See `pack`, if known.
 
         Raises:
             NotFoundError: If this revision has no such article.
@@ -122,12 +135,8 @@ class Index(Protocol):
         """The language that most articles are in."""
         ...
 
-    def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""
-        ...
-
-    def language_of(self, article_id: str) -> str | None:
-        """Return the code of the language that a stored article is analysed in; None if there is no such article."""
+    def rarity(self, terms: Hashes) -> NDArray[np.float32]:
+        """Return the idf of each hashed term in whole texts, float32, shape (n,); 0 for one that no article has."""
         ...
 
     def share(self, field: str, value: str) -> float:

@@ -115,10 +115,14 @@ class Calibration:
 
     def percentile(self, scores: Scores) -> Scores:
         """Return the share of random pairs that score lower, float64 in [0, 1), shape (n,)."""
-        own, prior = (
-            np.searchsorted(known, scores, side="left") / (len(known) + 1) for known in (self._own, self._prior)
-        )
-        return self._own_share * own + (1 - self._own_share) * prior
+        # In ascending order one search begins where the last ended, in memory that the processor has at hand.
+        order = scores.argsort()
+        ascending = scores[order]
+        shares = self._own_share * self._own.searchsorted(ascending) / (len(self._own) + 1)
+        shares += (1 - self._own_share) * self._prior.searchsorted(ascending) / (len(self._prior) + 1)
+        percentiles = np.empty(len(scores))
+        percentiles[order] = shares
+        return percentiles
 
     def score_at(self, percentile: float) -> float:
         """Return the lowest score of a random pair that reaches this percentile; infinity if none does."""

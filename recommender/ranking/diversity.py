@@ -50,7 +50,7 @@ def rerank_mmr(
         # The first choice has nothing to differ from.
         worth = (1 - diversity) * relevance - diversity * nearest if chosen and diversity else relevance
         eligible = free & first if first is not None and (free & first).any() else free
-        left = np.flatnonzero(eligible)
+        left = eligible.nonzero()[0]
         best = int(left[np.argmax(worth[left])])
         chosen.append(best)
         free[best] = False

@@ -19,6 +19,9 @@ def collapse(groups: Places, qualities: NDArray[np.floating], days: NDArray[np.f
         qualities: NaN where unknown, shape (n,).
         days: Dates in days, NaN where unknown, shape (n,).
     """
+    ordered = np.sort(groups)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return np.arange(len(groups))
     lowest = -np.inf
     best_first = np.lexsort(
         (-np.nan_to_num(days, nan=lowest), -np.nan_to_num(qualities.astype(np.float64), nan=lowest), groups)

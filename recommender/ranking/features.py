@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.pool import Hashes, Matches, Pool, Profile, Ragged, TermVector, idf
+from recommender.ranking.pool import Hashes, Marks, Matches, Pool, Profile, Ragged, TermVector, idf
 
 FEATURES = (
     "cosine",
@@ -84,24 +84,24 @@ def pair_features(asked: Profile, pool: Pool) -> Features:
     """
     count = len(pool)
     features = np.empty((count, len(FEATURES)), dtype=np.float32)
-    # Not a matrix product: BLAS rounds a row depending on its place, and equal vectors must get equal cosines.
-    features[:, 0] = np.einsum("ij,j->i", pool.vectors, asked.vector)
+    features[:, 0] = pool.cosines
     features[:, 1] = _match_texts(asked.query, pool.text)
     title = _match_titles(asked.title, pool.title)
     features[:, 2] = title.bm25
     features[:, 3] = title.rare
     features[:, 4] = np.abs(pool.days - asked.day)
-    features[:, 5] = _same_topics(asked.topics, pool.topics, count)
+    same_topics, topics, authors, names = _match_marks(asked.marks, pool.marks, count)
+    features[:, 5] = _jaccard(same_topics, len(asked.topics), pool.topic_counts)
     features[:, 6] = _same(asked.provider, pool.providers)
     features[:, 7] = _same(asked.language, pool.languages)
     features[:, 8] = pool.qualities
-    features[:, 9] = np.nan_to_num(pool.hubness)
+    features[:, 9] = np.where(np.isnan(pool.hubness), 0, pool.hubness)
     features[:, 10] = title.shared / np.maximum(1, len(asked.title.hashes) + pool.title.distinct - title.shared)
     features[:, 11] = title.rarest
-    features[:, 12] = _count_shared(asked.names, pool.names, count)
+    features[:, 12] = names
     features[:, 13] = pool.title.lengths
-    features[:, 14] = _weigh_shared(asked.topics, asked.topic_rarity, pool.topics, count)
-    features[:, 15] = _weigh_shared(asked.authors, asked.author_rarity, pool.authors, count)
+    features[:, 14] = topics
+    features[:, 15] = authors
     return features
 
 
@@ -150,7 +150,7 @@ def _match_titles(query: TermVector, matches: Matches) -> _TitleMatches:
     rare = query.document_frequency[term] <= max(2, int(RARE_SHARE * query.documents))
     rarest = np.zeros(count)
     if len(owner):
-        first = np.flatnonzero(np.diff(owner, prepend=-1))
+        first = np.diff(owner, prepend=-1).nonzero()[0]
         alone = math.log1p((max(query.documents, 1) - 0.5) / 1.5)
         rarest[owner[first]] = np.maximum.reduceat(query.idf[term], first) / alone
     shared, rare_shared = np.bincount(owner, minlength=count), np.bincount(owner[rare], minlength=count)
@@ -166,31 +166,21 @@ def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np
     return saturated
 
 
-def _same_topics(topics: Hashes, theirs: Ragged, count: int) -> NDArray[np.float64]:
-    if not len(topics):
-        return np.full(count, np.nan)
-    shared, total = _count_shared(topics, theirs, count), np.bincount(theirs.owner, minlength=count)
-    return np.where(total > 0, shared / (len(topics) + total - shared), np.nan)
+def _match_marks(ours: Marks, theirs: Ragged, count: int) -> list[NDArray[np.float64]]:
+    """Return the summed worth of each candidate's marks that the article has too, by column of `Marks.worth`."""
+    if not len(ours.hashes) or not len(theirs.values):
+        return [np.zeros(count)] * 4
+    places = np.minimum(ours.hashes.searchsorted(theirs.values), len(ours.hashes) - 1)
+    shared = (ours.hashes[places] == theirs.values).nonzero()[0]
+    owner, worth = theirs.owner[shared], ours.worth[places[shared]]
+    return [np.bincount(owner, column, minlength=count).astype(np.float64) for column in worth.T]
 
 
-def _weigh_shared(known: Hashes, weights: NDArray[np.float32], theirs: Ragged, count: int) -> NDArray[np.float64]:
-    """Return the summed weights of each candidate's values that are among the known ones, shape (n,)."""
-    among = _among(known, theirs.values)
-    found = weights[np.searchsorted(known, theirs.values[among])]
-    return np.bincount(theirs.owner[among], found, minlength=count).astype(np.float64)
-
-
-def _count_shared(known: Hashes, theirs: Ragged, count: int) -> NDArray[np.int64]:
-    """Return how many of each candidate's values are among the known ones, shape (n,)."""
-    return np.bincount(theirs.owner, _among(known, theirs.values), minlength=count).astype(np.int64)
-
-
-def _among(known: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Return which of `values` are among the known ones (ascending)."""
-    if not len(known):
-        return np.zeros(len(values), dtype=bool)
-    among: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
-    return among
+def _jaccard(shared: NDArray[np.float64], ours: int, theirs: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the Jaccard index of topics, NaN if either side has none, shape (n,)."""
+    if not ours:
+        return np.full(len(theirs), np.nan)
+    return np.where(theirs > 0, shared / (ours + theirs - shared), np.nan)
 
 
 def _same(ours: int, theirs: NDArray[np.uint64]) -> NDArray[np.float64]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,18 @@ def rarity_of_values(frequency: NDArray[Any], documents: int) -> NDArray[np.floa
     return rarity
 
 
+class Marks(NamedTuple):
+    """What an article says of itself beside its text.
+
+    Attributes:
+        hashes: Its topics, authors and names (see `Profile`), ascending, uint64, shape (n,).
+        worth: By column: 1 for a topic, the rarity of a topic, that of an author, 1 for a name; float64, shape (n, 4).
+    """
+
+    hashes: Hashes
+    worth: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Profile:
     """The article asked about, stored or not, as ranking sees it.
@@ -133,6 +145,18 @@ class Profile:
         """The terms of its text that candidates are compared by."""
         return self.text.strongest(QUERY_TERMS, is_stored=self.is_stored)
 
+    @cached_property
+    def marks(self) -> Marks:
+        """Its topics, authors and names."""
+        hashes = np.concatenate([self.topics, self.authors, self.names])
+        topics, authors = len(self.topics), len(self.authors)
+        worth = np.zeros((len(hashes), 4))
+        worth[:topics, 0], worth[:topics, 1] = 1, self.topic_rarity
+        worth[topics : topics + authors, 2] = self.author_rarity
+        worth[topics + authors :, 3] = 1
+        order = hashes.argsort()
+        return Marks(hashes[order], worth[order])
+
 
 @dataclass(frozen=True)
 class Ragged:
@@ -161,26 +185,39 @@ class Matches:
     distinct: Places
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """Ids of an engine, which it can compare without decoding them."""
+
+    def places_in(self, ids: Sequence[str]) -> list[int] | None:
+        """Return where those that are among `ids` (sorted) stand there; None if they must be decoded to tell."""
+        ...
+
+
 @dataclass(frozen=True)
 class Pool:
     """The columns of exactly the candidates, sorted by id; the lower place wins a tie.
 
     Attributes:
         ids: Sorted; may decode each id when it is asked for.
-        vectors: Unit rows, float32, shape (n, dimension).
+        vectors_at: Returns the unit vectors of the candidates at some places, float32, shape (n_places, dimension).
+        facets_of: Returns the facets of all fields of every candidate.
+        cosines: Cosines with the profile's vector, float32, shape (n,); 0 without a profile.
         days: Days since 1970, float64, shape (n,), NaN where unknown.
         qualities: float32, shape (n,), NaN where unknown.
         hubness: See `index.local.dense.hubness`, float32, shape (n,), NaN where unknown.
         providers: Hashes, uint64, shape (n,), 0 for none; `languages`, `translations`, `urls` likewise.
         copy_groups: Equal for copies of one another, int64, shape (n,).
-        topics: Facets (`text.facet`) of topics; `authors` likewise; `facets` of all fields.
-        names: Hashes of proper names in the title.
+        marks: Facets (`text.facet`) of topics and authors, and hashes of the proper names in the title.
+        topic_counts: How many of a candidate's marks are topics, uint32, shape (n,).
         title: Terms shared with the profile's title.
         text: Terms shared with the profile's `query`.
     """
 
     ids: Sequence[str]
-    vectors: Vectors
+    vectors_at: Callable[[Places], Vectors]
+    facets_of: Callable[[], Ragged]
+    cosines: NDArray[np.float32]
     days: NDArray[np.float64]
     qualities: NDArray[np.float32]
     hubness: NDArray[np.float32]
@@ -189,15 +226,23 @@ class Pool:
     translations: Hashes
     urls: Hashes
     copy_groups: Places
-    topics: Ragged
-    authors: Ragged
-    names: Ragged
-    facets: Ragged
+    marks: Ragged
+    topic_counts: NDArray[np.uint32]
     title: Matches
     text: Matches
 
     def __len__(self) -> int:
         return len(self.days)
+
+    @property
+    def vectors(self) -> Vectors:
+        """Unit rows, float32, shape (n, dimension)."""
+        return self.vectors_at(np.arange(len(self)))
+
+    @cached_property
+    def facets(self) -> Ragged:
+        """Facets of all fields."""
+        return self.facets_of()
 
     @cached_property
     def milliseconds(self) -> NDArray[np.float64]:
@@ -211,6 +256,8 @@ class Pool:
 
     def places_of(self, ids: Iterable[str]) -> list[int]:
         """Return the places of those ids that are in the pool, in the given order."""
+        if isinstance(ids, Placed) and (found := ids.places_in(self.ids)) is not None:
+            return found
         return [place for place in map(self.place_of, ids) if place is not None]
 
     def has_facet(self, facet: int) -> Mask:
@@ -229,6 +276,7 @@ class Pool:
         """Return the pool of some of the candidates; `kept` has the shape (n,)."""
         if kept.all():
             return self
+        places = np.flatnonzero(kept)
         place_of = np.cumsum(kept) - 1
 
         def some(value: Any) -> Any:
@@ -241,8 +289,16 @@ class Pool:
                 return Matches(owner, term, counts, value.lengths[kept], value.distinct[kept])
             return value[kept]
 
-        ids = [self.ids[place] for place in np.flatnonzero(kept).tolist()]
-        return Pool(ids, **{each.name: some(getattr(self, each.name)) for each in fields(self)[1:]})
+        return Pool(
+            [self.ids[place] for place in places.tolist()],
+            lambda at: self.vectors_at(places[at]),
+            lambda: some(self.facets),
+            **{name: some(getattr(self, name)) for name in _COLUMNS},
+        )
+
+
+_COLUMNS = [each.name for each in fields(Pool)][3:]
+"""The columns that are gathered at once."""
 
 
 def merge_pools(pools: Sequence[Pool], ids: Sequence[str], places: Sequence[Places]) -> Pool:
@@ -278,7 +334,12 @@ def merge_pools(pools: Sequence[Pool], ids: Sequence[str], places: Sequence[Plac
         placed[at] = values
         return placed
 
-    return Pool(ids, **{each.name: joined([getattr(pool, each.name) for pool in pools]) for each in fields(Pool)[1:]})
+    return Pool(
+        ids,
+        lambda wanted: joined([pool.vectors for pool in pools])[wanted],
+        lambda: joined([pool.facets for pool in pools]),
+        **{name: joined([getattr(pool, name) for pool in pools]) for name in _COLUMNS},
+    )
 
 
 def _owners(owners: Sequence[Places], places: Sequence[Places]) -> tuple[Places, Places]:

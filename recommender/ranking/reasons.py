@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.ranking.pool import Hashes
-from recommender.text import (
-    CALENDAR,
-    Analyze,
-    Texts,
-    clean,
-    find_words,
-    has_unspaced,
-    shared_word,
-    stable_hash,
-    stop_words,
-    unspaced_pieces,
-)
+from recommender.ranking.pool import Hashes, Places
+from recommender.text import CALENDAR, clean, find_words, shared_word, unspaced_pieces
+from recommender.text.lead_words import LeadWords
 
 MAX_REASONS = 4
 MAX_TERMS = 3
 MAX_PHRASE_WORDS = 3
-MAX_ACRONYM_CHARS = 3
-MAX_KNOWN_WORDS, MAX_KNOWN_TEXTS = 50_000, 256
 MIN_IDF_SHARE = 0.5
 """A term is a reason if its idf is at least this share of the idf of a term that only the pair has."""
 MIN_IDF_SHARE_OF_A_NAME = 0.4
@@ -38,170 +27,175 @@ TITLE_WORTH, NAME_WORTH = 1.5, 1.3
 """Weight of a phrase for being in both titles, and for being a name."""
 MAX_TOPIC_SHARE = 0.4
 """A topic is not a reason if a larger share of the articles has it."""
-TITLE_CASE_SHARE = 0.8
-"""A title with this share of its longer words capitalised is in title case, and its capitals mark no names."""
 STORY_COSINE, STORY_TITLE = 0.8, 0.4
 """Articles of one outlet this near, with this BM25 of their headlines, are about one story."""
 STORY_DAYS = (0.5, 60.0)
 
-Rarity = Callable[[Sequence[str]], NDArray[np.float32]]
 Share = Callable[[str], float]
 
-_POSSESSIVE = re.compile(r"['’]s?$")
-_BREAK = re.compile(r"[.!?:;()\[\]\n|–—]")
 _UPDATE = re.compile(r"\W*(?:update|updated|aktualisierung|aktualisiert|actualización|mise à jour)\b", re.I)
 _DIGITS = re.compile(r"\d+")
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number; the hash of a run of words is a polynomial in it, modulo 2^64."""
 
 
-class Word(NamedTuple):
-    """A word of a text: its terms (none for a stop word), its place, and whether it is spelled like a name."""
-
-    terms: tuple[str, ...]
-    start: int
-    end: int
-    named: bool
-
-
-class _Known(NamedTuple):
-    """What is known of a spelling: its length without a possessive, its terms, and whether a capital is within."""
-
-    length: int
-    terms: tuple[str, ...]
-    inner: bool
-
-
-class _Phrase(NamedTuple):
-    """The first occurrence of a run of terms: its first and last word."""
-
-    first: int
-    last: int
-
-
-class Side(NamedTuple):
-    """One article of the pair.
+@dataclass(frozen=True)
+class Lead:
+    """An article as reasons see it.
 
     Attributes:
         article: The article.
-        text: Its title and the text below it.
-        title_words: How many of the words belong to the title.
-        words: The words in order; None where a phrase cannot continue.
-        terms: The terms of all words.
-        phrases: The first occurrence of each run of up to three words.
-        outlet: Terms of the outlet's name and domain.
+        title: Its cleaned title; `rest` is the text below it.
+        outlet: Hashes of the terms of the outlet's name and domain.
     """
 
     article: Article
-    text: str
-    title_words: int
-    words: list[Word | None]
-    terms: frozenset[str]
-    phrases: dict[tuple[str, ...], _Phrase]
-    outlet: frozenset[str]
+    title: str
+    rest: str
+    outlet: frozenset[int]
+
+    @cached_property
+    def text(self) -> str:
+        """The text that places of words count in."""
+        return f"{self.title}\n{self.rest}"
 
 
-class PhraseReader:
-    """Prepares articles for `explain`. Remembers words, which texts share, and the texts that it read last.
+class Runs(NamedTuple):
+    """Runs of up to three words that stand next to one another.
 
-    Args:
-        terms_in: Returns what splits the texts of a language, given by its code.
+    Attributes:
+        hashes: A hash of the terms of each, uint64, shape (n,).
+        first: The first word of each, int64, shape (n,); `last` likewise.
     """
 
-    def __init__(self, terms_in: Callable[[str], Analyze]) -> None:
-        self._terms_in = terms_in
-        self._known: dict[str, dict[str, _Known]] = {}
-        self._texts: OrderedDict[tuple[Texts, str], tuple[int, list[Word | None]]] = OrderedDict()
+    hashes: Hashes
+    first: Places
+    last: Places
 
-    def read(self, article: Article, texts: Texts, language: str, *, beside: Side | None = None) -> Side:
-        """Prepare an article.
+
+class Phrases:
+    """The phrases of the article asked about, and which of them others share.
+
+    Args:
+        lead: The article.
+        words: The words of its lead.
+        idf: The idf of each of `words.terms`, 0 for one that no article has, float32, shape (n_terms,).
+        max_idf: The idf of a term that two articles have, the highest of any shared term.
+    """
+
+    def __init__(self, lead: Lead, words: LeadWords, idf: NDArray[np.float32], max_idf: float) -> None:
+        self._lead = lead
+        self._words = words
+        self._idf = idf
+        self._least = max_idf
+        self._total = np.concatenate([[0.0], idf.cumsum(dtype=np.float64)])
+        self._terms = np.unique(words.terms)
+        runs = _runs(words, np.arange(len(words.starts)))
+        hashes, place = np.unique(runs.hashes, return_index=True)
+        self._runs = Runs(hashes, runs.first[place], runs.last[place])
+
+    def shared(self, leads: Sequence[Lead], words: LeadWords) -> list[list[str]]:
+        """Return up to three phrases that each of some articles shares, best first, as this article spells them.
 
         Args:
-            article: The article.
-            texts: Its cleaned texts.
-            language: The code of their language.
-            beside: The article to compare it with; phrases with words that it lacks are left out.
+            leads: The articles.
+            words: The words of their leads.
         """
-        among = beside and beside.terms
-        found = self._texts.get((texts, language))
-        if found is None:
-            title = self._words(texts.title, 0, language, among, plain_case=not _is_title_case(texts.title))
-            rest = self._words(texts.rest, len(texts.title) + 1, language, among, plain_case=True)
-            found = len(title), [*title, None, *rest]
-            if among is None:
-                self._texts[texts, language] = found
-                if len(self._texts) > MAX_KNOWN_TEXTS:
-                    self._texts.popitem(last=False)
-        elif among is not None:
-            found = found[0], [word if word and among.issuperset(word.terms) else None for word in found[1]]
-        title_words, words = found
-        terms = frozenset(term for word in words if word for term in word.terms)
-        outlet = _outlet(article, self._terms_in(language))
-        return Side(article, f"{texts.title}\n{texts.rest}", title_words, words, terms, _phrases(words), outlet)
+        phrases: list[list[str]] = [[] for _ in leads]
+        ours, theirs = self._runs, _runs(words, self._known_words(words))
+        place = ours.hashes.searchsorted(theirs.hashes)
+        (found,) = (ours.hashes.take(place, mode="clip") == theirs.hashes).nonzero() if len(ours.hashes) else ([],)
+        if not len(found):
+            return phrases
+        # Of several occurrences in an article the first counts.
+        owner, place = words.owner[theirs.first[found]], place[found]
+        _, once = np.unique(owner * len(ours.hashes) + place, return_index=True)
+        owner, place, found = owner[once], place[once], found[once]
+        first, last = ours.first[place], ours.last[place]
+        their_first, their_last = theirs.first[found], theirs.last[found]
+        begins, ends = self._words.term_starts[first], self._words.term_ends[last]
+        title_chars = np.array([len(lead.title) for lead in leads])
+        in_titles = self._words.starts[last] < len(self._lead.title)
+        in_titles &= words.starts[their_last] < title_chars[owner]
+        named = _is_named(self._words, first, last) & _is_named(words, their_first, their_last)
+        least = np.where(in_titles & named, MIN_IDF_SHARE_OF_A_NAME, MIN_IDF_SHARE) * self._least
+        # A single common word is not a convincing reason.
+        telling = (ends - begins > 1) | in_titles | named
+        telling &= np.minimum(self._idf[begins], self._idf[ends - 1]) >= least
+        worth = self._total[ends] - self._total[begins]
+        worth *= np.where(in_titles, TITLE_WORTH, 1) * np.where(named, NAME_WORTH, 1)
+        # A longer phrase outweighs its parts and comes first; ties keep the order of the text.
+        (left,) = telling.nonzero()
+        used: list[set[int]] = [set() for _ in leads]
+        for at in left[np.lexsort((last[left], first[left], -worth[left].round(6)))].tolist():
+            lead, chosen, terms = leads[owner[at]], phrases[owner[at]], used[owner[at]]
+            more = self._words.terms[begins[at] : ends[at]].tolist()
+            outlets = self._lead.outlet | lead.outlet
+            if len(chosen) < MAX_TERMS and terms.isdisjoint(more) and not outlets.issuperset(more):
+                spelled = self._spelled(int(first[at]), int(last[at]), lead, int(words.starts[their_first[at]]))
+                if len(more) > 1 or not spelled.isdecimal():
+                    terms.update(more)
+                    if spelled and spelled not in chosen:
+                        chosen.append(spelled)
+        return phrases
 
-    def spellings(self, text: str, language: str, wanted: Hashes) -> dict[int, str]:
-        """Return how a text spells terms most often, by the hash of the term.
-
-        Bare numbers, single letters and whatever is spelled in two words are left out.
-        """
-        counts: dict[str, Counter[str]] = {}
-        for word in self._words(text, 0, language, None, plain_case=False):
-            if word is not None and len(word.terms) == 1:
-                counts.setdefault(word.terms[0], Counter())[text[word.start : word.end]] += 1
-        known = set(wanted.tolist())
-        named = ((stable_hash(term), spelled.most_common(1)[0][0]) for term, spelled in counts.items())
-        return {key: spelled for key, spelled in named if key in known and len(spelled) > 1 and not spelled.isdecimal()}
-
-    def _words(
-        self, text: str, offset: int, language: str, among: frozenset[str] | None, *, plain_case: bool
-    ) -> list[Word | None]:
-        found: list[Word | None] = []
-        known, splits = self._known.setdefault(language, {}), has_unspaced(text)
-        before = 0
-        for start, end in find_words(text):
-            # Skip the regex for the usual case, a single space, which ends no clause.
-            if (start != before + 1 or text[before] != " ") and _BREAK.search(text, before, start):
-                found.append(None)
-            before = end
-            for first, last, tells in (unspaced_pieces(text, start, end) if splits else None) or ((start, end, True),):
-                word = text[first:last]
-                length, terms, inner = known.get(word) or self._learn(word, language)
-                if not tells or (among is not None and not among.issuperset(terms)):
-                    found.append(None)
-                else:
-                    named = inner or (plain_case and word[0].isupper())
-                    found.append(Word(terms, offset + first, offset + first + length, named))
+    def _known_words(self, words: LeadWords) -> Places:
+        """Return the words whose terms the article asked about all has."""
+        known = self._terms
+        if not len(known) or not len(words.terms):
+            return np.empty(0, dtype=np.int64)
+        shared = known.take(known.searchsorted(words.terms), mode="clip") == words.terms
+        if len(words.terms) > len(words.starts):
+            shared = np.logical_and.reduceat(shared, words.term_starts)
+        found: Places = shared.nonzero()[0]
         return found
 
-    def _learn(self, spelled: str, language: str) -> _Known:
-        known = self._known[language]
-        if len(known) >= MAX_KNOWN_WORDS:
-            known.clear()
-        word = _POSSESSIVE.sub("", spelled)
-        inner = any(char.isupper() or char.isdigit() for char in word[1:])
-        # Texts in other languages quote English ones.
-        stop = stop_words("en") | stop_words(language)
-        found = known[spelled] = _Known(len(word), _terms(word, self._terms_in(language), stop), inner)
-        return found
+    def _spelled(self, first: int, last: int, lead: Lead, their_start: int) -> str:
+        start, end = int(self._words.starts[first]), int(self._words.ends[last])
+        if unspaced_pieces(self._lead.text, start, end) is None:
+            return self._lead.text[start:end]
+        return shared_word(self._lead.text, (start, end), lead.text, their_start)
 
 
-def _terms(word: str, analyze: Analyze, stop: frozenset[str]) -> tuple[str, ...]:
-    # AI, IT and US are not stop words.
-    acronym = word.isupper() and 1 < len(word) <= MAX_ACRONYM_CHARS
-    if not acronym and word.casefold().replace("’", "'") in stop:
-        return ()
-    terms = tuple(analyze(word))
-    return terms if len("".join(terms)) > 1 else ()
+def _runs(words: LeadWords, among: Places) -> Runs:
+    """Return the runs of up to three of some words, ascending, that stand next to one another; the shortest first."""
+    hashes, powers = (values[among] for values in _hashes(words))
+    # A run goes on where the next word is the next of the text, and no clause ends and no stop word stands between.
+    goes_on = np.append((among[1:] == among[:-1] + 1) & ~words.breaks[among[1:]], False)
+    at, run = np.arange(len(among)), hashes
+    runs, first, last = [run], [at], [at]
+    for further in range(1, MAX_PHRASE_WORDS):
+        longer = goes_on[at + further - 1]
+        at, run = at[longer], run[longer]
+        run = run * powers[at + further] + hashes[at + further]
+        runs.append(run)
+        first.append(at)
+        last.append(at + further)
+    return Runs(np.concatenate(runs), among[np.concatenate(first)], among[np.concatenate(last)])
 
 
-def _is_title_case(title: str) -> bool:
-    longer = [title[start:end] for start, end in find_words(title) if end - start > MAX_ACRONYM_CHARS]
-    return len(longer) > 1 and sum(word[0].isupper() for word in longer) >= TITLE_CASE_SHARE * len(longer)
+def _hashes(words: LeadWords) -> tuple[Hashes, Hashes]:
+    """Return a hash of each word's terms, and what a hash is multiplied by to have the word follow, uint64, (n,)."""
+    terms = words.terms
+    if len(terms) == len(words.starts):
+        return terms, np.full(len(terms), _MULTIPLIER)
+    counts = words.term_ends - words.term_starts
+    after = words.term_ends.repeat(counts) - 1 - np.arange(len(terms))
+    powers = _MULTIPLIER ** np.arange(counts.max() + 1, dtype=np.uint64)
+    return np.add.reduceat(terms * powers[after], words.term_starts), powers[counts]
+
+
+def _is_named(words: LeadWords, first: Places, last: Places) -> NDArray[np.bool_]:
+    """Return which runs of words have a name among them."""
+    names = np.concatenate([[0], words.named.cumsum()])
+    named: NDArray[np.bool_] = names[last + 1] > names[first]
+    return named
 
 
 def explain(
-    query: Side,
-    candidate: Side,
-    rarity: Rarity,
-    max_idf: float,
+    query: Article,
+    candidate: Article,
+    phrases: Sequence[str] = (),
     *,
     topic_share: Share = lambda topic: 0.0,
     features: Mapping[str, float] | None = None,
@@ -212,95 +206,26 @@ def explain(
     Args:
         query: The article asked about.
         candidate: The related article.
-        rarity: Returns the idf of terms (see `index.Index.rarity`).
-        max_idf: The idf of a term that two articles have, the highest of any shared term.
+        phrases: The phrases that both share (see `Phrases`).
         topic_share: Returns the share of all articles that have a topic.
         features: The pair's features by name (see `features.pair_features`), if known.
         words: Returns words that the whole texts share, for a pair that shares neither phrases nor topics.
 
     Returns:
-        Whether one is an update of the other, then shared phrases as the article asked about spells them, `same day` or
-        `same week`, and shared topics that are not too common.
+        Whether one is an update of the other, then the phrases, `same day` or `same week`, and shared topics that are
+        not too common.
     """
-    phrases = _shared_phrases(query, candidate, rarity, max_idf)
-    story = _story(query.article, candidate.article, bool(phrases), features or {})
-    time = _time(query.article, candidate.article)
+    story = _story(query, candidate, bool(phrases), features or {})
+    time = _time(query, candidate)
     reasons = [*story, *phrases, *time]
-    theirs = {topic.casefold() for topic in candidate.article.topics}
+    theirs = {topic.casefold() for topic in candidate.topics}
     known = {reason.casefold() for reason in reasons}
-    shared = [topic for topic in query.article.topics if topic.casefold() in theirs and topic.casefold() not in known]
+    shared = [topic for topic in query.topics if topic.casefold() in theirs and topic.casefold() not in known]
     uncommon = (clean(topic) for topic in dict.fromkeys(shared) if topic_share(topic) <= MAX_TOPIC_SHARE)
     topics = [f"topic {topic}" for topic in uncommon if topic]
     if not phrases and not topics:
         reasons = [*story, *words(), *time]
     return [*reasons, *topics][:MAX_REASONS]
-
-
-def _shared_phrases(query: Side, candidate: Side, rarity: Rarity, max_idf: float) -> list[str]:
-    ours, theirs = query.phrases, candidate.phrases
-    outlets = query.outlet | candidate.outlet
-    shared = [phrase for phrase in ours if phrase in theirs and not set(phrase) <= outlets]
-    terms = list(dict.fromkeys(term for phrase in shared for term in phrase))
-    idf = dict(zip(terms, rarity(terms).tolist(), strict=True))
-    worth: dict[tuple[str, ...], float] = {}
-    for phrase in shared:
-        places = ((query, ours[phrase]), (candidate, theirs[phrase]))
-        in_titles = all(place.last < side.title_words for side, place in places)
-        named = all(_is_named(side, place) for side, place in places)
-        share = MIN_IDF_SHARE_OF_A_NAME if in_titles and named else MIN_IDF_SHARE
-        # A single common word or a bare number is not a convincing reason.
-        weak = len(phrase) == 1 and (phrase[0].isdecimal() or not (in_titles or named))
-        if not weak and min(idf[phrase[0]], idf[phrase[-1]]) >= share * max_idf:
-            more = (TITLE_WORTH if in_titles else 1) * (NAME_WORTH if named else 1)
-            worth[phrase] = more * sum(idf[term] for term in phrase)
-    chosen: list[str] = []
-    used: set[str] = set()
-    # A longer phrase outweighs its parts and comes first; ties keep the order of the text.
-    for phrase in sorted(worth, key=lambda phrase: (-worth[phrase], ours[phrase])):
-        if used.isdisjoint(phrase) and len(chosen) < MAX_TERMS:
-            used.update(phrase)
-            spelled = _worded(query, ours[phrase], candidate, theirs[phrase])
-            if spelled and spelled not in chosen:
-                chosen.append(spelled)
-    return chosen
-
-
-def _worded(query: Side, ours: _Phrase, candidate: Side, theirs: _Phrase) -> str:
-    """Return a shared phrase as the article asked about spells it."""
-    start, end = _span(query, ours)
-    if unspaced_pieces(query.text, start, end) is None:
-        return query.text[start:end]
-    return shared_word(query.text, (start, end), candidate.text, _span(candidate, theirs)[0])
-
-
-def _span(side: Side, place: _Phrase) -> tuple[int, int]:
-    first, last = side.words[place.first], side.words[place.last]
-    return (first.start, last.end) if first and last else (0, 0)
-
-
-def _is_named(side: Side, place: _Phrase) -> bool:
-    return any(word is not None and word.named for word in side.words[place.first : place.last + 1])
-
-
-def _phrases(words: Sequence[Word | None]) -> dict[tuple[str, ...], _Phrase]:
-    """Return the first occurrence of each run of up to three words without a stop word or the end of a clause."""
-    found: dict[tuple[str, ...], _Phrase] = {}
-    for first in range(len(words)):
-        run: tuple[str, ...] = ()
-        for last in range(first, min(first + MAX_PHRASE_WORDS, len(words))):
-            word = words[last]
-            if word is None or not word.terms:
-                break
-            run += word.terms
-            if run not in found:
-                found[run] = _Phrase(first, last)
-    return found
-
-
-def _outlet(article: Article, analyze: Analyze) -> frozenset[str]:
-    provider = article.provider
-    text = f"{provider.name or ''} {(provider.domain or '').replace('.', ' ')}" if provider else ""
-    return frozenset(analyze(text))
 
 
 def _days_later(query: Article, candidate: Article) -> float | None:

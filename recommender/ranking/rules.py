@@ -69,6 +69,8 @@ def rules_for(article: Article, settings: RuleSettings) -> Rules:
     Unknown values (a date, a language, a quality) pass.
     """
     own = article.related_rules
+    if own is None and not _has_effect(settings):
+        return Rules(language=settings.language)
     names = ("time", "max_days_older", "max_days_newer", "language", "min_quality")
     effective: dict[str, Any] = {
         name: getattr(settings, name) if own is None or getattr(own, name) is None else getattr(own, name)
@@ -95,6 +97,14 @@ def rules_for(article: Article, settings: RuleSettings) -> Rules:
     if effective["language"] == "same" and language:
         rules.append(Rule("it is in another language", InLanguage(language)))
     return Rules(tuple(rules), _pinned(article, settings), blocked, effective["language"])
+
+
+def _has_effect(settings: RuleSettings) -> bool:
+    """Return whether a site's rules do anything but say what languages come first."""
+    lists = (settings.blocked, settings.blocked_providers, settings.blocked_topics, settings.topics, settings.pinned)
+    bounds = (settings.min_quality, settings.max_days_older, settings.max_days_newer)
+    limits = settings.time != "both" or settings.language == "same"
+    return limits or any(lists) or any(bound is not None for bound in bounds)
 
 
 def _pinned(article: Article, settings: RuleSettings) -> tuple[str, ...]:

@@ -19,10 +19,17 @@ SCORERS = ("default", "dense", "lexical", "learned")
 
 LONER_SHARE = 0.7
 
-_COSINE, _TEXT, _TITLE, _DAYS, _HUBNESS, _TOPICS, _AUTHORS = (
-    FEATURES.index(name)
-    for name in ("cosine", "text", "title", "days_apart", "hubness", "shared_topics", "shared_authors")
-)
+_PARTS = {
+    "cosine": "cosine",
+    "text": "text",
+    "title": "title",
+    "topics": "shared_topics",
+    "authors": "shared_authors",
+    "hubs": "hubness",
+}
+"""The parts of the default score, and the feature of each."""
+_SUMMED = [FEATURES.index(feature) for feature in _PARTS.values()]
+_DAYS = FEATURES.index("days_apart")
 
 
 class Scorer(Protocol):
@@ -83,19 +90,17 @@ class WeightedScorer(_Sum):
     def parts(self, features: Features) -> Mapping[str, Scores]:
         """Return what cosine, text, title, topics, authors, hubs and closeness in time add to the score."""
         weights = self.weights
-        hubness = features[:, _HUBNESS].astype(np.float64)
-        parts = {
-            "cosine": weights.cosine * features[:, _COSINE].astype(np.float64),
-            "text": weights.text * features[:, _TEXT].astype(np.float64),
-            "title": weights.title * features[:, _TITLE].astype(np.float64),
-            "topics": weights.topics * features[:, _TOPICS].astype(np.float64),
-            "authors": weights.authors * features[:, _AUTHORS].astype(np.float64),
-            "hubs": -weights.hubs * np.where(hubness > 0, hubness, LONER_SHARE * hubness),
-        }
+        values = features.T[_SUMMED].astype(np.float64)
+        hubness = values[-1]
+        hubness[hubness < 0] *= LONER_SHARE
+        of_each = (weights.cosine, weights.text, weights.title, weights.topics, weights.authors, -weights.hubs)
+        values *= np.array(of_each)[:, None]
         closeness = closeness_in_time(features[:, _DAYS], self.time_scale_days)
-        content = total(parts)
-        parts["closeness"] = weights.closeness * np.nan_to_num(closeness, nan=self.neutral_closeness) * content
-        return parts
+        closeness[np.isnan(closeness)] = self.neutral_closeness
+        return {
+            **dict(zip(_PARTS, values, strict=True)),
+            "closeness": weights.closeness * closeness * values.sum(axis=0),
+        }
 
 
 @dataclass(frozen=True)

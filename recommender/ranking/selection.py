@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -32,9 +32,8 @@ class Fate(IntEnum):
     BEYOND = 8
 
 
-# numpy compares with an int in a sixth of the time that an enum takes.
-_BEYOND = int(Fate.BEYOND)
-COLLAPSED = int(Fate.COLLAPSED)
+# numpy takes an int in a sixth of the time that an enum takes.
+(SHOWN, PINNED, _RULED_OUT, _COPY_OF_ASKED, _UNDER_MINIMUM, COLLAPSED, _CAPPED, _GAVE_WAY, _BEYOND) = map(int, Fate)
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Candidates:
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.
         owners: Hash of the provider, 0 for none.
-        vectors: Unit rows, float32, shape (n, dimension).
+        vectors_at: Returns the unit vectors of the candidates at some places, float32, shape (n_places, dimension).
     """
 
     scores: NDArray[np.float64]
@@ -57,12 +56,12 @@ class Candidates:
     qualities: NDArray[np.float32]
     days: NDArray[np.float64]
     owners: NDArray[np.uint64]
-    vectors: NDArray[np.float32]
+    vectors_at: Callable[[Places], NDArray[np.float32]]
 
     @classmethod
     def of(cls, pool: Pool, scores: NDArray[np.float64], calibrated: NDArray[np.float64]) -> Candidates:
         """Return the candidates of a pool with their scores."""
-        return cls(scores, calibrated, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors)
+        return cls(scores, calibrated, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors_at)
 
     @cached_property
     def order(self) -> Places:
@@ -132,23 +131,23 @@ def select(
     """
     # The fates are assigned from the weakest to the strongest, so a candidate ends up with the first that applies.
     count = len(candidates.scores)
-    fates = np.full(count, Fate.BEYOND, dtype=np.int8)
+    fates = np.full(count, _BEYOND, dtype=np.int8)
     stays = np.arange(count)
-    fates[candidates.calibrated < limits.min_score] = Fate.UNDER_MINIMUM
-    fates[copies] = Fate.COPY_OF_ASKED
-    fates[ruled_out] = Fate.RULED_OUT
+    fates[candidates.calibrated < limits.min_score] = _UNDER_MINIMUM
+    fates[copies] = _COPY_OF_ASKED
+    fates[ruled_out] = _RULED_OUT
     pins = [place for place in pinned if not ruled_out[place]][: limits.top_k]
-    fates[pins] = Fate.PINNED
-    left = np.flatnonzero(fates == _BEYOND)
+    fates[pins] = PINNED
+    left = (fates == _BEYOND).nonzero()[0]
     # Copies of a pinned article give way to it, whatever their quality.
     for place in pins:
         same = left[candidates.groups[left] == candidates.groups[place]]
-        fates[same], stays[same] = Fate.COLLAPSED, place
-    left = np.flatnonzero(fates == _BEYOND)
+        fates[same], stays[same] = COLLAPSED, place
+    left = (fates == _BEYOND).nonzero()[0]
     kept = left[collapse(candidates.groups[left], candidates.qualities[left], candidates.days[left])]
     stays[left] = kept
-    fates[left[kept != left]] = Fate.COLLAPSED
-    left = np.flatnonzero(fates == _BEYOND)
+    fates[left[kept != left]] = COLLAPSED
+    left = (fates == _BEYOND).nonzero()[0]
     ordered = left[np.lexsort((candidates.ranks[left], ~preferred[left]))]
     chosen = _fill(candidates, limits, ordered, preferred, limits.top_k - len(pins), fates)
     return Selection([*pins, *chosen], fates, stays)
@@ -164,22 +163,22 @@ def _fill(
         pool = _pool(ordered, candidates.owners, limits)
     vectors, relevance = np.empty((len(pool), 0), dtype=np.float32), candidates.scores[pool]
     if limits.diversity and len(pool):
-        vectors = candidates.vectors[pool]
+        vectors = candidates.vectors_at(pool)
         # MMR weighs relevance against cosines; scale the best to 1 to make them comparable.
         relevance = relevance / np.abs(relevance).max() if np.any(relevance) else relevance
     owners = candidates.owners[pool]
     chosen = rerank_mmr(
         vectors, relevance, wanted, limits.diversity, first=preferred[pool], owners=owners, max_per_owner=cap
     )
-    fates[pool[chosen]] = Fate.SHOWN
+    fates[pool[chosen]] = SHOWN
     # A candidate before the last one shown was passed over for diversity or for the cap, not for its score.
     over = pool[: chosen.max() + 1] if len(chosen) == wanted else pool
     over = over[fates[over] == _BEYOND]
-    fates[over] = Fate.GAVE_WAY
+    fates[over] = _GAVE_WAY
     if cap:
         names, counts = np.unique(owners[chosen], return_counts=True)
         full = names[(counts >= cap) & (names != 0)]
-        fates[over[np.isin(candidates.owners[over], full)]] = Fate.CAPPED
+        fates[over[np.isin(candidates.owners[over], full)]] = _CAPPED
     return [int(place) for place in pool[chosen]]
 
 
@@ -190,7 +189,7 @@ def _pool(ordered: Places, owners: NDArray[np.uint64], limits: Limits) -> Places
         theirs = owners[ordered][place]
         new = np.ones(len(theirs), dtype=bool)
         new[1:] = theirs[1:] != theirs[:-1]
-        nth = np.arange(len(theirs)) - np.flatnonzero(new)[np.cumsum(new) - 1]
+        nth = np.arange(len(theirs)) - new.nonzero()[0][np.cumsum(new) - 1]
         room = np.empty(len(ordered), dtype=bool)
         room[place] = (nth < POOL_FACTOR * limits.max_per_provider) | (theirs == 0)
         ordered = ordered[room]

@@ -22,7 +22,7 @@ def collapse_translations(pool: Pool, article: Article, language: int, ranks: Pl
         passing: Which candidates reach the minimum, shape (n,).
     """
     groups = pool.translations
-    left = np.flatnonzero(groups)
+    left = groups.nonzero()[0]
     if not len(left):
         return {}
     own = np.uint64(folded_hash(article.translation_key))

@@ -1,4 +1,4 @@
-"""A cache of articles and their cleaned texts: consecutive lists often show the same ones."""
+"""A cache of articles and of what was packed of them: consecutive lists often show the same ones."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.article import Article
 from recommender.errors import DamagedError
-from recommender.text import Texts, article_texts
+from recommender.text import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recommender.index import Index
-    from recommender.store import Store
+    from recommender.store import Packed, Store
 
 MAX_CHARS = 8_000_000
 """Size of the cache in characters."""
@@ -24,7 +24,7 @@ _FIELDS_CHARS = 2_000
 
 class _Kept(NamedTuple):
     article: Article
-    texts: Texts | None
+    packed: Packed | None
 
 
 class ArticleCache:
@@ -35,7 +35,7 @@ class ArticleCache:
         # Weak, or an index that nobody reads any more would hold its snapshot on the disk until the next answer.
         self._index: weakref.ref[Index] | None = None
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._other: tuple[Article, Texts] | None = None
+        self._other: tuple[Article, Packed] | None = None
         self._chars = 0
 
     def see(self, index: Index) -> None:
@@ -64,50 +64,52 @@ class ArticleCache:
         self._keep(article_id, _Kept(stored.article, None))
         return stored.article
 
-    def load(self, ids: Sequence[str], *, texts: bool) -> None:
-        """Read the articles of a list at once, with their texts if wanted; `get` and `texts` then have them."""
+    def load(self, ids: Sequence[str], *, packed: bool) -> None:
+        """Read the articles of a list at once, as they were packed too if wanted; `get` and `packed` then have them."""
         missing = sorted({each for each in ids if each not in self._kept})
         for stored in self._store.articles(missing) if missing else ():
             self._keep(stored.article_id, _Kept(stored.article, None))
-        if texts:
-            untold = sorted({each for each in ids if (kept := self._kept.get(each)) and kept.texts is None})
-            for article_id, found in self._packed(untold) if untold else ():
-                self._tell(article_id, found)
+        if packed:
+            lacking = sorted({each for each in ids if (kept := self._kept.get(each)) and kept.packed is None})
+            for article_id, found in self._stored(lacking) if lacking else ():
+                self._add(article_id, found)
 
     def texts(self, article: Article) -> Texts:
-        """Return the cleaned texts of an article: those that were packed, if `get` returned it."""
+        """Return the cleaned texts of an article."""
+        packed = self.packed(article)
+        return Texts(packed.title, packed.rest)
+
+    def packed(self, article: Article) -> Packed:
+        """Return what was packed of an article, if `get` returned it; of any other it is made once."""
         article_id = article.id or ""
         kept = self._kept.get(article_id)
         if kept is None or kept.article is not article:
             if self._other is None or self._other[0] is not article:
-                self._other = article, self._cleaned(article)
+                self._other = article, self._seen.pack(article)
             return self._other[1]
-        if kept.texts is not None:
-            return kept.texts
-        found = next(self._packed([article_id]), (article_id, None))[1] or self._cleaned(article)
-        self._tell(article_id, found)
+        if kept.packed is not None:
+            return kept.packed
+        found = next(self._stored([article_id]), (article_id, None))[1] or self._seen.pack(article)
+        self._add(article_id, found)
         return found
 
-    def _packed(self, ids: Sequence[str]) -> Iterator[tuple[str, Texts]]:
+    def _stored(self, ids: Sequence[str]) -> Iterator[tuple[str, Packed]]:
         for row in self._store.packed(self._seen.packer.form, ids):
             if row.packed is not None:
-                yield row.article_id, Texts(row.packed.title, row.packed.rest)
+                yield row.article_id, row.packed
 
-    def _tell(self, article_id: str, texts: Texts) -> None:
-        """Keep the texts of an article that is still kept."""
+    def _add(self, article_id: str, packed: Packed) -> None:
+        """Keep what was packed of an article that is still kept."""
         kept = self._kept.pop(article_id, None)
         if kept is not None:
             self._chars -= _size(kept)
-            self._keep(article_id, _Kept(kept.article, texts))
-
-    def _cleaned(self, article: Article) -> Texts:
-        return article_texts(article, self._seen.settings.text)
+            self._keep(article_id, _Kept(kept.article, packed))
 
     @property
     def _seen(self) -> Index:
         index = self._index() if self._index else None
         if index is None:
-            raise RuntimeError("texts are read inside the read of an index that was seen")
+            raise RuntimeError("articles are read inside the read of an index that was seen")
         return index
 
     def _keep(self, article_id: str, kept: _Kept) -> None:
@@ -118,6 +120,6 @@ class ArticleCache:
 
 
 def _size(kept: _Kept) -> int:
-    article, texts = kept
+    article, packed = kept
     fields = _FIELDS_CHARS + len(article.title) + len(article.excerpt or "") + len(article.body or "")
-    return fields + (len(texts.rest) if texts else 0)
+    return fields + (len(packed.rest) + len(packed.columns) if packed else 0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -187,12 +187,8 @@ class Chooser:
             parts = scorer.parts(features)
             return Scored(pool, features, parts, total(parts))
 
-    @contextlib.contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        if self._on_stage is not None:
-            self._on_stage(stage, time.perf_counter() - start)
+    def _timed(self, stage: str) -> AbstractContextManager[None]:
+        return nullcontext() if self._on_stage is None else _timing(self._on_stage, stage)
 
     def choose(
         self,
@@ -245,7 +241,9 @@ class Chooser:
         # A pinned copy of the article asked about is shown, so it is not named among the copies.
         copies = [each for each in self._index.copies(asked) if each not in pins] if pins else self._index.copies(asked)
         copied = pool.is_named(copies)
-        belongs = self._belongs(scored.features[~copied], limits.belonging, margin if kept else 0.0)
+        belongs = self._belongs(
+            scored.features[~copied] if copied.any() else scored.features, limits.belonging, margin if kept else 0.0
+        )
         if not belongs:
             limits = replace(limits, min_score=np.inf)
         passing = favoured >= limits.min_score
@@ -310,12 +308,12 @@ class Chooser:
     ) -> tuple[dict[int, str], Mask]:
         """Return why candidates are removed, by place, and which are in another language than the article."""
         verdicts = rules.verdicts(pool)
-        removed = {place: rules.rules[verdicts[place]].reason for place in np.flatnonzero(verdicts >= 0).tolist()}
+        removed = {place: rules.rules[verdicts[place]].reason for place in (verdicts >= 0).nonzero()[0].tolist()}
         likely = candidates.order[(verdicts[candidates.order] < 0) & passing[candidates.order]]
         foreign = self._foreign(article, rules, pool, likely.tolist())
         found = collapse_translations(pool, article, asked.language, candidates.ranks, passing)
         if rules.language == "same":
-            detected = dict.fromkeys(np.flatnonzero(foreign).tolist(), "its language was found to be another")
+            detected = dict.fromkeys(foreign.nonzero()[0].tolist(), "its language was found to be another")
             return detected | removed | found, foreign
         return removed | found, foreign
 
@@ -353,6 +351,13 @@ class Chooser:
             # On a site in thirty languages others would fill the candidates, without those in the reader's language.
             filters.append(strict & FilterSpec((has_value("language", [language]),)))
         return filters
+
+
+@contextmanager
+def _timing(on_stage: OnStage, stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    on_stage(stage, time.perf_counter() - start)
 
 
 def _stated(article: Article) -> str | None:

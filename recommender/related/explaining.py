@@ -2,93 +2,146 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections import Counter
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recommender.article import Article
-from recommender.ranking.features import strongest_matches
-from recommender.ranking.pool import Profile, idf
-from recommender.ranking.reasons import MAX_TERMS, PhraseReader, Side, explain
-from recommender.related.choosing import Chosen
-from recommender.text import Texts, joined_pairs
+from recommender.ranking.features import FEATURES, Features, strongest_matches
+from recommender.ranking.pool import Matches, Profile, idf
+from recommender.ranking.reasons import MAX_TERMS, Lead, Phrases, explain
+from recommender.text import joined_pairs, stable_hash
+from recommender.text.analysis import terms_in
+from recommender.text.lead_words import WordReader
 from recommender.text.searched import searched_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Sequence
 
     from recommender.index import Index
+    from recommender.related.article_cache import ArticleCache
+    from recommender.store import Packed
+
+MAX_OUTLETS = 4096
 
 
 class Explainer:
     """Explains the items of one answer.
 
     Args:
-        asked: The article asked about, with its profile.
-        profile: See `asked`.
-        chosen: The list.
-        index: The index that it was chosen from.
-        phrases: Reads phrases; may be kept for further answers.
-        texts_of: Returns an article's cleaned texts.
+        asked: The article asked about.
+        profile: Its profile.
+        matches: The terms that candidates share with it.
+        index: The index that they were chosen from.
+        reader: Reads words; may be kept for further answers.
+        articles: Caches articles.
     """
 
     def __init__(
         self,
         asked: Article,
         profile: Profile,
-        chosen: Chosen,
+        matches: Matches,
         index: Index,
-        phrases: PhraseReader,
-        texts_of: Callable[[Article], Texts],
+        reader: WordReader,
+        articles: ArticleCache,
     ) -> None:
         self._asked = asked
-        self._query = profile.query
-        self._is_stored = profile.is_stored
-        self._matches = chosen.scored.pool.text
+        self._profile = profile
+        self._matches = matches
         self._index = index
-        self._phrases = phrases
-        self._texts_of = texts_of
-        self._about = self._side(asked)
-        self._max_idf = float(idf(np.array([2]), len(index))[0])
+        self._reader = reader
+        self._articles = articles
+        self._shares: dict[str, float] = {}
+        packed = articles.packed(asked)
+        self._lead_words = index.lead_words([packed])
+        self._language = self._lead_words.languages[0]
+        self._lead = _lead(asked, packed, self._language)
+        rarity = index.rarity(self._lead_words.terms)
+        self._phrases = Phrases(self._lead, self._lead_words, rarity, float(idf(np.array([2]), len(index))[0]))
 
-    def reasons(self, related: Article, place: int, features: Mapping[str, float]) -> list[str]:
-        """Return why a candidate is related; see `explain`."""
-        return explain(
-            self._about,
-            self._side(related, self._about),
-            self._index.rarity,
-            self._max_idf,
-            topic_share=lambda topic: self._index.share("topics", topic),
-            features=features,
-            words=lambda: self._shared_words(place),
-        )
+    def reasons(self, related: Sequence[Article], places: Sequence[int], features: Features) -> list[list[str]]:
+        """Return why each of some candidates is related; see `explain`.
+
+        Args:
+            related: The candidates.
+            places: Their places in the pool.
+            features: The features of the whole pool.
+        """
+        packed = [self._articles.packed(each) for each in related]
+        words = self._index.lead_words(packed)
+        leads = list(map(_lead, related, packed, words.languages))
+        shared = self._phrases.shared(leads, words)
+        return [
+            explain(
+                self._asked,
+                article,
+                phrases,
+                topic_share=self._topic_share,
+                features=dict(zip(FEATURES, features[place].tolist(), strict=True)),
+                words=partial(self._shared_words, place),
+            )
+            for article, place, phrases in zip(related, places, shared, strict=True)
+        ]
+
+    def _topic_share(self, topic: str) -> float:
+        if topic not in self._shares:
+            self._shares[topic] = self._index.share("topics", topic)
+        return self._shares[topic]
 
     def _shared_words(self, place: int) -> list[str]:
         """Return the words that add most to a candidate's score, as the article asked about spells them."""
-        shared = strongest_matches(self._query, self._matches, place).tolist()
+        shared = strongest_matches(self._profile.query, self._matches, place).tolist()
         words = [self._spellings[term] for term in shared if term in self._spellings][: 2 * MAX_TERMS]
         return joined_pairs(words, self._whole)[:MAX_TERMS]
 
     @cached_property
     def _spellings(self) -> dict[int, str]:
-        return self._phrases.spellings(
-            self._whole, self._language(self._asked, self._texts_of(self._asked)), self._query.hashes
-        )
+        """How the text spells its terms most often, by their hashes.
+
+        Bare numbers, single letters and whatever is spelled in two words are left out.
+        """
+        counts: dict[int, Counter[str]] = {}
+        for term, word in self._words_of_body() if self._has_body else self._words_of_lead():
+            counts.setdefault(term, Counter())[word] += 1
+        named = ((term, spelled.most_common(1)[0][0]) for term, spelled in counts.items())
+        return {term: spelled for term, spelled in named if len(spelled) > 1 and not spelled.isdecimal()}
+
+    def _words_of_lead(self) -> Iterator[tuple[int, str]]:
+        words, text = self._lead_words, self._whole
+        single = words.term_ends - words.term_starts == 1
+        wanted = np.isin(words.terms[words.term_starts], self._profile.query.hashes)
+        for word in np.flatnonzero(single & wanted).tolist():
+            yield int(words.terms[words.term_starts[word]]), text[words.starts[word] : words.ends[word]]
+
+    def _words_of_body(self) -> Iterator[tuple[int, str]]:
+        wanted, text = set(self._profile.query.hashes.tolist()), self._whole
+        analyze = self._index.analyzer.terms_in(self._language)
+        for word in self._reader.read(text, self._language, analyze, plain_case=False):
+            if word is not None and len(word.terms) == 1 and (term := stable_hash(word.terms[0])) in wanted:
+                yield term, text[word.start : word.end]
+
+    @cached_property
+    def _has_body(self) -> bool:
+        """Whether more is searched than the lead."""
+        return len(self._whole) > len(self._lead.text)
 
     @cached_property
     def _whole(self) -> str:
         # Reading the whole body again takes a millisecond or two, so it is done only for a list that needs it.
-        texts = self._texts_of(self._asked)
+        texts = self._articles.texts(self._asked)
         return f"{texts.title}\n{searched_text(self._asked, texts, self._index.settings.text)}"
 
-    def _side(self, article: Article, beside: Side | None = None) -> Side:
-        texts = self._texts_of(article)
-        return self._phrases.read(article, texts, self._language(article, texts), beside=beside)
 
-    def _language(self, article: Article, texts: Texts) -> str:
-        known = self._index.language_of(article.id or "") if article is not self._asked or self._is_stored else None
-        if known is not None:
-            # Detecting it again would load the identifier into every process.
-            return known
-        return self._index.analyzer.language_of(article, texts, self._index.languages)
+def _lead(article: Article, packed: Packed, language: str) -> Lead:
+    provider = article.provider
+    outlet = _outlet(provider.name or "", provider.domain or "", language) if provider else frozenset[int]()
+    return Lead(article, packed.title, packed.rest, outlet)
+
+
+@lru_cache(MAX_OUTLETS)
+def _outlet(name: str, domain: str, language: str) -> frozenset[int]:
+    """Return the hashes of the terms of an outlet's name and domain."""
+    return frozenset(map(stable_hash, terms_in(language)(f"{name} {domain.replace('.', ' ')}")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,8 @@ from recommender.errors import ConfigError
 from recommender.ranking.features import FEATURES
 from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.learned import LearnedScorer
-from recommender.ranking.reasons import PhraseReader
 from recommender.ranking.scorers import Scores
-from recommender.ranking.selection import COLLAPSED, Fate, Limits
+from recommender.ranking.selection import COLLAPSED, PINNED, Fate, Limits
 from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
 from recommender.related.article_cache import ArticleCache
 from recommender.related.choosing import Chooser, Chosen, OnStage
@@ -29,7 +27,8 @@ from recommender.related.explaining import Explainer
 from recommender.related.options import MAX_TOP_K, Options
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
 from recommender.store import QuickEncoder, Store, vector_of
-from recommender.text.analysis import paired_letters, terms_in
+from recommender.text.analysis import paired_letters
+from recommender.text.lead_words import WordReader
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
@@ -62,7 +61,7 @@ class Recommender:
         self._articles = ArticleCache(collection.store)
         self._rules = rules
         self._on_stage = on_stage
-        self._phrases = PhraseReader(terms_in)
+        self._words = WordReader()
         self._encoder: Encoder | None = None
         self._languages = LanguageDetector()
 
@@ -143,13 +142,19 @@ class Recommender:
                 previous=previous,
                 margin=margin,
             )
-            answer = self._answer(asked, profile, chosen, index, name_of(scorer), reasons=reasons)
-            shown = {item.article_id for item in answer.items}
-            return replace(
-                answer,
+            items = self._items(asked, profile, chosen, index, reasons=reasons)
+            shown = {item.article_id for item in items}
+            return RelatedArticles(
+                article=asked,
+                items=items,
+                revision=index.revision,
+                scorer=name_of(scorer),
+                duplicates=self._named(chosen.copies),
+                translations=self._named(chosen.translations),
                 dropped={each: _dropped(chosen, index, each) for each in previous if each not in shown},
                 considered=list(self._considered(chosen)) if options.explain else None,
-                notes=[*answer.notes, *notes],
+                notes=[*chosen.notes, *notes],
+                empty_because=None if items else _empty_because(chosen.selection.fates),
             )
 
     def rank(
@@ -251,11 +256,11 @@ class Recommender:
         if isinstance(article, str):
             article_id = self.collection.resolve(article)
             return self._articles.get(article_id), index.profile(article_id)
-        texts = self._articles.texts(article)
         if vector is None:
-            vector = vector_of(self._store, index.encoding, texts.whole, self._encoder_of(index))
+            whole = self._articles.texts(article).whole
+            vector = vector_of(self._store, index.encoding, whole, self._encoder_of(index))
         check_vectors(vector[None], 1, index.encoding.dimension)
-        return article, index.profile(article, vector, texts)
+        return article, index.profile(article, vector, self._articles.packed(article))
 
     def _question_terms(self, asked: Article, profile: Profile) -> int:
         """Return of how many words a text consists that is not stored; a pair of letters counts half."""
@@ -263,39 +268,33 @@ class Recommender:
 
     # Answers.
 
-    def _answer(
-        self, asked: Article, profile: Profile, chosen: Chosen, index: Index, scorer: str, *, reasons: bool
-    ) -> RelatedArticles:
-        explainer = Explainer(asked, profile, chosen, index, self._phrases, self._articles.texts) if reasons else None
+    def _items(
+        self, asked: Article, profile: Profile, chosen: Chosen, index: Index, *, reasons: bool
+    ) -> list[RelatedItem]:
         pool, selection = chosen.scored.pool, chosen.selection
-        self._articles.load([pool.ids[place] for place in selection.chosen], texts=reasons)
+        self._articles.load([pool.ids[place] for place in selection.chosen], packed=reasons)
+        found = [self._articles.get(pool.ids[place]) for place in selection.chosen]
+        told: list[list[str]] = [[] for _ in found]
+        if reasons and found:
+            explainer = Explainer(asked, profile, pool.text, index, self._words, self._articles)
+            told = explainer.reasons(found, selection.chosen, chosen.scored.features)
         items = []
         collapsed = np.flatnonzero(selection.fates == COLLAPSED)
-        for place in selection.chosen:
-            related = self._articles.get(pool.ids[place])
+        for related, place, why in zip(found, selection.chosen, told, strict=True):
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
-            replaced = collapsed[selection.stays[collapsed] == place]
+            replaced = collapsed[selection.stays[collapsed] == place] if len(collapsed) else collapsed
             items.append(
                 RelatedItem(
                     article=related,
                     score=float(chosen.calibrated[place]),
-                    reasons=explainer.reasons(related, place, features) if explainer else [],
+                    reasons=why,
                     parts=_at(chosen.scored.parts, place),
                     features=features,
                     duplicates=self._named([pool.ids[each] for each in replaced[:MAX_DUPLICATES].tolist()]),
-                    pinned=bool(selection.fates[place] == Fate.PINNED),
+                    pinned=bool(selection.fates[place] == PINNED),
                 )
             )
-        return RelatedArticles(
-            article=asked,
-            items=items,
-            revision=index.revision,
-            scorer=scorer,
-            duplicates=self._named(chosen.copies),
-            translations=self._named(chosen.translations),
-            notes=chosen.notes,
-            empty_because=None if items else _empty_because(selection.fates),
-        )
+        return items
 
     def _named(self, ids: Sequence[str]) -> list[Named]:
         return [Named.of(self._articles.get(article_id)) for article_id in islice(ids, MAX_DUPLICATES)]

@@ -34,6 +34,10 @@ class Connection(sqlite3.Connection):
     read_only = False
     frozen_state: tuple[int, int] | None = None
     """The state of the file when it was opened as immutable; None for an ordinary connection."""
+    is_reading = False
+    """Whether everything is read at one revision now."""
+    read_state: tuple[int, int] | None = None
+    """The change token of that revision, once it was asked for."""
     identity: tuple[int, int] | None = None
     """Device and number of the file when it was opened."""
     log_identity: tuple[int, int] | None = None
@@ -99,9 +103,11 @@ class Connection(sqlite3.Connection):
             return
         with translated(self.path):
             self.execute("BEGIN")
+            self.is_reading, self.read_state = True, None
             try:
                 yield
             finally:
+                self.is_reading = False
                 if self.in_transaction:
                     self.execute("COMMIT")
 
@@ -262,27 +268,39 @@ def _prepare(connection: Connection, create: bool) -> None:
             upgrade(connection, found)
 
 
-@contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Translate SQLite's errors into this library's."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        # sqlite3 sets no error name when a text is not UTF-8.
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise BusyError(
-                f"another process has been writing for {BUSY_TIMEOUT_S:.0f} seconds",
-                where=str(path),
-                hint="try again when it is done",
+class translated:  # noqa: N801 - reads like a function where it is used
+    """Translate SQLite's errors into this library's.
+
+    A class, because a generator would take several times as long to enter and leave, a dozen times an answer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.OperationalError):
+            raise _unusable(error, self._path) from None
+        if isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError)):
+            # Decoding can fail in SQLite's own message too, because it may quote damaged text.
+            raise DamagedError(
+                f"the file is damaged or is not a database: {error}",
+                where=str(self._path),
+                hint="restore it from a backup, or build again with --recreate",
             ) from None
-        hint = next((hint for start, hint in _HINTS.items() if name.startswith(start)), None)
-        kind = CollectionError if name else DamagedError
-        raise kind(f"the database cannot be used: {error}", where=str(path), hint=hint) from None
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        # Decoding can fail in SQLite's own message too, because it may quote damaged text.
-        raise DamagedError(
-            f"the file is damaged or is not a database: {error}",
+
+
+def _unusable(error: sqlite3.OperationalError, path: Path) -> CollectionError:
+    # sqlite3 sets no error name when a text is not UTF-8.
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError(
+            f"another process has been writing for {BUSY_TIMEOUT_S:.0f} seconds",
             where=str(path),
-            hint="restore it from a backup, or build again with --recreate",
-        ) from None
+            hint="try again when it is done",
+        )
+    hint = next((hint for start, hint in _HINTS.items() if name.startswith(start)), None)
+    kind = CollectionError if name else DamagedError
+    return kind(f"the database cannot be used: {error}", where=str(path), hint=hint)

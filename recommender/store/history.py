@@ -99,12 +99,16 @@ class History(Recorded):
 
     def state(self) -> tuple[int, int]:
         """Return a change token; its first number counts other connections' writes, its second this one's."""
+        connection = self._connection
+        if connection.is_reading and connection.read_state is not None:
+            return connection.read_state
         self._reopen_if_replaced()
-        frozen = self._connection.frozen_state
-        if frozen:
-            return frozen
+        connection = self._connection
+        if connection.frozen_state:
+            return connection.frozen_state
         version = int(self._one("PRAGMA data_version")[0])  # type: ignore[index]
-        return version + (self._openings << 40), self._connection.total_changes
+        connection.read_state = version + (self._openings << 40), connection.total_changes
+        return connection.read_state
 
     def log_start(self) -> int:
         """Return the revision after which the change log begins."""

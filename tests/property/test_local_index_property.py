@@ -20,6 +20,7 @@ from recommender.ranking.features import pair_features
 from recommender.ranking.filters import FilterSpec
 from recommender.ranking.scorers import make_scorer
 from recommender.ranking.selection import Candidates
+from recommender.text import stable_hash
 
 IDS = ["B", "a", "aa", "b", "c", "d", "e", "é", "中", "😀"]
 WORDS = ["rain", "town", "steel", "council", "bridge", "harbour", "ship", "vote"]
@@ -69,7 +70,7 @@ def assert_equal_views(view: LocalIndex, live: Records) -> None:
     whole = view_of(live)
     assert len(view) == len(whole) == len(live)
     assert list(view.ids()) == sorted(live)
-    terms = [*TERMS(" ".join(WORDS)), "unheard"]
+    terms = np.array([*map(stable_hash, TERMS(" ".join(WORDS))), stable_hash("unheard")], dtype=np.uint64)
     np.testing.assert_array_equal(view.rarity(terms), whole.rarity(terms))
     for article_id in IDS:
         if article_id not in live:

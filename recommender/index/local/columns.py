@@ -59,8 +59,8 @@ class Terms:
         return flat_places(self.indptr, rows)
 
 
-Weigh = Callable[[TextField, Hashes, NDArray[np.float32]], TermVector]
-"""Adds the statistics of a whole index to the terms of a text."""
+Weigh = Callable[[TextField, Hashes, NDArray[np.float32], NDArray[np.uint32]], TermVector]
+"""Adds the statistics of a whole index to the terms of a text, whose places in its columns' vocabulary are known."""
 Rarity = Callable[[Hashes], NDArray[np.float32]]
 """Returns the rarity of facets in a whole index; see `pool.rarity_of_values`."""
 
@@ -97,12 +97,10 @@ class Columns:
         qualities: float32, shape (n,), NaN where unknown.
         hubness: See `dense.hubness`, float32, shape (n,), NaN where unknown.
         tongues: The language that its texts are analysed in, a place in `analysis.LANGUAGES`, uint8, shape (n,).
-        topic_indptr: int64, shape (n + 1,).
-        topics: Facets of topics (see `text.facet`), ascending within a row, uint64.
-        author_indptr: int64, shape (n + 1,).
-        authors: Facets of authors, likewise.
-        name_indptr: int64, shape (n + 1,).
-        names: Hashes of the proper names in the title (see `text.proper_names`), ascending within a row, uint64.
+        mark_indptr: int64, shape (n + 1,).
+        marks: The facets of each row's topics (see `text.facet`) and of its authors, and the hashes of the proper names
+            in its title (see `text.proper_names`), each ascending, uint64.
+        topic_counts: How many of a row's marks are topics, uint32, shape (n,); `author_counts` likewise.
         facet_indptr: int64, shape (n + 1,).
         facets: Facets of all fields, ascending within a row, uint64, shape (n_facets,).
         facet_index: The same facets, ascending over all rows, uint64, shape (n_facets,).
@@ -130,12 +128,10 @@ class Columns:
     qualities: NDArray[np.float32]
     hubness: NDArray[np.float32]
     tongues: NDArray[np.uint8]
-    topic_indptr: NDArray[np.int64]
-    topics: NDArray[np.uint64]
-    author_indptr: NDArray[np.int64]
-    authors: NDArray[np.uint64]
-    name_indptr: NDArray[np.int64]
-    names: NDArray[np.uint64]
+    mark_indptr: NDArray[np.int64]
+    marks: NDArray[np.uint64]
+    topic_counts: NDArray[np.uint32]
+    author_counts: NDArray[np.uint32]
     facet_indptr: NDArray[np.int64]
     facets: NDArray[np.uint64]
     facet_index: NDArray[np.uint64]
@@ -203,28 +199,26 @@ class Columns:
         named[[row for row in map(self.row_of, ids) if row is not None]] = True
         return named
 
-    def terms_of(self, row: int) -> list[tuple[Hashes, NDArray[np.uint16]]]:
-        """Return the hashes and counts of the terms of a row's title and of its whole text."""
-        found = (terms.row(row) for terms in (self.title, self.text))
-        return [(self.vocabulary[ids], counts) for ids, counts in found]
-
-    def profile(self, row: int, weigh: Weigh | None = None, rarity: Rarity | None = None) -> LocalProfile:
+    def profile(
+        self, row: int, weigh: Weigh | None = None, rarity: Rarity | None = None, number: int | None = None
+    ) -> LocalProfile:
         """Return the profile of a stored article.
 
         Args:
             row: Its row.
             weigh: Takes term statistics from a larger index that these columns are a part of.
             rarity: Does the same for facets.
+            number: The row's number there.
         """
         weigh, rarity = weigh or self.weigh, rarity or self.rarity
-        topics = self.topics[self.topic_indptr[row] : self.topic_indptr[row + 1]]
-        authors = self.authors[self.author_indptr[row] : self.author_indptr[row + 1]]
-        (title, title_counts), (text, text_counts) = self.terms_of(row)
+        marks = self.marks[self.mark_indptr[row] : self.mark_indptr[row + 1]]
+        topics, authors, names = np.split(marks, np.cumsum([self.topic_counts[row], self.author_counts[row]]))
+        (title, title_counts), (text, text_counts) = self.title.row(row), self.text.row(row)
         return LocalProfile(
             article_id=self.article_id(row),
             vector=self.vectors[row],
-            title=weigh("title", title, title_counts.astype(np.float32)),
-            text=weigh("text", text, text_counts.astype(np.float32)),
+            title=weigh("title", self.vocabulary[title], title_counts.astype(np.float32), title),
+            text=weigh("text", self.vocabulary[text], text_counts.astype(np.float32), text),
             day=float(self.days[row]),
             provider=int(self.providers[row]),
             language=int(self.languages[row]),
@@ -233,12 +227,14 @@ class Columns:
             topic_rarity=rarity(topics),
             author_rarity=rarity(authors),
             is_stored=True,
-            names=self.names[self.name_indptr[row] : self.name_indptr[row + 1]],
+            names=names,
             url=int(self.urls[row]),
-            row=row,
+            row=row if number is None else number,
         )
 
-    def weigh(self, field: TextField, hashes: Hashes, counts: NDArray[np.float32]) -> TermVector:
+    def weigh(
+        self, field: TextField, hashes: Hashes, counts: NDArray[np.float32], ids: NDArray[np.uint32] | None = None
+    ) -> TermVector:
         """Add the statistics of these columns alone to the terms of a text."""
         terms = self.terms(field)
         frequency = self.document_frequency(hashes, terms.document_frequency)
@@ -246,7 +242,14 @@ class Columns:
 
     def rarity(self, facets: Hashes) -> NDArray[np.float32]:
         """Return how rare facets are in these columns alone, float32, shape (n,); see `pool.rarity_of_values`."""
-        return rarity_of_values(np.array([len(self.rows_with(int(each))) for each in facets]), len(self))
+        return rarity_of_values(self.facet_frequency(facets), len(self))
+
+    def facet_frequency(self, facets: Hashes, live: Mask | None = None) -> Rows:
+        """Return how many rows, or how many of those that are live, have each of some facets, int64, shape (n,)."""
+        if live is not None:
+            return np.array([np.count_nonzero(live[self.rows_with(int(each))]) for each in facets], dtype=np.int64)
+        first, last = (self.facet_index.searchsorted(facets, side) for side in ("left", "right"))
+        return last - first
 
     def terms(self, field: TextField) -> Terms:
         """Return the terms of titles, of leads or of whole texts."""
@@ -265,18 +268,17 @@ def flat_places(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
     """Return where the values of `rows` lie in a flat array, and for each the place of its row in `rows`."""
     starts = indptr[rows]
     lengths = indptr[rows + 1] - starts
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    before = np.cumsum(lengths) - lengths
-    return np.arange(len(owner)) + (starts - before)[owner], owner
+    owner = np.arange(len(rows)).repeat(lengths)
+    return np.arange(len(owner)) + (starts - (lengths.cumsum() - lengths)).repeat(lengths), owner
 
 
 def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray[np.bool_]]:
     """Return the place of each of `wanted` in an ascending array, and whether it is there; other places are invalid."""
-    places = np.searchsorted(ascending, wanted)
-    known = np.zeros(len(wanted), dtype=bool)
-    inside = places < len(ascending)
-    known[inside] = ascending[places[inside]] == wanted[inside]
-    return places, known
+    places = ascending.searchsorted(wanted)
+    if not len(ascending):
+        return places, np.zeros(len(wanted), dtype=bool)
+    # A place beyond the end is clipped to the last value, which is lower than what was wanted.
+    return places, ascending.take(places, mode="clip") == wanted
 
 
 _TERMS = frozenset({"title", "lead", "text"})

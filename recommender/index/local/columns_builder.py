@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,8 +22,10 @@ from recommender.text.analysis import UNKNOWN, terms_in
 
 _ROWS = 16_384
 """Articles whose terms are sorted at a time, which bounds the memory for that."""
-_LISTS = ("topics", "authors", "names", "facets", "shingles")
+_LISTS = ("marks", "facets", "shingles")
+_MARKS = ("topics", "authors", "names")
 _FIELDS = ("title", "lead", "text")
+_DTYPES = {**PARTS, "marks": PARTS["topics"]}
 
 
 class _Batch(NamedTuple):
@@ -59,6 +62,7 @@ class ColumnsBuilder:
         self._batches: list[_Batch] = []
         self._flat: dict[str, list[bytes]] = {name: [] for name in ("numbers", "figures", *_LISTS)}
         self._lengths: dict[str, array[int]] = {name: array("q") for name in _LISTS}
+        self._counts: dict[str, array[int]] = {name: array("q") for name in _MARKS[:-1]}
         self._has_bodies = False
 
     def add(
@@ -114,12 +118,10 @@ class ColumnsBuilder:
             qualities=np.ascontiguousarray(numbers["quality"]),
             hubness=np.full(len(urls), np.nan, dtype=np.float32),
             tongues=np.ascontiguousarray(numbers["tongue"]),
-            topic_indptr=self._indptr("topics"),
-            topics=self._joined("topics"),
-            author_indptr=self._indptr("authors"),
-            authors=self._joined("authors"),
-            name_indptr=self._indptr("names"),
-            names=self._joined("names"),
+            mark_indptr=self._indptr("marks"),
+            marks=self._joined("marks"),
+            topic_counts=np.array(self._counts["topics"], dtype=np.uint32),
+            author_counts=np.array(self._counts["authors"], dtype=np.uint32),
             facet_indptr=facet_indptr,
             facets=facets,
             facet_index=facets[by_facet],
@@ -146,14 +148,15 @@ class ColumnsBuilder:
         parts = unpack_columns(self._waiting)
         count = len(self._waiting)
         self._waiting = []
+        for name, counts_of in self._counts.items():
+            counts_of.extend(_count(name, parts[name]))
+        parts["marks"] = [b"".join(each) for each in zip(*(parts[name] for name in _MARKS), strict=True)]
         for name, flat in self._flat.items():
             flat.append(b"".join(parts[name]))
         for name, lengths in self._lengths.items():
-            lengths.extend(len(each) // PARTS[name].itemsize for each in parts[name])
+            lengths.extend(_count(name, parts[name]))
         hashes = np.frombuffer(b"".join(parts["terms"]), dtype=PARTS["terms"])
-        owner = np.repeat(
-            np.arange(count, dtype=np.uint32), [len(each) // PARTS["terms"].itemsize for each in parts["terms"]]
-        )
+        owner = np.repeat(np.arange(count, dtype=np.uint32), list(_count("terms", parts["terms"])))
         vocabulary, places = np.unique(hashes, return_inverse=True)
         has_bodies = any(parts["text"])
         self._has_bodies |= has_bodies
@@ -193,10 +196,15 @@ class ColumnsBuilder:
         )
 
     def _joined(self, name: str) -> NDArray[Any]:
-        return np.frombuffer(b"".join(self._flat[name]), dtype=PARTS[name])
+        return np.frombuffer(b"".join(self._flat[name]), dtype=_DTYPES[name])
 
     def _indptr(self, name: str) -> Rows:
         return _ends(np.array(self._lengths[name], dtype=np.int64))
+
+
+def _count(name: str, values: list[bytes]) -> Iterator[int]:
+    """Return how many values each article has in a part."""
+    return (len(each) // _DTYPES[name].itemsize for each in values)
 
 
 def _ends(lengths: Rows) -> Rows:

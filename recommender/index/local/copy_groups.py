@@ -51,6 +51,8 @@ class CopyGroups:
             row: Its row, if it is stored.
             outside: Its columns, if it was passed in; its own text then counts instead of the stored one.
         """
+        if outside is None and (row is None or not locate(self._rows, np.array([row]))[1][0]):
+            return np.empty(0, dtype=np.int64)
         if outside is not None:
             known = self._copies_outside(outside)
         else:

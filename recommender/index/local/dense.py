@@ -23,7 +23,7 @@ EXACT_SHARE = 0.1
 RECALL_AT = 100
 TARGET_RECALL = 0.99
 MIN_OVERFETCH, MAX_OVERFETCH = 2, 64
-CODE_VALUES, CODE_BITS = 4, 4
+CODE_VALUES, CODE_BITS = 2, 4
 """How many vector values share a code, and its bits."""
 PROBED = 16
 """One in this many lists is searched at first; `_tune` raises the share until recall is high enough."""

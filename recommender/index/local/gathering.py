@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.index.local.columns import Columns, Rows, Terms, flat_places, locate
+from recommender.index.local.dense import inner_products
 from recommender.ranking.pool import Hashes, Matches, Places, Pool, Profile, Ragged, TermVector
 
 _BYTE = 256
@@ -23,9 +24,12 @@ def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places
         copy_groups: Equal for copies of one another, int64, shape (n,).
         asked: The article asked about; no terms are matched without it.
     """
+    vectors = columns.vectors
     return Pool(
         ids=ids,
-        vectors=columns.vectors[rows],
+        vectors_at=lambda places: vectors[rows[places]],
+        facets_of=lambda: _ragged(columns.facets, columns.facet_indptr, rows),
+        cosines=inner_products(vectors, asked.vector, rows) if asked else np.zeros(len(rows), dtype=np.float32),
         days=columns.days[rows],
         qualities=columns.qualities[rows],
         hubness=columns.hubness[rows],
@@ -34,10 +38,8 @@ def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places
         translations=columns.translations[rows],
         urls=columns.urls[rows],
         copy_groups=copy_groups,
-        topics=_ragged(columns.topics, columns.topic_indptr, rows),
-        authors=_ragged(columns.authors, columns.author_indptr, rows),
-        names=_ragged(columns.names, columns.name_indptr, rows),
-        facets=_ragged(columns.facets, columns.facet_indptr, rows),
+        marks=_ragged(columns.marks, columns.mark_indptr, rows),
+        topic_counts=columns.topic_counts[rows],
         title=_matches(columns, columns.title, rows, asked.title if asked else None),
         text=_matches(columns, columns.text, rows, asked.query if asked else None),
     )
@@ -56,9 +58,9 @@ def _matches(columns: Columns, terms: Terms, rows: Rows, query: TermVector | Non
     # A lookup table of the whole vocabulary needs no search per term. A byte a term keeps it within the processor's
     # cache; a query rarely has more terms than a byte can number.
     numbers = np.zeros(len(columns.vocabulary), dtype=np.uint8 if len(known) < _BYTE else np.uint32)
-    numbers[places[known]] = np.flatnonzero(known) + 1
+    numbers[places[known]] = known.nonzero()[0] + 1
     flat, owner = terms.gather(rows)
     found = numbers[terms.ids[flat]]
-    shared = np.flatnonzero(found)
+    shared = found.nonzero()[0]
     counts = terms.counts[flat[shared]].astype(np.float32)
     return Matches(owner[shared], found[shared].astype(np.int64) - 1, counts, lengths, distinct)

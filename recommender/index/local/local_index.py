@@ -19,7 +19,7 @@ from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copy_groups import CopyGroups
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.gathering import gather
-from recommender.index.local.packing import Packer
+from recommender.index.local.packing import Packer, packed_lead
 from recommender.index.local.part import Part
 from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
@@ -35,10 +35,13 @@ from recommender.ranking.pool import (
     merge_pools,
     rarity_of_values,
 )
-from recommender.store import Encoding
-from recommender.text import Texts, article_texts, facet, folded_hash, path_key, stable_hash, url_key
-from recommender.text.analysis import LANGUAGES, Analyzer, languages_in
+from recommender.store import Encoding, Packed
+from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
+from recommender.text.analysis import Analyzer, languages_in
+from recommender.text.lead_words import LeadWords, unpack_words
 
+KNOWN_IDS = 1024
+"""Ids whose rows are remembered: an answer asks for that of its article several times."""
 MIN_LEXICAL = 32
 """The least number of rows that the lexical engine proposes from each part."""
 
@@ -55,6 +58,14 @@ class RowIds(Sequence[str]):
 
     def __getitem__(self, place: int) -> str:  # type: ignore[override]
         return self.source.article_id(int(self.rows[place]))
+
+    def places_in(self, ids: Sequence[str]) -> list[int] | None:
+        """See `pool.Placed`."""
+        if not isinstance(ids, RowIds) or ids.source is not self.source or not len(ids):
+            return None
+        places = ids.rows.searchsorted(self.rows)
+        found: list[int] = places[ids.rows.take(places, mode="clip") == self.rows].tolist()
+        return found
 
 
 class LocalIndex:
@@ -78,6 +89,7 @@ class LocalIndex:
         self.settings = settings
         self.encoding = encoding
         self.snapshot = snapshot
+        self._row_ids: dict[str, int | None] = {}
         self._starts = np.cumsum([0, *(len(part.segment) for part in self._parts)])
 
     def __len__(self) -> int:
@@ -164,10 +176,18 @@ class LocalIndex:
                 return tuple(self._sorted(rows))
         return ()
 
+    def pack(self, article: Article) -> Packed:
+        """Pack an article that need not be stored."""
+        return self.packer.pack(article, article_texts(article, self.settings.text), self.languages)
+
+    def lead_words(self, packed: Sequence[Packed]) -> LeadWords:
+        """Return the words of the leads of packed articles."""
+        return unpack_words([packed_lead(each.columns) for each in packed])
+
     def profile(
-        self, article: str | Article, vector: Vectors | None = None, texts: Texts | None = None
+        self, article: str | Article, vector: Vectors | None = None, packed: Packed | None = None
     ) -> LocalProfile:
-        """Return the profile of a stored article, or of one that need not be stored, with its vector and texts.
+        """Return the profile of a stored article, or of one that need not be stored, with its vector; see `Index`.
 
         Raises:
             NotFoundError: If this revision has no such article.
@@ -175,16 +195,20 @@ class LocalIndex:
         if isinstance(article, Article):
             if vector is None:
                 raise ValueError("the profile of an article that is not stored needs its vector")
-            return self._profile_outside(article, vector, texts or article_texts(article, self.settings.text))
+            return self._profile_outside(article, vector, packed or self.pack(article))
         row = self._row_of(article)
         if row is None:
             raise NotFoundError(f"there is no article {article}", expected="the id of a stored article")
-        columns, places, _ = next(self._located(np.array([row])))
-        return replace(columns.profile(int(places[0]), self._weigh, self._rarity_of_facets), row=row)
+        number = int(self._starts.searchsorted(row, side="right")) - 1
 
-    def _profile_outside(self, article: Article, vector: Vectors, texts: Texts) -> LocalProfile:
+        def weigh(field: TextField, hashes: Hashes, counts: NDArray[np.float32], ids: NDArray[np.uint32]) -> TermVector:
+            return self._weigh(field, hashes, counts, ids, number)
+
+        columns = self._parts[number].segment.columns
+        return columns.profile(row - int(self._starts[number]), weigh, self._rarity_of_facets, row)
+
+    def _profile_outside(self, article: Article, vector: Vectors, packed: Packed) -> LocalProfile:
         builder = ColumnsBuilder()
-        packed = self.packer.pack(article, texts, self.languages)
         builder.add_packed(article.id or "", packed.columns)
         alone = builder.build(np.ascontiguousarray(vector[None]))
         row = self._row_of(article.id) if article.id else None
@@ -213,19 +237,10 @@ class LocalIndex:
         """The language that most articles are in."""
         return self.languages[0]
 
-    def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        """Return the idf of each term in whole texts, float32, shape (n,); 0 for a term that no article has."""
-        hashes = np.array([stable_hash(term) for term in terms], dtype=np.uint64)
-        weighed = self._weigh("text", hashes, np.ones(len(hashes), dtype=np.float32))
+    def rarity(self, terms: Hashes) -> NDArray[np.float32]:
+        """Return the idf of each hashed term in whole texts, float32, shape (n,); 0 for one that no article has."""
+        weighed = self._weigh("text", terms, np.ones(len(terms), dtype=np.float32))
         return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
-
-    def language_of(self, article_id: str) -> str | None:
-        """Return the code of the language that a stored article is analysed in; None if there is no such article."""
-        row = self._row_of(article_id)
-        if row is None:
-            return None
-        columns, places, _ = next(self._located(np.array([row])))
-        return LANGUAGES[int(columns.tongues[places[0]])]
 
     def share(self, field: str, value: str) -> float:
         """Return the share of all articles that have a value of a field, in [0, 1]."""
@@ -233,19 +248,34 @@ class LocalIndex:
 
     def _count_with(self, value: int) -> int:
         """Return how many articles have a facet."""
-        return sum(len(part.live_among(part.segment.columns.rows_with(value))) for part in self._parts)
+        return int(self._frequency_of_facets(np.array([value], dtype=np.uint64))[0])
+
+    def _frequency_of_facets(self, facets: Hashes) -> Rows:
+        found = (part.segment.columns.facet_frequency(facets, part.live) for part in self._parts)
+        return sum(found, start=np.zeros(len(facets), dtype=np.int64))
 
     def _rarity_of_facets(self, facets: Hashes) -> NDArray[np.float32]:
-        return rarity_of_values(np.array([self._count_with(int(each)) for each in facets]), len(self))
+        return rarity_of_values(self._frequency_of_facets(facets), len(self))
 
     def samples(self) -> Samples:
         """Return the pairs that calibration samples; the same object for all revisions of one snapshot."""
         return self.snapshot.samples
 
-    def _weigh(self, field: TextField, hashes: Hashes, counts: NDArray[np.float32]) -> TermVector:
+    def _weigh(
+        self,
+        field: TextField,
+        hashes: Hashes,
+        counts: NDArray[np.float32],
+        ids: NDArray[np.uint32] | None = None,
+        own: int | None = None,
+    ) -> TermVector:
+        """Add the statistics of all articles to the terms of a text; in the part `own` their places `ids` are known."""
         frequency = np.zeros(len(hashes), dtype=np.int64)
-        for part in self._parts:
-            frequency += part.segment.columns.document_frequency(hashes, part.frequency[field])
+        for number, part in enumerate(self._parts):
+            if ids is not None and number == own:
+                frequency += part.frequency[field][ids]
+            else:
+                frequency += part.segment.columns.document_frequency(hashes, part.frequency[field])
         total = sum(part.lengths[field] for part in self._parts)
         return TermVector(hashes, counts, frequency, len(self), mean_length(total, len(self)))
 
@@ -283,11 +313,11 @@ class LocalIndex:
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
         if near_in_time:
             found.append(self._near_in_time(asked.day, near_in_time + 1, passing))
-        return RowIds(self, _without(np.unique(np.concatenate(found)), self._own_row(asked)))
+        return RowIds(self, _without(_union(found), self._own_row(asked)))
 
     def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
         """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""
-        rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *map(self._rows, ids)]))
+        rows = _union([*map(self._rows, ids)])
         groups = self._copies.labels(rows)
         if len(self._parts) == 1 or not len(rows):
             return gather(self._parts[0].segment.columns, rows, RowIds(self, rows), groups, asked)
@@ -312,7 +342,9 @@ class LocalIndex:
     def translations(self, article: Article) -> RowIds:
         """Return the translations of an article, stored or not, without itself, sorted."""
         key = folded_hash(article.translation_key)
-        rows = self._rows_with("translations", key) if key else np.empty(0, dtype=np.int64)
+        if not key:
+            return RowIds(self, np.empty(0, dtype=np.int64))
+        rows = self._rows_with("translations", key)
         return self._sorted(_without(rows, self._row_of(article.id) if article.id else None))
 
     def days(self, ids: Iterable[str]) -> NDArray[np.float64]:
@@ -331,6 +363,14 @@ class LocalIndex:
     # Rows.
 
     def _row_of(self, article_id: str) -> int | None:
+        if article_id in self._row_ids:
+            return self._row_ids[article_id]
+        if len(self._row_ids) >= KNOWN_IDS:
+            self._row_ids.clear()
+        row = self._row_ids[article_id] = self._find(article_id)
+        return row
+
+    def _find(self, article_id: str) -> int | None:
         for start, part in zip(self._starts.tolist(), self._parts, strict=False):
             row = part.segment.columns.row_of(article_id)
             if row is not None and part.has(row):
@@ -391,6 +431,17 @@ class LocalIndex:
             return rows
         vectors = [part.segment.columns.vectors[places] for part, places in zip(self._parts, found, strict=True)]
         return rows[search_exactly(np.concatenate(vectors), vector, top_k)]
+
+
+def _union(rows: Sequence[Rows]) -> Rows:
+    """Return the rows that stand in any of some arrays, ascending."""
+    some = [each for each in rows if len(each)]
+    if not some:
+        return np.empty(0, dtype=np.int64)
+    ordered = np.sort(np.concatenate(some))
+    new = np.empty(len(ordered), dtype=bool)
+    new[0], new[1:] = True, ordered[1:] != ordered[:-1]
+    return ordered[new]
 
 
 def _without(rows: Rows, row: int | None) -> Rows:

@@ -22,9 +22,10 @@ from recommender.index.local.shingles import figure, hash_shingles
 from recommender.store.records import Packed
 from recommender.text import Analyze, Texts, plain_words, proper_names, stable_hash, texts_fingerprint
 from recommender.text.analysis import ENGLISH, LANGUAGES, UNKNOWN, Analyzer, date_terms
+from recommender.text.lead_words import WORD, PackedLead, WordReader, pack_words
 from recommender.text.searched import searched_text
 
-FORM = 1
+FORM = 2
 """Increased when the same article is packed into other bytes."""
 MOST_WORDS = 200_000
 """Words whose hashes are remembered, which most texts share."""
@@ -54,10 +55,15 @@ PARTS = {
     "lead": np.dtype("<u2"),
     "text": np.dtype("<u2"),
     "shingles": np.dtype("<u4"),
+    "words": WORD,
 }
 """The parts in their order. `terms` are the hashes of all terms, ascending; `title`, `lead` and `text` say how often
-each stands there (`text` is empty where it is the lead), and `figures` holds a term and its number or date in turn."""
+each stands there (`text` is empty where it is the lead), `figures` holds a term and its number or date in turn, and
+`words` are those of the lead (see `text.lead_words`)."""
+
+
 _LENGTHS = struct.Struct(f"<{len(PARTS)}I")
+_TERMS = list(PARTS).index("terms")
 _MOST = int(np.iinfo(np.uint16).max)
 
 
@@ -80,11 +86,12 @@ class _Remembered(dict[str, int]):
 
 
 class Words:
-    """The hashes of words, and those of the number or date in a term (0 for none)."""
+    """Remembers words: their hashes, those of the number or date in a term (0 for none), and their terms."""
 
     def __init__(self) -> None:
         dates = date_terms()
         self.hashes = _Remembered(stable_hash)
+        self.reader = WordReader()
         self.figures = _Remembered(lambda term: stable_hash(number) if (number := figure(term, dates)) else 0)
 
 
@@ -149,10 +156,12 @@ def pack_columns(article: Article, split: Split, words: Words) -> bytes:
         LANGUAGES.index(split.language),
         [counted.total() for counted in (title, lead, text)],
     )
-    terms = list(lead.keys() | text.keys())
+    told = words.reader.lead(split.title, split.rest, split.language, split.analyze)
+    terms = list(lead.keys() | text.keys() | {term for word in told if word for term in word.terms})
     hashes, figures = words.hashes.of(terms), words.figures.of(terms)
     order = np.argsort(hashes)
     figured = order[figures[order] > 0]
+    place_of = dict(zip(map(terms.__getitem__, order.tolist()), range(len(terms)), strict=True))
     parts: dict[str, Any] = {
         "numbers": numbers,
         "topics": facts.topics,
@@ -165,6 +174,7 @@ def pack_columns(article: Article, split: Split, words: Words) -> bytes:
         "lead": _counts(lead, terms)[order],
         "text": () if text == lead else _counts(text, terms)[order],
         "shingles": hash_shingles(words.hashes.of(plain_words(split.rest))),
+        "words": pack_words(told, place_of),
     }
     packed = [np.asarray(parts[name], dtype=dtype).tobytes() for name, dtype in PARTS.items()]
     return b"".join([_LENGTHS.pack(*map(len, packed)), *packed])
@@ -181,6 +191,15 @@ def unpack_columns(packed: Sequence[bytes]) -> dict[str, list[bytes]]:
             append(columns[start:end])
             start = end
     return parts
+
+
+def packed_lead(columns: bytes) -> PackedLead:
+    """Return the words of the lead of one packed article."""
+    lengths = _LENGTHS.unpack_from(columns)
+    start = _LENGTHS.size + sum(lengths[:_TERMS])
+    numbers = np.frombuffer(columns, dtype=NUMBERS, count=1, offset=_LENGTHS.size)
+    language = LANGUAGES[int(numbers["tongue"][0])]
+    return PackedLead(columns[len(columns) - lengths[-1] :], columns[start : start + lengths[_TERMS]], language)
 
 
 def _counts(counted: Counter[str], terms: Sequence[str]) -> NDArray[np.int64]:

@@ -46,7 +46,7 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class QueryTerms:
-    """The terms of the article asked about that are looked up, those that say most first.
+    """The terms of the article asked about that are looked up.
 
     Attributes:
         title: Terms of its title.
@@ -70,7 +70,9 @@ class QueryTerms:
 
 
 def _affordable(terms: TermVector) -> Rows:
-    known = np.flatnonzero(terms.document_frequency)
+    known = terms.document_frequency.nonzero()[0]
+    if len(known) <= QUERY_TERMS and terms.document_frequency[known].sum() <= MAX_POSTINGS:
+        return known
     # Ties go to the lower hash, which makes the query deterministic.
     worth = terms.idf[known] * terms.repeated[known]
     best = known[np.lexsort((terms.hashes[known], -worth))[:QUERY_TERMS]]
@@ -127,7 +129,7 @@ class Segment:
             changed: Ids of articles that changed since.
         """
         places = np.full(len(before), -1, dtype=np.int64)
-        for row in range(len(before)) if live is None else np.flatnonzero(live).tolist():
+        for row in range(len(before)) if live is None else live.nonzero()[0].tolist():
             article_id = before.columns.article_id(row)
             place = None if article_id in changed else self.columns.row_of(article_id)
             places[row] = -1 if place is None else place
@@ -141,7 +143,7 @@ class Segment:
         """Return the rows with the nearest vectors among those that pass, ascending; at most `top_k`."""
         if passing is None and top_k >= len(self):
             return np.arange(len(self))
-        rows = None if passing is None else np.flatnonzero(passing)
+        rows = None if passing is None else passing.nonzero()[0]
         if self.dense is not None:
             rows = self.dense.propose(query, top_k, passing)
         return search_exactly(self.columns.vectors, query, top_k, rows)
@@ -187,7 +189,7 @@ class Segment:
         wanted = top_k if passing is None else int(_SPARE * top_k * len(self) / max(1, count))
         # If more hits would be needed than rows pass, compare the passing rows directly.
         if count <= (min(wanted, COMPARED_SHARE * len(self)) if indexed else INDEX_FROM):
-            rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
+            rows = np.arange(len(self)) if passing is None else passing.nonzero()[0]
             return self._share_most(query, top_k, rows)
         title, _ = self._known(query.title)
         text, known = self._known(query.text)

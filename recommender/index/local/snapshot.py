@@ -25,7 +25,7 @@ from recommender.ranking.calibration import Samples
 from recommender.ranking.chance import ChancePairs
 from recommender.store.locks import hold_shared, unless_held
 
-FORMAT = 8
+FORMAT = 9
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified in full when it is opened; a larger one at both ends of each file."""

@@ -64,7 +64,7 @@ def choosing(
         qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
         days=np.full(count, math.nan),
         owners=np.array([0] * count if owners is None else owners, dtype=np.uint64),
-        vectors=np.array(vectors or [[0.0]] * count, dtype=np.float32),
+        vectors_at=np.array(vectors or [[0.0]] * count, dtype=np.float32).__getitem__,
     )
     limits = Limits(top_k, min_score, diversity, cap)
     preferred = ~np.isin(np.arange(count), foreign)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -15,10 +15,12 @@ from recommender.article import Article
 from recommender.config import TextSettings
 from recommender.index.local.columns import Columns
 from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.packing import Packer, packed_lead
 from recommender.ranking.pool import idf
-from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, PhraseReader, explain
+from recommender.ranking.reasons import MAX_REASONS, MAX_TERMS, Lead, Phrases, explain
 from recommender.text import article_texts, stable_hash
 from recommender.text.analysis import Analyzer, terms_in
+from recommender.text.lead_words import LeadWords, unpack_words
 
 ANALYZER = Analyzer("english")
 FILLER = [
@@ -43,25 +45,28 @@ def columns_of(articles: Sequence[Article]) -> Columns:
     return builder.build(np.ones((len(articles), 1), dtype=np.float32))
 
 
-def rarity_in(columns: Columns) -> Callable[[Sequence[str]], np.ndarray]:
+def rarity_in(columns: Columns, terms: np.ndarray) -> np.ndarray:
     """The idf of terms in whole texts, 0 for one that no article has."""
+    weighed = columns.weigh("text", terms, np.ones(len(terms), dtype=np.float32))
+    return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
 
-    def rarity(terms: Sequence[str]) -> np.ndarray:
-        hashes = np.array([stable_hash(term) for term in terms], dtype=np.uint64)
-        weighed = columns.weigh("text", hashes, np.ones(len(hashes), dtype=np.float32))
-        return np.where(weighed.document_frequency > 0, weighed.idf, np.float32(0))
 
-    return rarity
+def lead_of(one: Article) -> tuple[Lead, LeadWords]:
+    packed = Packer(TextSettings()).pack(one, article_texts(one, TextSettings()))
+    words = unpack_words([packed_lead(packed.columns)])
+    provider = one.provider
+    outlet = f"{provider.name or ''} {provider.domain or ''}".replace(".", " ") if provider else ""
+    hashes = frozenset(map(stable_hash, terms_in(words.languages[0])(outlet)))
+    return Lead(one, packed.title, packed.rest, hashes), words
 
 
 def reasons(query: Article, candidate: Article, others: Sequence[Article] = (), **known: Any) -> list[str]:
     """The reasons of a pair in a collection of the two, `others`, and articles on other matters."""
     articles = [query, candidate, *others, *map(article, FILLER)]
     columns = columns_of(articles)
-    reader = PhraseReader(terms_in)
-    about = reader.read(query, article_texts(query, TextSettings()), query.language or "en")
-    related = reader.read(candidate, article_texts(candidate, TextSettings()), candidate.language or "en", beside=about)
-    return explain(about, related, rarity_in(columns), float(idf(np.array([2]), len(articles))[0]), **known)
+    (about, words), (related, their_words) = lead_of(query), lead_of(candidate)
+    phrases = Phrases(about, words, rarity_in(columns, words.terms), float(idf(np.array([2]), len(articles))[0]))
+    return explain(query, candidate, phrases.shared([related], their_words)[0], **known)
 
 
 def test_a_shared_name_is_spelled_as_the_article_asked_about_spells_it():

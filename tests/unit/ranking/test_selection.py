@@ -49,7 +49,7 @@ def choose(
             qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
             days=np.array([math.nan] * count if days is None else days, dtype=np.float64),
             owners=np.array([0] * count if owners is None else owners, dtype=np.uint64),
-            vectors=np.array([[math.nan]] * count if vectors is None else vectors, dtype=np.float32),
+            vectors_at=np.array([[math.nan]] * count if vectors is None else vectors, dtype=np.float32).__getitem__,
         ),
         Limits(top_k, min_score, diversity, cap),
         ruled_out=mask(ruled_out),

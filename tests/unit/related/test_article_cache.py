@@ -75,15 +75,15 @@ def test_an_article_that_is_not_there_is_damage(collection, cache):
 def test_a_list_is_read_at_once_with_its_texts(collection, cache, monkeypatch):
     with collection.reading() as view:
         cache.see(view)
-        cache.load(["c", "a", "c", "absent"], texts=True)
+        cache.load(["c", "a", "c", "absent"], packed=True)
         monkeypatch.setattr(cache, "_store", None)
         assert [cache.get(name).title for name in "ac"] == ["Story a", "Story c"]
         assert cache.texts(cache.get("a")).title == "Story a"
 
 
 def test_texts_are_those_that_were_packed(collection, cache, monkeypatch):
-    monkeypatch.setattr(article_cache, "article_texts", None)
     with collection.reading() as view:
+        monkeypatch.setattr(view, "pack", None)
         cache.see(view)
         assert cache.texts(cache.get("b")).rest == "x" * 1000
 
@@ -103,5 +103,5 @@ def test_a_list_larger_than_the_cache_is_read_all_the_same(collection, cache, mo
     monkeypatch.setattr(article_cache, "MAX_CHARS", 1)
     with collection.reading() as view:
         cache.see(view)
-        cache.load(["a", "b"], texts=True)
+        cache.load(["a", "b"], packed=True)
         assert cache.texts(cache.get("a")).title == "Story a"

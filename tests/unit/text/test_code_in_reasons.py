@@ -6,9 +6,10 @@ import numpy as np
 
 from recommender.article import Article
 from recommender.config import TextSettings
-from recommender.ranking.reasons import PhraseReader, explain
+from recommender.index.local.packing import Packer, packed_lead
+from recommender.ranking.reasons import Lead, Phrases, explain
 from recommender.text import article_texts
-from recommender.text.analysis import terms_in
+from recommender.text.lead_words import unpack_words
 
 CODE = """\
 import Banner from "@widgets/Banner";
@@ -63,10 +64,13 @@ def test_code_reaches_neither_texts_nor_reasons():
         assert not {*HIDDEN, "titleword", "excerptword", "excerptscript"} & set(text.whole.casefold().split())
         assert not any(word in text.whole.casefold() for word in HIDDEN if len(word) > 7)
         assert "Zylarport" in text.whole
-    reader = PhraseReader(terms_in)
-    query = reader.read(articles[0], texts[0], "en")
-    candidate = reader.read(articles[1], texts[1], "en", beside=query)
-    found = explain(query, candidate, lambda terms: np.ones(len(terms), dtype=np.float32), 1.0)
+    packed = [Packer(settings).pack(article, text) for article, text in zip(articles, texts, strict=True)]
+    query, candidate = (unpack_words([packed_lead(each.columns)]) for each in packed)
+    leads = [
+        Lead(*each, frozenset()) for each in zip(articles, *zip(*(p[:2] for p in packed), strict=True), strict=True)
+    ]
+    phrases = Phrases(leads[0], query, np.ones(len(query.terms), dtype=np.float32), 1.0)
+    found = explain(*articles, phrases.shared(leads[1:], candidate)[0])
     assert "harbour" in found
     assert "topic Ports & ships" in found
     said = " ".join(found).casefold()

@@ -139,14 +139,15 @@ def test_rows_are_named_by_their_ids(columns, names):
 
 
 def test_topics_of_rows_come_with_the_place_of_their_row(columns):
-    topics = pool_of(columns, [1, 0, 3]).topics
-    assert topics.values.tolist() == sorted([facet("topics", "weather"), facet("topics", "town")])
-    assert topics.owner.tolist() == [1, 1]
+    pool = pool_of(columns, [1, 0, 3])
+    assert pool.topic_counts.tolist() == [0, 2, 0]
+    topics = pool.marks.values[pool.marks.owner == 1][:2]
+    assert topics.tolist() == sorted([facet("topics", "weather"), facet("topics", "town")])
 
 
 def test_the_topics_of_no_row_are_none(columns):
-    topics = pool_of(columns, []).topics
-    assert len(topics.values) == len(topics.owner) == 0
+    pool = pool_of(columns, [])
+    assert len(pool.marks.values) == len(pool.marks.owner) == len(pool.topic_counts) == 0
 
 
 def test_a_row_has_the_facets_that_it_is_found_by(columns):
@@ -195,7 +196,10 @@ def test_the_shingles_of_no_row_are_none(columns):
 
 
 def test_the_terms_of_a_row_are_those_of_its_title_and_of_all(columns):
-    (title, title_counts), (text, text_counts) = columns.terms_of(0)
+    profile = columns.profile(0)
+    (title, title_counts), (text, text_counts) = (
+        (terms.hashes, terms.counts.astype(int)) for terms in (profile.title, profile.text)
+    )
     in_title, in_all = {"rain": 2, "in": 1, "town": 1}, {"rain": 3, "in": 1, "town": 1, "heavy": 1, "falls": 1}
     assert dict(zip(title.tolist(), title_counts.tolist(), strict=True)) == {
         stable_hash(term): count for term, count in in_title.items()
@@ -293,7 +297,7 @@ def test_the_profile_of_a_stored_article_is_that_of_the_same_article(columns, ro
 
 
 def test_a_profile_takes_the_statistics_that_it_is_given(columns):
-    def weigh(field, hashes, counts):
+    def weigh(field, hashes, counts, ids):
         return TermVector(hashes, counts, np.full(len(hashes), 7), 70, 3.5)
 
     profile = columns.profile(0, weigh)

@@ -60,12 +60,12 @@ def test_the_facts_of_each_article_stand_in_its_row(columns):
 def test_columns_have_the_types_that_they_say(columns):
     types = {
         name: getattr(columns, name).dtype.name
-        for name in ("days", "providers", "topics", "facets", "facet_index", "vocabulary")
+        for name in ("days", "providers", "marks", "facets", "facet_index", "vocabulary")
     }
     assert types == {
         "days": "float64",
         "providers": "uint64",
-        "topics": "uint64",
+        "marks": "uint64",
         "facets": "uint64",
         "facet_index": "uint64",
         "vocabulary": "uint64",
@@ -177,7 +177,7 @@ def test_an_article_without_terms_has_an_empty_row():
 
 def test_no_article_gives_columns_of_no_rows():
     columns = columns_of([])
-    assert columns.text.indptr.tolist() == columns.topic_indptr.tolist() == columns.facet_indptr.tolist() == [0]
+    assert columns.text.indptr.tolist() == columns.mark_indptr.tolist() == columns.facet_indptr.tolist() == [0]
     assert columns.facets.shape == columns.facet_index.shape == columns.facet_rows.shape == (0,)
     assert columns.link_keys.shape == columns.shingles.shape == (0,)
     assert columns.copy_pairs.shape == (0, 2)

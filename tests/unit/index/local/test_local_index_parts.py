@@ -68,9 +68,10 @@ def test_topics_names_and_facets_come_with_the_place_of_their_article(view):
     pool = view.gather(None, "ecab")
     for place, name in enumerate("abce"):
         assert sorted(pool.facets.values[pool.facets.owner == place].tolist()) == facts(name, id=name).facets
-        for ragged, kept in ((pool.topics, "topics"), (pool.names, "names")):
-            own = getattr(view.profile(name), kept)
-            assert ragged.values[ragged.owner == place].tolist() == own.tolist()
+        own = view.profile(name)
+        marks = [*own.topics.tolist(), *own.authors.tolist(), *own.names.tolist()]
+        assert pool.marks.values[pool.marks.owner == place].tolist() == marks
+        assert pool.topic_counts[place] == len(own.topics)
 
 
 # Vectors.
