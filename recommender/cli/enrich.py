@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recommender.cli.options import CollectionOption, ConfigOption, site_settings, use_one_thread
+from recommender.cli.options import CollectionOption, ConfigOption, WorkersOption, site_settings, use_one_thread
 from recommender.cli.output import list_problems, progress_bar, put, say
 from recommender.errors import ConfigError, one_line
 
@@ -77,6 +77,7 @@ def enrich(
         ),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report as one HTML file.", metavar="F.html")] = None,
+    workers: WorkersOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Fill the related field of every article file, and touch nothing else.
@@ -89,6 +90,7 @@ def enrich(
     from recommender.enrich import WRITTEN, DataFile, EnrichOptions, FolderSite, LinesSite, write_report
     from recommender.files import replacing
     from recommender.related.recommender import Recommender
+    from recommender.workers import MOST_WORKERS, cores
 
     place = Path(site)
     is_lines = place.is_file() and place.suffix.lower() in {".jsonl", ".ndjson"}
@@ -102,7 +104,11 @@ def enrich(
     settings = site_settings(config, place, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
     try:
-        filler = _filler(place, into, is_lines, recommender, settings, overwrite=overwrite)
+        # This process reads and writes the files meanwhile.
+        beside = cores() - 1 if workers is None else workers - 1
+        filler = _filler(
+            place, into, is_lines, recommender, settings, overwrite=overwrite, workers=min(beside, MOST_WORKERS)
+        )
         with contextlib.ExitStack() as stack:
             if isinstance(filler, DataFile):
                 pages = filler.plan() if dry_run or check else filler.fill()
@@ -136,14 +142,21 @@ def enrich(
 
 
 def _filler(
-    site: Path, into: Path | None, is_lines: bool, recommender: Recommender, settings: Settings, *, overwrite: bool
+    site: Path,
+    into: Path | None,
+    is_lines: bool,
+    recommender: Recommender,
+    settings: Settings,
+    *,
+    overwrite: bool,
+    workers: int,
 ) -> DataFile | LinesSite | FolderSite:
     from recommender.enrich import DataFile, FolderSite, LinesSite
 
     if into is not None:
         root = site if site.is_dir() else site.parent if site.exists() else into.parent
-        return DataFile(into, root, recommender, settings, overwrite=overwrite)
-    return LinesSite(site, recommender, settings) if is_lines else FolderSite(site, recommender, settings)
+        return DataFile(into, root, recommender, settings, overwrite=overwrite, workers=workers)
+    return (LinesSite if is_lines else FolderSite)(site, recommender, settings, workers=workers)
 
 
 def _check_options(

@@ -83,6 +83,16 @@ def site_settings(
     return settings.model_copy(update={"enrich": settings.enrich.model_copy(update=named)})
 
 
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="How many processes work on many articles; each needs the memory of one.",
+        metavar="N",
+        show_default="one a core, at most 8",
+    ),
+]
+
 ScorerOption = Annotated[
     str | None,
     typer.Option(

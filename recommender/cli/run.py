@@ -12,6 +12,7 @@ from recommender.cli.options import (
     CollectionOption,
     ConfigOption,
     ScorerOption,
+    WorkersOption,
     read_queries,
     read_scorer,
     use_one_thread,
@@ -44,6 +45,7 @@ def run(
         bool,
         typer.Option("--as-shown", help="Rank as readers see it: with minimum, rules, copies, diversity and hubs."),
     ] = False,
+    workers: WorkersOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Rank articles for every query and print a TREC run: query, Q0, article, rank, score, scorer.
@@ -55,6 +57,7 @@ def run(
     from recommender.config import Settings
     from recommender.related.recommender import Recommender
     from recommender.related.scoring import name_of
+    from recommender.workers import MOST_WORKERS, cores
 
     choice = read_scorer(scorer)
     settings = Settings.read(config) if config else None
@@ -67,7 +70,9 @@ def run(
         with progress_bar() as advance:
             total = len(wanted) if wanted is not None else recommender.collection.store.count()
             with contextlib.closing(
-                recommender.rank_each(wanted, top_k=top_k, scorer=choice, as_shown=as_shown)
+                recommender.rank_each(
+                    wanted, top_k=top_k, scorer=choice, as_shown=as_shown, workers=workers or min(cores(), MOST_WORKERS)
+                )
             ) as ranked:
                 for done, (query_id, scores) in enumerate(ranked, start=1):
                     lines = [

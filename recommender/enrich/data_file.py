@@ -12,7 +12,7 @@ from recommender.config import Settings
 from recommender.enrich.apply import changed_during_run
 from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import PlannedPage, outcome_of
-from recommender.enrich.lists import Lists
+from recommender.enrich.lists import Lists, Step
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import ConfigError, InputError, WriteError
 from recommender.files import replacing
@@ -34,6 +34,7 @@ class DataFile:
         recommender: A recommender with the ranking settings and rules of `settings`.
         settings: How lists are made.
         overwrite: Whether to replace a file that was not written by this program.
+        workers: How many processes make lists beside this one, where there are many to make.
 
     Attributes:
         coverage: The statistics of the last run.
@@ -44,12 +45,19 @@ class DataFile:
     """
 
     def __init__(
-        self, file: Path, root: Path, recommender: Recommender, settings: Settings, *, overwrite: bool = False
+        self,
+        file: Path,
+        root: Path,
+        recommender: Recommender,
+        settings: Settings,
+        *,
+        overwrite: bool = False,
+        workers: int = 0,
     ) -> None:
         if file.suffix.lower() not in SUFFIXES:
             raise ConfigError(f"--into is {file}", expected=f"a file that ends in {', '.join(SUFFIXES)}")
         self._file = file
-        self._lists = Lists(recommender, settings, with_ids=True)
+        self._lists = Lists(recommender, settings, with_ids=True, workers=workers)
         self._root = root
         self._path = os.path.relpath(file.resolve(), root.resolve())
         self._before = self._read()
@@ -108,15 +116,9 @@ class DataFile:
         before = self._lists_before()
         with self._lists.collection.reading() as index:
             ids = list(index.ids())
-        for article_id in ids:
-            known = before.get(article_id, [])
-            held = tuple(str(entry.get("id")) for entry in known)
-            made = self._lists.make(article_id, held)
-            is_same, had = made.entries == known, bool(known)
-            outcome = outcome_of(bool(made.entries), is_same=is_same, was_filled=had, was_ours=had)
-            page = PlannedPage(article_id, outcome, article_id, made.listing, held, tuple(made.differences(held)))
+        for page, entries in self._lists.in_order(_step(each, before.get(each, [])) for each in ids):
             self.coverage.add(page)
-            yield page, made.entries
+            yield page, entries
 
     def _lists_before(self) -> Mapping[str, Entries]:
         if not self._before.strip():
@@ -136,3 +138,11 @@ class DataFile:
         if self._file.suffix.lower() == ".json":
             return (json.dumps(lists, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
         return b"".join(write_value(key, entries) for key, entries in lists.items()) or b"{}\n"
+
+
+def _step(article_id: str, known: Entries) -> Step[tuple[PlannedPage, Entries]]:
+    held = tuple(str(entry.get("id")) for entry in known)
+    made = yield article_id, held
+    is_same, had = made.entries == known, bool(known)
+    outcome = outcome_of(bool(made.entries), is_same=is_same, was_filled=had, was_ours=had)
+    return PlannedPage(article_id, outcome, article_id, made.listing, held, tuple(made.differences(held))), made.entries

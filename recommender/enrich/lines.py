@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 from recommender.config import Settings
 from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Outcome, PlannedPage, outcome_of
-from recommender.enrich.lists import Lists, Naming
+from recommender.enrich.lists import Lists, Naming, Step
 from recommender.enrich.plan import EnrichOptions
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import RelatedError
@@ -43,16 +43,17 @@ class LinesSite:
         file: The file, with one article a line.
         recommender: A recommender with the ranking settings and rules of `settings`.
         settings: How lists are made.
+        workers: How many processes make lists beside this one, where there are many to make.
 
     Attributes:
         coverage: The statistics of the last run.
     """
 
-    def __init__(self, file: Path, recommender: Recommender, settings: Settings) -> None:
+    def __init__(self, file: Path, recommender: Recommender, settings: Settings, *, workers: int = 0) -> None:
         self._file = file
         self._source = JsonLinesFile(file, settings)
         self._max_bytes = settings.sources.max_file_bytes
-        self._lists = Lists(recommender, settings)
+        self._lists = Lists(recommender, settings, workers=workers)
         self._naming = Naming(recommender.collection, file.parent)
         self._record = Record(file.parent, of_lines=True)
         self.coverage = Coverage()
@@ -85,25 +86,31 @@ class LinesSite:
 
     def _lines(self, options: EnrichOptions) -> Iterator[_Line]:
         self.coverage = self._lists.coverage(self._record.problems)
+        for line in self._lists.in_order(self._steps(options)):
+            if line.page.path or line.page.problem:
+                self.coverage.add(line.page)
+            yield line
+
+    def _steps(self, options: EnrichOptions) -> Iterator[Step[_Line]]:
         with reading(self._file), self._file.open("rb") as stream:
             number, rest = 0, False
             while data := stream.readline(self._max_bytes + 1):
                 number += not rest
-                longer = len(data) > self._max_bytes and not data.endswith(b"\n")
-                line = _Line(data, _NO_ARTICLE)
-                if longer and not rest:
-                    line = line._replace(page=self._failed(number, too_long(self._max_bytes)))
-                elif not rest and data.strip():
-                    line = self._line(data, number, options)
-                rest = not data.endswith(b"\n")
-                if line.page.path or line.page.problem:
-                    self.coverage.add(line.page)
-                yield line
+                is_whole = data.endswith(b"\n")
+                yield self._line(
+                    data, 0 if rest else number, options, is_cut=len(data) > self._max_bytes and not is_whole
+                )
+                rest = not is_whole
 
     def _failed(self, number: int, problem: RelatedError) -> PlannedPage:
         return PlannedPage("", Outcome.FAILED, problem=problem.within(f"{self._file}, line {number}"))
 
-    def _line(self, data: bytes, number: int, options: EnrichOptions) -> _Line:
+    def _line(self, data: bytes, number: int, options: EnrichOptions, *, is_cut: bool) -> Step[_Line]:
+        """Fill one line, given its number; 0 for the rest of a line that was cut because it is too long."""
+        if not number or not (is_cut or data.strip()):
+            return _Line(data, _NO_ARTICLE)
+        if is_cut:
+            return _Line(data, self._failed(number, too_long(self._max_bytes)))
         try:
             article = self._source.article(data, number)
             if isinstance(article, Skipped):
@@ -120,7 +127,7 @@ class LinesSite:
                 return _Line(data, PlannedPage(name, Outcome.KEPT, name, block_hash=block_hash))
             held = ours.items if ours else ()
             article_id, _ = self._naming.find(article, name, given=True)
-            made = self._lists.make(article_id, held)
+            made = yield article_id, held
             result = set_json_field(text, "related", made.entries, before="secured").encode()
         except RelatedError as error:
             return _Line(data, self._failed(number, error))

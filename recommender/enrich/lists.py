@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from recommender.article import Article
 from recommender.collection import Collection
@@ -16,10 +17,15 @@ from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Listing
 from recommender.entry import related_entry
 from recommender.errors import ConfigError, NotFoundError, RelatedError
-from recommender.related.answer import RelatedArticles
 from recommender.related.options import Options
 from recommender.related.recommender import Recommender
 from recommender.sources.base import FOLDER_KINDS
+from recommender.workers import Work, Workers
+
+ALONE = 20
+"""So many lists are made before other processes are started: an unchanged site needs none."""
+AHEAD = 64
+"""Lists that are under way at once; they bound what is read ahead of what is written."""
 
 _MAX_ENTRIES = 8192
 _DAY_S = 86_400
@@ -27,24 +33,39 @@ _VERSION = "2"
 """Increase it when the same collection and settings give other lists."""
 
 
+_T = TypeVar("_T")
+
+
 class Made(NamedTuple):
-    """A new list: its summary, its entries, and the answer that both were made from."""
+    """A new list.
+
+    Attributes:
+        listing: Its summary.
+        entries: Its items as a site writes them.
+        pinned: Ids of the items that an editor put there.
+        dropped: Items of the previous list that are no longer shown, by id, with the reason.
+    """
 
     listing: Listing
     entries: list[dict[str, Any]]
-    answer: RelatedArticles
+    pinned: Sequence[str]
+    dropped: dict[str, str]
 
     def differences(self, before: Sequence[str]) -> Iterator[str]:
         """Yield a line for each item that was added or removed, with the reason."""
-        for item in self.answer.items:
-            if before and item.article_id not in before:
-                yield f"+ {item.article_id}: {'pinned' if item.pinned else f'scores {item.score:.4f}'}"
-        for article_id, why in self.answer.dropped.items():
+        for article_id, score in zip(self.listing.items, self.listing.scores, strict=True):
+            if before and article_id not in before:
+                yield f"+ {article_id}: {'pinned' if article_id in self.pinned else f'scores {score:.4f}'}"
+        for article_id, why in self.dropped.items():
             yield f"- {article_id}: {why}"
-        if not self.answer.items:
-            yield str(self.answer.empty_because)
+        if not self.listing.items:
+            yield str(self.listing.empty_because)
         elif before and set(before) == set(self.listing.items):
             yield "an item's own fields have changed" if before == self.listing.items else "the order has changed"
+
+
+Step = Generator[tuple[str, Sequence[str]], Made, _T]
+"""See `Lists.in_order`."""
 
 
 class Lists:
@@ -54,6 +75,7 @@ class Lists:
         recommender: A recommender with the ranking settings and rules of `settings`.
         settings: The number of items, the margin to replace one, and whether texts are repaired.
         with_ids: Whether each entry includes the article's id.
+        workers: How many processes make lists beside this one, where there are many to make.
 
     Attributes:
         without_address: Ids of articles that are never recommended because they have no address.
@@ -62,8 +84,12 @@ class Lists:
         ConfigError: If most articles have no address.
     """
 
-    def __init__(self, recommender: Recommender, settings: Settings, *, with_ids: bool = False) -> None:
+    def __init__(
+        self, recommender: Recommender, settings: Settings, *, with_ids: bool = False, workers: int = 0
+    ) -> None:
         self._recommender = recommender
+        self._workers = workers
+        self._all_settings = settings
         self._settings = settings.enrich
         self._with_ids = with_ids
         store = recommender.collection.store
@@ -104,7 +130,60 @@ class Lists:
             sum(len(item.duplicates) for item in items),
             answer.empty_because,
         )
-        return Made(listing, [self._entry(item.article, answer.revision) for item in items], answer)
+        pinned = [item.article_id for item in items if item.pinned]
+        return Made(listing, [self._entry(item.article, answer.revision) for item in items], pinned, answer.dropped)
+
+    def in_order(self, steps: Iterable[Step[_T]]) -> Iterator[_T]:
+        """Run steps and yield their results in order; the lists that they ask for are made ahead, on all cores.
+
+        Args:
+            steps: Each yields the id of an article and its previous items when it needs a list, which it is sent, and
+                returns its result.
+        """
+        waiting: deque[_Begun[_T]] = deque()
+        with contextlib.ExitStack() as stack:
+            workers: Workers | None = None
+            lists = 0
+            for step in steps:
+                begun = _begin(step)
+                if begun.wants:
+                    lists += 1
+                    if lists == ALONE and self._workers > 0:
+                        workers = stack.enter_context(self._start())
+                    if workers:
+                        begun.work = workers.begin([begun.wants])
+                waiting.append(begun)
+                while len(waiting) > (AHEAD if workers else 0):
+                    yield self._finish(waiting.popleft(), workers)
+            while waiting:
+                yield self._finish(waiting.popleft(), workers)
+
+    def _start(self) -> Workers:
+        setup = {
+            "collection": str(self.collection.path),
+            "settings": self._all_settings.model_dump_json(exclude_unset=True),
+            "with_ids": self._with_ids,
+        }
+        return Workers("recommender.enrich.list_worker", setup, self._workers)
+
+    def _finish(self, begun: _Begun[_T], workers: Workers | None) -> _T:
+        """Return the result of a step."""
+        if begun.wants is None:
+            return begun.result
+        try:
+            try:
+                if workers and begun.work:
+                    made = _made(workers.results(begun.work, lambda task: self.make(*task))[0])
+                else:
+                    made = self.make(*begun.wants)
+            except RelatedError as error:
+                begun.step.throw(error)
+            else:
+                begun.step.send(made)
+        except StopIteration as done:
+            result: _T = done.value
+            return result
+        raise RuntimeError("a step asks for one list")
 
     def entries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Return the entries of the articles with these ids, without unknown ones."""
@@ -119,6 +198,39 @@ class Lists:
                 self._entries.clear()
             self._entries[key] = related_entry(article, repair=self._settings.repair, with_id=self._with_ids)
         return self._entries[key]
+
+
+class _Begun(Generic[_T]):
+    """A step that has come as far as it can without a list.
+
+    Attributes:
+        step: The step.
+        wants: The article and the previous items that it needs a list for; None if it has its result.
+        work: Its list, if that is made ahead.
+        result: Its result, if it needs no list.
+    """
+
+    result: _T
+
+    def __init__(self, step: Step[_T], wants: tuple[str, Sequence[str]] | None = None) -> None:
+        self.step = step
+        self.wants = wants
+        self.work: Work | None = None
+
+
+def _begin(step: Step[_T]) -> _Begun[_T]:
+    try:
+        return _Begun(step, next(step))
+    except StopIteration as done:
+        begun: _Begun[_T] = _Begun(step)
+        begun.result = done.value
+        return begun
+
+
+def _made(made: Any) -> Made:
+    """Return a list, made here or in another process, which has lists for tuples."""
+    (answer, items, scores, ages, *rest), entries, pinned, dropped = made
+    return Made(Listing(answer, tuple(items), tuple(scores), tuple(ages), *rest), entries, pinned, dropped)
 
 
 def _refuse_most(without: int, articles: int) -> None:

@@ -11,7 +11,7 @@ from stat import S_ISLNK
 
 from recommender.enrich.cache import Cache, Seen
 from recommender.enrich.listing import Edit, Outcome, PlannedPage, outcome_of
-from recommender.enrich.lists import Lists, Naming
+from recommender.enrich.lists import Lists, Naming, Step
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import InputError, RelatedError, WriteError
 from recommender.sources import FileState, SiteFolder, Skipped
@@ -63,29 +63,13 @@ def plan(
     Raises:
         SourceError: If a folder cannot be listed.
     """
-    planner = _Planner(site, lists, record, cache, options.overwrite, Naming(lists.collection, site.location))
-    for found in site.files():
-        if isinstance(found, Skipped):
-            continue
-        path = found.target_path
-        try:
-            stat = os.lstat(found.target)
-            if not options.includes(path, FileState.of(stat)):
-                continue
-            if S_ISLNK(stat.st_mode):
-                yield planner.link(found.target, path)
-                continue
-            planned = planner.page(found, path, found.state())
-        except OSError as error:
-            problem: RelatedError = InputError(f"the file cannot be read: {reason(error)}", where=found.target)
-            yield PlannedPage(path, Outcome.FAILED, problem=problem)
-        except RelatedError as error:
-            yield PlannedPage(path, Outcome.FAILED, problem=error.within(found.target))
-        else:
-            if isinstance(planned, Skipped):
-                skipped[planned.reason] += 1
-            else:
-                yield planned
+    planner = _Planner(site, lists, record, cache, options, Naming(lists.collection, site.location))
+    files = (found for found in site.files() if not isinstance(found, Skipped))
+    for planned in lists.in_order(map(planner.step, files)):
+        if isinstance(planned, Skipped):
+            skipped[planned.reason] += 1
+        elif planned is not None:
+            yield planned
 
 
 @dataclass
@@ -94,8 +78,24 @@ class _Planner:
     lists: Lists
     record: Record
     cache: Cache
-    overwrite: bool
+    options: EnrichOptions
     naming: Naming
+
+    def step(self, found: PageFile) -> Step[PlannedPage | Skipped | None]:
+        """Plan one file; None if it is not among those to look at."""
+        path = found.target_path
+        try:
+            stat = os.lstat(found.target)
+            if not self.options.includes(path, FileState.of(stat)):
+                return None
+            if S_ISLNK(stat.st_mode):
+                return self.link(found.target, path)
+            return (yield from self.page(found, path, found.state()))
+        except OSError as error:
+            problem: RelatedError = InputError(f"the file cannot be read: {reason(error)}", where=found.target)
+        except RelatedError as error:
+            problem = error.within(found.target)
+        return PlannedPage(path, Outcome.FAILED, problem=problem)
 
     def link(self, file: str, path: str) -> PlannedPage:
         """Keep a symbolic link, whose target is planned under its own path; refuse one that leaves the site."""
@@ -104,7 +104,7 @@ class _Planner:
             raise WriteError("this symbolic link leads out of the site", expected="a file inside the site")
         return PlannedPage(path, Outcome.KEPT, why=(f"a link to {target}",))
 
-    def page(self, file: PageFile, path: str, state: FileState) -> PlannedPage | Skipped:
+    def page(self, file: PageFile, path: str, state: FileState) -> Step[PlannedPage | Skipped]:
         """Plan one file, reading it only if it has changed or must change."""
         seen, field, stale = self.cache.find(path, state), None, False
         if seen is None:
@@ -117,14 +117,14 @@ class _Planner:
             seen = Seen(state, article_id, hash_block(field.block), field.is_empty(), name, None)
         ours = self.record.find(path, seen.block_hash)
         page = PlannedPage(path, Outcome.KEPT, seen.article_id, is_stale=stale, block_hash=seen.block_hash)
-        if not seen.is_free and ours is None and not self.overwrite:
+        if not seen.is_free and ours is None and not self.options.overwrite:
             return self._unchanged(page, seen)
         held = ours.items if ours else ()
         page = page._replace(outcome=Outcome.SAME, listing=seen.listing, before=held)
         if seen.listing and seen.listing.answer == self.lists.answer_key() and (ours or not seen.listing.items):
             outcome = Outcome.SAME if seen.listing.items else Outcome.EMPTY
             return self._unchanged(page._replace(outcome=outcome, block=ours), seen)
-        made = self.lists.make(seen.article_id, held)
+        made = yield seen.article_id, held
         page = page._replace(listing=made.listing)
         syntax = SYNTAXES[seen.syntax]
         if field is None:

@@ -33,6 +33,7 @@ class FolderSite:
         folder: The site's folder.
         recommender: A recommender with the ranking settings and rules of `settings`.
         settings: Which files are articles, and how their lists are made.
+        workers: How many processes make lists beside this one, where there are many to make.
 
     Attributes:
         coverage: The statistics of the last run.
@@ -42,7 +43,7 @@ class FolderSite:
         WriteError: If the record of written blocks cannot be read.
     """
 
-    def __init__(self, folder: Path, recommender: Recommender, settings: Settings) -> None:
+    def __init__(self, folder: Path, recommender: Recommender, settings: Settings, *, workers: int = 0) -> None:
         if not folder.is_dir():
             hint = "a .jsonl file needs --out, any other site --into"
             expected = "a folder of article files"
@@ -50,7 +51,7 @@ class FolderSite:
         self._folder = SiteFolder(folder, settings)
         self._record = Record(folder)
         self._cache = Cache(folder)
-        self._lists = Lists(recommender, settings, with_ids=self._folder.profile.entry_has_id)
+        self._lists = Lists(recommender, settings, with_ids=self._folder.profile.entry_has_id, workers=workers)
         self.coverage = Coverage()
 
     def plan(self, options: EnrichOptions | None = None, *, limit: int | None = None) -> Iterator[PlannedPage]:

@@ -29,12 +29,15 @@ from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, un
 from recommender.store import QuickEncoder, Store, vector_of
 from recommender.text.analysis import paired_letters
 from recommender.text.lead_words import WordReader
+from recommender.workers import Workers
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
     from recommender.index import Index
     from recommender.ranking.pool import Profile
 
+MANY = 500
+"""Fewer articles are ranked in about the time that another process needs to start."""
 MAX_DUPLICATES = 50
 """How many copies of one article an answer lists."""
 
@@ -187,8 +190,12 @@ class Recommender:
         top_k: int = 100,
         scorer: ScorerRef | None = None,
         as_shown: bool = False,
+        workers: int = 1,
     ) -> Generator[tuple[str, dict[str, float]], None, None]:
-        """Yield the rankings of `rank` one query at a time, all of one revision."""
+        """Yield the rankings of `rank` one query at a time, all of one revision.
+
+        With several `workers`, so many processes rank where there are many articles, this one among them.
+        """
         check_top_k(top_k)
         with self.collection.reading() as index:
             self._articles.see(index)
@@ -200,7 +207,8 @@ class Recommender:
             if article_ids is not None:
                 ids = dict.fromkeys(self.collection.resolve(reference) for reference in article_ids)
             chooser = self._chooser(index, ranking)
-            for article_id in ids:
+
+            def rank(article_id: str) -> tuple[int, dict[str, float]]:
                 profile = index.profile(article_id)
                 if as_shown:
                     chosen = chooser.choose(self._articles.get(article_id), profile, scorer, limits)
@@ -210,7 +218,30 @@ class Recommender:
                     scored = chooser.score(profile, scorer, top_k, as_shown=False)
                     found, best = scored.pool.ids, np.argsort(-scored.raw, kind="stable")[:top_k].tolist()
                     scores = scored.raw[best].tolist()
-                yield article_id, {found[place]: float(score) for place, score in zip(best, scores, strict=True)}
+                ranked = {found[place]: float(score) for place, score in zip(best, scores, strict=True)}
+                return index.revision, ranked
+
+            wanted = list(ids)
+            if workers == 1 or len(wanted) < MANY:
+                yield from ((article_id, rank(article_id)[1]) for article_id in wanted)
+                return
+            setup = self._setup(scorer, top_k, as_shown)
+            with Workers("recommender.related.rank_worker", setup, workers - 1) as beside:
+                for article_id, (revision, ranked) in zip(wanted, beside.each(wanted, rank), strict=True):
+                    # Another process may have read what was written since.
+                    yield article_id, ranked if revision == index.revision else rank(article_id)[1]
+
+    def _setup(self, scorer: ScorerRef, top_k: int, as_shown: bool) -> dict[str, Any]:
+        weights, rules = self._scoring.weights, self._rules
+        return {
+            "collection": str(self.collection.path),
+            "weights": weights.model_dump_json(exclude_unset=True) if weights else None,
+            "rules": rules.model_dump_json(exclude_unset=True) if rules else None,
+            "scorer": None if isinstance(scorer, LearnedScorer) else scorer,
+            "learned": scorer.file.text() if isinstance(scorer, LearnedScorer) else None,
+            "top_k": top_k,
+            "as_shown": as_shown,
+        }
 
     def use(self, scorer: LearnedScorer | None) -> None:
         """Set the collection's learned scorer, for every process; None for the default scorer.

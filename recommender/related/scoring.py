@@ -125,7 +125,7 @@ class Scoring:
 
     def __init__(self, collection: Collection, weights: RankingSettings | None = None) -> None:
         self._collection = collection
-        self._weights = weights
+        self.weights = weights
         self._rankings: dict[RankingSettings, Ranking] = {}
         self._learned: LearnedScorer | None = None
         self._text: str | None = None
@@ -160,7 +160,7 @@ class Scoring:
 
     def ranking(self, index: Index, weights: RankingSettings | None = None) -> Ranking:
         """Return the scorers and thresholds for an index, with the given weights instead of those recorded."""
-        weights = weights or self._weights or index.settings.ranking
+        weights = weights or self.weights or index.settings.ranking
         if unknown_language(index) and "cosine" not in weights.model_fields_set:
             # What the vectors say of such texts is half noise, and words say more.
             weights = weights.model_copy(update={"cosine": UNKNOWN_SHARE * weights.cosine})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, unquote
+
+_SPACE = re.compile(r"\s")
 
 
 def trec_id(article_id: str) -> str:
     """Return an id with its white space percent-encoded."""
-    return "".join(quote(char, safe="") if char.isspace() else char for char in article_id)
+    return _SPACE.sub(lambda space: quote(space[0], safe=""), article_id)
 
 
 def own_ids(name: str) -> tuple[str, ...]:

@@ -163,6 +163,8 @@ class LocalIndex:
 
     def article_id(self, row: int) -> str:
         """Return the id of a row."""
+        if len(self._parts) == 1:
+            return self._parts[0].segment.columns.article_id(row)
         number = int(np.searchsorted(self._starts, row, side="right")) - 1
         return self._parts[number].segment.columns.article_id(row - int(self._starts[number]))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.answering import ACLU, Open, ids, stories, told_by
+from support.tuning import hand_made
 
 from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import NotFoundError
+from recommender.related import recommender as recommender_module
 from recommender.related.recommender import MAX_TOP_K, Recommender
 
 COPIES = [told_by("a", "one.example", quality=1), told_by("b", "two.example", quality=9), told_by("c", "three.example")]
@@ -166,3 +169,21 @@ def test_as_shown_rules_given_at_opening_count(site_collection: Path, recommende
     ruled = Recommender.open(site_collection, rules=RuleSettings(blocked=(best,)))
     assert next(iter(ruled.rank([ACLU], as_shown=True)[ACLU])) == second
     ruled.close()
+
+
+@pytest.mark.parametrize("as_shown", [False, True])
+def test_several_processes_rank_as_one_does(site_collection: Path, monkeypatch: pytest.MonkeyPatch, as_shown: bool):
+    monkeypatch.setattr(recommender_module, "MANY", 1)
+    weights, rules = RankingSettings(cosine=2.5), RuleSettings(blocked_topics=("Microsoft",))
+    with closing(Recommender.open(site_collection, weights=weights, rules=rules)) as opened:
+        alone, beside = (dict(opened.rank_each(top_k=7, as_shown=as_shown, workers=workers)) for workers in (1, 3))
+    assert beside == alone
+    assert list(beside) == list(alone)
+
+
+def test_several_processes_rank_by_a_scorer_that_was_read(site_collection: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recommender_module, "MANY", 1)
+    with closing(Recommender.open(site_collection)) as opened:
+        scorer = hand_made(features=("cosine",), encoder=opened.collection.store.recorded_encoding().fingerprint)
+        alone, beside = (dict(opened.rank_each(top_k=5, scorer=scorer, workers=workers)) for workers in (1, 2))
+    assert beside == alone
