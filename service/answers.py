@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import Request, Response
 
 from recommender.article import Article
-from recommender.errors import ArticleError, ConfigError
+from recommender.errors import ArticleError, ConfigError, NotFoundError, SharedUrlError
 from recommender.related.answer import RelatedArticles
 from recommender.related.recommender import Recommender
 from recommender.text import has_surrogate
 from service import metrics
 from service.engine import Engine, Stamp
-from service.problems import ServiceError
+from service.problems import ServiceError, problem_of
 from service.schemas import RelatedQuery
 
 
@@ -113,6 +113,25 @@ async def answer_draft(engine: Engine, article: Article, options: RelatedQuery) 
     vector = await engine.vector(article)
     body, _ = await engine.read_aside(question.ask(article, vector))
     return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def answer_batch(engine: Engine, references: Sequence[str], options: RelatedQuery) -> Response:
+    """Answer for several stored articles, all of one revision; one that has no answer does not affect the others."""
+    Question(options, engine)
+
+    def work(recommender: Recommender) -> bytes:
+        with recommender.collection.reading() as index:
+            answers = [_answer_or_problem(recommender, each, options) for each in references]
+            return encode_json({"answers": answers, "revision": index.revision})
+
+    return Response(await engine.read_aside(work), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _answer_or_problem(recommender: Recommender, reference: str, options: RelatedQuery) -> dict[str, Any]:
+    try:
+        return recommender.related(reference, options).to_json()
+    except (NotFoundError, SharedUrlError) as error:
+        return {"problem": problem_of(error)}
 
 
 def _has(request: Request, etag: str) -> bool:

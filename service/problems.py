@@ -164,7 +164,8 @@ def of_validation(error: RequestValidationError) -> ServiceError:
         return ServiceError("bad-request", "the body is not valid JSON", expected="one JSON object")
     if in_body and isinstance(fault["input"], bytes):
         return ServiceError("unsupported-media-type", "the content type is not JSON", expected="application/json")
-    kind = "invalid-article" if in_body else "invalid-option"
+    # The body is an article, or it names some.
+    kind = "invalid-article" if in_body and place[1:2] != ["articles"] else "invalid-option"
     if fault["type"] == "missing":
         return ServiceError(kind, f"{name} is missing")
     said, expected = split_expected(fault["msg"])

@@ -33,6 +33,8 @@ _ITEM: dict[str, Any] = {
 }
 
 
+MOST_IN_BATCH = 100
+
 _WEIGHT = rf"({'|'.join(WEIGHTS)}):(\d{{1,5}}(\.\d{{0,20}})?|\.\d{{1,20}})"
 
 
@@ -136,6 +138,41 @@ class Answer(BaseModel):
     scorer: str
     notes: list[str] | None = None
     considered: list[Candidate] | None = None
+
+
+class References(BaseModel):
+    """The articles that a batch asks about."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"articles": [EXAMPLE_ID]}})
+
+    articles: Annotated[
+        list[Annotated[str, Field(max_length=2048)]],
+        Field(max_length=MOST_IN_BATCH, description="Ids or webUrls of stored articles."),
+    ]
+
+
+class Unanswered(BaseModel):
+    """An article of a batch that has no answer, and why."""
+
+    problem: dict[str, Any]
+
+
+class Answers(BaseModel):
+    """The answers of a batch, in the order of its articles, all of one revision."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "answers": [
+                    {"article": _NAMED, "related": [_ITEM], "duplicates": [], "revision": 7, "scorer": "default"}
+                ],
+                "revision": 7,
+            }
+        }
+    )
+
+    answers: list[Answer | Unanswered]
+    revision: int
 
 
 class Draft(BaseModel):

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.answers import answer_draft, answer_stored, read_article
+from service.answers import answer_batch, answer_draft, answer_stored, read_article
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
-from service.schemas import Answer, ById, DraftBody, RelatedQuery
+from service.schemas import Answer, Answers, ById, DraftBody, References, RelatedQuery
 
 router = APIRouter(prefix="/v1", tags=["related"])
 _STORED = {
@@ -62,3 +62,18 @@ async def related_by_id(request: Request, engine: EngineOf, options: Annotated[B
 async def related_of_draft(engine: EngineOf, draft: DraftBody, options: Annotated[RelatedQuery, Query()]) -> Response:
     """Return the related articles of a draft; encoding its text takes longer than a stored article."""
     return await answer_draft(engine, read_article(draft), options)
+
+
+@router.post(
+    "/related/batch",
+    operation_id="relatedOfArticles",
+    summary="Related articles of several stored articles",
+    response_model=Answers,
+    response_model_exclude_none=True,
+    responses=problems(*ALWAYS, "unsupported-media-type", "too-large", *INTERNAL),
+)
+async def related_of_articles(
+    engine: EngineOf, references: References, options: Annotated[RelatedQuery, Query()]
+) -> Response:
+    """Return the answer for each article, in order and of one revision; a problem where there is none."""
+    return await answer_batch(engine, references.articles, options)

@@ -42,6 +42,7 @@ OPERATIONS = {
     "relatedOfArticle": ("get", "/v1/articles/{article_id}/related"),
     "relatedById": ("get", "/v1/related"),
     "relatedOfDraft": ("post", "/v1/related"),
+    "relatedOfArticles": ("post", "/v1/related/batch"),
     "searchArticles": ("get", "/v1/search"),
     "drawMap": ("get", "/v1/map"),
     "readStatus": ("get", "/v1/status"),
