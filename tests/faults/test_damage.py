@@ -72,7 +72,8 @@ def _older_format(folder):
     made = snapshot.load_snapshot(folder, manifest.source, manifest.digest)
     assert made is not None
     values = {**vars(manifest), "format": snapshot.FORMAT - 1}
-    snapshot.publish_snapshot(folder.parent, snapshot.Manifest(**values), made.segment, made.samples)
+    with snapshot.building(folder.parent) as aside:
+        snapshot.publish_snapshot(aside, snapshot.Manifest(**values), made.segment, made.samples)
 
 
 def _file_instead(folder):

@@ -8,7 +8,7 @@ from recommender.article import Article
 from recommender.index.local import snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.segment import QueryTerms, Segment
-from recommender.index.local.snapshot import FORMAT, Manifest, SnapshotSource, publish_snapshot
+from recommender.index.local.snapshot import FORMAT, Manifest, SnapshotSource, building, publish_snapshot
 from recommender.ranking.calibration import Samples
 
 SOURCE = SnapshotSource(collection="c" * 32, encoder="e", text="t")
@@ -33,7 +33,8 @@ def publish(root, wanted=WANTED, sampled=samples_of):
     for name in "abcd"[: wanted.articles]:
         builder.add(name, Article(id=name, title=f"Rain {name}"), f"Rain {name}", "falls")
     columns = builder.build(vectors_of(wanted.articles))
-    publish_snapshot(root, wanted, Segment(columns), sampled(columns))
+    with building(root) as aside:
+        publish_snapshot(aside, wanted, Segment(columns), sampled(columns))
     return root / str(wanted.revision)
 
 

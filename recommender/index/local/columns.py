@@ -284,10 +284,18 @@ def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray
 _TERMS = frozenset({"title", "lead", "text"})
 
 
+VECTORS_FILE = "vectors.npy"
+
+
 def save_columns(columns: Columns, folder: Path) -> None:
-    """Write each column as a `.npy` file; the arrays of `title` and `text` are named `title.ids` and so on."""
+    """Write each column as a `.npy` file; the arrays of `title` and `text` are named `title.ids` and so on.
+
+    The vectors may have their file there already, if they were read into it.
+    """
     for name, values in _flat(columns).items():
-        np.save(folder / f"{name}.npy", values, allow_pickle=False)
+        file = folder / f"{name}.npy"
+        if file.name != VECTORS_FILE or not file.exists():
+            np.save(file, values, allow_pickle=False)
 
 
 def load_columns(folder: Path) -> Columns:

@@ -15,10 +15,12 @@ from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
 from recommender.index.local.segment import OnProgress, read_segment
 from recommender.index.local.snapshot import (
+    COLUMNS,
     FORMAT,
     Manifest,
     Snapshot,
     SnapshotSource,
+    building,
     load_snapshot,
     not_written,
     publish_snapshot,
@@ -216,8 +218,10 @@ class IndexReader:
                 # Another process may have written it while this one waited for the lock.
                 found = load_snapshot(folder, source, revision.digest)
                 if found is None:
-                    made = self._in_memory(source, revision, on_progress)
-                    publish_snapshot(self._root, made.manifest, made.segment, made.samples)
+                    with building(self._root) as aside:
+                        made = self._in_memory(source, revision, on_progress, aside / COLUMNS)
+                        publish_snapshot(aside, made.manifest, made.segment, made.samples)
+                        del made
                     found = load_snapshot(folder, source, revision.digest)
                     self._unusable.discard((revision.number, source))
                 sweep(self._root, keep=revision.number)
@@ -227,11 +231,19 @@ class IndexReader:
             raise SnapshotError("the new snapshot cannot be read back", where=str(folder), hint="check the disk")
         return found
 
-    def _in_memory(self, source: SnapshotSource, revision: Revision, on_progress: OnProgress | None = None) -> Snapshot:
-        """Build a snapshot of all articles, in memory."""
+    def _in_memory(
+        self,
+        source: SnapshotSource,
+        revision: Revision,
+        on_progress: OnProgress | None = None,
+        vectors_in: Path | None = None,
+    ) -> Snapshot:
+        """Build a snapshot of all articles, in memory but for the vectors if a folder for them is given."""
         encoding, settings = self._store.recorded_encoding(), self._store.settings
         packer = self._packer_of(settings)
-        segment = read_segment(self._store, encoding, packer, expected=revision, on_progress=on_progress)
+        segment = read_segment(
+            self._store, encoding, packer, expected=revision, on_progress=on_progress, vectors_in=vectors_in
+        )
         manifest = Manifest(FORMAT, source, revision.number, revision.articles, revision.digest)
         samples = sample_pairs(segment.columns, find_unrelated(self._store.meta, encoding.dimension))
         return Snapshot(manifest, segment, samples)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.embedding import Vectors, check_vectors
 from recommender.errors import DamagedError, MissingVectorsError, VectorError
-from recommender.index.local.columns import Columns, Rows, locate
+from recommender.index.local.columns import VECTORS_FILE, Columns, Rows, locate
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
 from recommender.index.local.dense import ApproximateIndex, hubness, search_exactly
@@ -230,6 +231,7 @@ def read_segment(
     ids: Sequence[str] | None = None,
     expected: Revision | None = None,
     on_progress: OnProgress | None = None,
+    vectors_in: Path | None = None,
 ) -> Segment:
     """Build a segment from articles of the store, inside a read.
 
@@ -240,6 +242,8 @@ def read_segment(
         ids: Only these articles, sorted; all by default.
         expected: If all articles are read, the revision they must amount to.
         on_progress: Called every few hundred articles; at last with 0 and 0, because building has no measure.
+        vectors_in: A folder for the file of the vectors (see `columns.VECTORS_FILE`), which are the largest column by
+            far; in memory by default.
 
     Raises:
         MissingVectorsError: If an article has no sound vector.
@@ -259,7 +263,7 @@ def read_segment(
         on_progress(0, 0)
     if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
         raise DamagedError("articles are missing or damaged", where=str(store.folder), hint="related doctor --repair")
-    columns = builder.build(_vectors(store, encoding, hashes))
+    columns = builder.build(_vectors(store, encoding, hashes, vectors_in))
     # Hubness among a few changes says nothing about hubness in the whole collection.
     return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
 
@@ -274,12 +278,26 @@ def _pack(store: Store, article_id: str, packer: Packer) -> Packed:
     return packer.pack(stored.article, article_texts(stored.article, packer.settings))
 
 
-def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes]) -> Vectors:
-    vectors = np.empty((len(hashes), encoding.dimension), dtype=np.float32)
+def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes], folder: Path | None) -> Vectors:
+    """Return the vectors of some texts; with a folder, from a file there, without holding them in memory."""
+    blocks = _vector_blocks(store, encoding, hashes)
+    if folder is None or not hashes:
+        return np.concatenate([np.empty((0, encoding.dimension), dtype=np.float32), *blocks])
+    file = folder / VECTORS_FILE
+    with file.open("wb") as stream:
+        about = {"descr": "<f4", "fortran_order": False, "shape": (len(hashes), encoding.dimension)}
+        np.lib.format.write_array_header_1_0(stream, about)
+        for block in blocks:
+            stream.write(block.tobytes())
+    return np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
+
+
+def _vector_blocks(store: Store, encoding: Encoding, hashes: Sequence[bytes]) -> Iterator[Vectors]:
     for start in range(0, len(hashes), _VECTORS):
         some = hashes[start : start + _VECTORS]
         known = store.load_vectors(encoding.fingerprint, list(dict.fromkeys(some)))
-        for row, key in enumerate(some, start):
+        vectors = np.empty((len(some), encoding.dimension), dtype=np.float32)
+        for row, key in enumerate(some):
             vector = known.get(key)
             if vector is None or vector.shape != (encoding.dimension,):
                 raise MissingVectorsError(
@@ -289,9 +307,9 @@ def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes]) -> Vecto
                 )
             vectors[row] = vector
         try:
-            check_vectors(vectors[start : start + len(some)], len(some), encoding.dimension)
+            check_vectors(vectors, len(some), encoding.dimension)
         except VectorError as error:
             error.where = str(store.folder)
             error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
             raise
-    return vectors
+        yield vectors

@@ -34,7 +34,7 @@ VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 _MANIFEST = "manifest.json"
 _DENSE = "dense.faiss"
 _LEXICAL = "lexical"
-_COLUMNS = "columns"
+COLUMNS = "columns"
 _SAMPLES = "samples"
 _ARRAYS = ("random_pairs", "neighbour_days", "chance_pairs", "chance_owner")
 SAMPLE_FILES = tuple(f"{_SAMPLES}/{name}.npy" for name in _ARRAYS)
@@ -100,53 +100,66 @@ class Snapshot:
             weakref.finalize(self, os.close, handle)
 
 
-def publish_snapshot(root: Path, manifest: Manifest, segment: Segment, samples: Samples) -> None:
-    """Write a snapshot to a temporary folder and rename it into place; the caller holds the lock of `root`.
-
-    Args:
-        root: The folder of snapshots.
-        manifest: The manifest without its files.
-        segment: Every article of the revision.
-        samples: The samples of its articles.
+@contextlib.contextmanager
+def building(root: Path) -> Iterator[Path]:
+    """Yield a temporary folder for a snapshot; the caller holds the lock of `root`.
 
     Raises:
-        SnapshotError: If it cannot be written; nothing is left behind then.
+        SnapshotError: If the snapshot cannot be written; nothing is left behind then.
     """
     aside = root / f".building-{uuid.uuid4().hex[:8]}"
     try:
-        for folder in (aside / _LEXICAL, aside / _COLUMNS, aside / _SAMPLES):
+        for folder in (aside / _LEXICAL, aside / COLUMNS, aside / _SAMPLES):
             folder.mkdir(parents=True)
-        save_columns(segment.columns, aside / _COLUMNS)
-        vectors = segment.columns.vectors
+        yield aside
+    except OSError as error:
+        raise not_written(root, error.strerror or str(error)) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def publish_snapshot(aside: Path, manifest: Manifest, segment: Segment, samples: Samples) -> None:
+    """Write a snapshot to a folder that `building` made, and rename it into place.
+
+    Args:
+        aside: The folder.
+        manifest: The manifest without its files.
+        segment: Every article of the revision; its vectors may be in the folder already.
+        samples: The samples of its articles.
+
+    Raises:
+        SnapshotError: If it cannot be written.
+    """
+    root = aside.parent
+    save_columns(segment.columns, aside / COLUMNS)
+    vectors = segment.columns.vectors
+    try:
         dense = ApproximateIndex.build(vectors) if len(vectors) >= APPROXIMATE_FROM else None
         if dense is not None:
             manifest = replace(manifest, overfetch=dense.overfetch, recall=round(dense.recall, 4))
             dense.save(aside / _DENSE)
         LexicalIndex.build(aside / _LEXICAL, segment.columns)
-        for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
-            lock.unlink()
-        sampled = (samples.random_pairs, samples.neighbour_days, samples.chance.pairs, samples.chance.owner)
-        for name, values in zip(SAMPLE_FILES, sampled, strict=True):
-            np.save(aside / name, np.asarray(values), allow_pickle=False)
-        rhythm = samples.days_per_article
-        manifest = replace(manifest, days_per_article=None if np.isnan(rhythm) else rhythm)
-        files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
-        text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
-        (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
-        for path in (*_files(aside), *(p for p in aside.rglob("*") if p.is_dir()), aside):
-            _sync(path)
-        place = root / str(manifest.revision)
-        if place.exists():
-            # Snapshots never change; one that is published again could not be used.
-            place.rename(_old_name(root))
-        aside.rename(place)
-        _sync(root)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError) as error:
         # Tantivy and FAISS report a full disk as ValueError or RuntimeError.
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
-        raise not_written(root, reason) from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        raise not_written(root, str(error).splitlines()[0]) from None
+    for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
+        lock.unlink()
+    sampled = (samples.random_pairs, samples.neighbour_days, samples.chance.pairs, samples.chance.owner)
+    for name, values in zip(SAMPLE_FILES, sampled, strict=True):
+        np.save(aside / name, np.asarray(values), allow_pickle=False)
+    rhythm = samples.days_per_article
+    manifest = replace(manifest, days_per_article=None if np.isnan(rhythm) else rhythm)
+    files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
+    text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
+    (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
+    for path in (*_files(aside), *(p for p in aside.rglob("*") if p.is_dir()), aside):
+        _sync(path)
+    place = root / str(manifest.revision)
+    if place.exists():
+        # Snapshots never change; one that is published again could not be used.
+        place.rename(_old_name(root))
+    aside.rename(place)
+    _sync(root)
 
 
 def not_written(root: Path, reason: str) -> SnapshotError:
@@ -193,7 +206,7 @@ def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
         lexical = LexicalIndex.load(folder / _LEXICAL)
-        segment = Segment(load_columns(folder / _COLUMNS), dense, lexical)
+        segment = Segment(load_columns(folder / COLUMNS), dense, lexical)
         snapshot = Snapshot(manifest, segment, samples, handle)
         handle = None
         return snapshot

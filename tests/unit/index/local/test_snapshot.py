@@ -89,7 +89,8 @@ def test_a_large_snapshot_has_an_index_of_its_vectors_where_that_finds_enough(ro
     wanted = replace(WANTED, articles=len(rows))
     root.mkdir()
     columns = builder.build(rows)
-    snapshot.publish_snapshot(root, wanted, Segment(columns), sample_pairs(columns))
+    with snapshot.building(root) as aside:
+        snapshot.publish_snapshot(aside, wanted, Segment(columns), sample_pairs(columns))
     loaded = load_snapshot(root, wanted)
     assert (loaded.segment.dense is not None) == bool(loaded.manifest.overfetch) == found_well
     assert (root / "7" / "dense.faiss").exists() == found_well
