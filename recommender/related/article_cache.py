@@ -64,13 +64,13 @@ class ArticleCache:
         self._keep(article_id, _Kept(stored.article, None))
         return stored.article
 
-    def load(self, ids: Sequence[str], *, packed: bool) -> None:
-        """Read the articles of a list at once, as they were packed too if wanted; `get` and `packed` then have them."""
+    def load(self, ids: Sequence[str], *, packed: Sequence[str] = ()) -> None:
+        """Read the articles of a list at once, and what was packed of some; `get` and `packed` then have them."""
         missing = sorted({each for each in ids if each not in self._kept})
         for stored in self._store.articles(missing) if missing else ():
             self._keep(stored.article_id, _Kept(stored.article, None))
         if packed:
-            lacking = sorted({each for each in ids if (kept := self._kept.get(each)) and kept.packed is None})
+            lacking = sorted({each for each in packed if (kept := self._kept.get(each)) and kept.packed is None})
             for article_id, found in self._stored(lacking) if lacking else ():
                 self._add(article_id, found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -303,17 +303,25 @@ class Recommender:
         self, asked: Article, profile: Profile, chosen: Chosen, index: Index, *, reasons: bool
     ) -> list[RelatedItem]:
         pool, selection = chosen.scored.pool, chosen.selection
-        self._articles.load([pool.ids[place] for place in selection.chosen], packed=reasons)
-        found = [self._articles.get(pool.ids[place]) for place in selection.chosen]
+        collapsed = (selection.fates == COLLAPSED).nonzero()[0]
+        duplicates = [
+            [pool.ids[each] for each in collapsed[selection.stays[collapsed] == place][:MAX_DUPLICATES].tolist()]
+            if len(collapsed)
+            else []
+            for place in selection.chosen
+        ]
+        # Everything that the answer names is read at once.
+        ids = [pool.ids[place] for place in selection.chosen]
+        more = (chosen.copies[:MAX_DUPLICATES], chosen.translations[:MAX_DUPLICATES], *duplicates)
+        self._articles.load([*ids, *chain.from_iterable(more)], packed=ids if reasons else ())
+        found = [self._articles.get(article_id) for article_id in ids]
         told: list[list[str]] = [[] for _ in found]
         if reasons and found:
             explainer = Explainer(asked, profile, pool.text, index, self._words, self._articles)
             told = explainer.reasons(found, selection.chosen, chosen.scored.features)
         items = []
-        collapsed = np.flatnonzero(selection.fates == COLLAPSED)
-        for related, place, why in zip(found, selection.chosen, told, strict=True):
+        for related, place, why, copies in zip(found, selection.chosen, told, duplicates, strict=True):
             features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
-            replaced = collapsed[selection.stays[collapsed] == place] if len(collapsed) else collapsed
             items.append(
                 RelatedItem(
                     article=related,
@@ -321,7 +329,7 @@ class Recommender:
                     reasons=why,
                     parts=_at(chosen.scored.parts, place),
                     features=features,
-                    duplicates=self._named([pool.ids[each] for each in replaced[:MAX_DUPLICATES].tolist()]),
+                    duplicates=self._named(copies),
                     pinned=bool(selection.fates[place] == PINNED),
                 )
             )

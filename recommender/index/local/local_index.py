@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from heapq import merge
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,9 @@ class RowIds(Sequence[str]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, place: int) -> str:  # type: ignore[override]
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return RowIds(self.source, self.rows[place])
         return self.source.article_id(int(self.rows[place]))
 
     def places_in(self, ids: Sequence[str]) -> list[int] | None:

@@ -75,7 +75,7 @@ def test_an_article_that_is_not_there_is_damage(collection, cache):
 def test_a_list_is_read_at_once_with_its_texts(collection, cache, monkeypatch):
     with collection.reading() as view:
         cache.see(view)
-        cache.load(["c", "a", "c", "absent"], packed=True)
+        cache.load(["c", "a", "c", "absent"], packed=["a"])
         monkeypatch.setattr(cache, "_store", None)
         assert [cache.get(name).title for name in "ac"] == ["Story a", "Story c"]
         assert cache.texts(cache.get("a")).title == "Story a"
@@ -103,5 +103,5 @@ def test_a_list_larger_than_the_cache_is_read_all_the_same(collection, cache, mo
     monkeypatch.setattr(article_cache, "MAX_CHARS", 1)
     with collection.reading() as view:
         cache.see(view)
-        cache.load(["a", "b"], packed=True)
+        cache.load(["a", "b"], packed=["a", "b"])
         assert cache.texts(cache.get("a")).title == "Story a"
