@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,15 +185,6 @@ class Matches:
     distinct: Places
 
 
-@runtime_checkable
-class Placed(Protocol):
-    """Ids of an engine, which it can compare without decoding them."""
-
-    def places_in(self, ids: Sequence[str]) -> list[int] | None:
-        """Return where those that are among `ids` (sorted) stand there; None if they must be decoded to tell."""
-        ...
-
-
 @dataclass(frozen=True)
 class Pool:
     """The columns of exactly the candidates, sorted by id; the lower place wins a tie.
@@ -255,8 +246,13 @@ class Pool:
         return place if place < len(self) and self.ids[place] == article_id else None
 
     def places_of(self, ids: Iterable[str]) -> list[int]:
-        """Return the places of those ids that are in the pool, in the given order."""
-        if isinstance(ids, Placed) and (found := ids.places_in(self.ids)) is not None:
+        """Return the places of those ids that are in the pool, in the given order.
+
+        An engine's ids may have a method `places_in` that finds them among others without decoding any.
+        """
+        # Not an instance check of the protocol, which would take longer than all the rest.
+        places_in: Callable[[Sequence[str]], list[int] | None] | None = getattr(ids, "places_in", None)
+        if places_in is not None and (found := places_in(self.ids)) is not None:
             return found
         return [place for place in map(self.place_of, ids) if place is not None]
 

@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(SYSTEMS))
     parser.add_argument("--sets", default=",".join(SETS), help="The data sets.")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--before", type=Path, help="A checkout of an earlier commit, which takes part as well.")
     parser.add_argument(
         "--out", type=Path, default=measure.RESULTS, help="The folder whose rivals.jsonl gets the rows."
     )
@@ -92,11 +93,19 @@ def main() -> None:
         if not options.data.is_dir():
             parser.error(f"there is no data in {options.data}: see tests/benchmarks/README.md")
         commands = {name: command_of(SYSTEMS[name]) for name in names}
+        if options.before:
+            commands["before"] = command_before(options.before)
         for data in options.sets.split(","):
             place = options.data / data
             cases = prepare(place / "articles.jsonl", place / "qrels.txt", Path(temporary) / data, data, [0, SMALL])
             for case in cases:
                 compare(case, commands, 1 if case.small else options.repeat)
+
+
+def command_before(checkout: Path) -> list[str]:
+    """How to start an earlier commit of this project."""
+    ours = checkout / "tests" / "benchmarks" / "rivalry" / "ours.py"
+    return ["env", f"PYTHONPATH={checkout}", sys.executable, str(ours)]
 
 
 def smoke(temporary: Path) -> None:
@@ -137,13 +146,13 @@ def command_of(system: System) -> list[str] | str:
 def compare(case: Case, commands: dict[str, list[str] | str], rounds: int) -> list[dict[str, Any]]:
     """Every rival in turn, `rounds` times; a row of each is recorded."""
     told = json.loads((case.folder / "job.json").read_text(encoding="utf-8"))
-    chosen = {name: command for name, command in commands.items() if case.small or not SYSTEMS[name].only_small}
+    chosen = {name: command for name, command in commands.items() if case.small or not system_of(name).only_small}
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in chosen}
     problems = {name: command for name, command in chosen.items() if isinstance(command, str)}
     for number in range(rounds):
         for name, command in chosen.items():
             if name not in problems and not isinstance(command, str):
-                result = run([*command], case, SYSTEMS[name].variant, number)
+                result = run([*command], case, system_of(name).variant, number)
                 if isinstance(result, str):
                     problems[name] = result
                 else:
@@ -165,9 +174,15 @@ def compare(case: Case, commands: dict[str, list[str] | str], rounds: int) -> li
             row = {**about, "rival": name, "missing": problems[name]}
         else:
             row = {**about, **figures(results[name], results.get("ours", []), qrels)}
+            if name == "before":
+                row["rival"] = "ours, before"
         record("rivals", row)
         rows.append(row)
     return rows
+
+
+def system_of(name: str) -> System:
+    return SYSTEMS[name] if name in SYSTEMS else SYSTEMS["ours"]
 
 
 def run(command: list[str], case: Case, variant: str, number: int) -> dict[str, Any] | str:

@@ -63,7 +63,7 @@ class RowIds(Sequence[str]):
         return self.source.article_id(int(self.rows[place]))
 
     def places_in(self, ids: Sequence[str]) -> list[int] | None:
-        """See `pool.Placed`."""
+        """Return where those that are among `ids` (sorted) stand there; None if they must be decoded to tell."""
         if not isinstance(ids, RowIds) or ids.source is not self.source or not len(ids):
             return None
         places = ids.rows.searchsorted(self.rows)

@@ -56,7 +56,7 @@ dense AS (
 worded AS (
     SELECT id, row_number() OVER (ORDER BY rank DESC, id) AS place FROM (
         SELECT id, ts_rank(words, (SELECT query FROM asked), {normalization}) AS rank FROM articles
-        WHERE words  (SELECT query FROM asked) AND id <> %(id)s AND day BETWEEN %(first)s AND %(last)s
+        WHERE words @@ (SELECT query FROM asked) AND id <> %(id)s AND day BETWEEN %(first)s AND %(last)s
         ORDER BY rank DESC, id LIMIT {candidates}
     ) AS matching
 )
