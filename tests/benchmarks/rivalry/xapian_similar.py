@@ -41,7 +41,7 @@ class Xapian(Rival):
             self.ids.append(article.id)
         database.commit_transaction()
         database.close()
-        self.store = xapian.SQLiteStore(str(disk / "db"))
+        self.store = xapian.Database(str(disk / "db"))
 
     def best(self, article: Article, top_k: int, days: tuple[float, float] | None) -> Found:
         place = self.places[article.id]
