@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.article import Article
-from recommender.ranking.features import FEATURES, Features, strongest_matches
+from recommender.ranking.features import strongest_matches
 from recommender.ranking.pool import Matches, Profile, idf
 from recommender.ranking.reasons import MAX_TERMS, Lead, Phrases, explain
 from recommender.text import joined_pairs, stable_hash
@@ -18,7 +18,7 @@ from recommender.text.lead_words import WordReader
 from recommender.text.searched import searched_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from recommender.index import Index
     from recommender.related.article_cache import ArticleCache
@@ -62,13 +62,15 @@ class Explainer:
         rarity = index.rarity(self._lead_words.terms)
         self._phrases = Phrases(self._lead, self._lead_words, rarity, float(idf(np.array([2]), len(index))[0]))
 
-    def reasons(self, related: Sequence[Article], places: Sequence[int], features: Features) -> list[list[str]]:
+    def reasons(
+        self, related: Sequence[Article], places: Sequence[int], features: Sequence[Mapping[str, float]]
+    ) -> list[list[str]]:
         """Return why each of some candidates is related; see `explain`.
 
         Args:
             related: The candidates.
             places: Their places in the pool.
-            features: The features of the whole pool.
+            features: The features of each by name.
         """
         packed = [self._articles.packed(each) for each in related]
         words = self._index.lead_words(packed)
@@ -80,10 +82,10 @@ class Explainer:
                 article,
                 phrases,
                 topic_share=self._topic_share,
-                features=dict(zip(FEATURES, features[place].tolist(), strict=True)),
+                features=named,
                 words=partial(self._shared_words, place),
             )
-            for article, place, phrases in zip(related, places, shared, strict=True)
+            for article, place, named, phrases in zip(related, places, features, shared, strict=True)
         ]
 
     def _topic_share(self, topic: str) -> float:

@@ -315,20 +315,20 @@ class Recommender:
         more = (chosen.copies[:MAX_DUPLICATES], chosen.translations[:MAX_DUPLICATES], *duplicates)
         self._articles.load([*ids, *chain.from_iterable(more)], packed=ids if reasons else ())
         found = [self._articles.get(article_id) for article_id in ids]
+        features = [dict(zip(FEATURES, row, strict=True)) for row in chosen.scored.features[selection.chosen].tolist()]
         told: list[list[str]] = [[] for _ in found]
         if reasons and found:
             explainer = Explainer(asked, profile, pool.text, index, self._words, self._articles)
-            told = explainer.reasons(found, selection.chosen, chosen.scored.features)
+            told = explainer.reasons(found, selection.chosen, features)
         items = []
-        for related, place, why, copies in zip(found, selection.chosen, told, duplicates, strict=True):
-            features = dict(zip(FEATURES, chosen.scored.features[place].tolist(), strict=True))
+        for related, place, why, named, copies in zip(found, selection.chosen, told, features, duplicates, strict=True):
             items.append(
                 RelatedItem(
                     article=related,
                     score=float(chosen.calibrated[place]),
                     reasons=why,
                     parts=_at(chosen.scored.parts, place),
-                    features=features,
+                    features=named,
                     duplicates=self._named(copies),
                     pinned=bool(selection.fates[place] == PINNED),
                 )
