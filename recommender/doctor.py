@@ -128,7 +128,6 @@ class _Doctor:
     def _truth(self, truth: Truth, encoding: Encoding | None) -> Iterator[Finding]:
         refuse_unreadable(truth)
         if self.repair and not (truth.sound and not truth.orphans):
-            before = truth
             for what in self.store.repair(truth):
                 yield Finding("database", "repaired", what)
             if encoding is not None and (truth.vectorless or truth.damaged["vectors"]):
@@ -138,18 +137,20 @@ class _Doctor:
                     self.collection.store.settings.text,
                 )
                 yield Finding("vectors", "repaired", f"encoded {count} texts again")
-            if before.damaged["packed"]:
-                count = complete_packed(self.store, self.collection.reader.packer())
-                yield Finding("articles", "repaired", f"packed {count} articles again")
-            if before.damaged["articles"]:
+            if truth.damaged["articles"]:
                 yield Finding(
                     "articles",
                     "note",
-                    f"left out: {_few(before.damaged['articles'])}",
+                    f"left out: {_few(truth.damaged['articles'])}",
                     "build their sources again: related build SOURCE; send again what came over the API",
                 )
             with self.store.reading():
                 truth = self.store.check(encoding.fingerprint if encoding else None)
+        if self.repair and truth.sound and encoding is not None:
+            # Damaged ones were dropped, and those of an earlier version are of no use.
+            count = complete_packed(self.store, self.collection.reader.packer())
+            if count:
+                yield Finding("articles", "repaired", f"packed {count} articles again")
         self._sound = truth.sound
         yield from _judge(truth, self.store.revision().number if truth.sound else 0)
 

@@ -32,7 +32,8 @@ class Explainer:
 
     Args:
         asked: The article asked about.
-        profile: Its profile.
+        related: The items.
+        profile: The profile of `asked`.
         matches: The terms that candidates share with it.
         index: The index that they were chosen from.
         reader: Reads words; may be kept for further answers.
@@ -42,6 +43,7 @@ class Explainer:
     def __init__(
         self,
         asked: Article,
+        related: Sequence[Article],
         profile: Profile,
         matches: Matches,
         index: Index,
@@ -55,37 +57,33 @@ class Explainer:
         self._reader = reader
         self._articles = articles
         self._shares: dict[str, float] = {}
-        packed = articles.packed(asked)
-        self._lead_words = index.lead_words([packed])
+        packed = [articles.packed(each) for each in (asked, *related)]
+        self._lead_words, self._words = index.lead_words(packed).split_first()
         self._language = self._lead_words.languages[0]
-        self._lead = _lead(asked, packed, self._language)
+        self._lead = _lead(asked, packed[0], self._language)
+        self._leads = list(map(_lead, related, packed[1:], self._words.languages))
         rarity = index.rarity(self._lead_words.terms)
         self._phrases = Phrases(self._lead, self._lead_words, rarity, float(idf(np.array([2]), len(index))[0]))
 
-    def reasons(
-        self, related: Sequence[Article], places: Sequence[int], features: Sequence[Mapping[str, float]]
-    ) -> list[list[str]]:
-        """Return why each of some candidates is related; see `explain`.
+    def reasons(self, places: Sequence[int], features: Sequence[Mapping[str, float]]) -> list[list[str]]:
+        """Return why each item is related; see `explain`.
 
         Args:
-            related: The candidates.
             places: Their places in the pool.
             features: The features of each by name.
         """
-        packed = [self._articles.packed(each) for each in related]
-        words = self._index.lead_words(packed)
-        leads = list(map(_lead, related, packed, words.languages))
-        shared = self._phrases.shared(leads, words)
         return [
             explain(
                 self._asked,
-                article,
+                lead.article,
                 phrases,
                 topic_share=self._topic_share,
                 features=named,
                 words=partial(self._shared_words, place),
             )
-            for article, place, named, phrases in zip(related, places, features, shared, strict=True)
+            for lead, place, named, phrases in zip(
+                self._leads, places, features, self._phrases.shared(self._leads, self._words), strict=True
+            )
         ]
 
     def _topic_share(self, topic: str) -> float:

@@ -318,8 +318,8 @@ class Recommender:
         features = [dict(zip(FEATURES, row, strict=True)) for row in chosen.scored.features[selection.chosen].tolist()]
         told: list[list[str]] = [[] for _ in found]
         if reasons and found:
-            explainer = Explainer(asked, profile, pool.text, index, self._words, self._articles)
-            told = explainer.reasons(found, selection.chosen, features)
+            explainer = Explainer(asked, found, profile, pool.text, index, self._words, self._articles)
+            told = explainer.reasons(selection.chosen, features)
         items = []
         for related, place, why, named, copies in zip(found, selection.chosen, told, features, duplicates, strict=True):
             items.append(

@@ -144,6 +144,28 @@ class LeadWords(NamedTuple):
     term_ends: NDArray[np.int64]
     languages: list[str]
 
+    def split_first(self) -> tuple[LeadWords, LeadWords]:
+        """Return the words of the first article, and those of the others."""
+        word = int(self.owner.searchsorted(1))
+        term = int(self.term_ends[word - 1]) if word else 0
+        return self._part(slice(0, word), slice(0, term), 0, 0), self._part(
+            slice(word, None), slice(term, None), 1, term
+        )
+
+    def _part(self, words: slice, terms: slice, article: int, term: int) -> LeadWords:
+        """Return some words and their terms, given the first article and the first term."""
+        return LeadWords(
+            owner=self.owner[words] - article,
+            starts=self.starts[words],
+            ends=self.ends[words],
+            named=self.named[words],
+            breaks=self.breaks[words],
+            terms=self.terms[terms],
+            term_starts=self.term_starts[words] - term,
+            term_ends=self.term_ends[words] - term,
+            languages=self.languages[1:] if article else self.languages[:1],
+        )
+
 
 class PackedLead(NamedTuple):
     """The words of one article as `pack_words` packs them, the hashes of all its terms, and their language."""

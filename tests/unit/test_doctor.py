@@ -139,6 +139,15 @@ def test_a_damaged_vector_is_found_and_encoded_again(folder, examined, counting_
     assert not problems(examined())
 
 
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM packed", "UPDATE packed SET form = 'older'", "UPDATE packed SET texts = ''"]
+)
+def test_articles_that_are_not_packed_are_packed_again(folder, examined, sql):
+    damage(folder, sql)
+    assert "packed 6 articles again" in [finding.what for finding in examined(repair=True)]
+    assert not [finding for finding in examined(repair=True) if finding.status == "repaired"]
+
+
 def test_a_damaged_article_is_left_out_by_name_and_the_others_still_answer(folder, examined):
     damage(folder, "UPDATE articles SET record = replace(record, 'Title 3', 'Title 9') WHERE article_id = 'a3'")
     assert any("a3" in what for what in problems(examined()))

@@ -79,6 +79,17 @@ def test_several_articles_are_read_as_each_alone():
     assert unpack_words([]).languages == []
 
 
+def test_the_first_article_is_split_off():
+    leads = [packed("face-biometrics data"), packed("Rain in town", "Cold rain"), packed("face-biometrics")]
+    first, others = unpack_words(leads).split_first()
+    for found, expected in ((first, unpack_words(leads[:1])), (others, unpack_words(leads[1:]))):
+        for one, other in zip(found, expected, strict=True):
+            assert np.array_equal(one, other)
+    nothing, rest = unpack_words([packed(""), *leads]).split_first()
+    assert len(nothing.starts) == len(nothing.terms) == 0
+    assert len(rest.languages) == 3
+
+
 @examples(100)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_what_is_packed_comes_back(title: str, rest: str):
