@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
+from itertools import islice
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -111,7 +112,8 @@ class Workers:
     def each(self, tasks: Iterable[Any], here: Callable[[Any], Any]) -> Generator[Any, None, None]:
         """Yield the result of each task, in order; this process does some of them, by `here`."""
         begun: deque[Work] = deque()
-        for some in _chunks(tasks):
+        remaining = iter(tasks)
+        while some := list(islice(remaining, CHUNK)):
             begun.append(self.begin(some))
             if len(begun) > AHEAD * (self.count + 1):
                 yield from self.results(begun.popleft(), here)
@@ -126,17 +128,19 @@ class Workers:
     def _move(self, timeout_s: float | None) -> None:
         """Hand out what waits, and take in what is done; wait for it for so long, None until something happens."""
         for process in self._processes:
-            while len(process.works) < _UNDER_WAY and self._waiting:
+            while not process.has_ended and len(process.works) < _UNDER_WAY and self._waiting:
                 process.give(self._waiting.popleft())
+        # One that ended as it was written to has no pipes to look at.
+        self._processes = [process for process in self._processes if not process.has_ended]
         reading = {process.output: process for process in self._processes}
         writing = {process.input: process for process in self._processes if process.unsent}
         readable, writable, _ = select.select(reading, writing, [], timeout_s) if reading else ([], [], [])
         for file in writable:
             writing[file].send()
         for file in readable:
-            reading[file].receive()
-        if any(process.has_ended for process in self._processes):
-            self._processes = [process for process in self._processes if not process.has_ended]
+            if not reading[file].has_ended:
+                reading[file].receive()
+        self._processes = [process for process in self._processes if not process.has_ended]
 
 
 class _Process:
@@ -236,14 +240,3 @@ def serve(start: Callable[[Any], AbstractContextManager[Callable[[Any], Any]]]) 
 def _line(message: Any) -> bytes:
     # ASCII, because an id may hold half of a surrogate pair.
     return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _chunks(tasks: Iterable[Any]) -> Iterator[list[Any]]:
-    some: list[Any] = []
-    for task in tasks:
-        some.append(task)
-        if len(some) == CHUNK:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,3 +96,12 @@ def test_an_error_here_is_raised_when_it_is_its_turn(module: str):
 
 def test_there_is_a_processor():
     assert cores() >= 1
+
+
+def test_a_process_that_ended_unnoticed_is_not_written_to_again(module: str):
+    with Workers(module, "there", 1) as workers:
+        [[pid, _, _]] = workers.results(workers.begin(["a"]), here)
+        os.kill(pid, signal.SIGKILL)
+        workers._processes[0]._process.wait()
+        works = [workers.begin([number]) for number in range(5)]
+        assert [workers.results(work, here)[0] for work in works] == [here(number) for number in range(5)]
