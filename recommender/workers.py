@@ -36,6 +36,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def usual_count() -> int:
+    """Return how many processes to use where nobody says: one a core, but not too many."""
+    return min(cores(), MOST_WORKERS)
+
+
 class Work:
     """Some tasks, and their results once they are there.
 

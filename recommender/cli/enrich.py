@@ -90,7 +90,7 @@ def enrich(
     from recommender.enrich import WRITTEN, DataFile, EnrichOptions, FolderSite, LinesSite, write_report
     from recommender.files import replacing
     from recommender.related.recommender import Recommender
-    from recommender.workers import MOST_WORKERS, cores
+    from recommender.workers import usual_count
 
     place = Path(site)
     is_lines = place.is_file() and place.suffix.lower() in {".jsonl", ".ndjson"}
@@ -104,11 +104,9 @@ def enrich(
     settings = site_settings(config, place, collection, items=top_k, repair=repair)
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
     try:
-        # This process reads and writes the files meanwhile.
-        beside = cores() - 1 if workers is None else workers - 1
-        filler = _filler(
-            place, into, is_lines, recommender, settings, overwrite=overwrite, workers=min(beside, MOST_WORKERS)
-        )
+        # One of them is this process, which reads and writes the files meanwhile.
+        beside = (workers or usual_count()) - 1
+        filler = _filler(place, into, is_lines, recommender, settings, overwrite=overwrite, workers=beside)
         with contextlib.ExitStack() as stack:
             if isinstance(filler, DataFile):
                 pages = filler.plan() if dry_run or check else filler.fill()

@@ -57,7 +57,7 @@ def run(
     from recommender.config import Settings
     from recommender.related.recommender import Recommender
     from recommender.related.scoring import name_of
-    from recommender.workers import MOST_WORKERS, cores
+    from recommender.workers import usual_count
 
     choice = read_scorer(scorer)
     settings = Settings.read(config) if config else None
@@ -71,7 +71,7 @@ def run(
             total = len(wanted) if wanted is not None else recommender.collection.store.count()
             with contextlib.closing(
                 recommender.rank_each(
-                    wanted, top_k=top_k, scorer=choice, as_shown=as_shown, workers=workers or min(cores(), MOST_WORKERS)
+                    wanted, top_k=top_k, scorer=choice, as_shown=as_shown, workers=workers or usual_count()
                 )
             ) as ranked:
                 for done, (query_id, scores) in enumerate(ranked, start=1):

@@ -89,12 +89,11 @@ class Lists:
     ) -> None:
         self._recommender = recommender
         self._workers = workers
-        self._all_settings = settings
-        self._settings = settings.enrich
+        self._settings = settings
         self._with_ids = with_ids
         store = recommender.collection.store
         self.without_address = store.without_address()
-        self._list_options = Options(top_k=self._settings.items, with_url=bool(self.without_address))
+        self._list_options = Options(top_k=settings.enrich.items, with_url=bool(self.without_address))
         _refuse_most(len(self.without_address), store.count())
         prints = [part.fingerprint() for part in (settings.ranking, settings.rules, settings.enrich)]
         options = ".".join([_VERSION, store.uuid, *prints, store.scorer or "", str(with_ids)])
@@ -117,7 +116,7 @@ class Lists:
 
     def make(self, article_id: str, held: Sequence[str]) -> Made:
         """Make the list of an article; items of the previous list, `held`, stay unless others beat them by a margin."""
-        settings = self._settings
+        settings = self._settings.enrich
         answer = self._recommender.related(
             article_id, self._list_options, previous=held, margin=settings.margin, reasons=False
         )
@@ -161,7 +160,7 @@ class Lists:
     def _start(self) -> Workers:
         setup = {
             "collection": str(self.collection.path),
-            "settings": self._all_settings.model_dump_json(exclude_unset=True),
+            "settings": self._settings.model_dump_json(exclude_unset=True),
             "with_ids": self._with_ids,
         }
         return Workers("recommender.enrich.list_worker", setup, self._workers)
@@ -196,7 +195,7 @@ class Lists:
         if key not in self._entries:
             if len(self._entries) >= _MAX_ENTRIES:
                 self._entries.clear()
-            self._entries[key] = related_entry(article, repair=self._settings.repair, with_id=self._with_ids)
+            self._entries[key] = related_entry(article, repair=self._settings.enrich.repair, with_id=self._with_ids)
         return self._entries[key]
 
 

@@ -87,7 +87,7 @@ class Phrases:
         self._lead = lead
         self._words = words
         self._idf = idf
-        self._least = max_idf
+        self._max_idf = max_idf
         self._total = np.concatenate([[0.0], idf.cumsum(dtype=np.float64)])
         self._terms = np.unique(words.terms)
         runs = _runs(words, np.arange(len(words.starts)))
@@ -118,7 +118,7 @@ class Phrases:
         in_titles = self._words.starts[last] < len(self._lead.title)
         in_titles &= words.starts[their_last] < title_chars[owner]
         named = _is_named(self._words, first, last) & _is_named(words, their_first, their_last)
-        least = np.where(in_titles & named, MIN_IDF_SHARE_OF_A_NAME, MIN_IDF_SHARE) * self._least
+        least = np.where(in_titles & named, MIN_IDF_SHARE_OF_A_NAME, MIN_IDF_SHARE) * self._max_idf
         # A single common word is not a convincing reason.
         telling = (ends - begins > 1) | in_titles | named
         telling &= np.minimum(self._idf[begins], self._idf[ends - 1]) >= least

@@ -221,7 +221,7 @@ class IndexReader:
                     with building(self._root) as aside:
                         made = self._in_memory(source, revision, on_progress, aside / COLUMNS)
                         publish_snapshot(aside, made.manifest, made.segment, made.samples)
-                        del made
+                        del made  # its columns need not stay in memory while the files are opened
                     found = load_snapshot(folder, source, revision.digest)
                     self._unusable.discard((revision.number, source))
                 sweep(self._root, keep=revision.number)
