@@ -12,9 +12,11 @@ SOURCES := $(shell find recommender service tests data/site data/qrels -type f -
 # Build tools obey the pins too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some containers turn off what Python keeps of compiled modules; every process would compile those of PyTorch anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults soak test-real test-sites check lint types contracts coverage format bench bench-smoke venv audit upgrade clean
+.PHONY: help run test test-servers test-faults soak test-real test-sites test-clients test-cluster check lint types contracts coverage format bench bench-smoke venv audit upgrade clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,9 +28,10 @@ run: $(VENV)/.installed ## Build the sample site, print what is related to the A
 
 # Each process of the suite has a core to itself; threads that wait for one another would take a third of the time.
 # Files run in their order: those that start servers come first, so that no core waits for one of them at the end.
+# Watching which branches run takes half as long again, so only `make test COVERAGE=1` does, for `make check`.
 test: $(VENV)/.tools ## Run the whole test suite.
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
-	@touch .coverage
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=)
+	$(if $(COVERAGE),@touch .coverage)
 
 check: lint types contracts coverage ## Lint, types, import contracts, and at least 95 % of branches covered.
 
@@ -45,9 +48,9 @@ contracts: $(VENV)/.tools
 coverage: .coverage
 	$(BIN)/coverage report
 
-# The suite runs again only if something changed since it last passed.
+# The suite runs again only if something changed since it last passed with its branches watched.
 .coverage: $(SOURCES) pyproject.toml constraints.txt
-	$(MAKE) test
+	$(MAKE) test COVERAGE=1
 
 format: $(VENV)/.tools ## Format the code.
 	$(BIN)/ruff format .
@@ -60,6 +63,9 @@ test-real: $(VENV)/.tools ## Read every file of a real content site, and put its
 test-faults: $(VENV)/.tools ## Kill writers, flip bytes, and try every property on all its examples, for minutes.
 	RELATED_TEST_ALL=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults tests/property --numprocesses auto --maxprocesses 4 --no-cov
 
+test-servers: $(VENV)/.tools ## Start real servers of several workers; stop, kill and restart them.
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/servers --numprocesses 2 --dist loadfile --no-cov
+
 MINUTES := 30
 soak: $(VENV)/.tools ## Serve under everything at once for MINUTES, and compare every read with a model.
 	$(BIN)/python tests/faults/soak.py --minutes $(MINUTES)
@@ -67,6 +73,17 @@ soak: $(VENV)/.tools ## Serve under everything at once for MINUTES, and compare 
 # jekyll, hugo, WordPress and Chromium come from the system; what npm and pip have is installed into /tmp/generators.
 test-sites: $(VENV)/.tools ## Fill small sites, build them with the real generators, and check every link.
 	$(BIN)/python -m pytest $(SITES) --numprocesses 2 --dist loadfile --no-cov
+
+# npm comes from the system; what it and pip have is installed for the test.
+test-clients: $(VENV)/.tools ## Generate clients of the API with others' generators, and call every route with them.
+	$(BIN)/python -m pytest tests/clients --no-cov
+
+# PostgreSQL comes from the system; an object store and Ray are installed beside the project.
+CLUSTER := build/cluster
+test-cluster: $(VENV)/.tools ## Several nodes over PostgreSQL: two minutes of everything at once, and what fails.
+	test -x $(CLUSTER)/bin/moto_server || { $(PYTHON) -m venv $(CLUSTER) && PIP_CONSTRAINT= $(CLUSTER)/bin/pip install --quiet 'moto[server]==5.2.5'; }
+	test -x build/ray/bin/ray || PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --target build/ray 'ray==2.60.0'
+	RELATED_TEST_ALL=1 RELATED_STRESS_SECONDS=120 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster tests/faults/test_readers_and_writers.py tests/faults/test_sudden_death.py tests/unit/store tests/unit/index/shared tests/unit/index/engines tests/integration/test_places.py -k 'not folder and not sqlite' --no-cov
 
 bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py --data $(DATA)

@@ -163,6 +163,10 @@ MAX_ITEMS = 1000
 References = Annotated[tuple[Text, ...], BeforeValidator(_list), Field(max_length=MAX_ITEMS)]
 
 
+_JOINED = frozenset({"pinned", "blocked", "blocked_providers", "blocked_topics"})
+"""Rules of an article that are joined with those of others; the rest replace one another."""
+
+
 class RelatedRules(_Record):
     """An editor's rules for one article's related articles; omitted rules come from the site's settings.
 
@@ -177,6 +181,7 @@ class RelatedRules(_Record):
         max_days_newer: Maximum number of days after this article.
         language: `any` language, `prefer` the same language, or only the `same`.
         min_quality: Minimum quality of articles whose quality is known.
+        keep: Whether the article's related field stays as it is, whatever would be proposed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -191,6 +196,18 @@ class RelatedRules(_Record):
     max_days_newer: Days | None = None
     language: LanguagePolicy | None = None
     min_quality: Annotated[Number, Field(ge=-1e30, le=1e30)] | None = None
+    keep: bool | None = None
+
+    def over(self, other: RelatedRules) -> RelatedRules:
+        """Return these rules, and those of `other` where these have none; pins and blocks are joined, these first."""
+        values: dict[str, Any] = {}
+        for name in type(self).model_fields:
+            own, theirs = getattr(self, name), getattr(other, name)
+            if name in _JOINED:
+                values[name] = tuple(dict.fromkeys((*own, *theirs)))
+            else:
+                values[name] = theirs if own is None or own == () else own
+        return self.model_copy(update=values)
 
 
 class Article(_Record):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recommender.build_report import BuildReport, OnCommit
-from recommender.collection import DATABASE_NAME, Collection
+from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder, check_vectors, make_encoder
 from recommender.errors import (
@@ -19,6 +19,7 @@ from recommender.errors import (
     SourceError,
     TooManyDeletionsError,
 )
+from recommender.overview import forget_deleted
 from recommender.progress import Progress
 from recommender.ranking.calibration import unrelated_cosines
 from recommender.ranking.chance import ENGLISH, UnrelatedTexts, recorded_as, unrelated
@@ -49,6 +50,7 @@ from recommender.store import (
     refuse_other_encoder,
     write_articles,
 )
+from recommender.store.queued import QueuedEncoder, queue_of
 from recommender.text import has_surrogate, texts_fingerprint, url_key
 
 MAX_DELETED_SHARE = 0.2
@@ -56,12 +58,13 @@ MAX_DELETED_SHARE = 0.2
 
 def build(
     sources: Sequence[Path | str],
-    collection_path: Path,
+    collection_path: Path | str,
     *,
     settings: Settings,
     recreate: bool = False,
     allow_deletions: bool = False,
     encoder: Encoder | None = None,
+    queued: bool = False,
     on_commit: OnCommit | None = None,
     on_progress: Progress = lambda stage, done, total: None,
     say: Callable[[str], None] = lambda text: None,
@@ -70,11 +73,12 @@ def build(
 
     Args:
         sources: Folders of sites, files of articles, exports, feeds, addresses of live sites.
-        collection_path: The collection's folder; created if missing.
+        collection_path: The collection's folder or address; created if missing.
         settings: Used for this build and recorded for every later query.
         recreate: Start over with the encoder that `settings` names.
         allow_deletions: Delete even if more than a fifth of a source is gone.
         encoder: Use this one instead of the one that `settings` names.
+        queued: Let other processes encode the texts: `related embed`; only for a collection on a server.
         on_commit: Called after each commit with revision, articles written and articles deleted.
         on_progress: Called for each article and each batch.
         say: Called with one line for each address, saying what kind of site it is.
@@ -90,7 +94,7 @@ def build(
     """
     opened = [open_source(place, settings, say=say) for place in sources]
     refuse_nested(opened)
-    if recreate or not (collection_path / DATABASE_NAME).is_file():
+    if recreate or not Collection.exists(collection_path):
         on_progress("reading", 0, 0)
         refuse_empty(opened)  # before the model is loaded, which takes far longer than a look
         on_progress("loading the model", 0, 0)
@@ -98,7 +102,9 @@ def build(
         _ = encoder.fingerprint  # an unknown model is an error before anything is made or forgotten
     collection = (Collection.recreate if recreate else Collection.create)(collection_path)
     try:
-        builder = _Builder(collection, settings, encoder, on_commit, on_progress)
+        if queued:
+            queue_of(collection.store)
+        builder = _Builder(collection, settings, encoder, on_commit, on_progress, queued)
         return builder.run(opened, allow_deletions)
     finally:
         collection.close()
@@ -144,8 +150,10 @@ class _Builder:
         encoder: Encoder | None,
         on_commit: OnCommit | None,
         on_progress: Progress,
+        queued: bool,
     ) -> None:
         self.collection = collection
+        self.queued = queued
         self.store = collection.store
         self.settings = settings
         self.report = BuildReport()
@@ -155,6 +163,9 @@ class _Builder:
 
     def run(self, sources: Iterable[Source], allow_deletions: bool) -> BuildReport:
         self._record_settings()
+        if self.queued:
+            # From here on: before it, nobody knew which encoder to run.
+            self.encoder = QueuedEncoder(self.encoder, self.store)
         refused: TooManyDeletionsError | SourceError | None = None
         for source in sources:
             try:
@@ -181,6 +192,8 @@ class _Builder:
             self._know_unrelated(language, self.store.recorded_encoding().dimension)
         self._on_progress("indexing", 0, 0)
         self.report.published = self._publish()
+        forget_deleted(self.store, self.collection.path)
+        self.collection.feed(self._on_progress)
         self.report.revision, self.report.articles, _ = self.store.revision()
         if refused is not None:
             refused.problems = self.report.problems
@@ -285,7 +298,7 @@ class _Builder:
             key = url_key(source.location)
             recorded = [place for _, _, place in self.store.sources() if is_address(place)]
             return next((place for place in recorded if url_key(place) == key), source.location)
-        location = os.path.relpath(source.location.resolve(), self.collection.path.resolve())
+        location = self.collection.location_of(source.location)
         return location.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
 
     def _read_source(self, source: Source, allow_deletions: bool) -> None:

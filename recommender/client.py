@@ -15,6 +15,7 @@ from urllib.parse import quote
 from recommender.article import Article
 from recommender.errors import ConfigError, NotFoundError, RelatedError
 from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
+from recommender.search.results import Listing, Results
 
 if TYPE_CHECKING:
     import httpx2
@@ -134,10 +135,28 @@ class Client:
         """
         return Article.read(self._ask("GET", f"/v1/articles/{_segment(article_id)}"))
 
-    def search(self, query: str, *, limit: int = 10) -> list[Named]:
-        """Return id, title and webUrl of the stored articles that match the words of a query."""
-        found = self._ask("GET", "/v1/search", params={"q": query, "limit": limit})
-        return [_retold(item) for item in found["results"]]
+    def search(self, query: str, **options: Any) -> Results:
+        """Return the stored articles that an id, a webUrl or words find, best first.
+
+        Args:
+            query: What is searched for; the last word may be unfinished.
+            options: `limit` and the filters of the API: `topic`, `provider`, `language`, `after` and so on.
+
+        Raises:
+            ProblemError: If the service answers with a problem.
+        """
+        return Results.of_json(self._ask("GET", "/v1/search", params={"q": query, **_params(options)}))
+
+    def articles(self, **options: Any) -> Listing:
+        """Return a page of the stored articles, the newest first; `cursor` of a page leads to the next one.
+
+        Args:
+            options: `limit`, `cursor`, `facets` and the filters of the API, as in `search`.
+
+        Raises:
+            ProblemError: If the service answers with a problem.
+        """
+        return Listing.of_json(self._ask("GET", "/v1/articles", params=_params(options)))
 
     def status(self) -> dict[str, Any]:
         """Return the status of the service."""

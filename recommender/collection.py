@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.article import Article
+from recommender.config import LOCAL
 from recommender.embedding import Encoder
 from recommender.errors import (
     ArticleError,
     CollectionError,
     DamagedError,
     FormatError,
+    NoCollectionError,
     NotFoundError,
     SharedUrlError,
 )
+from recommender.files import replacing
 from recommender.sources.base import FOLDER_KINDS
-from recommender.store import SQLiteStore, Store
+from recommender.store import SQLiteStore, Store, is_server, open_server
 from recommender.store.encoding import open_encoder
 from recommender.store.writing import Incoming, Written, write_articles
 from recommender.text import has_surrogate
 
 if TYPE_CHECKING:
+    from recommender.config import IndexSettings, Settings
+    from recommender.index.engines import Engine
+    from recommender.index.engines.remote import RemoteEngine
     from recommender.index.local.local_index import LocalIndex
     from recommender.index.local.reader import IndexReader
     from recommender.index.local.segment import OnProgress
+    from recommender.index.local.snapshot import Snapshot
+    from recommender.index.shared import SharedSnapshots
+    from recommender.progress import Progress
 
 DATABASE_NAME = "articles.db"
 SNAPSHOTS_NAME = "snapshots"
@@ -34,34 +44,108 @@ JUDGEMENTS_NAME = "judgements.jsonl"
 """The file of an editor's grades, which outlives the database."""
 COMPACTING_NAME = ".compacting"
 """The lock of the background process that writes the next snapshot."""
+OVERVIEW_NAME = "overview.sqlite"
+"""The lists of all articles, as `related overview` made them."""
+OVERVIEW_LOCK_NAME, OVERVIEW_SPARE_NAME = ".overview", ".overview.new"
+STORIES_NAME = "stories.sqlite"
+"""The stories that its articles make (see `overview.stories`), which can be computed again."""
+STORIES_LOCK_NAME, STORIES_SPARE_NAME = ".stories", ".stories.new"
+MAP_NAME = "map.json"
+"""Its articles on a plane, in clusters (see `overview.landscape`), which can be computed again."""
+MAP_LOCK_NAME, MAP_SPARE_NAME = ".map", ".map.new"
+CACHE_VARIABLE = "RELATED_CACHE"
+"""Names the folder of what a machine keeps of collections that servers have."""
 API_SOURCE = "api"
 
-_BESIDE = frozenset({SNAPSHOTS_NAME, JUDGEMENTS_NAME, COMPACTING_NAME})
+_BESIDE = frozenset(
+    {SNAPSHOTS_NAME, JUDGEMENTS_NAME, COMPACTING_NAME, OVERVIEW_NAME, OVERVIEW_LOCK_NAME, OVERVIEW_SPARE_NAME}
+)
+_BESIDE |= {STORIES_NAME, STORIES_LOCK_NAME, STORIES_SPARE_NAME, MAP_NAME, MAP_LOCK_NAME, MAP_SPARE_NAME}
 """Files that may be in a folder whose database was removed."""
 
 
-class Collection:
-    """A folder with articles and the index to search them. One instance serves one thread at a time."""
+def cache_folder() -> Path:
+    """Return the folder of what this machine keeps of collections that servers have."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "related-articles"
 
-    def __init__(self, path: Path, store: Store, *, compacts: bool = True) -> None:
+
+def folder_of(place: Path | str, uuid: str) -> Path:
+    """Return the folder of what this machine keeps of a collection; its unique id names that of a server."""
+    return cache_folder() / uuid if is_server(place) else Path(place)
+
+
+def absolute(place: Path | str) -> Path | str:
+    """Return a place that means the same from any working directory."""
+    return place if is_server(place) else Path(place).resolve()
+
+
+class Collection:
+    """Articles and the index to search them. One instance serves one thread at a time.
+
+    Attributes:
+        path: The folder of what this machine keeps of it: everything, or the snapshots of what a server has.
+        place: Where it was opened, which opens it in other processes too; an address may hold a password.
+        store: The articles.
+    """
+
+    def __init__(self, path: Path, store: Store, *, place: Path | str | None = None, compacts: bool = True) -> None:
         self.path = path
+        self.place = path if place is None else place
         self.store = store
         self._compacts = compacts
         self._reader: IndexReader | None = None
+        self._engine: tuple[IndexSettings, Engine] | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, compacts: bool = True) -> Collection:
         """Open an existing collection for reading and writing.
 
         Args:
-            path: Its folder.
+            path: Its folder, or its address: `postgresql://user@host/database`.
             compacts: Whether to write a snapshot if too much changed; otherwise another process must call `publish`.
 
         Raises:
             CollectionError: If there is none, or it cannot be used.
         """
+        if is_server(path):
+            return cls._served(str(path), create=False, compacts=compacts)
         folder = Path(path)
         return cls(folder, SQLiteStore(folder / DATABASE_NAME), compacts=compacts)
+
+    @classmethod
+    def _served(cls, address: str, *, create: bool, compacts: bool = True) -> Collection:
+        store = open_server(address, create=create)
+        try:
+            folder = folder_of(address, store.uuid)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            store.close()
+            raise CollectionError(
+                f"the folder of snapshots cannot be made: {error.strerror}",
+                where=str(error.filename),
+                hint=f"name another one in {CACHE_VARIABLE}",
+            ) from None
+        return cls(folder, store, place=address, compacts=compacts)
+
+    @staticmethod
+    def exists(place: Path | str) -> bool:
+        """Return whether there is a collection, which need not be one that can be opened.
+
+        Raises:
+            CollectionError: If the server cannot be asked.
+        """
+        if not is_server(place):
+            return (Path(place) / DATABASE_NAME).is_file()
+        try:
+            open_server(str(place)).close()
+        except NoCollectionError:
+            return False
+        except FormatError:
+            return True
+        return True
 
     @classmethod
     def create(cls, path: Path | str) -> Collection:
@@ -70,6 +154,8 @@ class Collection:
         Raises:
             CollectionError: If the folder has other contents, or cannot be written.
         """
+        if is_server(path):
+            return cls._served(str(path), create=True)
         folder = Path(path)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -100,6 +186,8 @@ class Collection:
                 raise
             return collection
         except (DamagedError, FormatError):
+            if is_server(path):
+                raise
             # Nothing can be kept.
             try:
                 for suffix in ("", "-wal", "-shm"):
@@ -112,6 +200,7 @@ class Collection:
 
     def close(self) -> None:
         """Close the store; indexes that were handed out stay usable."""
+        self._close_engine()
         self.store.close()
 
     @property
@@ -139,13 +228,13 @@ class Collection:
                 if not self.store.confirms(reference, found):
                     raise DamagedError(
                         f"the database and its index disagree on {reference}",
-                        where=str(self.path),
+                        where=self.store.where,
                         hint="related doctor --repair",
                     )
         if not found:
             raise NotFoundError(
                 f"there is no article {reference}",
-                where=str(self.path),
+                where=self.store.where,
                 expected="the id or the webUrl of a stored article",
             )
         if len(found) > 1:
@@ -203,6 +292,30 @@ class Collection:
             deletes=deletes,
         )
 
+    def judgements(self) -> str:
+        """Return an editor's judgements, as the lines of their file."""
+        if is_server(self.place):
+            return self.store.meta(JUDGEMENTS_NAME) or ""
+        file = self.path / JUDGEMENTS_NAME
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def keep_judgements(self, lines: str) -> None:
+        """Keep judgements that another place of this collection had."""
+        if not lines:
+            return
+        if is_server(self.place):
+            with self.store.transaction():
+                self.store.set_meta(JUDGEMENTS_NAME, lines)
+        else:
+            with replacing(self.path / JUDGEMENTS_NAME) as stream:
+                stream.write(lines.encode())
+
+    def location_of(self, file: Path) -> str:
+        """Return how the place of a source is recorded: relative to the folder, so that both may move together."""
+        if is_server(self.place):
+            return str(file.resolve())
+        return os.path.relpath(file.resolve(), self.path.resolve())
+
     # Searching.
 
     @contextlib.contextmanager
@@ -217,8 +330,72 @@ class Collection:
         if self._reader is None:
             from recommender.index.local.reader import IndexReader
 
-            self._reader = IndexReader(self.store, self.snapshots, compacts=self._compacts)
+            if is_server(self.place):
+                # Snapshots lie on this machine, so that one of a replica, which takes no writes, can have its own.
+                self._reader = IndexReader(
+                    self.store,
+                    self.snapshots,
+                    compacts=self._compacts,
+                    is_writable=lambda: True,
+                    shared=self._shared,
+                    engine=self._engine_of,
+                )
+            else:
+                self._reader = IndexReader(self.store, self.snapshots, compacts=self._compacts)
         return self._reader
+
+    def _engine_of(self, settings: Settings, snapshot: Snapshot) -> RemoteEngine | None:
+        if settings.index.engine == LOCAL:
+            return None
+        from recommender.index.engines.remote import RemoteEngine
+
+        return RemoteEngine(self.engine(settings), snapshot.segment.columns, snapshot.manifest)
+
+    def engine(self, settings: Settings) -> Engine:
+        """Return the engine that some settings name; the connection is kept.
+
+        Raises:
+            ConfigError: If they name none, or its driver is not installed.
+        """
+        if self._engine is None or self._engine[0] != settings.index:
+            from recommender.index.engines import open_engine
+
+            self._close_engine()
+            self._engine = settings.index, open_engine(settings.index, self.store.uuid)
+        return self._engine[1]
+
+    def _close_engine(self) -> None:
+        if self._engine is not None:
+            self._engine[1].close()
+            self._engine = None
+
+    def feed(self, on_progress: Progress = lambda stage, done, total: None) -> int:
+        """Bring the engine of a collection on a server to the newest revision, unless another machine is at it.
+
+        Returns:
+            How many articles were written and deleted there; 0 where there is no engine.
+
+        Raises:
+            EngineError: If the engine cannot be used.
+        """
+        settings = self.store.settings
+        if settings.index.engine == LOCAL or not is_server(self.place):
+            return 0
+        from recommender.index.engines import feed
+
+        with self.store.sole("engine") as held:
+            if not held:
+                return 0
+            with self.reading() as index:
+                return feed(self.engine(settings), self.store, index, on_progress)
+
+    def _shared(self, settings: Settings) -> SharedSnapshots | None:
+        place = settings.index.snapshots
+        if place is None:
+            return None
+        from recommender.index.shared import open_shared
+
+        return open_shared(place)
 
     def publish(self, *, compact: bool = False, on_progress: OnProgress | None = None) -> bool:
         """Write a snapshot if too much changed since the last; return whether one was written.

@@ -9,19 +9,18 @@ import tomllib
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from recommender.article import Days, LanguagePolicy, TimePolicy
+from recommender.article import Days, LanguagePolicy, RelatedRules, TimePolicy
 from recommender.errors import ConfigError
 
 FILE_NAME = "related.toml"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Pattern = Annotated[str, Field(min_length=1)]
-Backend = Literal["torch", "onnx", "onnx-int8"]
-BACKENDS: tuple[Backend, ...] = get_args(Backend)
+Backend = Literal["torch", "onnx", "onnx-int8", "http"]
 MULTILINGUAL = "multilingual"
 """The name of the multilingual model that pip installs; see `embedding.multilingual`."""
 MULTILINGUAL_HINT = (
@@ -58,7 +57,12 @@ class EncoderSettings(_Settings):
     first vector after 1.2 s instead of 5.5 s. `onnx-int8` computes different vectors 1.4 times as fast (hardly faster
     for texts as short as headlines): 95 % of the ten nearest neighbours stay, nDCG@10 is 0.371 instead of 0.369, and
     the collection must be rebuilt. Both run BERT models on the CPU and need `pip install 'related-articles[onnx]'`.
+
+    `http` asks a server with OpenAI's API (text-embeddings-inference, Infinity, vLLM) for `model`; its key is read from
+    the variable `RELATED_ENCODER_KEY`.
     """
+    url: str | None = None
+    """The address of the server, such as `http://127.0.0.1:8080/v1`, for the backend `http`."""
     device: str | None = None
     """`cpu`, `cuda` or `mps`; detected by default. The vectors are equivalent on every device."""
 
@@ -131,6 +135,9 @@ class RuleSettings(_Settings):
     blocked_topics: tuple[Pattern, ...] = ()
     pinned: dict[str, tuple[Pattern, ...]] = {}
     """For the id or webUrl of an article, the ids or webUrls that come first in its list."""
+    articles: dict[str, RelatedRules] = {}
+    """For the id or webUrl of an article, its own rules, as its front matter may have them under `relatedRules`; those
+    of the front matter come first. `related rules export` writes what editors have set in the explorer."""
 
 
 class EnrichSettings(_Settings):
@@ -216,6 +223,22 @@ class SourceSettings(_Settings):
     max_file_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
 
 
+LOCAL = "local"
+"""The engine of a snapshot's own indexes."""
+
+
+class IndexSettings(_Settings):
+    """Where the indexes of a collection on a server come from; a folder needs none of this."""
+
+    snapshots: str | None = None
+    """Where the nodes share snapshots, so that one makes them and the others fetch them: a folder that all mount, or
+    the address of an object store, such as `s3://bucket/related`. Default: each node makes its own."""
+    engine: Literal["local", "milvus", "qdrant"] = "local"
+    """What proposes candidates: the indexes of each node's snapshot, or a server that `related feed` fills."""
+    engine_url: str | None = None
+    """The server's address, such as `http://127.0.0.1:19530`; a key is read from the variable `RELATED_ENGINE_KEY`."""
+
+
 class Settings(_Settings):
     """All settings; each field is one table of `related.toml`."""
 
@@ -227,6 +250,7 @@ class Settings(_Settings):
     sources: SourceSettings = SourceSettings()
     site: SiteSettings = SiteSettings()
     fields: FieldSettings = FieldSettings()
+    index: IndexSettings = IndexSettings()
 
     def chosen(self) -> str:
         """Return the settings that were set explicitly, as JSON.

@@ -12,7 +12,7 @@ import numpy as np
 
 from recommender.collection import Collection
 from recommender.config import MULTILINGUAL_HINT
-from recommender.embedding import Encoder, Vectors, fingerprint_of
+from recommender.embedding import Encoder, Vectors, agree, fingerprint_of
 from recommender.embedding.models import unknown_language_note
 from recommender.errors import CollectionError, RelatedError, ScorerError
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
@@ -61,7 +61,7 @@ def examine(
     remove damaged articles, so that the next build reads them again.
 
     Args:
-        path: The collection's folder.
+        path: The collection's folder or address.
         repair: Fix what can be fixed.
         encoder: Use this one instead of the recorded encoder.
         on_progress: Called with the name of each check.
@@ -128,7 +128,7 @@ class _Doctor:
     def _truth(self, truth: Truth, encoding: Encoding | None) -> Iterator[Finding]:
         refuse_unreadable(truth)
         if self.repair and not (truth.sound and not truth.orphans):
-            for what in self.store.repair(truth):
+            for what in self.store.repair(truth, self.collection.path):
                 yield Finding("database", "repaired", what)
             if encoding is not None and (truth.vectorless or truth.damaged["vectors"]):
                 count = complete_vectors(
@@ -219,7 +219,7 @@ class _Doctor:
             except RelatedError as error:
                 yield Finding("model", "problem", str(error), error.hint)
                 return
-            if fingerprint != encoding.fingerprint:
+            if not agree(fingerprint, encoding.fingerprint):
                 yield Finding(
                     "model",
                     "problem",

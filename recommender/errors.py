@@ -104,12 +104,41 @@ class NotFoundError(RelatedError):
     """No article has this id or webUrl."""
 
 
+class InvalidRulesError(InputError):
+    """An editor's rule is unknown, out of range, or names no article."""
+
+
+class ChangedRulesError(RelatedError):
+    """Rules are not those that an editor saw.
+
+    Args:
+        what: Who changed them, and when.
+        where: Whose rules they are.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None) -> None:
+        hint = "read them again, and repeat the change"
+        super().__init__(what, where=where, expected="the rules as they are now", hint=hint)
+
+
 class CollectionError(RelatedError):
     """The collection on disk cannot be used."""
 
 
 class BusyError(CollectionError):
     """Another process held the collection's lock until the timeout."""
+
+
+class NoCollectionError(CollectionError):
+    """There is no collection at this place."""
+
+
+class EngineError(CollectionError):
+    """A search engine beside the collection cannot be used, or answered too little."""
+
+
+class UnreachableError(CollectionError):
+    """The server that has the collection cannot be reached, or went away."""
 
 
 class FormatError(CollectionError):

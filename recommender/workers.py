@@ -139,11 +139,20 @@ class Workers:
         self._processes = [process for process in self._processes if not process.has_ended]
         reading = {process.output: process for process in self._processes}
         writing = {process.input: process for process in self._processes if process.unsent}
-        readable, writable, _ = select.select(reading, writing, [], timeout_s) if reading else ([], [], [])
-        for file in writable:
-            writing[file].send()
-        for file in readable:
-            if not reading[file].has_ended:
+        # Unlike `select`, it takes files of any number.
+        waiting = select.poll()
+        for file in reading:
+            waiting.register(file, select.POLLIN)
+        for file in writing:
+            waiting.register(file, select.POLLOUT)
+        happened = (
+            [file for file, _ in waiting.poll(None if timeout_s is None else 1000 * timeout_s)] if reading else []
+        )
+        for file in happened:
+            if file in writing:
+                writing[file].send()
+        for file in happened:
+            if file in reading and not reading[file].has_ended:
                 reading[file].receive()
         self._processes = [process for process in self._processes if not process.has_ended]
 

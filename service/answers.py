@@ -10,13 +10,14 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from recommender.article import Article
+from recommender.article import Article, RelatedRules
 from recommender.errors import ArticleError, ConfigError, NotFoundError, SharedUrlError
 from recommender.related.answer import RelatedArticles
 from recommender.related.recommender import Recommender
+from recommender.related.stamp import Stamp
 from recommender.text import has_surrogate
 from service import metrics
-from service.engine import Engine, Stamp
+from service.engine import Engine
 from service.problems import ServiceError, problem_of
 from service.schemas import RelatedQuery
 
@@ -99,12 +100,47 @@ async def answer_stored(request: Request, engine: Engine, reference: str, option
     question = Question(options, engine)
     stamp = engine.stamp()
     etag = question.etag(stamp, reference)
-    if _has(request, etag):
-        return Response(None, 304, _headers(engine, etag))
+    if has_etag(request, etag):
+        return Response(None, 304, read_headers(engine, etag))
     body, revision = await engine.read(question.ask(reference))
     if revision != stamp.revision:
         etag = question.etag(stamp._replace(revision=revision), reference)
-    return Response(body, 200, _headers(engine, etag), "application/json")
+    return Response(body, 200, read_headers(engine, etag), "application/json")
+
+
+async def answer_read(
+    request: Request,
+    engine: Engine,
+    about: str,
+    work: Callable[[Recommender], dict[str, Any]],
+    *,
+    keeps: bool = True,
+) -> Response:
+    """Answer what depends on the collection and the request alone; without any work if the client has the answer.
+
+    Args:
+        request: The request.
+        engine: The engine to ask.
+        about: All that the answer depends on beside the collection.
+        work: Returns the answer as JSON values, with its `revision`.
+        keeps: Whether the answer is the same as long as the collection is.
+    """
+    stamp = engine.stamp()
+    name = hashlib.blake2b(about.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+    etag = f'{stamp.etag}read.{name}"'
+    if keeps and has_etag(request, etag):
+        return Response(None, 304, read_headers(engine, etag))
+    answer = await engine.read_aside(work)
+    if not keeps:
+        return Response(encode_json(answer), 200, {"Cache-Control": "no-store"}, "application/json")
+    # What was written meanwhile may be in the answer.
+    headers = read_headers(engine, etag if answer["revision"] == stamp.revision else None)
+    return Response(encode_json(answer), 200, headers, "application/json")
+
+
+def answer_now(engine: Engine, value: Any) -> Response:
+    """Answer with what may differ the next time; its ETag is made of the content."""
+    return Response(encode_json(value), 200, read_headers(engine, None, asks_again=True), "application/json")
 
 
 async def answer_draft(engine: Engine, article: Article, options: RelatedQuery) -> Response:
@@ -113,6 +149,13 @@ async def answer_draft(engine: Engine, article: Article, options: RelatedQuery) 
     vector = await engine.vector(article)
     body, _ = await engine.read_aside(question.ask(article, vector))
     return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def answer_preview(engine: Engine, reference: str, rules: RelatedRules, options: RelatedQuery) -> Response:
+    """Answer for a stored article with other rules of its own."""
+    Question(options, engine)
+    answer = await engine.read_aside(lambda recommender: recommender.related(reference, options, rules=rules))
+    return Response(_write_json(answer), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
 async def answer_batch(engine: Engine, references: Sequence[str], options: RelatedQuery) -> Response:
@@ -134,16 +177,28 @@ def _answer_or_problem(recommender: Recommender, reference: str, options: Relate
         return {"problem": problem_of(error)}
 
 
-def _has(request: Request, etag: str) -> bool:
+def has_etag(request: Request, etag: str) -> bool:
+    """Return whether the client has the answer with this ETag."""
     known = request.headers.get("if-none-match")
     return known is not None and etag.removeprefix("W/") in known
 
 
-def _headers(engine: Engine, etag: str) -> dict[str, str]:
+def read_headers(
+    engine: Engine, etag: str | None, *, asks_again: bool = False, vary: str = "Authorization"
+) -> dict[str, str]:
+    """Return the headers of an answer that caches may keep.
+
+    Args:
+        engine: The engine, whose settings say for how long.
+        etag: The ETag of the answer, if it has one.
+        asks_again: Whether a cache must always ask, because more than the collection changes the answer.
+        vary: The request's headers that the answer depends on.
+    """
     settings = engine.settings
     whose = "public" if settings.reads_are_open else "private"
-    age = f"max-age={settings.cache_seconds}" if settings.cache_seconds else "no-cache"
-    return {"ETag": etag, "Cache-Control": f"{whose}, {age}", "Vary": "Authorization"}
+    age = f"max-age={settings.cache_seconds}" if settings.cache_seconds and not asks_again else "no-cache"
+    headers = {"Cache-Control": f"{whose}, {age}", "Vary": vary}
+    return headers if etag is None else {"ETag": etag, **headers}
 
 
 def reject_unknown(request: Request, *known: str) -> None:
@@ -154,4 +209,4 @@ def reject_unknown(request: Request, *known: str) -> None:
     """
     for name in request.query_params:
         if name not in known:
-            raise ServiceError("invalid-option", f"there is no option {name}", hint="see /openapi.json")
+            raise ServiceError("invalid-option", f"unknown option {name}", hint="see /docs")

@@ -17,9 +17,9 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
+from starlette_compress import CompressMiddleware
 
 from recommender.errors import RelatedError
 from service import metrics
@@ -29,12 +29,15 @@ from service.engine import Engine
 from service.etag_cache import ETagCache
 from service.judging import Judging
 from service.logs import configure_logs
+from service.openapi import openapi_of
+from service.overviews import Overviews
 from service.problems import KINDS, ServiceError, kind_of, of_http, of_validation, request_id_of, respond
 from service.rate_limits import SQLiteStorage
 from service.request_limits import RequestLimits
-from service.routes import articles, judging, operations, pages, related, search
-from service.schemas import Problem
+from service.reviewing import Reviewing
+from service.routes import articles, judging, operations, overview, pages, related, review, rules, search, story
 from service.settings import VERSION, ServiceSettings
+from service.stories import Stories
 
 log = logging.getLogger("service")
 
@@ -43,8 +46,17 @@ STARTUP_FAILURE = 3
 SWITCH_INTERVAL_S = 0.0005
 LISTEN_ANYWAY_S = 10.0
 """How long one of several workers waits for its collection before it takes requests."""
-ROUTERS = (articles.router, related.router, search.router, pages.router, operations.router)
-DESCRIPTION = "Given one article of a content site, which others should its reader see next?"
+LEAST_COMPRESSED_BYTES = 1000
+ROUTERS = (
+    articles.router,
+    story.router,
+    related.router,
+    rules.router,
+    search.router,
+    overview.router,
+    pages.router,
+    operations.router,
+)
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -60,9 +72,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             shared = settings.shared or Path(stack.enter_context(tempfile.TemporaryDirectory()))
             storage = stack.enter_context(contextlib.closing(SQLiteStorage(shared / "rates.sqlite")))
             app.state.gatekeeper = Gatekeeper(settings, storage)
+            if settings.review:
+                app.state.reviewing = Reviewing.open(settings.review, settings.collection)
             if settings.judging:
                 app.state.judging = stack.enter_context(Judging.open(settings.judging))
-            async with app.state.engine.running():
+            async with app.state.engine.running(), app.state.overviews.running(), app.state.stories.running():
                 if settings.workers > 1:
                     # The others answer in the meantime.
                     await app.state.engine.first_opening(LISTEN_ANYWAY_S)
@@ -71,7 +85,6 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
     app = FastAPI(
         title="Related articles",
-        description=DESCRIPTION,
         version=VERSION,
         lifespan=lifespan,
         docs_url=None,
@@ -79,8 +92,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.engine = Engine(settings)
+    app.state.overviews = Overviews(app.state.engine)
+    app.state.stories = Stories(app.state.engine)
     app.state.article_map = ArticleMap()
-    app.state.routers = (*ROUTERS, judging.router) if settings.judging else ROUTERS
+    sessions = ((settings.judging, judging.router), (settings.review, review.router))
+    app.state.routers = (*ROUTERS, *(router for is_on, router in sessions if is_on))
     for router in app.state.routers:
         app.include_router(router)
     app.add_exception_handler(RelatedError, _on_error)
@@ -96,8 +112,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             allow_headers=["authorization", "content-type", "if-none-match"],
             expose_headers=["etag", "x-request-id"],
         )
+    app.add_middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED_BYTES)
     app.add_middleware(RequestLimits, settings=settings)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
 
 
@@ -144,7 +161,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
         error = of_validation(error)
     elif isinstance(error, HTTPException):
         allowed = _methods(request) if error.status_code == 405 else ""
-        error = of_http(error, {"Allow": allowed} if allowed else error.headers)
+        error = of_http(error, request.scope["path"], {"Allow": allowed} if allowed else error.headers)
     request_id = request_id_of(request)
     kind = kind_of(error)
     request.scope["state"]["problem"] = kind
@@ -159,24 +176,3 @@ def _methods(request: Request) -> str:
     fitting = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for each in fitting for method in each}
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
-
-
-def _openapi(app: FastAPI) -> dict[str, object]:
-    if not app.openapi_schema:
-        document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
-        schemas = document["components"]["schemas"]
-        schemas["Problem"] = Problem.model_json_schema()
-        # Validation errors are problem documents too.
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        for path in document["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None) if _is_default(operation["responses"].get("422")) else None
-                operation["security"] = [{}, {"key": []}]
-        app.openapi_schema = document
-    return app.openapi_schema
-
-
-def _is_default(response: object) -> bool:
-    return "HTTPValidationError" in str(response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -12,11 +13,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from recommender.errors import RelatedError
 from service.problems import ServiceError, kind_of, request_id_of, respond
 from service.rate_limits import RateLimit, SQLiteStorage
-from service.request_limits import BATCH, JUDGING
+from service.request_limits import BATCH, JUDGING, OVERVIEW, REVIEW, RULES
 from service.settings import ServiceSettings, digest_key
 
 _SCHEME = "bearer"
 _WRITES = frozenset({"PUT", "DELETE"})
+_OF_ARTICLE = re.compile(r"/v1/articles/[^/]+/rules")
 
 
 class Auth:
@@ -34,12 +36,20 @@ class Auth:
         if scope["type"] == "http" and (scope["path"].startswith("/v1/") or scope["path"] == "/metrics"):
             request = Request(scope)
             written = scope["path"].startswith("/v1/articles/") and scope["method"] in _WRITES
-            writes = written or (scope["method"] == "POST" and scope["path"] == BATCH)
-            if scope["path"].startswith(JUDGING) and scope["app"].state.engine.settings.judging:
-                # Judging needs a write key, even where reading is open.
+            writes = written or (scope["method"] == "POST" and scope["path"] in {BATCH, OVERVIEW})
+            if scope["path"].startswith(RULES) or _OF_ARTICLE.fullmatch(scope["path"]):
+                # Rules name editors, and what a site does not want to be seen: they are no reader's business.
+                writes = True
+            settings = scope["app"].state.engine.settings
+            is_session = (scope["path"].startswith(JUDGING) and settings.judging) or (
+                scope["path"].startswith(REVIEW) and settings.review
+            )
+            if is_session:
+                # Judging and reviewing need a write key, even where reading is open.
                 writes = True
             try:
-                scope["app"].state.gatekeeper.admit(request, writes=writes)
+                caller = scope["app"].state.gatekeeper.admit(request, writes=writes)
+                scope["state"]["caller"] = caller.name
             except RelatedError as error:
                 scope["state"]["problem"] = kind_of(error)
                 await respond(error, request_id_of(request))(scope, receive, send)

@@ -1,31 +1,23 @@
-"""Write a collection's next snapshot in a separate process: `python -m service.compact DIR`."""
+"""Write a collection's next snapshot in a separate process: `RELATED_COLLECTION=PLACE python -m service.compact`."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
-from pathlib import Path
 
 from recommender.collection import COMPACTING_NAME, Collection
-from recommender.errors import RelatedError
 from recommender.store.locks import exclusive
+from service.background import run
 
 
-def main(path: Path) -> None:
+def main(place: str) -> None:
     """Publish a snapshot of the newest revision if one is due and no other process is doing so."""
-    with contextlib.suppress(OSError):
-        os.nice(10)  # answering has priority
-    with exclusive(path / COMPACTING_NAME, wait=False) as held:
+    with (
+        contextlib.closing(Collection.open(place)) as collection,
+        exclusive(collection.path / COMPACTING_NAME, wait=False) as held,
+    ):
         if held:
-            collection = Collection.open(path)
-            with contextlib.closing(collection):
-                collection.publish()
+            collection.publish()
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[1]))
-    except RelatedError as error:
-        sys.stderr.write(f"error: {error}\n")
-        raise SystemExit(1) from None
+    run(main)

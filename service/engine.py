@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recommender.article import Article
-from recommender.collection import DATABASE_NAME, Collection
+from recommender.collection import Collection
 from recommender.errors import RelatedError
+from recommender.related.editing import edit_rules
 from recommender.related.recommender import Recommender
-from recommender.store import QuickEncoder, SQLiteStore, Store, vector_of
+from recommender.related.stamp import Stamp
+from recommender.store import KeptRules, QuickEncoder, Store, is_server, vector_of
 from recommender.store.writing import Written
 from recommender.text import article_texts
 from service import metrics
+from service.background import Background
 from service.problems import ServiceError
-from service.settings import VERSION, ServiceSettings
+from service.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from recommender.embedding import Encoder, Vectors
@@ -40,27 +40,13 @@ COMPACT_SHARE, LEAST_CHANGES = 0.05, 200
 """A new snapshot is written in the background if more than this share of the articles changed, and this number."""
 TIDY_EVERY_S = 20.0
 """How often the write-ahead log is emptied, and looked whether a snapshot is due."""
+FOLLOW_S, LONGEST_SEEING_S = 1.0, 5.0
+"""How often a server is asked that does not tell of writes, and how long a writer waits until its write is seen."""
 RETRY_ENCODE_S = 2.0
 RETRY_OPEN_S = 1.0
 RETRY_LOAD_S = 1.0
 
 log = logging.getLogger("service")
-
-
-class Stamp(NamedTuple):
-    """The state that answers depend on: collection, revision, and a hash of its content, settings and this version.
-
-    The hash tells two revisions of one number apart: after a backup was restored, numbers are given again.
-    """
-
-    uuid: str
-    revision: int
-    settings: str
-
-    @property
-    def etag(self) -> str:
-        """The common start of the ETags of all current answers."""
-        return f'W/"{self.uuid}.{self.revision}.{self.settings}-'
 
 
 class Lane:
@@ -114,11 +100,14 @@ class Engine:
         self._aside = Lane("aside", lambda: self._recommender(path))
         self._write = Lane("write", lambda: Collection.open(path, compacts=False))
         self._encode = Lane("encode", lambda: _Encoding(Collection.open(path, compacts=False)))
+        self._follows = is_server(path)
+        self._watch = Lane("watch", lambda: Collection.open(path, compacts=False).store)
+        self._moved = asyncio.Condition()
         self._store: Store | None = None
         self._state: tuple[int, int] | None = None
         self._stamp: Stamp | None = None
         self._encodes = 0
-        self._compacting: subprocess.Popen[bytes] | None = None
+        self._compacting = Background("service.compact", path)
         self._has_tried = asyncio.Event()
 
     async def first_opening(self, seconds: float) -> None:
@@ -127,14 +116,15 @@ class Engine:
             await asyncio.wait_for(self._has_tried.wait(), seconds)
 
     @staticmethod
-    def _recommender(path: Path) -> Recommender:
-        collection = Collection.open(path, compacts=False)
+    def _recommender(place: Path | str) -> Recommender:
+        collection = Collection.open(place, compacts=False)
         return Recommender(collection, on_stage=metrics.observe_stage)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Engine]:
         """Run the engine; the collection is opened in the background, while the service is not ready yet."""
-        tasks = [asyncio.create_task(self._open()), asyncio.create_task(self._tidy_now_and_then())]
+        works = [self._open(), self._tidy_now_and_then(), *([self._follow()] if self._follows else [])]
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield self
         finally:
@@ -149,6 +139,7 @@ class Engine:
             try:
                 await self._stored.run(_open_index)
                 await self._aside.run(_open_index)
+                await self._see(0)
                 self.failure, self.is_ready = None, True
             except Exception as error:  # any failure may be repaired while the service runs
                 if str(error) != str(self.failure):
@@ -165,11 +156,8 @@ class Engine:
                 log.warning("the model cannot be loaded: %s", error)
 
     def _close(self) -> None:
-        if self._compacting is not None:
-            # Half a snapshot is swept away by the next one.
-            self._compacting.terminate()
-            self._compacting.wait()
-        for lane in (self._stored, self._aside, self._write, self._encode):
+        self._compacting.end()
+        for lane in (self._stored, self._aside, self._write, self._encode, self._watch):
             lane.close()
         if self._store is not None:
             self._store.close()
@@ -184,19 +172,48 @@ class Engine:
         """
         if not self.is_ready:
             raise ServiceError("not-ready", "the collection is being opened", retry_after=1)
+        if self._follows:
+            # Asking a server would hold up every request meanwhile; `_follow` hears of writes within milliseconds.
+            if self._stamp is None:
+                raise ServiceError("not-ready", "the collection is being opened", retry_after=1)
+            return self._stamp
         if self._store is None:
-            self._store = SQLiteStore(self.settings.collection / DATABASE_NAME)
+            self._store = Collection.open(self.settings.collection, compacts=False).store
         state = self._store.state()
         if self._stamp is None or state != self._state:
-            with self._store.reading():
-                uuid = self._store.meta("uuid") or ""
-                settings = "\n".join(self._store.meta(key) or "" for key in ("settings", "scorer"))
-                revision = self._store.revision()
-            known = f"{VERSION}\n{revision.digest}\n{settings}"
-            settings = hashlib.blake2b(known.encode(), digest_size=6).hexdigest()
-            self._stamp, self._state = Stamp(uuid, revision.number, settings), state
-            metrics.REVISION.set(revision.number)
+            self._stamp, self._state = _stamped(self._store), state
         return self._stamp
+
+    async def _follow(self) -> None:
+        """Keep the stamp up to date with a server."""
+        failure = ""
+        while True:
+            try:
+                seen = self._state or (0, 0)
+                state = await self._watch.run(lambda store, seen=seen: store.wait(seen, FOLLOW_S))
+                if state != self._state:
+                    stamp = await self._watch.run(_stamped)
+                    async with self._moved:
+                        self._stamp, self._state = stamp, state
+                        self._moved.notify_all()
+                failure = ""
+            except Exception as error:  # the server may come back while the service runs
+                if str(error) != failure:
+                    foreseen = isinstance(error, RelatedError)
+                    log.error("the server cannot be followed: %s", error, exc_info=None if foreseen else error)
+                failure = str(error)
+                await asyncio.sleep(RETRY_OPEN_S)
+
+    async def _see(self, revision: int, rules: int = 0) -> None:
+        """Wait until the stamp has what was just written, so that its writer reads it."""
+
+        def is_seen() -> bool:
+            return self._stamp is not None and self._stamp.revision >= revision and self._stamp.rules >= rules
+
+        if self._follows:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_SEEING_S), self._moved:
+                    await self._moved.wait_for(is_seen)
 
     async def read(self, work: Callable[[Recommender], _T]) -> _T:
         """Run something quick with the recommender.
@@ -247,13 +264,25 @@ class Engine:
     async def write(self, articles: Sequence[Article] = (), deletes: Sequence[str] = ()) -> Written:
         """Write and delete articles; when this returns, they are durable and every worker's next read sees them."""
         self.stamp()
-        if not articles:
-            return await self._room_in(self._write).run(lambda collection: _write(collection, (), deletes, None))
-        with self._encoding_place():
-            encoder = await self._encode.run(lambda encoding: encoding.encoder())
-            return await self._room_in(self._write).run(
-                lambda collection: _write(collection, articles, deletes, encoder)
-            )
+        if articles:
+            with self._encoding_place():
+                encoder = await self._encode.run(lambda encoding: encoding.encoder())
+                written = await self._room_in(self._write).run(
+                    lambda collection: _write(collection, articles, deletes, encoder)
+                )
+        else:
+            written = await self._room_in(self._write).run(lambda collection: _write(collection, (), deletes, None))
+        await self._see(written.revision)
+        return written
+
+    async def edit(self, article_id: str, patch: Mapping[str, Any], editor: str, expected: int | None) -> KeptRules:
+        """Change editors' rules; when this returns, they are durable and every worker's next answer obeys them."""
+        self.stamp()
+        kept = await self._room_in(self._write).run(
+            lambda collection: edit_rules(collection, article_id, patch, editor, expected=expected)
+        )
+        await self._see(0, kept.number)
+        return kept
 
     # Snapshots.
 
@@ -274,10 +303,9 @@ class Engine:
         await self._stored.run(_wants_snapshot)
         is_due = await self._aside.run(_wants_snapshot)
         await self._aside.run(lambda recommender: recommender.collection.reader.sweep())
-        if is_due and (self._compacting is None or self._compacting.poll() is not None):
-            # In a separate process, which answers do not wait for; the first worker gets the lock.
-            command = [sys.executable, "-m", "service.compact", str(self.settings.collection)]
-            self._compacting = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
+        if is_due:
+            # The first worker gets the lock.
+            self._compacting.begin()
 
 
 class _Encoding:
@@ -303,6 +331,12 @@ class _Encoding:
         return vector
 
 
+def _stamped(store: Store) -> Stamp:
+    stamp = Stamp.of(store)
+    metrics.REVISION.set(stamp.revision)
+    return stamp
+
+
 def _open_index(recommender: Recommender) -> None:
     with recommender.collection.reading() as index:
         first = next(index.ids(), None)
@@ -313,9 +347,8 @@ def _open_index(recommender: Recommender) -> None:
 def _wants_snapshot(recommender: Recommender) -> bool:
     collection = recommender.collection
     with collection.reading() as index:
-        changes, articles = index.changes, len(index)
-    most = max(LEAST_CHANGES, COMPACT_SHARE * articles)
-    return changes > most or collection.reader.log_is_long(articles) or collection.store.erases_now()
+        most = max(LEAST_CHANGES, COMPACT_SHARE * len(index))
+        return index.changes > most or collection.reader.log_is_long() or collection.store.erases_now()
 
 
 def _write(

@@ -14,12 +14,14 @@ from starlette.exceptions import HTTPException
 from recommender.errors import (
     ArticleError,
     BusyError,
+    ChangedRulesError,
     CollectionError,
     ConfigError,
     DamagedError,
     DuplicateIdError,
     EncoderError,
     InputError,
+    InvalidRulesError,
     NotFoundError,
     RelatedError,
     ScorerError,
@@ -30,6 +32,8 @@ from recommender.errors import (
 from recommender.related.options import split_expected
 
 MEDIA_TYPE = "application/problem+json"
+PARTS_OF_ARTICLES = frozenset({"related", "published", "rules", "story"})
+"""What follows the id in a path."""
 TYPE = "urn:problem:related-articles:"
 
 
@@ -60,38 +64,44 @@ class ServiceError(RelatedError):
 
 
 class Kind(NamedTuple):
-    """The HTTP status and the title of a kind of problem."""
+    """The HTTP status and the title of a kind of problem, and what a problem of this kind may say."""
 
     status: int
     title: str
+    example: str
 
 
 KINDS: dict[str, Kind] = {
-    "bad-request": Kind(400, "Malformed request"),
-    "unauthorized": Kind(401, "Key required"),
-    "forbidden": Kind(403, "Permission denied"),
-    "not-found": Kind(404, "Article not found"),
-    "no-such-page": Kind(404, "Page not found"),
-    "method-not-allowed": Kind(405, "Method not allowed"),
-    "shared-url": Kind(409, "Several articles have this webUrl"),
-    "other-source": Kind(409, "The article belongs to another source"),
-    "too-large": Kind(413, "Body too large"),
-    "url-too-long": Kind(414, "URL too long"),
-    "unsupported-media-type": Kind(415, "Unsupported media type"),
-    "invalid-option": Kind(422, "Invalid option"),
-    "invalid-article": Kind(422, "Invalid article"),
-    "invalid-grade": Kind(422, "Invalid grade"),
-    "headers-too-large": Kind(431, "Headers too large"),
-    "rate-limited": Kind(429, "Too many requests"),
-    "encoder-busy": Kind(429, "Too many texts are waiting for the model"),
-    "internal": Kind(500, "Internal error"),
-    "damaged": Kind(500, "The collection is damaged"),
-    "not-ready": Kind(503, "The service is not ready"),
-    "overloaded": Kind(503, "More is asked than can be answered"),
-    "busy": Kind(503, "Another process is writing"),
-    "unusable": Kind(503, "The collection cannot be used"),
-    "no-model": Kind(503, "The model cannot be used"),
-    "not-saved": Kind(503, "The grade cannot be saved"),
+    "bad-request": Kind(400, "Malformed request", "the body is not valid JSON"),
+    "unauthorized": Kind(401, "Key required", "writing needs a key"),
+    "forbidden": Kind(403, "Permission denied", "this key is for reading only"),
+    "not-found": Kind(404, "Article not found", "there is no article guides/unknown"),
+    "no-overview": Kind(404, "No overview yet", "the overview was never computed"),
+    "no-such-page": Kind(404, "Page not found", "there is nothing at /v2"),
+    "method-not-allowed": Kind(405, "Method not allowed", "/v1/search is not asked with this method"),
+    "shared-url": Kind(409, "Several articles have this webUrl", "2 articles have the webUrl https://news.example/a"),
+    "other-source": Kind(409, "The article belongs to another source", "the article a comes from another source"),
+    "rules-changed": Kind(412, "The rules were changed meanwhile", "the rules were changed by anna"),
+    "too-large": Kind(413, "Body too large", "the body has more than 2,000,000 bytes"),
+    "url-too-long": Kind(414, "URL too long", "the URL has more than 8,192 bytes"),
+    "unsupported-media-type": Kind(415, "Unsupported media type", "the content type is not JSON"),
+    "invalid-option": Kind(422, "Invalid option", "limit: Input should be greater than or equal to 1"),
+    "invalid-article": Kind(422, "Invalid article", "title is missing"),
+    "invalid-grade": Kind(422, "Invalid grade", "grade is 7"),
+    "invalid-decision": Kind(422, "Invalid decision", "decision is maybe"),
+    "invalid-rules": Kind(422, "Invalid rules", "pinned names the article itself"),
+    "no-precondition": Kind(428, "If-Match is missing", "the rules can only be changed by who has read them"),
+    "headers-too-large": Kind(431, "Headers too large", "the headers have more than 65,536 bytes"),
+    "rate-limited": Kind(429, "Too many requests", "more than 600 reads a minute"),
+    "encoder-busy": Kind(429, "Too many texts are waiting for the model", "8 texts wait already"),
+    "internal": Kind(500, "Internal error", ""),
+    "damaged": Kind(500, "The collection is damaged", ""),
+    "not-ready": Kind(503, "The service is not ready", "the collection is being opened"),
+    "overloaded": Kind(503, "More is asked than can be answered", "64 requests wait already"),
+    "busy": Kind(503, "Another process is writing", "another process has been writing for 10 s"),
+    "unusable": Kind(503, "The collection cannot be used", ""),
+    "no-model": Kind(503, "The model cannot be used", "the model cannot be loaded"),
+    "not-saved": Kind(503, "It cannot be saved", "the disk is full"),
 }
 
 # The first match counts; a subclass must come before its base class.
@@ -100,6 +110,8 @@ _OF_ERROR: tuple[tuple[type[RelatedError], str], ...] = (
     (SharedUrlError, "shared-url"),
     (DuplicateIdError, "other-source"),
     (ArticleError, "invalid-article"),
+    (InvalidRulesError, "invalid-rules"),
+    (ChangedRulesError, "rules-changed"),
     (ScorerError, "unusable"),  # the scorer recorded in the collection, since a request cannot name a file
     (InputError, "bad-request"),
     (ConfigError, "invalid-option"),
@@ -134,6 +146,13 @@ def problem_of(error: Exception, **more: Any) -> dict[str, Any]:
     return {**problem, **more}
 
 
+def example_of(name: str) -> dict[str, Any]:
+    """Return a problem document of this kind, for the OpenAPI document."""
+    kind = KINDS[name]
+    told = {"type": f"{TYPE}{name}", "title": kind.title, "status": kind.status}
+    return {**told, **({"detail": kind.example} if kind.example else {}), "requestId": "2f9b71c04e5d8a63"}
+
+
 def respond(error: Exception, request_id: str = "", **more: Any) -> Response:
     """Return the HTTP answer for an error."""
     problem = problem_of(error, **more)
@@ -159,23 +178,47 @@ def of_validation(error: RequestValidationError) -> ServiceError:
     name = ".".join(place[1:]) or place[0]
     in_body = place[0] == "body"
     if fault["type"] == "extra_forbidden":
-        return ServiceError("invalid-option", f"unknown option {name}", hint="see /openapi.json")
+        return ServiceError("invalid-option", f"unknown option {name}", hint="see /docs")
     if fault["type"] == "json_invalid":
         return ServiceError("bad-request", "the body is not valid JSON", expected="one JSON object")
     if in_body and isinstance(fault["input"], bytes):
         return ServiceError("unsupported-media-type", "the content type is not JSON", expected="application/json")
-    # The body is an article, or it names some.
-    kind = "invalid-article" if in_body and place[1:2] != ["articles"] else "invalid-option"
+    # The body is an article, names some, or has rules.
+    of_field = {"articles": "invalid-option", "rules": "invalid-rules"}
+    kind = of_field.get("".join(place[1:2]), "invalid-article") if in_body else "invalid-option"
     if fault["type"] == "missing":
         return ServiceError(kind, f"{name} is missing")
     said, expected = split_expected(fault["msg"])
     return ServiceError(kind, ": ".join(filter(None, (name, said))), expected=expected)
 
 
-def of_http(error: HTTPException, headers: Mapping[str, str] | None = None) -> ServiceError:
-    """Convert an HTTP error of the framework; `headers` are added to the answer."""
+def of_http(error: HTTPException, path: str, headers: Mapping[str, str] | None = None) -> ServiceError:
+    """Convert an HTTP error of the framework.
+
+    Args:
+        error: What the framework raised.
+        path: The path that was asked for, still encoded.
+        headers: Additional headers of the answer.
+    """
     kind = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
+    if kind == "no-such-page":
+        return ServiceError(kind, f"there is nothing at {path:.200}", hint=_slash_hint(path), headers=headers)
+    if kind == "method-not-allowed":
+        expected = (headers or {}).get("Allow")
+        return ServiceError(kind, f"{path:.200} is not asked with this method", expected=expected, headers=headers)
     return ServiceError(kind, str(error.detail), headers=headers)
+
+
+def _slash_hint(path: str) -> str | None:
+    """Return how to ask for an article whose id has slashes, if this may have been meant."""
+    prefix, _, rest = path.partition("/v1/articles/")
+    if prefix or "/" not in rest:
+        return "see /docs"
+    article_id, _, last = rest.rpartition("/")
+    if last not in PARTS_OF_ARTICLES:
+        article_id, last = rest, ""
+    right = "/v1/articles/" + article_id.replace("/", "%2F") + (f"/{last}" if last else "")
+    return f"an id is one segment of the path: write each slash in it as %2F, as in {right:.300}"
 
 
 def request_id_of(request: Request) -> str:

@@ -6,7 +6,7 @@ import logging
 import re
 import time
 import uuid
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +19,12 @@ log = structlog.get_logger("request")
 failures = logging.getLogger("service")
 
 BATCH = "/v1/articles/batch"
+REPEATABLE = frozenset({"topic", "provider", "language", "where", "exclude", "include"})
+"""Options that have several values; of any other that is repeated, one value would be lost in silence."""
 JUDGING = "/v1/judging"
+RULES = "/v1/rules"
+REVIEW = "/v1/review"
+OVERVIEW = "/v1/overview"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -28,7 +33,12 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
-    (b"content-security-policy", _PAGE_POLICY.encode()),
+]
+_POLICY = [(b"content-security-policy", _PAGE_POLICY.encode())]
+_DEMO = "/demo"
+# The widget's demo shows the pictures of articles, as the site's pages do.
+_DEMO_POLICY = [
+    (_POLICY[0][0], _PAGE_POLICY.replace("img-src 'self' data:", "img-src 'self' data: https: http:").encode())
 ]
 _CLOSED = [(b"cross-origin-resource-policy", b"same-origin")]
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -66,6 +76,7 @@ class RequestLimits:
             if message["type"] == "http.response.start":
                 status, begun = message["status"], True
                 headers = [*message.get("headers", []), *_HEADERS, (b"x-request-id", request_id.encode())]
+                headers += _DEMO_POLICY if scope["path"] == _DEMO else _POLICY
                 if not self._opened_to_others and scope["path"] != "/widget.js":
                     headers += _CLOSED
                 message = {**message, "headers": headers}
@@ -107,6 +118,11 @@ class RequestLimits:
                 return ServiceError("bad-request", "the path holds an invalid percent escape")
             # Keep the path encoded: an id with slashes is one segment, decoded after routing.
             scope["path"] = raw.decode("latin-1")
+        # The filters of the overview have one value each.
+        repeatable = frozenset[str]() if scope["path"].startswith(OVERVIEW) else REPEATABLE
+        repeated = _repeated(scope["query_string"], repeatable)
+        if repeated is not None:
+            return ServiceError("invalid-option", f"{repeated} is given several times", expected="it once")
         length = _content_length(scope)
         if length is not None and length > self._most(scope):
             return ServiceError("too-large", f"the body has more than {self._most(scope):,} bytes")
@@ -138,6 +154,19 @@ def _is_text(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _repeated(query: bytes, repeatable: frozenset[str]) -> str | None:
+    """Return the first option that is given several times though it has one value."""
+    if b"&" not in query:
+        return None
+    seen = set[str]()
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name in seen:
+            return name
+        if name not in repeatable:
+            seen.add(name)
+    return None
 
 
 def _content_length(scope: Scope) -> int | None:

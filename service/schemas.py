@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from recommender.related.options import WEIGHTS, FilterValues, Options, describe
 
 EXAMPLE_ID = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biometrics-data-by-ice-and-cbp"
-_NAMED: dict[str, Any] = {
+EXAMPLE_REF: dict[str, Any] = {
     "id": EXAMPLE_ID,
     "title": "ACLU suit seeks the release of Clearview AI face biometrics data by ICE and CBP",
 }
-_ENTRY: dict[str, Any] = {
+EXAMPLE_ENTRY: dict[str, Any] = {
     "title": "Plaintiffs seek preliminary injunction in Clearview AI privacy MDL",
     "excerpt": "Plaintiffs in the recently consolidated multidistrict privacy litigation ...",
     "publishedDateTime": "2021-04-12T19:55:00Z",
@@ -25,7 +25,7 @@ _ENTRY: dict[str, Any] = {
 }
 
 _ITEM: dict[str, Any] = {
-    **_ENTRY,
+    **EXAMPLE_ENTRY,
     "id": "_news/plaintiffs",
     "score": 0.9963,
     "reasons": ["clearview", "biometric", "same week"],
@@ -119,6 +119,7 @@ class Candidate(BaseModel):
     score: float
     parts: dict[str, float]
     fate: str
+    contributions: dict[str, float] | None = None
 
 
 class Answer(BaseModel):
@@ -126,7 +127,13 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"article": _NAMED, "related": [_ITEM], "duplicates": [], "revision": 7, "scorer": "default"}
+            "example": {
+                "article": EXAMPLE_REF,
+                "related": [_ITEM],
+                "duplicates": [],
+                "revision": 7,
+                "scorer": "default",
+            }
         }
     )
 
@@ -164,7 +171,7 @@ class Answers(BaseModel):
         json_schema_extra={
             "example": {
                 "answers": [
-                    {"article": _NAMED, "related": [_ITEM], "duplicates": [], "revision": 7, "scorer": "default"}
+                    {"article": EXAMPLE_REF, "related": [_ITEM], "duplicates": [], "revision": 7, "scorer": "default"}
                 ],
                 "revision": 7,
             }
@@ -175,15 +182,52 @@ class Answers(BaseModel):
     revision: int
 
 
-class Draft(BaseModel):
+class ArticleFields(BaseModel):
+    """The fields of an article that count; all other keys are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str | None = None
+    excerpt: Annotated[str | None, Field(description="A few sentences: the teaser or summary.")] = None
+    body: Annotated[str | None, Field(description="The whole text, in Markdown or HTML.")] = None
+    publishedDateTime: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
+    webUrl: Annotated[str | None, Field(description="Where readers find it.")] = None
+    originalUrl: str | None = None
+    ampWebUrl: str | None = None
+    cdnAmpWebUrl: str | None = None
+    type: str | None = None
+    quality: Annotated[float | None, Field(description="From 0 to 100.")] = None
+    provider: EntryProvider | None = None
+    authors: list[str] | None = None
+    topics: Annotated[list[str] | None, Field(description="Tags, categories or subjects.")] = None
+    images: list[EntryImage] | None = None
+    language: Annotated[str | None, Field(description="Such as `en` or `pt-BR`; detected where it is missing.")] = None
+    translationKey: Annotated[str | None, Field(description="The same for one page in several languages.")] = None
+
+
+_DRAFT: dict[str, Any] = {
+    "title": "Judge limits face recognition in stores",
+    "excerpt": "A retailer must ask its customers before it compares their faces with a list.",
+    "publishedDateTime": "2021-05-03T09:00:00Z",
+    "topics": ["face recognition"],
+    "language": "en",
+}
+
+
+class Draft(ArticleFields):
     """An article; only the title is needed. Unknown keys are kept."""
 
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={"example": {"title": "Judge limits face recognition in stores", "excerpt": "..."}},
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _DRAFT})
 
     title: Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+class ArticleRecord(ArticleFields):
+    """An article as it is stored, without its `secured` and `related` fields."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"id": EXAMPLE_ID, **_DRAFT}})
+
+    title: str
 
 
 DraftBody = Annotated[dict[str, Any], Body(), WithJsonSchema({"$ref": "#/components/schemas/Draft"})]
@@ -200,43 +244,99 @@ class Stored(BaseModel):
     revision: int
 
 
-class SearchResults(BaseModel):
-    """What a search found."""
+class PublishedItem(BaseModel):
+    """An article that the site shows; without an id if it is not in the collection."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"query": "aclu", "results": [_NAMED], "revision": 7}})
+    id: str | None = None
+    title: str | None = None
+    webUrl: str | None = None
 
-    query: str
-    results: list[Reference]
-    revision: int
+
+class PublishedAnswer(BaseModel):
+    """What the site shows as related with an article today."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"id": EXAMPLE_ID, "published": [EXAMPLE_REF]}})
+
+    id: str
+    published: list[PublishedItem] | None
+    unknownBecause: str | None = None
 
 
 class Point(BaseModel):
-    """An article on the map."""
+    """An article on the map. A field is a place among the values of the map, or -1."""
 
     id: str
     x: float
     y: float
+    cluster: int
     topic: int
+    provider: int
+    language: int
+    year: int
+
+
+class Cluster(BaseModel):
+    """Articles that are near one another, named by what their titles share and others have not."""
+
+    terms: list[str]
+    articles: int
+    x: float
+    y: float
+    examples: list[Reference]
+
+
+class MapFields(BaseModel):
+    """The commonest values of each field."""
+
+    topic: list[str]
+    provider: list[str]
+    language: list[str]
+    year: list[str]
 
 
 class Map(BaseModel):
-    """A projection of the collection's vectors on a plane."""
+    """The collection's articles on a plane; a sketch without clusters until the map has been computed."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "points": [{"id": EXAMPLE_ID, "x": 0.31, "y": -0.12, "topic": 0}],
+                "points": [
+                    {
+                        "id": EXAMPLE_ID,
+                        "x": 0.31,
+                        "y": -0.12,
+                        "cluster": 0,
+                        "topic": 0,
+                        "provider": 1,
+                        "language": -1,
+                        "year": 0,
+                    }
+                ],
+                "clusters": [
+                    {
+                        "terms": ["Clearview AI", "face recognition"],
+                        "articles": 31,
+                        "x": 0.28,
+                        "y": -0.1,
+                        "examples": [EXAMPLE_REF],
+                    }
+                ],
                 "topics": ["AI"],
+                "fields": {"topic": ["AI"], "provider": ["Reuters", "Example"], "language": [], "year": ["2021"]},
                 "articles": 82,
                 "revision": 7,
+                "isSketch": False,
             }
         }
     )
 
     points: list[Point]
+    clusters: list[Cluster]
     topics: list[str]
+    fields: MapFields
     articles: int
     revision: int
+    isSketch: bool
 
 
 class ServiceStatus(BaseModel):
@@ -251,7 +351,9 @@ class ServiceStatus(BaseModel):
                 "changes": 0,
                 "model": "5519989dfa2f600c",
                 "version": "0.1.0",
+                "judging": False,
                 "settings": {"cosine": 1.0, "text": 0.75, "title": 0.45},
+                "scorer": "default",
             }
         }
     )
@@ -262,7 +364,10 @@ class ServiceStatus(BaseModel):
     changes: int
     model: str
     version: str
+    judging: bool
+    """Whether this is the service of `related judge`."""
     settings: dict[str, Any]
+    scorer: str
 
 
 class Health(BaseModel):
@@ -271,15 +376,3 @@ class Health(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"status": "ready"}})
 
     status: str
-
-
-class Problem(BaseModel):
-    """A problem document (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
-    expected: str | None = None
-    hint: str | None = None
-    requestId: str | None = None

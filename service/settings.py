@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recommender.errors import ConfigError
+from recommender.store import is_server
 
 VERSION = version("related-articles")
 
@@ -29,19 +30,30 @@ def _parts(value: Any) -> Any:
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 
 
+def _place(value: Any) -> Any:
+    # A path would lose one of the two slashes of an address.
+    return value if isinstance(value, Path) or is_server(value) else Path(str(value))
+
+
+Place = Annotated[Path | str, BeforeValidator(_place)]
+
+
 class ServiceSettings(BaseSettings):
     """Settings of the service; each is read from `RELATED_<NAME>`, lists are separated by commas."""
 
     model_config = SettingsConfigDict(env_prefix="RELATED_", frozen=True, extra="ignore")
 
-    collection: Path
-    """The collection's folder."""
+    collection: Place
+    """The collection's folder or address."""
     workers: int = 1
     """Number of worker processes."""
     shared: Path | None = None
     """Folder that the workers share for request counts and metrics. Default: a temporary folder."""
     judging: Path | None = None
     """The judging plan written by `related judge`; judging is disabled without one."""
+
+    review: Path | None = None
+    """The planned changes that `related enrich --review` wrote; reviewing is disabled without them."""
 
     write_keys: CommaList = ()
     """SHA-256 digests of keys for writing and reading, in hex; writing is disabled without any."""

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from recommender.build import build
+from recommender.collection import CACHE_VARIABLE
 from recommender.config import EncoderSettings, Settings
 from recommender.embedding import SentenceTransformerEncoder
 from recommender.related.recommender import Recommender
@@ -25,9 +26,12 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support.commands import Related, run_here, run_process  # noqa: E402 - it is found from here on
+from support.copies import copy_to  # noqa: E402
 from support.disks import mounted, read_only  # noqa: E402
 from support.encoders import CountingEncoder  # noqa: E402
 from support.examples import examples  # noqa: E402
+from support.places import PostgresPlace  # noqa: E402
+from support.postgres import PostgresServer, running_server  # noqa: E402
 from support.tuning import require_lightgbm  # noqa: E402
 
 # How long an example takes is the machine's business.
@@ -37,7 +41,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("suite")
 
 SHARED = ROOT.parent / "shared"
-APART = (ROOT / "tests" / "sites", ROOT / "tests" / "faults")
+APART = tuple(ROOT / "tests" / name for name in ("servers", "sites", "faults", "cluster", "clients"))
 """What takes long and rarely breaks: run where the command line names it, not with the whole suite."""
 
 
@@ -52,6 +56,31 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.fixture
 def counting_encoder() -> CountingEncoder:
     return CountingEncoder()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of this process; without one the test is skipped."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def server_place(postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a schema in which a collection may be made."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    made = PostgresPlace(postgres_server, f"place_{uuid.uuid4().hex[:12]}")
+    yield made.address.text
+    made.drop()
+
+
+@pytest.fixture(params=["folder", "postgres"])
+def collection_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a collection may be made: a folder or the address of a schema."""
+    if request.param == "folder":
+        return tmp_path / "collection"
+    address: str = request.getfixturevalue("server_place")
+    return address
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +130,16 @@ def site_collection(site: Path, request: pytest.FixtureRequest, tmp_path_factory
             build([site], place / "making", settings=Settings(), encoder=encoder)
             (place / "making").rename(place / "collection")
     return Path(shutil.copytree(place / "collection", tmp_path_factory.mktemp("site") / "collection"))
+
+
+@pytest.fixture
+def site_copy(site_collection: Path, tmp_path: Path) -> Path:
+    return copy_to(site_collection, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_copy(site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    return lambda: copy_to(site_collection, tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture

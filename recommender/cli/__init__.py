@@ -9,15 +9,21 @@ import typer
 from recommender.cli import (
     backup,
     build,
+    copy,
+    demo,
     distil,
     doctor,
+    embed,
     enrich,
     evaluate,
     export,
+    feed,
     inspect,
     judge,
+    overview,
     qrels,
     query,
+    rules,
     run,
     serve,
     tune,
@@ -38,13 +44,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+demo.register(app)
 inspect.register(app)
 build.register(app)
 query.register(app)
 enrich.register(app)
+overview.register(app)
 export.register(app)
 qrels.register(app)
 run.register(app)
+rules.register(app)
 judge.register(app)
 evaluate.register(app)
 tune.register(app)
@@ -52,6 +61,9 @@ serve.register(app)
 distil.register(app)
 doctor.register(app)
 backup.register(app)
+copy.register(app)
+embed.register(app)
+feed.register(app)
 
 
 @app.callback()

@@ -35,10 +35,9 @@ def backup(
 
     Snapshots are left out: they are made from the database.
     """
-    from recommender.collection import DATABASE_NAME
     from recommender.store.backup import back_up
 
-    revision = back_up(collection / DATABASE_NAME, file)
+    revision = back_up(_database(collection), file)
     say(f"{file}: {revision.articles:,} articles at revision {revision.number}")
 
 
@@ -51,8 +50,19 @@ def restore(
     A running service answers from the backup at its next read. What was written since the backup is lost. The next
     read makes the index anew.
     """
-    from recommender.collection import DATABASE_NAME
     from recommender.store.backup import restore as put_back
 
-    revision = put_back(collection / DATABASE_NAME, file)
+    revision = put_back(_database(collection), file)
     say(f"{collection}: {revision.articles:,} articles at revision {revision.number}")
+
+
+def _database(collection: str) -> Path:
+    from recommender.collection import DATABASE_NAME
+    from recommender.store import is_server
+
+    if is_server(collection):
+        raise typer.BadParameter(
+            "a collection in PostgreSQL is backed up with its database: pg_dump, or its provider's backups",
+            param_hint="--collection",
+        )
+    return Path(collection) / DATABASE_NAME

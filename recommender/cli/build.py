@@ -48,6 +48,9 @@ def build(
     allow_deletions: Annotated[
         bool, typer.Option("--allow-deletions", help="Allow deleting more than a fifth of a source.")
     ] = False,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Let related embed encode the texts, on any machine; in PostgreSQL only.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Read articles from every SOURCE, and embed and index those that are new or changed.
@@ -66,6 +69,7 @@ def build(
                 settings=settings,
                 recreate=recreate,
                 allow_deletions=allow_deletions,
+                queued=queue,
                 on_commit=lambda revision, written, deleted: put(
                     f"revision {revision}: {written} written, {deleted} deleted"
                 ),

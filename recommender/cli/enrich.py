@@ -14,6 +14,7 @@ import typer
 
 from recommender.cli.options import CollectionOption, ConfigOption, WorkersOption, site_settings, use_one_thread
 from recommender.cli.output import list_problems, progress_bar, put, say
+from recommender.cli.review import serve_review
 from recommender.errors import ConfigError, one_line
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Examples:
   related enrich site --collection collection --only "_news/2021-*" --changed-since P1D
   related enrich site --collection collection --check
   related enrich site --collection collection --into site/_data/related.json
+  related enrich site --collection collection --review
   related enrich articles.jsonl --collection collection --out enriched.jsonl
 """
 
@@ -77,6 +79,10 @@ def enrich(
         ),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report as one HTML file.", metavar="F.html")] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Serve a page where an editor accepts or rejects each change first.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page of --review.")] = 8000,
     workers: WorkersOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -94,14 +100,19 @@ def enrich(
 
     place = Path(site)
     is_lines = place.is_file() and place.suffix.lower() in {".jsonl", ".ndjson"}
-    if into is None:
+    if review and (into or out or dry_run or check or report or limit):
+        raise typer.BadParameter("--review excludes --into, --out, --dry-run, --check, --report and --limit")
+    if into is None and not review:
         _check_options(is_lines, out, report, changed_since, limit, writes=not (dry_run or check))
-    elif out is not None or only or changed_since or limit:
+    elif into is not None and (out is not None or only or changed_since or limit):
         raise typer.BadParameter(
             "--into writes the lists of all articles and excludes --out, --only, --changed-since and --limit"
         )
     choice = EnrichOptions(tuple(only or ()), _moment(changed_since), overwrite)
     settings = site_settings(config, place, collection, items=top_k, repair=repair)
+    if review:
+        serve_review(place, collection, settings, choice, workers or usual_count(), port)
+        return
     recommender = Recommender.open(collection, weights=settings.ranking, rules=settings.rules)
     try:
         # One of them is this process, which reads and writes the files meanwhile.
@@ -133,6 +144,10 @@ def enrich(
     finally:
         recommender.close()
     _print_report(coverage)
+    _exit(coverage, check=check)
+
+
+def _exit(coverage: Coverage, *, check: bool) -> None:
     if check and coverage.changed:
         raise typer.Exit(CHANGES)
     if coverage.problems:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from recommender.collection import Collection
     from recommender.ranking.learned import LearnedScorer
 
-CollectionOption = Annotated[Path, typer.Option("--collection", help="The collection's folder.", metavar="DIR")]
+COLLECTION_HELP = "The collection: a folder, or postgresql://..."
+CollectionOption = Annotated[str, typer.Option("--collection", help=COLLECTION_HELP, metavar="PLACE")]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", help=f"Settings to use instead of {FILE_NAME} or the recorded ones.", metavar="F"),
@@ -33,15 +34,15 @@ def use_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def build_settings(config: Path | None, sources: Sequence[str], collection: Path, model: str | None) -> Settings:
+def build_settings(config: Path | None, sources: Sequence[str], collection: str, model: str | None) -> Settings:
     """Read the settings of a build: `--config`, or `related.toml` in a source's root, or the recorded ones.
 
     If neither names an encoder, it is the recorded one.
     """
-    from recommender.collection import DATABASE_NAME, Collection
+    from recommender.collection import Collection
 
     recorded: Settings | None = None
-    if (collection / DATABASE_NAME).is_file():
+    if Collection.exists(collection):
         # The build itself reports a collection that cannot be opened, or replaces it.
         with contextlib.suppress(CollectionError), contextlib.closing(Collection.open(collection)) as opened:
             recorded = opened.store.settings if opened.store.encoding else None
@@ -59,14 +60,14 @@ def build_settings(config: Path | None, sources: Sequence[str], collection: Path
 
 
 def site_settings(
-    config: Path | None, site: Path, collection: Path, *, items: int | None, repair: bool | None
+    config: Path | None, site: Path, collection: str, *, items: int | None, repair: bool | None
 ) -> Settings:
     """Read the settings to fill a site: `--config`, or `related.toml` in its root, or the recorded ones.
 
     Args:
         config: The file that `--config` names.
         site: The site's folder, or a file in its root.
-        collection: The collection's folder.
+        collection: Where the collection is.
         items: How many items a list has; None for the configured number.
         repair: Whether to repair texts; likewise.
     """

@@ -56,6 +56,13 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Number of worker processes.")] = 1,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the snapshots of a collection in PostgreSQL; default: RELATED_CACHE, or ~/.cache.",
+            metavar="DIR",
+        ),
+    ] = None,
     env_file: Annotated[
         Path | None,
         typer.Option(help="File of RELATED_ variables, NAME=VALUE a line; read again on SIGHUP.", metavar="FILE"),
@@ -70,15 +77,17 @@ def serve(
     """
     use_one_thread()
     require_service()
-    from recommender.collection import Collection
+    from recommender.collection import CACHE_VARIABLE, Collection, absolute
 
+    if cache is not None:
+        os.environ[CACHE_VARIABLE] = str(cache.resolve())  # for the workers too
     Collection.open(collection).close()  # fail now, with one line, if it cannot be opened
     refuse_taken(host, port)
     with tempfile.TemporaryDirectory(prefix="related-") as shared:
         if env_file is not None:
             os.environ["RELATED_ENV_FILE"] = str(env_file.resolve())
-        settings = set_up(collection=collection.resolve(), workers=workers, shared=Path(shared))
-        say(f"explorer: http://{host}:{port}/, API description: http://{host}:{port}/openapi.json")
+        settings = set_up(collection=absolute(collection), workers=workers, shared=Path(shared))
+        say(f"explorer: http://{host}:{port}/, API: http://{host}:{port}/docs")
         if not settings.write_keys:
             say("note: writing over HTTP is disabled; related key makes a key for RELATED_WRITE_KEYS")
         serve_until_stopped(host, port, workers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recommender.embedding.encoder import SentenceTransformerEncoder
+from recommender.embedding.http_encoder import agree
 from recommender.embedding.making import fingerprint_of, make_encoder
 from recommender.embedding.pipeline import Encoder, Vectors, check_vectors, encode_texts
 
@@ -10,6 +11,7 @@ __all__ = [
     "Encoder",
     "SentenceTransformerEncoder",
     "Vectors",
+    "agree",
     "check_vectors",
     "encode_texts",
     "fingerprint_of",

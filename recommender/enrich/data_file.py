@@ -11,7 +11,7 @@ from typing import Any
 from recommender.config import Settings
 from recommender.enrich.apply import changed_during_run
 from recommender.enrich.coverage import Coverage
-from recommender.enrich.listing import PlannedPage, outcome_of
+from recommender.enrich.listing import Outcome, PlannedPage, outcome_of
 from recommender.enrich.lists import Lists, Step
 from recommender.enrich.record import Block, Record, hash_block
 from recommender.errors import ConfigError, InputError, WriteError
@@ -143,6 +143,8 @@ class DataFile:
 def _step(article_id: str, known: Entries) -> Step[tuple[PlannedPage, Entries]]:
     held = tuple(str(entry.get("id")) for entry in known)
     made = yield article_id, held
+    if made.keeps:
+        return PlannedPage(article_id, Outcome.HELD, article_id, before=held), known
     is_same, had = made.entries == known, bool(known)
     outcome = outcome_of(bool(made.entries), is_same=is_same, was_filled=had, was_ours=had)
     return PlannedPage(article_id, outcome, article_id, made.listing, held, tuple(made.differences(held))), made.entries

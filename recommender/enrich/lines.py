@@ -128,6 +128,8 @@ class LinesSite:
             held = ours.items if ours else ()
             article_id, _ = self._naming.find(article, name, given=True)
             made = yield article_id, held
+            if made.keeps:
+                return _Line(data, PlannedPage(name, Outcome.HELD, article_id, block=ours, block_hash=block_hash), ours)
             result = set_json_field(text, "related", made.entries, before="secured").encode()
         except RelatedError as error:
             return _Line(data, self._failed(number, error))

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     SAME = "same"
     EMPTY = "empty"
     KEPT = "kept"
+    HELD = "held by an editor"
     NO_FIELD = "without front matter"
     FAILED = "failed"
 

@@ -19,6 +19,7 @@ from recommender.entry import related_entry
 from recommender.errors import ConfigError, NotFoundError, RelatedError
 from recommender.related.options import Options
 from recommender.related.recommender import Recommender
+from recommender.related.shown_lists import days_older
 from recommender.sources.base import FOLDER_KINDS
 from recommender.workers import Work, Workers
 
@@ -28,8 +29,7 @@ AHEAD = 64
 """Lists that are under way at once; they bound what is read ahead of what is written."""
 
 _MAX_ENTRIES = 8192
-_DAY_S = 86_400
-_VERSION = "2"
+_VERSION = "3"
 """Increase it when the same collection and settings give other lists."""
 
 
@@ -44,12 +44,14 @@ class Made(NamedTuple):
         entries: Its items as a site writes them.
         pinned: Ids of the items that an editor put there.
         dropped: Items of the previous list that are no longer shown, by id, with the reason.
+        keeps: Whether a rule says that the article's field stays as it is.
     """
 
     listing: Listing
     entries: list[dict[str, Any]]
     pinned: Sequence[str]
     dropped: dict[str, str]
+    keeps: bool = False
 
     def differences(self, before: Sequence[str]) -> Iterator[str]:
         """Yield a line for each item that was added or removed, with the reason."""
@@ -109,10 +111,13 @@ class Lists:
         """Return empty statistics for a run."""
         return Coverage(self.collection.store.count(), without_address=len(self.without_address), problems=[*problems])
 
-    def answer_key(self) -> str:
-        """Return the key of everything that a new list depends on: collection, settings and revision."""
+    def answer_key(self, article_id: str) -> str:
+        """Return the key of everything that an article's new list depends on: collection, settings, revision, rules."""
         with self.collection.reading() as index:
-            return f"{self._options}.{index.revision}"
+            return self._key(index.revision, self._recommender.rules_number(article_id))
+
+    def _key(self, revision: int, rules_number: int) -> str:
+        return f"{self._options}.{revision}.{rules_number}"
 
     def make(self, article_id: str, held: Sequence[str]) -> Made:
         """Make the list of an article; items of the previous list, `held`, stay unless others beat them by a margin."""
@@ -122,15 +127,16 @@ class Lists:
         )
         items = answer.items
         listing = Listing(
-            f"{self._options}.{answer.revision}",
+            self._key(answer.revision, answer.rules_number),
             tuple(item.article_id for item in items),
             tuple(round(item.score, 6) for item in items),
-            tuple(_days_older(item.article, answer.article) for item in items),
+            tuple(days_older(item.article, answer.article) for item in items),
             sum(len(item.duplicates) for item in items),
             answer.empty_because,
         )
         pinned = [item.article_id for item in items if item.pinned]
-        return Made(listing, [self._entry(item.article, answer.revision) for item in items], pinned, answer.dropped)
+        entries = [self._entry(item.article, answer.revision) for item in items]
+        return Made(listing, entries, pinned, answer.dropped, answer.keeps)
 
     def in_order(self, steps: Iterable[Step[_T]]) -> Iterator[_T]:
         """Run steps and yield their results in order; the lists that they ask for are made ahead, on all cores.
@@ -159,7 +165,7 @@ class Lists:
 
     def _start(self) -> Workers:
         setup = {
-            "collection": str(self.collection.path),
+            "collection": str(self.collection.place),
             "settings": self._settings.model_dump_json(exclude_unset=True),
             "with_ids": self._with_ids,
         }
@@ -228,8 +234,8 @@ def _begin(step: Step[_T]) -> _Begun[_T]:
 
 def _made(made: Any) -> Made:
     """Return a list, made here or in another process, which has lists for tuples."""
-    (answer, items, scores, ages, *rest), entries, pinned, dropped = made
-    return Made(Listing(answer, tuple(items), tuple(scores), tuple(ages), *rest), entries, pinned, dropped)
+    (answer, items, scores, ages, *rest), *others = made
+    return Made(Listing(answer, tuple(items), tuple(scores), tuple(ages), *rest), *others)
 
 
 def _refuse_most(without: int, articles: int) -> None:
@@ -240,12 +246,6 @@ def _refuse_most(without: int, articles: int) -> None:
             hint='set where the site is served, such as url = "https://your-site.example/{path}/" under [site] in '
             "related.toml, and run related build again; related inspect SITE shows the addresses",
         )
-
-
-def _days_older(item: Article, article: Article) -> float | None:
-    if item.published_date_time is None or article.published_date_time is None:
-        return None
-    return round((article.published_date_time - item.published_date_time).total_seconds() / _DAY_S, 3)
 
 
 class Naming:

@@ -29,22 +29,25 @@ class EnrichOptions:
         only: Patterns for the path or name of a file, of which one must match; every file if empty.
         changed_since: Skip files that were last changed before this moment.
         overwrite: Whether to replace blocks that someone else wrote.
+        paths: Only these files; every file if None.
     """
 
     only: tuple[str, ...] = ()
     changed_since: datetime | None = None
     overwrite: bool = False
+    paths: frozenset[str] | None = None
 
     @property
     def is_everything(self) -> bool:
         """Whether every file is included."""
-        return not self.only and self.changed_since is None
+        return not self.only and self.changed_since is None and self.paths is None
 
     def includes(self, path: str, state: FileState) -> bool:
         """Return whether a file is included."""
         since = self.changed_since
         recent = since is None or state.mtime_ns >= int(since.timestamp() * 1e9)
-        return recent and (not self.only or matches(path, self.only))
+        wanted = self.paths is None or path in self.paths
+        return wanted and recent and (not self.only or matches(path, self.only))
 
 
 def plan(
@@ -121,10 +124,16 @@ class _Planner:
             return self._unchanged(page, seen)
         held = ours.items if ours else ()
         page = page._replace(outcome=Outcome.SAME, listing=seen.listing, before=held)
-        if seen.listing and seen.listing.answer == self.lists.answer_key() and (ours or not seen.listing.items):
+        if (
+            seen.listing
+            and seen.listing.answer == self.lists.answer_key(seen.article_id)
+            and (ours or not seen.listing.items)
+        ):
             outcome = Outcome.SAME if seen.listing.items else Outcome.EMPTY
             return self._unchanged(page._replace(outcome=outcome, block=ours), seen)
         made = yield seen.article_id, held
+        if made.keeps:
+            return self._unchanged(page._replace(outcome=Outcome.HELD, block=ours), seen._replace(listing=None))
         page = page._replace(listing=made.listing)
         syntax = SYNTAXES[seen.syntax]
         if field is None:

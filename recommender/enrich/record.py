@@ -20,7 +20,7 @@ FILE_NAME = "written.jsonl"
 LINES_FILE_NAME = "written-lines.jsonl"
 _NEWEST = 8
 """The number of blocks of one article that `remember` keeps."""
-_IGNORED = "cache.jsonl\nlock\n"
+_IGNORED = "cache.jsonl\nlock\nreview.jsonl\n"
 """The content of `.gitignore`; the record itself should be committed with the site."""
 
 

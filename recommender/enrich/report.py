@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from recommender.collection import Collection
-from recommender.enrich.coverage import SCORE_EDGES, TOP, Coverage
+from recommender.enrich.coverage import TOP, Coverage
 from recommender.files import replacing
 from recommender.pages import render_page
 
-SCORE_LABELS = (
-    f"under {SCORE_EDGES[1]}",
-    *(f"{low} to {high}" for low, high in pairwise(SCORE_EDGES[1:-1])),
-    f"{SCORE_EDGES[-2]} and more",
-)
-AGE_LABELS = (
-    "newer by over a year",
-    "newer by a month to a year",
-    "newer by a week to a month",
-    "newer by a day to a week",
-    "within a day",
-    "older by a day to a week",
-    "older by a week to a month",
-    "older by a month to a year",
-    "older by over a year",
-)
+SHOWN = 100
+"""How many articles of a kind are named."""
 
 
 def write_report(file: Path, coverage: Coverage, collection: Collection, site: Path) -> None:
@@ -51,7 +36,7 @@ def render_report(coverage: Coverage, collection: Collection, site: Path) -> str
         revision=collection.store.revision().number,
         cards=_cards(coverage),
         figures=_figures(coverage),
-        top=list(_top(coverage, collection)),
+        kinds=_kinds(coverage, collection),
     )
 
 
@@ -77,30 +62,42 @@ def _cards(coverage: Coverage) -> list[tuple[str, str, str]]:
 
 def _figures(coverage: Coverage) -> list[dict[str, Any]]:
     outcomes = [(str(outcome), count) for outcome, count in coverage.outcomes.most_common()]
-    scores = [(label, coverage.scores[place]) for place, label in enumerate(SCORE_LABELS)]
-    ages = [(label, coverage.ages[place]) for place, label in enumerate(AGE_LABELS)]
-    often: dict[str, int] = {"never": coverage.articles - len(coverage.recommended)}
-    for low, high in ((1, 1), (2, 3), (4, 7), (8, 15), (16, 10**9)):
-        label = str(low) if low == high else f"{low} and more" if high == 10**9 else f"{low} to {high}"
-        often[label] = sum(low <= count <= high for count in coverage.recommended.values())
     return [
         {"title": "What became of the files", "unit": "files", "rows": outcomes},
         {"title": "Why lists are empty", "unit": "files", "rows": coverage.empty_because.most_common()},
         {
             "title": "Scores of the items",
             "unit": "items",
-            "rows": scores,
+            "rows": coverage.score_bins(),
             "note": "0.999: one random pair in a thousand is as related; a learned scorer's are probabilities.",
         },
-        {"title": "How much older or newer items are", "unit": "items", "rows": ages},
-        {"title": "How often an article is recommended", "unit": "articles", "rows": list(often.items())},
+        {"title": "How much older or newer items are", "unit": "items", "rows": coverage.age_bins()},
+        {"title": "How often an article is recommended", "unit": "articles", "rows": coverage.frequency_bins()},
     ]
 
 
-def _top(coverage: Coverage, collection: Collection) -> Any:
-    for article_id, count in coverage.recommended.most_common(TOP):
-        stored = collection.store.get(article_id)
-        yield stored.article.title if stored else article_id, article_id, count
+def _kinds(coverage: Coverage, collection: Collection) -> list[dict[str, Any]]:
+    """Return the articles that an editor looks for, as the overview names them: without a list, in none, in many."""
+    store = collection.store
+    most = [(article_id, f"{count:,}") for article_id, count in coverage.hubs() or coverage.most_shown(TOP)]
+    never = [] if not coverage.items else [each for each in store.ids() if each not in coverage.recommended]
+    named: list[tuple[str, str, list[tuple[str, str]]]] = [
+        ("Without a list", "because", sorted(coverage.empty.items())),
+        ("Never recommended", "", [(article_id, "") for article_id in never]),
+        ("Recommended most often", "lists", most),
+    ]
+    shown = {article_id for _, _, rows in named for article_id, _ in rows[:SHOWN]}
+    titles = {stored.article_id: stored.article.title for stored in store.articles(sorted(shown))}
+    return [
+        {
+            "title": title,
+            "column": column,
+            "rows": [(titles.get(article_id, article_id), article_id, text) for article_id, text in rows[:SHOWN]],
+            "more": max(0, len(rows) - SHOWN),
+        }
+        for title, column, rows in named
+        if rows
+    ]
 
 
 def _percent(part: int, whole: int) -> str:

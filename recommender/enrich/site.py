@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,12 +60,19 @@ class FolderSite:
         pages = plan(self._folder, self._lists, self._record, self._cache, options or EnrichOptions(), coverage.skipped)
         yield from coverage.watch(_until(pages, limit))
 
-    def fill(self, options: EnrichOptions | None = None, *, limit: int | None = None) -> Iterator[PlannedPage]:
+    def fill(
+        self,
+        options: EnrichOptions | None = None,
+        *,
+        limit: int | None = None,
+        accepts: Callable[[PlannedPage], PlannedPage] = lambda page: page,
+    ) -> Iterator[PlannedPage]:
         """Write every file that must change, and yield each page when it is done.
 
         Args:
             options: Which files are included.
             limit: The largest number of files to change.
+            accepts: Returns each page as it is, or without its edit if that is not to be made.
 
         Raises:
             ConfigError: If the site's generator rejects a related field in its pages.
@@ -80,7 +87,7 @@ class FolderSite:
             self._record, self._cache = Record(self._folder.location), Cache(self._folder.location)
             coverage = self._begin()
             planned = plan(self._folder, self._lists, self._record, self._cache, options, coverage.skipped)
-            pages = _until(planned, limit)
+            pages = map(accepts, _until(planned, limit))
             try:
                 for page in coverage.watch(apply(pages, self._record, self._cache)):
                     present.add(page.path)
@@ -122,7 +129,7 @@ class FolderSite:
     def _related(self, page: PlannedPage) -> Any:
         if page.outcome is Outcome.NO_FIELD:
             return self._lists.make(page.article_id, ()).entries
-        if page.outcome is not Outcome.KEPT:
+        if page.outcome not in {Outcome.KEPT, Outcome.HELD}:
             return self._lists.entries(page.listing.items) if page.listing else []
         file = self._folder.location / page.path
         try:

@@ -1,4 +1,4 @@
-"""Storage of an editor's judgements: an append-only JSON lines file of grades for pairs of articles."""
+"""Storage of editors' judgements: an append-only JSON lines file of grades for pairs of articles."""
 
 from __future__ import annotations
 
@@ -6,35 +6,45 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from statistics import median_low
+from typing import Any, Literal, Self
 
 from recommender.article import format_date
-from recommender.errors import BusyError, InputError, WriteError
+from recommender.errors import BusyError, ConfigError, InputError, WriteError
 from recommender.sources.base import reason
 from recommender.store.locks import exclusive
 from recommender.text import has_surrogate, trec_id
 
 GRADES = (0, 1, 2)
 """0 is not related, 1 is related, 2 is highly related."""
+UNSURE: Literal["unsure"] = "unsure"
+"""Kept in place of a grade by a judge who cannot tell; it counts as no grade."""
+Judgement = int | Literal["unsure"]
+"""A grade, or unsure."""
 EditorGrades = dict[str, dict[str, int]]
 """By query, the grade of each judged article; unlike in `Qrels`, ids are not percent-encoded."""
+JudgementsBy = dict[str, dict[str, dict[str, Judgement]]]
+"""By the judge's name and the query, the judgement of each article; the judge without a name is ''."""
 
+MAX_NAME_CHARS = 100
 _BEGINNING = b'{"query": "'
-_FORM = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
+_FORM = '{"query": "ID", "article": "ID", "grade": 0, 1, 2, "unsure" or null}'
 
 
 class Judgements:
     """A judgements file, locked while it is open; each grade is on disk before it is acknowledged.
 
-    Each line is one decision, `{"query", "article", "grade", "at"}`; the last line of a pair counts, and a null grade
-    removes the pair. Lines are only appended, so a killed process loses nothing that it acknowledged; a half-written
-    last line is removed on opening.
+    Each line is one decision, `{"query", "article", "grade", "at"}`, with `"judge"` if the judge has a name. The last
+    line of a judge for a pair counts, and a null grade removes the pair. Lines are only appended, so a killed process
+    loses nothing that it acknowledged; a half-written last line is removed on opening.
 
     Args:
         path: The file; created if missing.
+        judge: Who judges; '' is the judge without a name. Other judges' lines are kept and not shown.
 
     Raises:
         InputError: If a line is malformed; the error names the first one.
@@ -42,8 +52,9 @@ class Judgements:
         WriteError: If the file cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, judge: str = "") -> None:
         self.path = path
+        self._judge = judge
         with contextlib.ExitStack() as stack, self._writing():
             is_new = not path.exists()
             if not stack.enter_context(exclusive(path, wait=False)):
@@ -56,7 +67,8 @@ class Judgements:
             stack.callback(os.close, self._file)
             if is_new:
                 _sync_folder(path.parent)
-            self._grades, torn_bytes, is_ended = _parse(path, path.read_bytes())
+            self._by, torn_bytes, is_ended = _parse(path, path.read_bytes())
+            self._own = self._by.setdefault(judge, {})
             if torn_bytes:
                 os.ftruncate(self._file, os.fstat(self._file).st_size - torn_bytes)
             elif not is_ended:
@@ -70,28 +82,37 @@ class Judgements:
         self.close()
 
     def __len__(self) -> int:
-        """Return the number of graded pairs."""
-        return sum(map(len, self._grades.values()))
+        """Return the number of pairs that this judge graded."""
+        return sum(map(len, grades_only(self._own).values()))
 
-    def of(self, query: str) -> dict[str, int]:
-        """Return the grades of the articles judged for `query`."""
-        return dict(self._grades.get(query, {}))
+    def of(self, query: str) -> dict[str, Judgement]:
+        """Return this judge's judgements of the articles for `query`."""
+        return dict(self._own.get(query, {}))
 
-    def grade(self, query: str, article: str, grade: int | None) -> None:
-        """Grade an article for a query, or remove its grade with None; returns once the change is on disk.
+    def judged(self, query: str) -> set[str]:
+        """Return the articles that anybody judged for `query`."""
+        return {article for judged in self._by.values() for article in judged.get(query, {})}
+
+    def of_all(self) -> JudgementsBy:
+        """Return the judgements of all judges."""
+        return {judge: {query: dict(found) for query, found in judged.items()} for judge, judged in self._by.items()}
+
+    def grade(self, query: str, article: str, judgement: Judgement | None) -> None:
+        """Judge an article for a query, or remove its judgement with None; returns once the change is on disk.
 
         Raises:
-            WriteError: If it cannot be written; earlier grades are kept.
+            WriteError: If it cannot be written; earlier judgements are kept.
         """
         at = format_date(datetime.now(UTC).replace(microsecond=0))
-        line = json.dumps({"query": query, "article": article, "grade": grade, "at": at}, ensure_ascii=False)
+        fields = {"query": query, "article": article, "grade": judgement, "at": at}
+        line = json.dumps(fields | ({"judge": self._judge} if self._judge else {}), ensure_ascii=False)
         with self._writing():
             self._append(f"{line}\n".encode())
-        _apply(self._grades, query, article, grade)
+        _apply(self._own, query, article, judgement)
 
     def qrels(self) -> str:
-        """Return all grades as TREC qrels; see `qrels_lines`."""
-        return "".join(f"{line}\n" for line in qrels_lines(self._grades))
+        """Return this judge's grades as TREC qrels; see `qrels_lines`."""
+        return "".join(f"{line}\n" for line in qrels_lines(grades_only(self._own)))
 
     def close(self) -> None:
         """Close the file and release its lock."""
@@ -119,20 +140,70 @@ class Judgements:
             ) from None
 
 
-def read_judgements(path: Path) -> EditorGrades:
-    """Read the grades of a `Judgements` file, which may be open elsewhere.
+def judge_name(text: str) -> str:
+    """Return a judge's name as it is kept.
 
     Raises:
-        InputError: If the file cannot be read or a line is malformed; the error names the first such line.
+        ConfigError: If it is empty, longer than `MAX_NAME_CHARS`, or has control characters.
     """
-    try:
-        return _parse(path, path.read_bytes())[0]
-    except OSError as error:
-        raise InputError(
-            f"the judgements cannot be read: {reason(error)}",
-            where=str(path),
-            expected="a file written by related judge",
-        ) from None
+    name = unicodedata.normalize("NFC", text.strip())
+    if not name.isprintable() or not 0 < len(name) <= MAX_NAME_CHARS:
+        raise ConfigError(
+            f"invalid name of a judge: {text!r}", expected=f"1 to {MAX_NAME_CHARS} characters on one line"
+        )
+    return name
+
+
+def read_judges(paths: Iterable[Path]) -> JudgementsBy:
+    """Read the judgements of all judges from `Judgements` files, which may be open elsewhere.
+
+    Where two files have judgements of a pair by judges of one name, those of the later file count.
+
+    Raises:
+        InputError: If a file cannot be read or a line is malformed; the error names the first such line.
+    """
+    found: JudgementsBy = {}
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"the judgements cannot be read: {reason(error)}",
+                where=str(path),
+                expected="a file written by related judge",
+            ) from None
+        for judge, judged in _parse(path, content)[0].items():
+            for query, articles in judged.items():
+                found.setdefault(judge, {}).setdefault(query, {}).update(articles)
+    return found
+
+
+def read_judgements(*paths: Path) -> EditorGrades:
+    """Read the grades of `Judgements` files, merged by `merge_grades`.
+
+    Raises:
+        InputError: As `read_judges` does.
+    """
+    return merge_grades(read_judges(paths))
+
+
+def grades_only(judged: dict[str, dict[str, Judgement]]) -> EditorGrades:
+    """Return one judge's grades, without what the judge is unsure about."""
+    return {
+        query: {article: grade for article, grade in found.items() if isinstance(grade, int)}
+        for query, found in judged.items()
+    }
+
+
+def merge_grades(by_judge: JudgementsBy) -> EditorGrades:
+    """Return the median of all judges' grades for each pair, of an even number the lower of the two in the middle."""
+    grades: dict[str, dict[str, list[int]]] = {}
+    for judged in map(grades_only, by_judge.values()):
+        for query, found in judged.items():
+            of_query = grades.setdefault(query, {})
+            for article, grade in found.items():
+                of_query.setdefault(article, []).append(grade)
+    return {query: {article: median_low(given) for article, given in found.items()} for query, found in grades.items()}
 
 
 def qrels_lines(grades: EditorGrades) -> Iterator[str]:
@@ -142,13 +213,13 @@ def qrels_lines(grades: EditorGrades) -> Iterator[str]:
             yield f"{trec_id(query)} 0 {trec_id(article)} {grade}"
 
 
-def _parse(path: Path, content: bytes) -> tuple[EditorGrades, int, bool]:
-    """Return the grades, the length of a half-written last line in bytes, and whether the last line has an end.
+def _parse(path: Path, content: bytes) -> tuple[JudgementsBy, int, bool]:
+    """Return the judgements, the length of a half-written last line in bytes, and whether the last line has an end.
 
     Raises:
         InputError: If any other line is malformed.
     """
-    grades: EditorGrades = {}
+    by_judge: JudgementsBy = {}
     lines = content.split(b"\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -156,27 +227,29 @@ def _parse(path: Path, content: bytes) -> tuple[EditorGrades, int, bool]:
         fields = _fields(line)
         if fields is None:
             if number == len(lines) and _is_torn(line):
-                return grades, len(line), False
+                return by_judge, len(line), False
             raise InputError(
                 "malformed line",
                 where=f"{path}, line {number}",
                 expected=_FORM,
                 hint="restore or remove the line; other grades are not affected",
             )
-        _apply(grades, *fields)
-    return grades, 0, not lines[-1]
+        judge, query, article, judgement = fields
+        _apply(by_judge.setdefault(judge, {}), query, article, judgement)
+    return by_judge, 0, not lines[-1]
 
 
-def _fields(line: bytes) -> tuple[str, str, int | None] | None:
+def _fields(line: bytes) -> tuple[str, str, str, Judgement | None] | None:
+    """Return the judge, the query, the article and the judgement of a line, or None if it is malformed."""
     try:
         fields: Any = json.loads(line)
-        query, article, grade = fields["query"], fields["article"], fields["grade"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        query, article, grade, judge = fields["query"], fields["article"], fields["grade"], fields.get("judge", "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not all(isinstance(name, str) and name and not has_surrogate(name) for name in (query, article)):
+    if not all(isinstance(name, str) and not has_surrogate(name) for name in (query, article, judge)):
         return None
-    is_grade = grade is None or (type(grade) is int and grade in GRADES)
-    return (query, article, grade) if is_grade else None
+    is_judgement = grade is None or grade == UNSURE or (type(grade) is int and grade in GRADES)
+    return (judge, query, article, grade) if query and article and is_judgement else None
 
 
 def _is_torn(line: bytes) -> bool:
@@ -185,11 +258,11 @@ def _is_torn(line: bytes) -> bool:
     return written[: len(_BEGINNING)] == _BEGINNING[: len(written)]
 
 
-def _apply(grades: EditorGrades, query: str, article: str, grade: int | None) -> None:
-    if grade is not None:
-        grades.setdefault(query, {})[article] = grade
-    elif article in grades.get(query, {}):
-        del grades[query][article]
+def _apply(judged: dict[str, dict[str, Judgement]], query: str, article: str, judgement: Judgement | None) -> None:
+    if judgement is not None:
+        judged.setdefault(query, {})[article] = judgement
+    elif article in judged.get(query, {}):
+        del judged[query][article]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -161,7 +161,7 @@ def platt(margins: NDArray[np.float64], relevant: NDArray[np.bool_]) -> tuple[fl
         margins: Margins of pairs, float64, shape (n,).
         relevant: Whether each pair is relevant, bool, shape (n,); both values must occur.
     """
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     right = int(np.count_nonzero(relevant))
     targets = np.where(relevant, (right + 1) / (right + 2), 1 / (len(relevant) - right + 2))
@@ -210,10 +210,12 @@ def _tree(structure: dict[str, Any]) -> Tree:
     """Convert LightGBM's nested form of a tree."""
     nodes: list[dict[str, Any]] = []
     values: list[float] = []
+    counts: list[int] = []
 
     def place(node: dict[str, Any]) -> int:
         if "split_feature" not in node:
             values.append(float(node["leaf_value"]))
+            counts.append(int(node.get("leaf_count", 0)))
             return -len(values)
         number = len(nodes)
         nodes.append({})
@@ -231,4 +233,6 @@ def _tree(structure: dict[str, Any]) -> Tree:
 
     place(structure)
     names = ("feature", "threshold", "unknown_left", "left", "right")
-    return Tree(**{name: tuple(node[name] for node in nodes) for name in names}, value=tuple(values))
+    return Tree(
+        **{name: tuple(node[name] for node in nodes) for name in names}, value=tuple(values), count=tuple(counts)
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from itertools import combinations
+from statistics import fmean
 
 from recommender.evaluation.metrics import ranked_articles
 from recommender.evaluation.trec import Run
@@ -13,6 +15,8 @@ from recommender.text import own_ids, stable_hash, trec_id
 
 SYSTEMS = ("default", "dense", "lexical")
 """The scorers whose best articles are in every pool."""
+BEST = 3
+"""How many of the default scorer's articles say whether anything is related to a query."""
 
 
 def sample_queries(article_ids: Iterable[str], number: int) -> list[str]:
@@ -59,6 +63,49 @@ def pool(recommender: Recommender, query: str, depth: int, more: Iterable[str] =
     for scorer in SYSTEMS:
         found.update(*recommender.rank([query], top_k=depth, scorer=scorer).values())
     return shuffled(query, found)
+
+
+def uncertain_first(
+    recommender: Recommender, queries: Sequence[str], depth: int, runs: Sequence[Run] = ()
+) -> list[str]:
+    """Return the queries sorted by how much their grades are likely to tell, most first; ties keep their order.
+
+    A query tells much if the pooled systems disagree, for a list on which they agree tells none of them from the
+    others, and if something is related to it, for otherwise every grade is 0. So queries are sorted by the product of
+
+    - 1 - the average overlap of the `depth` best articles of two systems, the mean over all pairs of systems;
+    - the mean score of the `BEST` best articles of the default scorer, at least 0.
+
+    Args:
+        recommender: Ranks the articles, as for `pool`.
+        queries: Ids of stored articles.
+        depth: How many articles of each system.
+        runs: Runs that are pooled as well.
+    """
+    by_default, *others = (recommender.rank(queries, top_k=max(depth, BEST), scorer=each) for each in SYSTEMS)
+
+    def uncertainty(query: str) -> float:
+        name = trec_id(query)
+        lists = [list(map(trec_id, each[query]))[:depth] for each in (by_default, *others)]
+        lists += [ranked_articles(run, name)[:depth] for run in runs if name in run]
+        best = list(by_default[query].values())[:BEST]
+        overlap = fmean(average_overlap(first, second) for first, second in combinations(lists, 2))
+        return (1 - overlap) * max(0.0, fmean(best) if best else 0.0)
+
+    return sorted(queries, key=uncertainty, reverse=True)
+
+
+def average_overlap(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return the mean, over all depths, of the share of the best articles that two lists have in common.
+
+    Fagin, Kumar & Sivakumar, "Comparing top k lists" (2003); Webber, Moffat & Zobel, "A similarity measure for
+    indefinite rankings" (2010), section 3.
+
+    Returns:
+        From 0 for lists without a common article to 1 for equal ones; 1 for two empty lists.
+    """
+    depths = range(1, max(len(first), len(second)) + 1)
+    return fmean(len(set(first[:depth]) & set(second[:depth])) / depth for depth in depths) if depths else 1.0
 
 
 def shuffled(query: str, article_ids: Iterable[str]) -> list[str]:

@@ -39,7 +39,7 @@ def interval(values: NDArray[np.float64], *, seed: int = 0) -> tuple[float, floa
         return 0.0, 0.0
     random = np.random.default_rng(seed)
     means = np.concatenate(
-        [values[random.integers(0, len(values), (count, len(values)))].mean(axis=1) for count in _chunks(len(values))]
+        [values[random.integers(0, len(values), (count, len(values)))].mean(axis=1) for count in chunks(len(values))]
     )
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
@@ -62,7 +62,7 @@ def compare(first: NDArray[np.float64], second: NDArray[np.float64], *, seed: in
     difference = float(differences.mean()) if len(differences) else 0.0
     random = np.random.default_rng(seed + 1)
     as_large = 0
-    for count in _chunks(len(differences)):
+    for count in chunks(len(differences)):
         signs = random.integers(0, 2, (count, len(differences)), dtype=np.int8) * 2 - 1
         means = np.abs(signs @ differences) / max(1, len(differences))
         # The tolerance counts means that are equal except for rounding.
@@ -83,7 +83,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _chunks(queries: int) -> list[int]:
-    """Return how many resamples to draw at a time."""
+def chunks(queries: int, resamples: int | None = None) -> list[int]:
+    """Return how many of the resamples, `RESAMPLES` by default, to draw at a time, to bound memory."""
+    resamples = resamples or RESAMPLES
     step = max(1, _CHUNK // max(1, queries))
-    return [min(step, RESAMPLES - start) for start in range(0, RESAMPLES, step)]
+    return [min(step, resamples - start) for start in range(0, resamples, step)]

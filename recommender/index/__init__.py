@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,35 @@ if TYPE_CHECKING:
 
 Ids = Sequence[str]
 """Article ids; an engine may return a sequence that decodes each id on access."""
+
+
+class Place(NamedTuple):
+    """The place of an article among all, the newest first: its date in milliseconds since 1970 (NaN: none), its id."""
+
+    milliseconds: float
+    article_id: str
+
+
+class Counted(NamedTuple):
+    """A value of a field: its hash (of years, the number), how many articles have it, and the id of one of them."""
+
+    value: int
+    articles: int
+    example: str
+
+
+class Browsed(NamedTuple):
+    """Some of the articles that pass a filter.
+
+    Attributes:
+        places: Articles, the newest first.
+        total: How many pass.
+        counts: By field (`topics`, `providers`, `languages`, `years`), its commonest values among all that pass.
+    """
+
+    places: list[Place]
+    total: int
+    counts: dict[str, list[Counted]]
 
 
 class Index(Protocol):
@@ -44,6 +73,11 @@ class Index(Protocol):
         """The encoder of its vectors."""
         ...
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of its last answer should know, such as that an engine was away."""
+        ...
+
     def __len__(self) -> int: ...
 
     def __contains__(self, article_id: str) -> bool: ...
@@ -54,6 +88,14 @@ class Index(Protocol):
 
     def resolve(self, reference: str) -> Ids:
         """Return the ids that an id or a webUrl names, sorted."""
+        ...
+
+    def find(self, typed: str, limit: int, where: FilterSpec = ...) -> Ids:
+        """Return the articles whose titles are most like what was typed, best first; see `local.finding`."""
+        ...
+
+    def browse(self, where: FilterSpec, limit: int, after: Place | None = None, top: int = 0) -> Browsed:
+        """Return articles that pass a filter, the newest first, and the commonest values of all that pass."""
         ...
 
     @property
@@ -80,6 +122,10 @@ class Index(Protocol):
         Raises:
             NotFoundError: If this revision has no such article.
         """
+        ...
+
+    def profile_of_words(self, text: str) -> Profile:
+        """Return the profile of words that someone looks for, without a vector."""
         ...
 
     def propose(

@@ -42,6 +42,7 @@ class Tree(_FrozenModel):
         left: The next node on the left, or -1 - leaf.
         right: Likewise on the right.
         value: What each leaf adds to the score.
+        count: How many pairs of the training reached each leaf; empty where that is not known.
     """
 
     feature: tuple[int, ...]
@@ -50,12 +51,15 @@ class Tree(_FrozenModel):
     left: tuple[int, ...]
     right: tuple[int, ...]
     value: Annotated[tuple[FiniteNumber, ...], Field(min_length=1, max_length=MAX_LEAVES)]
+    count: tuple[Annotated[int, Field(ge=0)], ...] = ()
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:
         nodes = len(self.value) - 1
         if any(len(each) != nodes for each in (self.feature, self.threshold, self.unknown_left, self.left, self.right)):
             raise ValueError("a tree must have one inner node less than leaves")
+        if self.count and len(self.count) != len(self.value):
+            raise ValueError("every leaf must have a count, or none")
         if sorted((*self.left, *self.right)) != [*range(-nodes - 1, 0), *range(1, nodes + 1)][: 2 * nodes]:
             raise ValueError("each leaf and each node but the root must have one parent")
         if nodes and len(self.leaves_under(0)) != nodes + 1:
@@ -251,6 +255,32 @@ class LearnedScorer:
             total += added
         return total
 
+    def contributions(self, features: Features) -> Mapping[str, Scores]:
+        """Return how much each feature moves the logarithm of the odds of each pair, each of shape (n,).
+
+        Every test on a pair's way through a tree moves its expected score from that of the node to that of the next;
+        the difference is the contribution of the tested feature (Saabas 2014, "Interpreting random forests"). Together
+        with `start`, the expected score of any pair, they sum to the logarithm of the odds of `score`.
+        """
+        columns = features[:, self._columns].astype(np.float64)
+        found = {name: np.zeros(len(features)) for name in ("start", *self.file.features)}
+        found["start"] += self.file.intercept
+        for tree in self.file.trees:
+            expected = _expected(tree)
+            found["start"] += self.file.slope * (expected[0] if tree.feature else tree.value[0])
+            at = np.zeros(len(features), dtype=np.int64)
+            for node in range(len(tree.feature)):
+                # A node comes before those under it, so that every pair has come as far as it can.
+                here = (at == node).nonzero()[0]
+                values = columns[here, tree.feature[node]]
+                goes_left = np.where(np.isnan(values), tree.unknown_left[node], values <= tree.threshold[node])
+                for side, next_node in ((goes_left, tree.left[node]), (~goes_left, tree.right[node])):
+                    rows = here[side]
+                    moved = (tree.value[-1 - next_node] if next_node < 0 else expected[next_node]) - expected[node]
+                    found[self.file.features[tree.feature[node]]][rows] += self.file.slope * moved
+                    at[rows] = next_node
+        return found
+
     @cached_property
     def _columns(self) -> list[int]:
         return [FEATURES.index(name) for name in self.file.features]
@@ -278,6 +308,17 @@ class LearnedScorer:
                 unknown_left[node, number] = tree.unknown_left[node]
                 mask[node, number] = 0xFF & ~sum(bit[leaf] for leaf in tree.leaves_under(tree.left[node]))
         return feature, threshold, unknown_left, mask, value
+
+
+def _expected(tree: Tree) -> list[float]:
+    """Return the expected score of the pairs that reach each inner node; all leaves count alike if nothing is known."""
+    counts = tree.count if sum(tree.count) else (1,) * len(tree.value)
+    expected = []
+    for node in range(len(tree.feature)):
+        leaves = tree.leaves_under(node)
+        weight = sum(counts[leaf] for leaf in leaves) or 1
+        expected.append(sum(counts[leaf] * tree.value[leaf] for leaf in leaves) / weight)
+    return expected
 
 
 def _float32_below(value: float) -> np.float32:

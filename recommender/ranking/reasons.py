@@ -90,7 +90,7 @@ class Phrases:
         self._max_idf = max_idf
         self._total = np.concatenate([[0.0], idf.cumsum(dtype=np.float64)])
         self._terms = np.unique(words.terms)
-        runs = _runs(words, np.arange(len(words.starts)))
+        runs = find_runs(words, np.arange(len(words.starts)))
         hashes, place = np.unique(runs.hashes, return_index=True)
         self._runs = Runs(hashes, runs.first[place], runs.last[place])
 
@@ -102,7 +102,7 @@ class Phrases:
             words: The words of their leads.
         """
         phrases: list[list[str]] = [[] for _ in leads]
-        ours, theirs = self._runs, _runs(words, self._known_words(words))
+        ours, theirs = self._runs, find_runs(words, self._known_words(words))
         place = ours.hashes.searchsorted(theirs.hashes)
         (found,) = (ours.hashes.take(place, mode="clip") == theirs.hashes).nonzero() if len(ours.hashes) else ([],)
         if not len(found):
@@ -117,7 +117,7 @@ class Phrases:
         title_chars = np.array([len(lead.title) for lead in leads])
         in_titles = self._words.starts[last] < len(self._lead.title)
         in_titles &= words.starts[their_last] < title_chars[owner]
-        named = _is_named(self._words, first, last) & _is_named(words, their_first, their_last)
+        named = is_named(self._words, first, last) & is_named(words, their_first, their_last)
         least = np.where(in_titles & named, MIN_IDF_SHARE_OF_A_NAME, MIN_IDF_SHARE) * self._max_idf
         # A single common word is not a convincing reason.
         telling = (ends - begins > 1) | in_titles | named
@@ -157,7 +157,7 @@ class Phrases:
         return shared_word(self._lead.text, (start, end), lead.text, their_start)
 
 
-def _runs(words: LeadWords, among: Places) -> Runs:
+def find_runs(words: LeadWords, among: Places) -> Runs:
     """Return the runs of up to three of some words, ascending, that stand next to one another; the shortest first."""
     hashes, powers = (values[among] for values in _hashes(words))
     # A run goes on where the next word is the next of the text, and no clause ends and no stop word stands between.
@@ -185,7 +185,7 @@ def _hashes(words: LeadWords) -> tuple[Hashes, Hashes]:
     return np.add.reduceat(terms * powers[after], words.term_starts), powers[counts]
 
 
-def _is_named(words: LeadWords, first: Places, last: Places) -> NDArray[np.bool_]:
+def is_named(words: LeadWords, first: Places, last: Places) -> NDArray[np.bool_]:
     """Return which runs of words have a name among them."""
     names = np.concatenate([[0], words.named.cumsum()])
     named: NDArray[np.bool_] = names[last + 1] > names[first]
@@ -228,6 +228,11 @@ def explain(
     return [*reasons, *topics][:MAX_REASONS]
 
 
+def says_update(title: str) -> bool:
+    """Return whether a title begins by saying that it is an update."""
+    return _UPDATE.match(title) is not None
+
+
 def _days_later(query: Article, candidate: Article) -> float | None:
     if query.published_date_time is None or candidate.published_date_time is None:
         return None
@@ -253,7 +258,7 @@ def _story(query: Article, candidate: Article, something_shared: bool, features:
         return []
     older, newer = (query, candidate) if later > 0 else (candidate, query)
     reason = "update of the earlier story" if newer is candidate else "the earlier story"
-    marked = _UPDATE.match(newer.title) is not None and _UPDATE.match(older.title) is None
+    marked = says_update(newer.title) and not says_update(older.title)
     if marked and features.get("cosine", 0) >= STORY_COSINE / 2:
         return [reason]
     one_outlet = features.get("same_provider") == 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.article import Article, LanguagePolicy
+from recommender.article import Article, LanguagePolicy, RelatedRules
 from recommender.config import RuleSettings
 from recommender.ranking.filters import (
     Condition,
@@ -23,6 +24,8 @@ from recommender.ranking.filters import (
 )
 from recommender.ranking.pool import MILLISECONDS_PER_DAY, Pool
 from recommender.text import folded_hash, main_language, url_key
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ class Rules:
         pinned: Ids or webUrls of the articles that come first.
         blocked: Ids or webUrls of articles that are never shown; `rules` has them too.
         language: What to do about articles without a language.
+        keeps: Whether the article's related field stays as it is.
     """
 
     rules: tuple[Rule, ...] = ()
     pinned: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     language: LanguagePolicy = "auto"
+    keeps: bool = False
 
     @property
     def spec(self) -> FilterSpec:
@@ -62,13 +67,19 @@ class Rules:
         return verdict
 
 
-def rules_for(article: Article, settings: RuleSettings) -> Rules:
+def rules_for(article: Article, settings: RuleSettings, edited: RelatedRules | None = None) -> Rules:
     """Return the rules for the related articles of an article: its own, and the site's where it has none.
 
-    Block lists are merged, and the article's own pins come first; every other rule of the article replaces the site's.
-    Unknown values (a date, a language, a quality) pass.
+    What editors set comes before the article's front matter, and that before the settings for this article. Block lists
+    are merged, and the article's own pins come first; every other rule of the article replaces the site's. Unknown
+    values (a date, a language, a quality) pass.
+
+    Args:
+        article: The article.
+        settings: The site's rules.
+        edited: What editors set for this article.
     """
-    own = article.related_rules
+    own = _own_rules(article, settings, edited)
     if own is None and not _has_effect(settings):
         return Rules(language=settings.language)
     names = ("time", "max_days_older", "max_days_newer", "language", "min_quality")
@@ -96,7 +107,9 @@ def rules_for(article: Article, settings: RuleSettings) -> Rules:
     language = folded_hash(main_language(article.language))
     if effective["language"] == "same" and language:
         rules.append(Rule("it is in another language", InLanguage(language)))
-    return Rules(tuple(rules), _pinned(article, settings), blocked, effective["language"])
+    pinned = [*(own.pinned if own else ()), *_named(article, settings.pinned)]
+    keeps = bool(own and own.keep)
+    return Rules(tuple(rules), tuple(dict.fromkeys(pinned)), blocked, effective["language"], keeps)
 
 
 def _has_effect(settings: RuleSettings) -> bool:
@@ -107,13 +120,19 @@ def _has_effect(settings: RuleSettings) -> bool:
     return limits or any(lists) or any(bound is not None for bound in bounds)
 
 
-def _pinned(article: Article, settings: RuleSettings) -> tuple[str, ...]:
-    pinned = list(article.related_rules.pinned) if article.related_rules else []
+def _own_rules(article: Article, settings: RuleSettings, edited: RelatedRules | None) -> RelatedRules | None:
+    own = article.related_rules if edited is None else edited
+    if edited is not None and article.related_rules is not None:
+        own = edited.over(article.related_rules)
+    for rules in _named(article, {name: (rules,) for name, rules in settings.articles.items()}):
+        own = rules if own is None else own.over(rules)
+    return own
+
+
+def _named(article: Article, values: Mapping[str, Iterable[_T]]) -> list[_T]:
+    """Return the values under the id or webUrl of an article."""
     names = {article.id, url_key(article.web_url)} - {None}
-    for name, references in settings.pinned.items():
-        if name in names or url_key(name) in names:
-            pinned += references
-    return tuple(dict.fromkeys(pinned))
+    return [each for name, some in values.items() if name in names or url_key(name) in names for each in some]
 
 
 def _time_rules(article: Article, effective: dict[str, Any]) -> list[Rule]:

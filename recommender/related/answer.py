@@ -80,6 +80,7 @@ class Considered:
         parts: The terms that the raw score is the sum of.
         fate: The outcome in words: `shown`, `pinned`, `left out: the topic X is blocked`, `collapsed into ID`,
             `under the minimum of 0.995`, `not among the best 5`.
+        contributions: For a learned scorer, how much each feature moves the logarithm of the odds.
     """
 
     article_id: str
@@ -87,16 +88,19 @@ class Considered:
     score: float
     parts: dict[str, float]
     fate: str
+    contributions: dict[str, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the candidate as JSON values."""
         parts = {name: round(value, 6) for name, value in self.parts.items()}
+        more = {name: round(value, 6) for name, value in (self.contributions or {}).items()}
         return {
             "id": self.article_id,
             "title": self.title,
             "score": round(self.score, 6),
             "parts": parts,
             "fate": self.fate,
+            **({"contributions": more} if more else {}),
         }
 
 
@@ -115,6 +119,8 @@ class RelatedArticles(Sequence[RelatedItem]):
         considered: Every candidate, the most related first, if an explanation was asked for.
         dropped: Items of the previous list that are no longer shown, by id, with the reason.
         empty_because: Why the list is empty, if it is.
+        keeps: Whether a rule says that the article's related field stays as it is, whatever is found.
+        rules_number: The last change of editors' rules that holds for the article.
     """
 
     article: Article
@@ -127,6 +133,8 @@ class RelatedArticles(Sequence[RelatedItem]):
     considered: list[Considered] | None = None
     dropped: dict[str, str] = field(default_factory=dict)
     empty_because: str | None = None
+    keeps: bool = False
+    rules_number: int = 0
 
     def __getitem__(self, place: Any) -> Any:
         return self.items[place]

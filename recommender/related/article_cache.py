@@ -58,7 +58,7 @@ class ArticleCache:
         if stored is None:
             raise DamagedError(
                 f"the article {article_id} is missing from the database",
-                where=str(self._store.folder),
+                where=self._store.where,
                 hint="related doctor --repair",
             )
         self._keep(article_id, _Kept(stored.article, None))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.article import Article
+from recommender.article import Article, RelatedRules
 from recommender.config import RuleSettings
 from recommender.ranking.chance import belonging
 from recommender.ranking.features import Features, pair_features
@@ -75,6 +75,7 @@ class Chosen:
         removed: By place, why a rule removes a candidate.
         limits: What the list may hold.
         notes: Editor's rules that could not be followed.
+        keeps: Whether a rule says that the article's related field stays as it is.
     """
 
     scored: Scored
@@ -86,6 +87,7 @@ class Chosen:
     removed: dict[int, str]
     limits: Limits
     notes: list[str]
+    keeps: bool = False
 
     def outcome(self, place: int) -> str:
         """Return the outcome for a candidate, in words."""
@@ -201,6 +203,7 @@ class Chooser:
         explain: bool = False,
         previous: Sequence[str] = (),
         margin: float = 0.0,
+        edited: RelatedRules | None = None,
     ) -> Chosen:
         """Choose the list that a reader sees.
 
@@ -213,8 +216,9 @@ class Chooser:
             explain: Keep candidates that rules remove, to show their outcome; the list does not change.
             previous: Ids of the previous list, in order; they stay unless others beat them.
             margin: By what share of its score a previous item must be beaten (see `keep_previous`).
+            edited: The rules that editors set for this article.
         """
-        rules = rules_for(article, self._rules)
+        rules = rules_for(article, self._rules, edited)
         pins, notes = self._pins(rules, asked)
         previous = [each for each in previous if each != asked.article_id]
         # Pins and previous items are candidates even if no engine proposes them; otherwise they could not stay.
@@ -270,7 +274,8 @@ class Chooser:
             if kept:
                 selection = keep_previous(selection, candidates, limits, kept, margin, ~foreign)
         translations = self._index.translations(article)
-        return Chosen(scored, calibrated, candidates.order, selection, copies, translations, removed, limits, notes)
+        order, keeps = candidates.order, rules.keeps
+        return Chosen(scored, calibrated, order, selection, copies, translations, removed, limits, notes, keeps)
 
     def _linked(self, article: Article) -> list[str]:
         """Return the ids of the articles that an article's text links to."""

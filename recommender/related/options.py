@@ -90,19 +90,15 @@ FilterValues = tuple[Annotated[str, Field(max_length=2048)], ...]
 FieldValues = tuple[Annotated[str, Field(max_length=2048, json_schema_extra={"pattern": "^[^=]+=."})], ...]
 
 
-class Options(BaseModel):
-    """The options of an answer; every option has a default.
+class Filters(BaseModel):
+    """Which articles may be shown: the same conditions for related articles, lists and searches.
 
-    An article without a date passes neither `after` nor `before`. An age counts back from the article asked about. An
-    article must have one of the values of each filtered field.
+    An article without a date passes neither `after` nor `before`. An article must have one of the values of each
+    filtered field.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K, description="How many items at most.")] = 5
-    min_score: Annotated[
-        float | None, Field(ge=0, le=1, description="Nothing under this score; the configured one if left out.")
-    ] = None
     after: Annotated[
         BoundOption, Field(description="Published since: a date, or an age before the article such as P30D.")
     ] = None
@@ -117,20 +113,6 @@ class Options(BaseModel):
     ] = ()
     exclude: Annotated[FilterValues, Field(description="Never these ids.")] = ()
     with_url: Annotated[bool, Field(description="Only articles that have an address.")] = False
-    diversity: Annotated[
-        float | None, Field(ge=0, le=1, description="0 for the most related, 1 for the least alike.")
-    ] = None
-    max_per_provider: Annotated[
-        int | None, Field(ge=0, le=MAX_TOP_K, description="At most so many of one provider; 0 for any.")
-    ] = None
-    scorer: Annotated[
-        Any, Field(description="What ranks; the learned scorer where the site has one, else the default, if left out.")
-    ] = None
-    weights: Annotated[
-        InstanceOf[RankingSettings] | Mapping[str, float] | str | None,
-        Field(description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured."),
-    ] = None
-    explain: Annotated[bool, Field(description="Show the outcome of every candidate.")] = False
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:
@@ -167,11 +149,16 @@ class Options(BaseModel):
             said, expected = split_expected(fault["msg"])
             raise ConfigError(": ".join(filter(None, (given if name else "", said))), expected=expected) from None
 
+    @property
+    def has_ages(self) -> bool:
+        """Whether a bound is an age, which means another date from one moment to the next."""
+        return isinstance(self.after, timedelta) or isinstance(self.before, timedelta)
+
     def filter_spec(self, day: float) -> FilterSpec:
-        """Return the filter for an article published on `day`, in days since 1970, NaN if unknown.
+        """Return the filter, with ages counted back from `day`, in days since 1970, NaN if unknown.
 
         Raises:
-            ConfigError: If a bound is an age and the article has no date.
+            ConfigError: If a bound is an age and the day is unknown.
         """
         from recommender.ranking.filters import Condition, FilterSpec, HasUrl, NotNamed, Published, has_value
 
@@ -194,6 +181,29 @@ class Options(BaseModel):
             conditions.append(HasUrl())
         return FilterSpec(tuple(conditions))
 
+
+class Options(Filters):
+    """The options of an answer; every option has a default. An age counts back from the article asked about."""
+
+    top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K, description="How many items at most.")] = 5
+    min_score: Annotated[
+        float | None, Field(ge=0, le=1, description="Nothing under this score; the configured one if left out.")
+    ] = None
+    diversity: Annotated[
+        float | None, Field(ge=0, le=1, description="0 for the most related, 1 for the least alike.")
+    ] = None
+    max_per_provider: Annotated[
+        int | None, Field(ge=0, le=MAX_TOP_K, description="At most so many of one provider; 0 for any.")
+    ] = None
+    scorer: Annotated[
+        Any, Field(description="What ranks; the learned scorer where the site has one, else the default, if left out.")
+    ] = None
+    weights: Annotated[
+        InstanceOf[RankingSettings] | Mapping[str, float] | str | None,
+        Field(description="Weights for this answer, such as cosine:1,title:0.5,closeness:0; the others as configured."),
+    ] = None
+    explain: Annotated[bool, Field(description="Show the outcome of every candidate.")] = False
+
     def ranking_settings(self, configured: RankingSettings) -> RankingSettings:
         """Return the ranking settings with the weights of this request.
 
@@ -215,7 +225,7 @@ def split_expected(message: str) -> tuple[str, str | None]:
     return said.removeprefix("; "), expected or None
 
 
-def _expected(options: type[Options], name: str) -> str | None:
+def _expected(options: type[Filters], name: str) -> str | None:
     """Return the range of a numeric option in words; None for other options."""
     metadata = options.model_fields[name].metadata if name in options.model_fields else ()
     bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
@@ -251,3 +261,13 @@ def _moment(bound: Bound, day: float) -> float:
 def describe(name: str) -> str:
     """Return the help text of an option."""
     return Options.model_fields[name].description or ""
+
+
+def check_top_k(top_k: int) -> None:
+    """Refuse a `top_k` that is out of range.
+
+    Raises:
+        ConfigError: If it is not a whole number from 1 to 1000.
+    """
+    if not isinstance(top_k, int) or not 1 <= top_k <= MAX_TOP_K:
+        raise ConfigError(f"top_k is {top_k}", expected=f"a whole number from 1 to {MAX_TOP_K}")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.article import Article
+from recommender.article import Article, RelatedRules
 from recommender.collection import Collection
 from recommender.config import RankingSettings, RuleSettings
 from recommender.embedding import check_vectors
+from recommender.embedding.models import languages_of
 from recommender.errors import ConfigError
 from recommender.ranking.features import FEATURES
 from recommender.ranking.languages import LanguageDetector
@@ -24,9 +25,11 @@ from recommender.related.answer import Considered, Named, RelatedArticles, Relat
 from recommender.related.article_cache import ArticleCache
 from recommender.related.choosing import Chooser, Chosen, OnStage
 from recommender.related.explaining import Explainer
-from recommender.related.options import MAX_TOP_K, Options
+from recommender.related.options import Options, check_top_k
+from recommender.related.rule_book import RuleBook
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
 from recommender.store import QuickEncoder, Store, vector_of
+from recommender.text import main_language
 from recommender.text.analysis import paired_letters
 from recommender.text.lead_words import WordReader
 from recommender.workers import Workers
@@ -63,6 +66,7 @@ class Recommender:
         self._scoring = Scoring(collection, weights)
         self._articles = ArticleCache(collection.store)
         self._rules = rules
+        self._rule_book = RuleBook(collection.store)
         self._on_stage = on_stage
         self._words = WordReader()
         self._encoder: Encoder | None = None
@@ -75,7 +79,7 @@ class Recommender:
         """Open a collection to query.
 
         Args:
-            path: The collection's folder.
+            path: The collection's folder or address.
             weights: Ranking settings instead of the recorded ones.
             rules: An editor's rules instead of the recorded ones.
 
@@ -97,6 +101,7 @@ class Recommender:
         previous: Sequence[str] = (),
         margin: float = 0.0,
         reasons: bool = True,
+        rules: RelatedRules | None = None,
         **named: Any,
     ) -> RelatedArticles:
         """Return the articles that a reader of `article` should see next.
@@ -109,6 +114,7 @@ class Recommender:
             previous: Ids of the previous list, in order; they stay unless others beat them.
             margin: By what share of its score a previous item must be beaten (see `ranking.keep_previous`).
             reasons: Explain why each item is related; without reasons an answer takes half the time.
+            rules: What an editor would set for this article, instead of what editors have set.
             named: Options by name.
 
         Returns:
@@ -144,6 +150,7 @@ class Recommender:
                 explain=options.explain,
                 previous=previous,
                 margin=margin,
+                edited=self._rule_book.of(asked.id) if rules is None else rules,
             )
             items = self._items(asked, profile, chosen, index, reasons=reasons)
             shown = {item.article_id for item in items}
@@ -155,9 +162,11 @@ class Recommender:
                 duplicates=self._named(chosen.copies),
                 translations=self._named(chosen.translations),
                 dropped={each: _dropped(chosen, index, each) for each in previous if each not in shown},
-                considered=list(self._considered(chosen)) if options.explain else None,
-                notes=[*chosen.notes, *notes],
+                considered=list(self._considered(chosen, scorer)) if options.explain else None,
+                notes=[*chosen.notes, *notes, *index.notes, *self._unknown_to_model(asked, profile, index)],
                 empty_because=None if items else _empty_because(chosen.selection.fates),
+                keeps=chosen.keeps,
+                rules_number=self._rule_book.number_for(asked.id),
             )
 
     def rank(
@@ -211,7 +220,8 @@ class Recommender:
             def rank(article_id: str) -> tuple[int, dict[str, float]]:
                 profile = index.profile(article_id)
                 if as_shown:
-                    chosen = chooser.choose(self._articles.get(article_id), profile, scorer, limits)
+                    edited = self._rule_book.of(article_id)
+                    chosen = chooser.choose(self._articles.get(article_id), profile, scorer, limits, edited=edited)
                     found, best = chosen.scored.pool.ids, chosen.selection.chosen
                     scores = list(range(len(best), 0, -1))
                 else:
@@ -226,21 +236,23 @@ class Recommender:
                 yield from ((article_id, rank(article_id)[1]) for article_id in wanted)
                 return
             setup = self._setup(scorer, top_k, as_shown)
-            with Workers("recommender.related.rank_worker", setup, workers - 1) as beside:
+            with Workers("recommender.related.answer_worker", setup, workers - 1) as beside:
                 for article_id, (revision, ranked) in zip(wanted, beside.each(wanted, rank), strict=True):
                     # Another process may have read what was written since.
                     yield article_id, ranked if revision == index.revision else rank(article_id)[1]
 
     def _setup(self, scorer: ScorerRef, top_k: int, as_shown: bool) -> dict[str, Any]:
+        learned = scorer.file.text() if isinstance(scorer, LearnedScorer) else None
+        named = None if learned else scorer
+        return {**self.opening(), "scorer": named, "learned": learned, "top_k": top_k, "as_shown": as_shown}
+
+    def opening(self) -> dict[str, Any]:
+        """Return as JSON values what opens the same recommender in another process."""
         weights, rules = self._scoring.weights, self._rules
         return {
-            "collection": str(self.collection.path),
+            "collection": str(self.collection.place),
             "weights": weights.model_dump_json(exclude_unset=True) if weights else None,
             "rules": rules.model_dump_json(exclude_unset=True) if rules else None,
-            "scorer": None if isinstance(scorer, LearnedScorer) else scorer,
-            "learned": scorer.file.text() if isinstance(scorer, LearnedScorer) else None,
-            "top_k": top_k,
-            "as_shown": as_shown,
         }
 
     def use(self, scorer: LearnedScorer | None) -> None:
@@ -270,8 +282,14 @@ class Recommender:
         replaced = "weights were given, so the default scorer ranked instead of the learned one, which has none"
         return "default", [replaced] if isinstance(self._scoring.resolve(None), LearnedScorer) else []
 
+    def rules_number(self, article_id: str) -> int:
+        """Return the number of the last change of editors' rules that holds for an article, inside a read."""
+        self._rule_book.see()
+        return self._rule_book.number_for(article_id)
+
     def _chooser(self, index: Index, ranking: Ranking) -> Chooser:
-        rules = self._rules or index.settings.rules
+        self._rule_book.see()
+        rules = self._rule_book.over(self._rules or index.settings.rules)
         return Chooser(index, ranking, rules, self._articles, self._languages, self._on_stage)
 
     def unknown_language(self) -> str | None:
@@ -292,6 +310,16 @@ class Recommender:
             vector = vector_of(self._store, index.encoding, whole, self._encoder_of(index))
         check_vectors(vector[None], 1, index.encoding.dimension)
         return article, index.profile(article, vector, self._articles.packed(article))
+
+    def _unknown_to_model(self, asked: Article, profile: Profile, index: Index) -> list[str]:
+        """Return a note where the model does not know the language of a text that is not stored."""
+        known = languages_of(index.encoding.settings.model)
+        if profile.is_stored or known is None:
+            return []
+        language = main_language(asked.language) or self._languages.detect(self._articles.texts(asked).whole)
+        if language is None or language in known:
+            return []
+        return [f"the model does not know {language}, the language of this text, so its list may be poor"]
 
     def _question_terms(self, asked: Article, profile: Profile) -> int:
         """Return of how many words a text consists that is not stored; a pair of letters counts half."""
@@ -338,7 +366,8 @@ class Recommender:
     def _named(self, ids: Sequence[str]) -> list[Named]:
         return [Named.of(self._articles.get(article_id)) for article_id in islice(ids, MAX_DUPLICATES)]
 
-    def _considered(self, chosen: Chosen) -> Iterator[Considered]:
+    def _considered(self, chosen: Chosen, scorer: ScorerRef) -> Iterator[Considered]:
+        learned = scorer.contributions(chosen.scored.features) if isinstance(scorer, LearnedScorer) else None
         for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):
             article_id = chosen.scored.pool.ids[place]
             yield Considered(
@@ -347,6 +376,7 @@ class Recommender:
                 score=float(chosen.calibrated[place]),
                 parts=_at(chosen.scored.parts, place),
                 fate=chosen.outcome(place),
+                contributions=_at(learned, place) if learned else None,
             )
 
     @property
@@ -393,13 +423,3 @@ def _empty_because(fates: NDArray[np.int8]) -> str:
 
 def _at(parts: Mapping[str, Scores], place: int) -> dict[str, float]:
     return {name: float(values[place]) for name, values in parts.items()}
-
-
-def check_top_k(top_k: int) -> None:
-    """Refuse a `top_k` that is out of range.
-
-    Raises:
-        ConfigError: If it is not a whole number from 1 to 1000.
-    """
-    if not isinstance(top_k, int) or not 1 <= top_k <= MAX_TOP_K:
-        raise ConfigError(f"top_k is {top_k}", expected=f"a whole number from 1 to {MAX_TOP_K}")

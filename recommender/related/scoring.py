@@ -185,7 +185,7 @@ def read_learned(collection: Collection) -> LearnedScorer | None:
         ScorerError: If it is damaged.
     """
     text = collection.store.scorer
-    return LearnedScorer.parse(text, f"{collection.path}, learned scorer") if text else None
+    return LearnedScorer.parse(text, f"{collection.store.where}, learned scorer") if text else None
 
 
 def name_of(scorer: ScorerRef) -> str:

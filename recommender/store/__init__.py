@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from recommender.store.base import Store
 from recommender.store.encoding import Encoding, QuickEncoder, open_encoder, refuse_other_encoder
+from recommender.store.opening import is_server, open_server
 from recommender.store.records import Packed, Packer, Revision, StoredArticle, Truth, Upsert
+from recommender.store.rules import SITE, KeptRules, RuleChange
 from recommender.store.sqlite import SQLiteStore
 from recommender.store.writing import (
     Incoming,
@@ -17,12 +19,15 @@ from recommender.store.writing import (
 )
 
 __all__ = [
+    "SITE",
     "Encoding",
     "Incoming",
+    "KeptRules",
     "Packed",
     "Packer",
     "QuickEncoder",
     "Revision",
+    "RuleChange",
     "SQLiteStore",
     "Store",
     "StoredArticle",
@@ -32,7 +37,9 @@ __all__ = [
     "complete_packed",
     "complete_vectors",
     "in_pools",
+    "is_server",
     "open_encoder",
+    "open_server",
     "refuse_other_encoder",
     "vector_of",
     "write_articles",

@@ -12,8 +12,8 @@ from pathlib import Path
 from recommender.errors import CollectionError, DamagedError, InputError
 from recommender.files import sync_folder
 from recommender.store.connection import connect, translated
+from recommender.store.history import write_meta
 from recommender.store.records import Revision
-from recommender.store.schema import write_meta
 from recommender.store.sqlite import SQLiteStore
 
 _LOG_FILES = ("-wal", "-shm")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.store.encoding import Encoding
+from recommender.store.history import Connection
 from recommender.store.records import (
     Commit,
     LogSize,
@@ -22,10 +23,12 @@ from recommender.store.records import (
     Truth,
     Upsert,
 )
+from recommender.store.rules import KeptRules, RuleChange
 
 if TYPE_CHECKING:
     from recommender.article import Article
     from recommender.sources import FileState
+    from recommender.store.text_queue import TextQueue
 
 
 class Store(Protocol):
@@ -35,8 +38,8 @@ class Store(Protocol):
     and CollectionError if the store cannot be used.
     """
 
-    folder: Path
-    """The collection's folder, for errors."""
+    where: str
+    """The collection's place, for errors and hints."""
 
     def reading(self) -> AbstractContextManager[None]:
         """Read everything inside at one revision; nested uses read that of the outermost."""
@@ -55,10 +58,18 @@ class Store(Protocol):
         """Close the connection."""
         ...
 
+    def sole(self, work: str) -> AbstractContextManager[bool]:
+        """Yield whether no other machine is at some work; it is this one's until the block or the connection ends."""
+        ...
+
     # Revisions.
 
     def state(self) -> tuple[int, int]:
         """Return a cheap token that changes whenever anything is written."""
+        ...
+
+    def wait(self, seen: tuple[int, int], timeout_s: float) -> tuple[int, int]:
+        """Return the change token once it differs from `seen`, or after a time; outside of reads and transactions."""
         ...
 
     def revision(self) -> Revision:
@@ -78,11 +89,14 @@ class Store(Protocol):
         ...
 
     def forget_changes(self, number: int) -> None:
-        """Begin the change log after a revision, inside a transaction; earlier revisions are forgotten too."""
+        """Begin the change log after a revision, inside a transaction; earlier revisions are forgotten too.
+
+        What other machines may still have to read is kept longer.
+        """
         ...
 
-    def log_size(self) -> LogSize:
-        """Return how much there is in the change log."""
+    def log_size(self, after: int = 0) -> LogSize:
+        """Return how much there is in the change log after a revision."""
         ...
 
     # Articles.
@@ -165,6 +179,11 @@ class Store(Protocol):
 
     def articles_without_vector(self, encoder: str) -> Iterator[Article]:
         """Yield the articles whose text has no stored vector, sorted by id."""
+        ...
+
+    @property
+    def queue(self) -> TextQueue | None:
+        """The texts that wait for vectors, where other processes make them."""
         ...
 
     # Packed articles.
@@ -257,6 +276,53 @@ class Store(Protocol):
         """Set the learned scorer, or None for the default."""
         ...
 
+    # Editors' rules (see `store.rules`).
+
+    def rules_number(self) -> int:
+        """Return the number of the last change of any rules; 0 before the first."""
+        ...
+
+    def rules_of(self, article_id: str) -> KeptRules:
+        """Return the rules of an article, or of `SITE`; the article need not be stored (any more)."""
+        ...
+
+    def all_rules(self) -> Iterator[KeptRules]:
+        """Yield all rules, sorted by article; those of the site come first."""
+        ...
+
+    def set_rules(self, article_id: str, rules: str, editor: str, *, expected: int | None = None) -> KeptRules:
+        """Replace rules, durably, and log the change; raise ChangedRulesError if `expected` is not their number."""
+        ...
+
+    def rule_changes(
+        self, article_id: str | None = None, *, before: int | None = None, limit: int = 100
+    ) -> Iterator[RuleChange]:
+        """Yield the newest changes first, of one article or of all, with a number under `before`."""
+        ...
+
+    # Copies (see `store.copying`): all kinds have the same tables.
+
+    @property
+    def connection(self) -> Connection:
+        """The connection."""
+        ...
+
+    def rows(self, sql: str, *values: Any) -> Iterator[Any]:
+        """Yield the rows of a query."""
+        ...
+
+    def scan(self, sql: str, *values: Any) -> Iterator[Any]:
+        """Yield the rows of a query that may have very many."""
+        ...
+
+    def structure_faults(self) -> list[str]:
+        """Return the faults that the database finds in itself."""
+        ...
+
+    def count_on(self, revision: int) -> None:
+        """Let the next revision follow one that was copied here, inside a transaction."""
+        ...
+
     # Maintenance.
 
     def compact(self, *, erase: bool) -> None:
@@ -275,6 +341,9 @@ class Store(Protocol):
         """Check every row, inside a read; `encoder` is the fingerprint of the recorded encoder."""
         ...
 
-    def repair(self, found: Truth) -> list[str]:
-        """Repair what a check found, in one transaction; return what was done, in words."""
+    def repair(self, found: Truth, folder: Path) -> list[str]:
+        """Repair what a check found, in one transaction; return what was done, in words.
+
+        What is left of damaged articles is put into `folder`.
+        """
         ...

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from recommender.errors import DamagedError
 from recommender.store.checksums import add_checksums, content_hash, row_checksum, sealed_hash
-from recommender.store.history import History
+from recommender.store.history import History, revision_row
 from recommender.store.records import Revision, RowFacts, Truth
-from recommender.store.schema import revision_row
+from recommender.store.rules import EditedRules
 
 DAMAGED_NAME = "damaged.jsonl"
 """Receives what is left of articles that a repair removes, one per line."""
@@ -19,7 +19,7 @@ _OF_NO_ARTICLE = "text_hash NOT IN (SELECT text_hash FROM articles)"
 _INDEX_FAULTS = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
 
 
-def check_truth(store: History, encoder: str | None) -> Truth:
+def check_truth(store: EditedRules, encoder: str | None) -> Truth:
     """Check every row, inside a read.
 
     Args:
@@ -27,30 +27,17 @@ def check_truth(store: History, encoder: str | None) -> Truth:
         encoder: Fingerprint of the recorded encoder; None if unknown.
 
     Raises:
-        DamagedError: If SQLite cannot read the tables.
+        DamagedError: If the database cannot read its tables.
     """
-    with _any_text(store):
+    with store.reading_damaged():
         return _check(store, encoder)
-
-
-@contextlib.contextmanager
-def _any_text(store: History) -> Iterator[None]:
-    """Read bytes that are no longer UTF-8 as a replacement text, which then fails its checksum."""
-    store.connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    try:
-        yield
-    finally:
-        store.connection.text_factory = str
 
 
 def _check(store: History, encoder: str | None) -> Truth:
     found = Truth()
-    rows = store.rows
-    found.structure = [str(row[0]) for row in rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
-    found.structure += [
-        f"a row of {row[0]} refers to a missing row of {row[2]}" for row in rows("PRAGMA foreign_key_check")
-    ]
-    for table in ("meta", "sources", "files"):
+    rows, key = store.scan, store.row_key
+    found.structure = store.structure_faults()
+    for table in ("meta", "sources", "files", "rules", "rule_changes"):
         for *values, checksum in rows(f"SELECT * FROM {table}"):
             if row_checksum(*values) != checksum:
                 found.damaged[table].append(str(values[0]))
@@ -62,13 +49,13 @@ def _check(store: History, encoder: str | None) -> Truth:
             found.damaged["articles"].append(article_id)
             found.damaged_rows.append(rowid)
     for rowid, *values, checksum in rows(
-        "SELECT rowid, encoder, text_hash, CAST(vector AS BLOB), checksum FROM vectors"
+        f"SELECT {key}, encoder, text_hash, CAST(vector AS BLOB), checksum FROM vectors"
     ):
         found.vectors += 1
         if row_checksum(*values) != checksum:
             found.damaged["vectors"].append(str(rowid))
     for rowid, *values, checksum in rows(
-        "SELECT rowid, article_id, form, article_checksum, CAST(texts AS BLOB), CAST(columns AS BLOB), checksum "
+        f"SELECT {key}, article_id, form, article_checksum, CAST(texts AS BLOB), CAST(columns AS BLOB), checksum "
         "FROM packed"
     ):
         if row_checksum(*values) != checksum:
@@ -85,11 +72,11 @@ def _check(store: History, encoder: str | None) -> Truth:
     return found
 
 
-def repair_truth(store: History, found: Truth) -> list[str]:
+def repair_truth(store: EditedRules, found: Truth, folder: Path) -> list[str]:
     """Repair what can be repaired, in one transaction.
 
-    Damaged articles are removed, and what is left of them is appended to `damaged.jsonl` beside the database. The next
-    build reads every file again.
+    Damaged articles are removed, and what is left of them is appended to `damaged.jsonl` in `folder`. The next build
+    reads every file again.
 
     Returns:
         What was done, in words.
@@ -102,8 +89,8 @@ def repair_truth(store: History, found: Truth) -> list[str]:
             done.append("rebuilt the database's indexes")
         for table, what in (("vectors", "vectors"), ("packed", "packed articles")):
             if found.damaged[table]:
-                rows = ((int(rowid),) for rowid in found.damaged[table])
-                store.connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", rows)
+                rows = ((row,) for row in found.damaged[table])
+                store.connection.executemany(f"DELETE FROM {table} WHERE {store.row_key} = ?", rows)
                 done.append(f"dropped {len(found.damaged[table])} damaged {what}")
         if found.orphans:
             run(f"DELETE FROM vectors WHERE {_OF_NO_ARTICLE}")
@@ -112,8 +99,10 @@ def repair_truth(store: History, found: Truth) -> list[str]:
             run("DELETE FROM files")
             done.append("cleared the recorded file states; the next build reads all files")
         if found.damaged["articles"]:
-            _set_aside(store, found.damaged_rows)
+            _set_aside(store, found.damaged_rows, folder / DAMAGED_NAME)
             done.append(f"moved what is left of {len(found.damaged['articles'])} articles to {DAMAGED_NAME}")
+        if found.damaged["rules"] or found.damaged["rule_changes"]:
+            done.append(_restore_rules(store, found))
         for key, value in (("text", "unknown"), ("log_start", "0")):
             if key in found.damaged["meta"]:
                 store.set_meta(key, value)
@@ -124,16 +113,26 @@ def repair_truth(store: History, found: Truth) -> list[str]:
     return done
 
 
+def _restore_rules(store: EditedRules, found: Truth) -> str:
+    """Drop damaged rows, and set rules again to what the sound part of their log says."""
+    for table, key in (("rules", "article_id"), ("rule_changes", "number")):
+        rows = ((row,) for row in found.damaged[table])
+        store.connection.executemany(f"DELETE FROM {table} WHERE CAST({key} AS TEXT) = ?", rows)
+    store.restore_rules()
+    lost = len(found.damaged["rule_changes"])
+    return f"restored editors' rules from their log{f', {lost} of whose changes are lost' if lost else ''}"
+
+
 def rows_count(store: History, sql: str) -> int:
     """Return the single number that `sql` selects."""
     return int(next(store.rows(sql))[0])
 
 
-def _articles(store: History) -> Iterator[tuple[int, str, int, bool]]:
-    """Yield rowid, id, stored checksum and soundness of every article."""
+def _articles(store: History) -> Iterator[tuple[int | str, str, int, bool]]:
+    """Yield row key, id, stored checksum and soundness of every article."""
     columns = ", ".join(RowFacts._fields)
-    for rowid, *values, checksum, record, secured in store.rows(
-        f"SELECT rowid, {columns}, checksum, record, secured FROM articles"
+    for rowid, *values, checksum, record, secured in store.scan(
+        f"SELECT {store.row_key}, {columns}, checksum, record, secured FROM articles"
     ):
         row = RowFacts(*values)
         try:
@@ -150,7 +149,7 @@ def _articles(store: History) -> Iterator[tuple[int, str, int, bool]]:
 
 def _check_history(store: History, found: Truth, digest: int) -> None:
     logged: dict[int, list[str]] = defaultdict(list)
-    for revision, *change in store.rows(
+    for revision, *change in store.scan(
         "SELECT revision, article_id, change FROM changes ORDER BY revision, article_id"
     ):
         logged[revision] += change
@@ -167,30 +166,26 @@ def _check_history(store: History, found: Truth, digest: int) -> None:
         newest = (number, articles, recorded)
     if numbers and numbers[-1] - max(start, numbers[0]) != sum(number > max(start, numbers[0]) for number in numbers):
         found.damaged["revisions"].append("a revision is missing")
-    last = rows_count(store, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revisions'")
+    last = store.revisions_made()
     if newest[0] != last:
         found.damaged["revisions"].append(f"the newest is {newest[0]}, but {last} were made")
     if newest[1:] != (found.articles, digest):
         found.miscounted = f"revision {newest[0]} records {newest[1]} articles, {found.articles} are stored"
 
 
-def _set_aside(store: History, places: list[int]) -> None:
-    names = ("id", "path", "record", "secured")
-    with (store.path.parent / DAMAGED_NAME).open("a", encoding="utf-8") as stream, _any_text(store):
-        for rowid in places:
-            for row in store.rows("SELECT article_id, path, record, secured FROM articles WHERE rowid = ?", rowid):
+def _set_aside(store: History, places: Sequence[int | str], file: Path) -> None:
+    names, key = ("id", "path", "record", "secured"), store.row_key
+    with file.open("a", encoding="utf-8") as stream, store.reading_damaged():
+        for place in places:
+            for row in store.rows(f"SELECT article_id, path, record, secured FROM articles WHERE {key} = ?", place):
                 left = {name: value and str(value) for name, value in zip(names, row, strict=True)}
                 stream.write(json.dumps(left, ensure_ascii=False) + "\n")
-            store.connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
+            store.connection.execute(f"DELETE FROM articles WHERE {key} = ?", (place,))
 
 
 def _restate(store: History) -> None:
     """Record the stored articles as a new revision at which the change log begins; every reader then starts over."""
-    number = rows_count(
-        store,
-        "SELECT max(coalesce((SELECT max(revision) FROM revisions), 0), "
-        "coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'revisions'), 0)) + 1",
-    )
+    number = max(rows_count(store, "SELECT coalesce(max(revision), 0) FROM revisions"), store.revisions_made()) + 1
     # Drop the sound revisions too: the change log no longer reaches back to them.
     store.connection.execute("DELETE FROM changes")
     store.connection.execute("DELETE FROM revisions")

@@ -7,11 +7,11 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from recommender.errors import BusyError, CollectionError, DamagedError, FormatError
+from recommender.errors import BusyError, CollectionError, DamagedError, FormatError, NoCollectionError
 from recommender.store.schema import FORMAT, create_tables, upgrade
 
 BUSY_TIMEOUT_S = 30.0
@@ -61,6 +61,19 @@ class Connection(sqlite3.Connection):
         """Call `sqlite3.Connection.execute`."""
         with translated(self.path):
             return super().execute(*arguments)
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of a query."""
+        with translated(self.path):
+            row: tuple[Any, ...] | None = self.execute(sql, values).fetchone()
+        return row
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """Yield the rows of a query."""
+        with translated(self.path):
+            yield from self.execute(sql, values)
+
+    scan = rows
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -122,7 +135,7 @@ def connect(path: Path, *, create: bool) -> Connection:
         DamagedError: If it is damaged.
     """
     if not create and not path.is_file():
-        raise CollectionError(
+        raise NoCollectionError(
             "there is no collection here",
             where=str(path.parent),
             hint=f"make one: related build SOURCE --collection {path.parent}",

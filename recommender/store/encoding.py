@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from recommender.config import EncoderSettings
-from recommender.embedding import fingerprint_of, make_encoder
+from recommender.embedding import agree, fingerprint_of, make_encoder
 from recommender.errors import EncoderError, EncoderMismatchError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def refuse_other_encoder(recorded: Encoding, settings: EncoderSettings) -> None:
     if wanted == recorded.settings.model_copy(update={"device": None}):
         return
     fingerprint = fingerprint_of(settings)
-    if fingerprint != recorded.fingerprint:
+    if not agree(fingerprint, recorded.fingerprint):
         raise EncoderMismatchError(
             f"the collection was built with the model {_named(recorded.settings)} ({recorded.fingerprint}), "
             f"not with {_named(settings)} ({fingerprint})",

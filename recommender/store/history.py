@@ -1,72 +1,140 @@
-"""Revisions, the change log and recorded values of a SQLite store."""
+"""Revisions, the change log and recorded values of a store that speaks SQL."""
 
 from __future__ import annotations
 
 import contextlib
+import time
+from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from recommender.errors import BusyError, CollectionError, DamagedError
+from recommender.errors import DamagedError
 from recommender.store.checksums import row_checksum
-from recommender.store.connection import BUSY_TIMEOUT_S, Connection, connect, file_state, has_log, translated
 from recommender.store.recorded import Recorded
 from recommender.store.records import LogSize, Revision
-from recommender.store.schema import revision_row, write_meta
 
-ERASE_AFTER = timedelta(hours=23)
-"""When traces of what was deleted are removed from every file: within a day, with an hour to do it in."""
-_DELETED_SINCE = "deleted_since"
+if TYPE_CHECKING:
+    from recommender.store.text_queue import TextQueue
+
 _CHUNK = 500
 """Values bound per statement: below every SQLite build's limit, and few enough for its statement cache."""
+POLL_EVERY_S = 0.05
+"""How often a database that does not tell of writes is asked for them."""
+LONGEST_REST_S = 5.0
+"""A notice can be lost, so one that tells is asked too, now and then."""
+_SAVE_META = """
+INSERT INTO meta VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, checksum = excluded.checksum
+"""
 _T = TypeVar("_T")
+
+Value = str | bytes | int | None
+"""What a column of a row may hold."""
+
+
+class Writes(Protocol):
+    """What runs a statement."""
+
+    def execute(self, sql: str, values: Sequence[Any] = (), /) -> Any:
+        """Run a statement."""
+        ...
+
+
+class Connection(Writes, Protocol):
+    """A connection to a database, whose errors are this library's; values stand as `?` in its SQL."""
+
+    read_only: bool
+    """Whether nothing can be written."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction or a read is open."""
+        ...
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Any:
+        """Run a statement for each of some rows."""
+        ...
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of a query."""
+        ...
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query."""
+        ...
+
+    def scan(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query that may have more than memory holds."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Write all or nothing."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Read everything inside at one revision; nested uses read that of the outermost."""
+        ...
 
 
 class History(Recorded):
-    """The part of the SQLite store that tracks revisions and changes."""
+    """The part of a store that tracks revisions and changes."""
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open a database; `create` makes an empty one if there is none.
-
-        Raises:
-            CollectionError: If there is no database, it is not a collection's, or its format is newer.
-        """
-        self.path = path
-        self.folder = path.parent
-        self._connection: Connection = connect(path, create=create)
-        self._openings = 0
+    where: str
+    """The collection's place, for errors."""
+    row_key: ClassVar[str]
+    """The expression that names a row of any table."""
 
     @property
+    def queue(self) -> TextQueue | None:
+        """The texts that wait for vectors, where other processes make them; None in a folder."""
+        return None
+
+    @property
+    @abstractmethod
     def connection(self) -> Connection:
         """The connection, for checks and repairs."""
-        return self._connection
 
     @property
     def read_only(self) -> bool:
         """Whether nothing can be written here."""
-        return self._connection.read_only
+        return self.connection.read_only
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self.connection.close()
+
+    @abstractmethod
+    def revisions_made(self) -> int:
+        """Return how many revisions were ever made, as the database itself counts them."""
+
+    def count_on(self, revision: int) -> None:
+        """Let the next revision follow one that was copied here, inside a transaction."""
+
+    @abstractmethod
+    def structure_faults(self) -> list[str]:
+        """Return the faults that the database finds in itself."""
+
+    @abstractmethod
+    def reading_damaged(self) -> AbstractContextManager[None]:
+        """Read bytes that are no text as a replacement text, which then fails its checksum."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write all or nothing; durable when the block ends."""
-        self._reopen_if_replaced()
-        if self._connection.read_only and not self._connection.in_transaction:
-            # Permissions or disk space may have come back.
-            self._reopen()
-        return self._connection.transaction()
+        return self.connection.transaction()
 
     def reading(self) -> AbstractContextManager[None]:
         """Read everything inside at one revision."""
-        self._reopen_if_replaced()
-        if self._connection.frozen_state is not None and not self._connection.in_transaction:
-            self._reopen_if_changed()
-        return self._connection.reading()
+        return self.connection.reading()
+
+    def sole(self, work: str) -> AbstractContextManager[bool]:
+        """Yield True: a folder is of one machine, whose processes have locks of their own."""
+        return contextlib.nullcontext(True)
 
     # Recorded values and revisions.
 
@@ -81,15 +149,15 @@ class History(Recorded):
 
     def set_meta(self, key: str, value: str) -> None:
         """Record `value` under `key`, inside a transaction."""
-        write_meta(self._connection, key, value)
+        write_meta(self.connection, key, value)
 
     def revision(self) -> Revision:
         """Return the newest revision."""
-        with self._connection.reading():
+        with self.connection.reading():
             newest = self._revision("ORDER BY revision DESC LIMIT 1") or Revision()
-            # SQLite counts the inserts itself, which reveals a lost row.
-            counted = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'revisions'")
-        if newest.number != (counted[0] if counted else 0):
+            # The database counts on its own, which reveals a lost row.
+            made = self.revisions_made()
+        if newest.number != made:
             raise self._damaged("the list of revisions")
         return newest
 
@@ -97,63 +165,27 @@ class History(Recorded):
         """Return an earlier revision."""
         return Revision() if number == 0 else self._revision("WHERE revision = ?", number)
 
+    @abstractmethod
     def state(self) -> tuple[int, int]:
-        """Return a change token; its first number counts other connections' writes, its second this one's."""
-        connection = self._connection
-        if connection.is_reading and connection.read_state is not None:
-            return connection.read_state
-        self._reopen_if_replaced()
-        connection = self._connection
-        if connection.frozen_state:
-            return connection.frozen_state
-        version = int(self._one("PRAGMA data_version")[0])  # type: ignore[index]
-        connection.read_state = version + (self._openings << 40), connection.total_changes
-        return connection.read_state
+        """Return a cheap token that changes whenever anything is written."""
+
+    def wait(self, seen: tuple[int, int], timeout_s: float) -> tuple[int, int]:
+        """Return the change token once it differs from `seen`, or after a time in seconds."""
+        deadline = time.monotonic() + timeout_s
+        while (state := self.state()) == seen and (left := deadline - time.monotonic()) > 0:
+            self._rest(min(left, LONGEST_REST_S))
+        return state
+
+    def _rest(self, seconds: float) -> None:
+        """Wait until it is worth looking again, at most so long."""
+        time.sleep(min(seconds, POLL_EVERY_S))
 
     def log_start(self) -> int:
         """Return the revision after which the change log begins."""
         return int(self.meta("log_start") or 0)
 
-    def compact(self, *, erase: bool) -> None:
-        """Give back space; with `erase`, what was deleted leaves no trace."""
-        if erase and self.rewrite() and not self.read_only and self.meta(_DELETED_SINCE):
-            with self.transaction():
-                self._connection.execute("DELETE FROM meta WHERE key = ?", (_DELETED_SINCE,))
-        self.checkpoint()
-
-    def erases_now(self) -> bool:
-        """Return whether traces of something that was deleted `ERASE_AFTER` ago are to be removed."""
-        since = self.meta(_DELETED_SINCE)
-        return since is not None and datetime.now(UTC) - datetime.fromisoformat(since) > ERASE_AFTER
-
     def _note_deletion(self) -> None:
-        """Remember, inside a transaction, since when there are traces to remove."""
-        if self.meta(_DELETED_SINCE) is None:
-            self.set_meta(_DELETED_SINCE, datetime.now(UTC).isoformat(timespec="seconds"))
-
-    def checkpoint(self) -> bool:
-        """Move all commits from the write-ahead log into the database and empty it; False if others still need it."""
-        if self.read_only or not has_log(self.path):
-            return True
-        self._connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            # Yield to a write that begins at this moment.
-            with contextlib.suppress(BusyError):
-                return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            return False
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
-
-    def rewrite(self) -> bool:
-        """Rewrite the database file if there is disk space and nobody else writes; return whether it was done.
-
-        SQLite overwrites deleted rows, but not the copies left behind when it moved rows between pages.
-        """
-        try:
-            self._connection.execute("VACUUM")
-        except CollectionError:
-            return False
-        return True
+        """Remember, inside a transaction, that there is something to erase."""
 
     def changed_since(self, number: int) -> dict[str, str] | None:
         """Return the ids changed after a revision, each with `upsert` or `delete`; None if the log begins later."""
@@ -176,30 +208,31 @@ class History(Recorded):
     def forget_changes(self, number: int) -> None:
         """Begin the change log after a revision, inside a transaction."""
         if number > self.log_start():
-            self._connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
-            self._connection.execute("DELETE FROM revisions WHERE revision < ?", (number,))
+            self.connection.execute("DELETE FROM changes WHERE revision <= ?", (number,))
+            self.connection.execute("DELETE FROM revisions WHERE revision < ?", (number,))
             self.set_meta("log_start", str(number))
 
-    def log_size(self) -> LogSize:
-        """Return how much there is in the change log."""
-        rows = self._one("SELECT count(*) FROM changes")
-        oldest = self._one("SELECT min(committed_at) FROM revisions WHERE revision > ?", self.log_start())
+    def log_size(self, after: int = 0) -> LogSize:
+        """Return how much there is in the change log after a revision."""
+        after = max(after, self.log_start())
+        rows = self._one("SELECT count(*) FROM changes WHERE revision > ?", after)
+        oldest = self._one("SELECT min(committed_at) FROM revisions WHERE revision > ?", after)
         age = datetime.now(UTC) - datetime.fromisoformat(oldest[0]) if oldest and oldest[0] else None
         return LogSize(int(rows[0]) if rows else 0, 0.0 if age is None else age / timedelta(days=1))
 
     def restart_log(self, revision: Revision) -> None:
         """Begin the change log with `revision`, inside a transaction; every reader then starts over."""
-        self._connection.execute("DELETE FROM changes")
+        self.connection.execute("DELETE FROM changes")
         self._add_revision(revision, [])
         self.set_meta("log_start", str(revision.number))
 
     def _add_revision(self, revision: Revision, changes: list[tuple[str, str]]) -> None:
-        # SQLite sorts texts by their UTF-8 bytes; `changed_since` reads them in that order.
+        # A store sorts texts by their UTF-8 bytes; `changed_since` reads them in that order.
         flat = [value for change in sorted(changes, key=lambda change: change[0].encode()) for value in change]
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         row = revision_row(revision.number, now, revision.articles, revision.digest, row_checksum(*flat))
-        self._connection.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", row)
-        self._connection.executemany(
+        self.connection.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", row)
+        self.connection.executemany(
             "INSERT INTO changes VALUES (?, ?, ?)", ((revision.number, *change) for change in changes)
         )
 
@@ -212,34 +245,19 @@ class History(Recorded):
             raise self._damaged(f"the record of revision {number}")
         return Revision(number, articles, digest)
 
-    def _reopen_if_changed(self) -> None:
-        """Reopen a file that was opened as immutable, if it has been written to since."""
-        if file_state(self.path) != self._connection.frozen_state or has_log(self.path):
-            self._reopen()
-
-    def _reopen_if_replaced(self) -> None:
-        """Reopen if another file was moved here, such as a backup: commits to the old one would be lost."""
-        if not self._connection.in_transaction and self._connection.is_replaced():
-            self._connection.leave_log()
-            self._reopen()
-
-    def _reopen(self) -> None:
-        self._connection.close()
-        self._connection = connect(self.path, create=False)
-        self._openings += 1
-
     def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(f"{what} is damaged", where=str(self.path), hint="related doctor --repair")
+        return DamagedError(f"{what} is damaged", where=self.where, hint="related doctor --repair")
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
-        with translated(self.path):
-            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
-        return row
+        return self.connection.one(sql, values)
 
     def rows(self, sql: str, *values: Any) -> Iterator[Any]:
-        """Yield the rows of a query, with SQLite's errors translated."""
-        with translated(self.path):
-            yield from self._connection.execute(sql, values)
+        """Yield the rows of a query."""
+        return self.connection.rows(sql, values)
+
+    def scan(self, sql: str, *values: Any) -> Iterator[Any]:
+        """Yield the rows of a query that may have very many; others may be asked meanwhile."""
+        return self.connection.scan(sql, values)
 
 
 def chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:
@@ -247,3 +265,14 @@ def chunks(values: Sequence[_T]) -> Iterator[tuple[Sequence[_T], str]]:
     for start in range(0, len(values), _CHUNK):
         some = values[start : start + _CHUNK]
         yield some, ",".join("?" * len(some))
+
+
+def revision_row(revision: int, committed_at: str, articles: int, digest: int, changes: int) -> tuple[Value, ...]:
+    """Return a row of `revisions` with its checksum."""
+    values = (revision, committed_at, articles, digest, changes)
+    return (*values, row_checksum(*values))
+
+
+def write_meta(connection: Writes, key: str, value: str) -> None:
+    """Record `value` under `key`."""
+    connection.execute(_SAVE_META, (key, value, row_checksum(key, value)))

@@ -1,4 +1,4 @@
-"""Packed articles in a SQLite store: what indexes and reasons need of each, made once and kept beside it.
+"""Packed articles in a store that speaks SQL: what indexes and reasons need of each, made once and kept beside it.
 
 All of it can be made again from the articles, so a row that is damaged, of another form or of an earlier version of its
 article counts as none.
@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from recommender.store.checksums import row_checksum
-from recommender.store.history import History, chunks
+from recommender.store.history import chunks
 from recommender.store.records import COLUMNS, Packed, PackedRow, RowFacts, StoredArticle, read_article, read_facts
+from recommender.store.rules import EditedRules
 
 _SAVE = """
-INSERT OR REPLACE INTO packed
-SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM articles WHERE article_id = ?1 AND checksum = ?3
+INSERT INTO packed
+SELECT ?, ?, ?, ?, ?, ? FROM articles WHERE article_id = ? AND checksum = ?
+ON CONFLICT (article_id) DO UPDATE SET
+  form = excluded.form, article_checksum = excluded.article_checksum, texts = excluded.texts,
+  columns = excluded.columns, checksum = excluded.checksum
 """
 _FACTS = ", ".join(f"articles.{name}" for name in (*RowFacts._fields, "checksum"))
 _ARTICLES = ", ".join(f"articles.{name}" for name in COLUMNS.split(", "))
@@ -26,14 +30,14 @@ FROM articles LEFT JOIN packed ON packed.article_id = articles.article_id AND pa
 _VALUES = "form, article_checksum, CAST(texts AS BLOB), CAST(columns AS BLOB), packed.checksum"
 
 
-class PackedArticles(History):
-    """The part of the SQLite store that keeps packed articles."""
+class PackedArticles(EditedRules):
+    """The part of a store that keeps packed articles."""
 
     def packed(self, form: str, ids: Sequence[str] | None = None) -> Iterator[PackedRow]:
         """Yield every article as it was packed, or those of `ids` (sorted) that are stored, sorted by id."""
         select = f"SELECT {_FACTS}, {_VALUES} {_OF_ARTICLES}"
         if ids is None:
-            yield from map(_read, self.rows(f"{select} ORDER BY articles.article_id", form))
+            yield from map(_read, self.scan(f"{select} ORDER BY articles.article_id", form))
             return
         for some, marks in chunks(ids):
             sql = f"{select} WHERE articles.article_id IN ({marks}) ORDER BY articles.article_id"
@@ -42,7 +46,7 @@ class PackedArticles(History):
     def articles_not_packed(self, form: str) -> Iterator[StoredArticle]:
         """Yield the articles that are not packed in this form, or not as they are now, sorted by id."""
         sql = f"SELECT {_ARTICLES} {_OF_ARTICLES} WHERE packed.article_id IS NULL ORDER BY articles.article_id"
-        yield from map(read_article, self.rows(sql, form))
+        yield from map(read_article, self.scan(sql, form))
 
     def keep_packed(self, form: str, packed: Iterable[tuple[StoredArticle, Packed]]) -> None:
         """Keep packed articles, unless they changed since they were read, in a transaction."""
@@ -54,7 +58,7 @@ class PackedArticles(History):
             (article_id, form, version, f"{each.title}\n{each.rest}".encode("utf-8", "surrogatepass"), each.columns)
             for article_id, version, each in packed
         )
-        self._connection.executemany(_SAVE, ((*row, row_checksum(*row)) for row in rows))
+        self.connection.executemany(_SAVE, ((*row, row_checksum(*row), row[0], row[2]) for row in rows))
 
 
 def _read(row: tuple[Any, ...]) -> PackedRow:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from recommender.config import Settings
 from recommender.errors import CollectionError, DamagedError
@@ -15,8 +14,8 @@ from recommender.store.encoding import Encoding
 class Recorded(ABC):
     """Typed access to a store's recorded values."""
 
-    folder: Path
-    """The collection's folder, for errors."""
+    where: str
+    """The collection's place, for errors and hints."""
 
     @abstractmethod
     def meta(self, key: str) -> str | None:
@@ -51,10 +50,10 @@ class Recorded(ABC):
         if recorded is None and encoding is not None:
             raise DamagedError(
                 "the recorded settings are lost",
-                where=str(self.folder),
+                where=self.where,
                 hint="build again with your related.toml, or with --recreate if that does not help",
             )
-        return Settings.parse(json.loads(recorded or "{}"), where=f"{self.folder}, recorded settings")
+        return Settings.parse(json.loads(recorded or "{}"), where=f"{self.where}, recorded settings")
 
     @property
     def encoding(self) -> Encoding | None:
@@ -72,8 +71,8 @@ class Recorded(ABC):
         if encoding is None:
             raise CollectionError(
                 "the collection was never built",
-                where=str(self.folder),
-                hint=f"build it: related build SOURCE --collection {self.folder}",
+                where=self.where,
+                hint=f"build it: related build SOURCE --collection {self.where}",
             )
         return encoding
 

@@ -210,9 +210,9 @@ class Truth:
     Attributes:
         articles: Number of articles.
         vectors: Number of vectors.
-        structure: Faults that SQLite reports itself.
+        structure: Faults that the database reports itself.
         damaged: By table, the rows that fail their checksum; articles by id.
-        damaged_rows: The rowids of the damaged articles.
+        damaged_rows: The keys of the damaged articles' rows.
         miscounted: How the newest revision and the stored articles disagree; empty if they agree.
         orphans: Number of vectors that no article uses.
         vectorless: Ids of articles without a vector of the recorded encoder.
@@ -222,7 +222,7 @@ class Truth:
     vectors: int = 0
     structure: list[str] = field(default_factory=list)
     damaged: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    damaged_rows: list[int] = field(default_factory=list)
+    damaged_rows: list[int | str] = field(default_factory=list)
     miscounted: str = ""
     orphans: int = 0
     vectorless: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The tables of a collection's database, and migrations from older formats."""
+"""The tables of a collection's SQLite database, and migrations from older formats."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import uuid
 from collections.abc import Callable, Iterable
 
 from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
+from recommender.store.history import Value, revision_row, write_meta
 
-FORMAT = 3
+FORMAT = 4
 
 # Each table ends with a checksum of the row: SQLite notices a damaged page, not a damaged value.
 _TABLES = {
@@ -34,18 +35,24 @@ _TABLES = {
       source_id INTEGER NOT NULL REFERENCES sources, path TEXT NOT NULL, size_bytes INTEGER NOT NULL,
       mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, checksum INTEGER NOT NULL,
       PRIMARY KEY (source_id, path)""",
+    "rules": """
+      article_id TEXT PRIMARY KEY, rules TEXT NOT NULL, number INTEGER NOT NULL, checksum INTEGER NOT NULL""",
+    "rule_changes": """
+      number INTEGER PRIMARY KEY, changed_at TEXT NOT NULL, editor TEXT NOT NULL, article_id TEXT NOT NULL,
+      before TEXT NOT NULL, after TEXT NOT NULL, checksum INTEGER NOT NULL""",
 }
-_ADDED = {"packed": 3}
+_ADDED = {"packed": 3, "rules": 4, "rule_changes": 4}
 """Tables by the first format that has them, if not the first of all."""
-_WITHOUT_ROWID = {"meta", "changes", "files"}
+_WITHOUT_ROWID = {"meta", "changes", "files", "rules"}
 _INDEXES = (
     "CREATE INDEX articles_by_url ON articles (url_key) WHERE url_key IS NOT NULL",
     "CREATE INDEX articles_by_source ON articles (source_id, path)",
     "CREATE INDEX articles_by_text ON articles (text_hash)",
     "CREATE UNIQUE INDEX vectors_by_text ON vectors (text_hash, encoder)",
 )
+_INDEX_OF_CHANGES = "CREATE INDEX rule_changes_by_article ON rule_changes (article_id, number)"
 
-Row = tuple[str | bytes | int | None, ...]
+Row = tuple[Value, ...]
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -62,23 +69,12 @@ def upgrade(connection: sqlite3.Connection, found: int) -> None:
         connection.execute(f"PRAGMA user_version = {number + 1}")
 
 
-def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
-    """Record `value` under `key`."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (key, value, row_checksum(key, value)))
-
-
-def revision_row(revision: int, committed_at: str, articles: int, digest: int, changes: int) -> Row:
-    """Return a row of `revisions` with its checksum."""
-    values = (revision, committed_at, articles, digest, changes)
-    return (*values, row_checksum(*values))
-
-
 def _create(connection: sqlite3.Connection, found: int = FORMAT) -> None:
     for name in _tables(found):
         columns = _TABLES[name]
         ending = " WITHOUT ROWID" if name in _WITHOUT_ROWID else ""
         connection.execute(f"CREATE TABLE {name} ({columns}){ending}")
-    for index in _INDEXES:
+    for index in (*_INDEXES, *([_INDEX_OF_CHANGES] if found >= _ADDED["rule_changes"] else [])):
         connection.execute(index)
 
 
@@ -90,6 +86,13 @@ def _tables(found: int) -> list[str]:
 def _add_packed(connection: sqlite3.Connection) -> None:
     """Migrate 2 -> 3: add the table of packed articles, which the next build fills."""
     connection.execute(f"CREATE TABLE packed ({_TABLES['packed']})")
+
+
+def _add_rules(connection: sqlite3.Connection) -> None:
+    """Migrate 3 -> 4: add the tables of editors' rules and their changes."""
+    connection.execute(f"CREATE TABLE rules ({_TABLES['rules']}) WITHOUT ROWID")
+    connection.execute(f"CREATE TABLE rule_changes ({_TABLES['rule_changes']})")
+    connection.execute(_INDEX_OF_CHANGES)
 
 
 def _add_checksums(connection: sqlite3.Connection) -> None:
@@ -131,5 +134,5 @@ def _add_checksums(connection: sqlite3.Connection) -> None:
         run(f"DROP TABLE old_{name}")
 
 
-_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_checksums, 2: _add_packed}
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_checksums, 2: _add_packed, 3: _add_rules}
 """Migrations by the format that each starts from."""

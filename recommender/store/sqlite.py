@@ -1,359 +1,150 @@
-"""The SQLite store: articles, vectors, sources and files of a collection."""
+"""The SQLite store: a collection in one file."""
 
 from __future__ import annotations
 
-import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import numpy as np
+from recommender.errors import BusyError, CollectionError
+from recommender.store.articles import Articles
+from recommender.store.connection import BUSY_TIMEOUT_S, Connection, connect, file_state, has_log
 
-from recommender.article import Article
-from recommender.embedding import Vectors
-from recommender.sources import FileState
-from recommender.store.checksums import add_checksums, row_checksum, sealed_hash
-from recommender.store.checkup import check_truth, repair_truth
-from recommender.store.history import chunks
-from recommender.store.packed import PackedArticles
-from recommender.store.records import (
-    COLUMNS,
-    Commit,
-    Needed,
-    Packed,
-    Revision,
-    RowFacts,
-    StoredArticle,
-    StoredState,
-    Truth,
-    Upsert,
-    read_article,
-)
-from recommender.text import path_key, url_key
-
-# A write without `secured` keeps the stored one.
-_UPSERT = """
-INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (article_id) DO UPDATE SET
-  path = excluded.path, url_key = excluded.url_key, text_hash = excluded.text_hash,
-  content_hash = excluded.content_hash, sealed_hash = excluded.sealed_hash, revision = excluded.revision,
-  checksum = excluded.checksum, record = excluded.record, secured = coalesce(excluded.secured, secured)
-"""
-_SAVE_VECTOR = """
-INSERT INTO vectors VALUES (?, ?, ?, ?)
-ON CONFLICT (encoder, text_hash) DO UPDATE SET vector = excluded.vector, checksum = excluded.checksum
-WHERE vector <> excluded.vector OR checksum <> excluded.checksum
-"""
+ERASE_AFTER = timedelta(hours=23)
+"""When traces of what was deleted are removed from every file: within a day, with an hour to do it in."""
+_DELETED_SINCE = "deleted_since"
 
 
-class SQLiteStore(PackedArticles):
+class SQLiteStore(Articles):
     """A store in a SQLite file; see `store.base.Store`. One instance serves one thread at a time."""
 
-    def start_over(self) -> None:
-        """Forget every article, vector and setting; a learned scorer stays."""
-        # The file is kept, because open readers would not notice a new one.
-        with self.transaction():
-            number = self.revision().number + 1
-            for table in ("files", "articles", "sources", "vectors"):
-                self._connection.execute(f"DELETE FROM {table}")
-            self._connection.execute("DELETE FROM meta WHERE key <> 'scorer'")
-            self.set_meta("uuid", uuid.uuid4().hex)
-            self.restart_log(Revision(number))
+    row_key = "rowid"
 
-    # Articles.
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open a database; `create` makes an empty one if there is none.
 
-    def count(self) -> int:
-        """Return how many articles there are."""
-        return self.revision().articles
-
-    def ids(self) -> list[str]:
-        """Return the ids of all articles, sorted."""
-        return [row[0] for row in self.rows("SELECT article_id FROM articles ORDER BY article_id")]
-
-    def named_articles(self) -> Iterator[tuple[str, str]]:
-        """Yield id and address key (empty for none) of every article, sorted by id."""
-        yield from self.rows("SELECT article_id, coalesce(url_key, '') FROM articles ORDER BY article_id")
-
-    def get(self, article_id: str) -> StoredArticle | None:
-        """Return an article, without `secured`."""
-        row = self._one(f"SELECT {COLUMNS} FROM articles WHERE article_id = ?", article_id)
-        return None if row is None else read_article(row)
-
-    def ids_by_url(self, key: str) -> list[str]:
-        """Return the ids of the articles whose webUrl has this key, sorted."""
-        rows = self.rows("SELECT article_id FROM articles WHERE url_key = ? ORDER BY article_id", key)
-        return [row[0] for row in rows]
-
-    def confirms(self, reference: str, found: Sequence[str]) -> bool:
-        """Return whether `found`, sorted, are the ids of the articles with this webUrl, and none has it as its id."""
-        keys = filter(None, (url_key(reference), path_key(reference)))
-        # Lazy: the path is looked up only where no article has the whole address.
-        key, named = next(((key, ids) for key in keys if (ids := self.ids_by_url(key))), (None, []))
-        stored = self.stored_states([reference, *found])
-        return (
-            reference not in stored
-            and named == list(found)
-            and all(
-                each in stored
-                and stored[each].facts.url_key == key
-                and stored[each].facts.checksum() == stored[each].checksum
-                for each in named
-            )
-        )
-
-    def articles(self, ids: Sequence[str] | None = None) -> Iterator[StoredArticle]:
-        """Yield every article, or those of `ids` (sorted) that are stored, sorted by id."""
-        if ids is None:
-            yield from map(read_article, self.rows(f"SELECT {COLUMNS} FROM articles ORDER BY article_id"))
-            return
-        for some, marks in chunks(ids):
-            sql = f"SELECT {COLUMNS} FROM articles WHERE article_id IN ({marks}) ORDER BY article_id"
-            yield from map(read_article, self.rows(sql, *some))
-
-    def stored_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
-        """Return the state of those of `ids` that are stored."""
-        found = {}
-        columns = ", ".join(RowFacts._fields)
-        for some, marks in chunks(ids):
-            for *facts, checksum in self.rows(
-                f"SELECT {columns}, checksum FROM articles WHERE article_id IN ({marks})", *some
-            ):
-                found[facts[0]] = StoredState(RowFacts(*facts), checksum)
-        return found
-
-    def owned_articles(self) -> Iterator[tuple[int, str, Article]]:
-        """Yield source, path and article of everything stored, sorted by id."""
-        for *row, path, source_id in self.rows(f"SELECT {COLUMNS}, path, source_id FROM articles ORDER BY article_id"):
-            yield source_id, path, read_article(tuple(row)).article
-
-    def without_address(self) -> list[str]:
-        """Return the ids of the articles that have no webUrl, sorted."""
-        return [
-            row[0] for row in self.rows("SELECT article_id FROM articles WHERE url_key IS NULL ORDER BY article_id")
-        ]
-
-    def shared_urls(self) -> list[tuple[str, list[str]]]:
-        """Return each webUrl key that more than one article has, with their ids."""
-        shared: dict[str, list[str]] = defaultdict(list)
-        for key, article_id in self.rows(
-            "SELECT url_key, article_id FROM articles WHERE url_key IN ("
-            "SELECT url_key FROM articles WHERE url_key IS NOT NULL GROUP BY url_key HAVING count(*) > 1"
-            ") ORDER BY url_key, article_id"
-        ):
-            shared[key].append(article_id)
-        return list(shared.items())
-
-    def write(
-        self,
-        source_id: int,
-        upserts: Iterable[Upsert] = (),
-        deletes: Iterable[str] = (),
-        *,
-        encoder: str = "",
-        vectors: Mapping[bytes, Vectors] | None = None,
-        form: str = "",
-        packed: Mapping[str, Packed] | None = None,
-    ) -> Commit:
-        """Write one batch of one source as one revision, inside a transaction; what changes nothing makes none.
-
-        The vector of a deleted or replaced text is dropped, unless another article has the same text.
-
-        Args:
-            source_id: The source of the articles.
-            upserts: Articles to write; the last one counts where several have the same id.
-            deletes: Ids to delete; those that are not stored are skipped.
-            encoder: Fingerprint of the encoder that made `vectors`.
-            vectors: Vectors by text hash.
-            form: The form of `packed`.
-            packed: Packed articles by id; one that is missing is packed again where it is read.
+        Raises:
+            CollectionError: If there is no database, it is not a collection's, or its format is newer.
         """
-        stored, changed, deleted, refused = self._compare(source_id, upserts, deletes)
-        if not changed and not deleted:
-            return Commit(0, [], [], refused, [])
-        lacking = set() if vectors is None else self._without_vector(encoder, changed, vectors)
-        if lacking:
-            return Commit(0, [], [], refused, [], lacking)
-        before = self.revision()
-        revision = before.number + 1
-        facts = [_facts(upsert, source_id, revision, stored.get(upsert.article_id)) for upsert in changed]
-        checksums = [row.checksum() for row in facts]
-        run_many = self._connection.executemany
-        run_many(
-            _UPSERT,
-            (
-                (*row, checksum, upsert.record, upsert.secured)
-                for row, checksum, upsert in zip(facts, checksums, changed, strict=True)
-            ),
-        )
-        run_many("DELETE FROM articles WHERE article_id = ?", ((key,) for key in deleted))
-        if deleted:
-            self._note_deletion()
-        replaced = [stored[key] for key in (*(row.article_id for row in facts), *deleted) if key in stored]
-        after = Revision(
-            revision,
-            before.articles + len(changed) - (len(replaced) - len(deleted)) - len(deleted),
-            add_checksums(before.digest, checksums, (state.checksum for state in replaced)),
-        )
-        self._add_revision(after, [(row.article_id, "upsert") for row in facts] + [(key, "delete") for key in deleted])
-        if packed:
-            versions = {row.article_id: checksum for row, checksum in zip(facts, checksums, strict=True)}
-            self._save_packed(form, ((key, version, packed[key]) for key, version in versions.items() if key in packed))
-        if vectors:
-            kept = {row.text_hash for row in facts} & vectors.keys()
-            self._save_vectors(encoder, {key: vectors[key] for key in kept})
-        self._drop_vectors({state.facts.text_hash for state in replaced} - {row.text_hash for row in facts})
-        moved = [
-            stored[row.article_id].facts.path
-            for row in facts
-            if row.article_id in stored and stored[row.article_id].facts.path != row.path
-        ]
-        return Commit(revision, [row.article_id for row in facts], deleted, refused, moved)
+        self.path = path
+        self.where = str(path.parent)
+        self._connection: Connection = connect(path, create=create)
+        self._openings = 0
 
-    def needed(self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str], encoder: str) -> Needed | None:
-        """Return what a write of these would need; None if it would do nothing."""
-        with self.reading():
-            _, changed, deleted, refused = self._compare(source_id, upserts, deletes)
-            if not (changed or deleted or refused):
-                return None
-            return Needed({each.article_id for each in changed}, self._without_vector(encoder, changed, {}))
+    @property
+    def connection(self) -> Connection:
+        """The connection, for checks and repairs."""
+        return self._connection
 
-    def _compare(
-        self, source_id: int, upserts: Iterable[Upsert], deletes: Iterable[str]
-    ) -> tuple[dict[str, StoredState], list[Upsert], list[str], dict[str, int]]:
-        """Return the stored states, the upserts and deletes that change something, and the owners of refused ids."""
-        wanted = {upsert.article_id: upsert for upsert in upserts}
-        leaving = [article_id for article_id in dict.fromkeys(deletes) if article_id not in wanted]
-        stored = self.stored_states([*wanted, *leaving])
-        refused = {key: state.facts.source_id for key, state in stored.items() if state.facts.source_id != source_id}
-        changed = [
-            upsert
-            for key, upsert in wanted.items()
-            if key not in refused and (key not in stored or stored[key].differs(upsert))
-        ]
-        return stored, changed, [key for key in leaving if key in stored and key not in refused], refused
+    def transaction(self) -> AbstractContextManager[None]:
+        """Write all or nothing; durable when the block ends."""
+        self._reopen_if_replaced()
+        if self._connection.read_only and not self._connection.in_transaction:
+            # Permissions or disk space may have come back.
+            self._reopen()
+        return self._connection.transaction()
 
-    def _without_vector(self, encoder: str, changed: Iterable[Upsert], vectors: Mapping[bytes, Vectors]) -> set[bytes]:
-        hashes = {upsert.text_hash for upsert in changed} - vectors.keys()
-        return hashes - self.load_vectors(encoder, list(hashes)).keys()
+    def reading(self) -> AbstractContextManager[None]:
+        """Read everything inside at one revision."""
+        self._reopen_if_replaced()
+        if self._connection.frozen_state is not None and not self._connection.in_transaction:
+            self._reopen_if_changed()
+        return self._connection.reading()
 
-    # Sources and their files.
+    def state(self) -> tuple[int, int]:
+        """Return a change token; its first number counts other connections' writes, its second this one's."""
+        connection = self._connection
+        if connection.is_reading and connection.read_state is not None:
+            return connection.read_state
+        self._reopen_if_replaced()
+        connection = self._connection
+        if connection.frozen_state:
+            return connection.frozen_state
+        version = int(self._one("PRAGMA data_version")[0])  # type: ignore[index]
+        connection.read_state = version + (self._openings << 40), connection.total_changes
+        return connection.read_state
 
-    def source_id(self, kind: str, location: str) -> int:
-        """Return the number of a source, which is recorded if it is new, inside a transaction."""
-        row = self._one("SELECT source_id FROM sources WHERE location = ?", location)
-        if row is None:
-            number = int((self._one("SELECT coalesce(max(source_id), 0) + 1 FROM sources") or (1,))[0])
-            row = (number, kind, location)
-            self._connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", (*row, row_checksum(*row)))
-        return int(row[0])
+    def revisions_made(self) -> int:
+        """Return how many revisions were ever made: SQLite counts the inserts itself."""
+        counted = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'revisions'")
+        return int(counted[0]) if counted else 0
 
-    def source_location(self, source_id: int) -> str:
-        """Return the location of a source as it was recorded."""
-        row = self._one("SELECT location FROM sources WHERE source_id = ?", source_id)
-        return str(row[0]) if row else ""
+    # Maintenance.
 
-    def source_articles(self, source_id: int) -> list[tuple[str, str]]:
-        """Return path and id of every article of a source."""
-        return list(self.rows("SELECT path, article_id FROM articles WHERE source_id = ?", source_id))
+    def compact(self, *, erase: bool) -> None:
+        """Give back space; with `erase`, what was deleted leaves no trace."""
+        if erase and self.rewrite() and not self.read_only and self.meta(_DELETED_SINCE):
+            with self.transaction():
+                self._connection.execute("DELETE FROM meta WHERE key = ?", (_DELETED_SINCE,))
+        self.checkpoint()
 
-    def file_states(self, source_id: int) -> dict[str, FileState]:
-        """Return the state of each file of a source when it was last read whole."""
-        rows = self.rows("SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM files WHERE source_id = ?", source_id)
-        return {path: FileState(*state) for path, *state in rows}
+    def erases_now(self) -> bool:
+        """Return whether traces of something that was deleted `ERASE_AFTER` ago are to be removed."""
+        since = self.meta(_DELETED_SINCE)
+        return since is not None and datetime.now(UTC) - datetime.fromisoformat(since) > ERASE_AFTER
 
-    def set_file_states(self, source_id: int, states: Mapping[str, FileState]) -> None:
-        """Record the state of files, inside a transaction."""
-        rows = ((source_id, path, *state) for path, state in states.items())
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", ((*row, row_checksum(*row)) for row in rows)
-        )
+    def _note_deletion(self) -> None:
+        """Remember, inside a transaction, since when there are traces to remove."""
+        if self.meta(_DELETED_SINCE) is None:
+            self.set_meta(_DELETED_SINCE, datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def forget_files(self, source_id: int, paths: Iterable[str]) -> None:
-        """Drop the recorded state of files, inside a transaction."""
-        self._connection.executemany(
-            "DELETE FROM files WHERE source_id = ? AND path = ?", ((source_id, path) for path in paths)
-        )
+    def checkpoint(self) -> bool:
+        """Move all commits from the write-ahead log into the database and empty it; False if others still need it."""
+        if self.read_only or not has_log(self.path):
+            return True
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            # Yield to a write that begins at this moment.
+            with contextlib.suppress(BusyError):
+                return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return False
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
-    def article_at(self, source_id: int, path: str) -> str | None:
-        """Return the id of the article that a source's file gave."""
-        row = self._one("SELECT article_id FROM articles WHERE source_id = ? AND path = ? LIMIT 1", source_id, path)
-        return None if row is None else row[0]
+    def rewrite(self) -> bool:
+        """Rewrite the database file if there is disk space and nobody else writes; return whether it was done.
 
-    def sources(self) -> list[tuple[int, str, str]]:
-        """Return number, kind and location of every source."""
-        return list(self.rows("SELECT source_id, kind, location FROM sources ORDER BY source_id"))
-
-    # Vectors.
-
-    def load_vectors(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """Return the stored vectors among `hashes`, read-only; a damaged one counts as not stored."""
-        found = {}
-        for some, marks in chunks(hashes):
-            for key, blob, checksum in self.rows(
-                "SELECT text_hash, CAST(vector AS BLOB), checksum FROM vectors "
-                f"WHERE encoder = ? AND text_hash IN ({marks})",
-                encoder,
-                *some,
-            ):
-                if row_checksum(encoder, key, blob) == checksum:
-                    found[key] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
-        return found
-
-    def save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
-        """Store `vectors` in a transaction."""
-        with self.transaction():
-            self._save_vectors(encoder, vectors)
-
-    def keep_needed_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
-        """Keep those of `vectors` whose text an article still has, in a transaction."""
-        with self.transaction():
-            self._save_vectors(encoder, vectors)
-            self._drop_vectors(vectors)
-
-    def drop_broken_vectors(self, encoder: str, dimension: int) -> int:
-        """Delete the encoder's vectors that are damaged or of another size, in a transaction; return how many."""
-        broken = [
-            (row,)
-            for row, key, blob, checksum in self.rows(
-                "SELECT rowid, text_hash, CAST(vector AS BLOB), checksum FROM vectors WHERE encoder = ?", encoder
-            )
-            if row_checksum(encoder, key, blob) != checksum or len(blob) != 4 * dimension
-        ]
-        self._connection.executemany("DELETE FROM vectors WHERE rowid = ?", broken)
-        return len(broken)
-
-    def articles_without_vector(self, encoder: str) -> Iterator[Article]:
-        """Yield the articles whose text has no stored vector, sorted by id."""
-        for row in self.rows(
-            f"SELECT {COLUMNS} FROM articles WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? "
-            "AND vectors.text_hash = articles.text_hash) ORDER BY article_id",
-            encoder,
-        ):
-            yield read_article(row).article
+        SQLite overwrites deleted rows, but not the copies left behind when it moved rows between pages.
+        """
+        try:
+            self._connection.execute("VACUUM")
+        except CollectionError:
+            return False
+        return True
 
     # Checks.
 
-    def check(self, encoder: str | None) -> Truth:
-        """Check every row, inside a read."""
-        return check_truth(self, encoder)
+    def structure_faults(self) -> list[str]:
+        """Return the faults that SQLite finds in its file."""
+        faults = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        orphans = self.rows("PRAGMA foreign_key_check")
+        return faults + [f"a row of {row[0]} refers to a missing row of {row[2]}" for row in orphans]
 
-    def repair(self, found: Truth) -> list[str]:
-        """Repair what a check found."""
-        return repair_truth(self, found)
+    @contextlib.contextmanager
+    def reading_damaged(self) -> Iterator[None]:
+        """Read bytes that are no longer UTF-8 as a replacement text, which then fails its checksum."""
+        self._connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        try:
+            yield
+        finally:
+            self._connection.text_factory = str
 
-    def _save_vectors(self, encoder: str, vectors: Mapping[bytes, Vectors]) -> None:
-        rows = ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items())
-        self._connection.executemany(_SAVE_VECTOR, ((*row, row_checksum(*row)) for row in rows))
+    # The file.
 
-    def _drop_vectors(self, hashes: Iterable[bytes]) -> None:
-        self._connection.executemany(
-            "DELETE FROM vectors WHERE text_hash = ?1 AND NOT EXISTS (SELECT 1 FROM articles WHERE text_hash = ?1)",
-            ((key,) for key in hashes),
-        )
+    def _reopen_if_changed(self) -> None:
+        """Reopen a file that was opened as immutable, if it has been written to since."""
+        if file_state(self.path) != self._connection.frozen_state or has_log(self.path):
+            self._reopen()
 
+    def _reopen_if_replaced(self) -> None:
+        """Reopen if another file was moved here, such as a backup: commits to the old one would be lost."""
+        if not self._connection.in_transaction and self._connection.is_replaced():
+            self._connection.leave_log()
+            self._reopen()
 
-def _facts(upsert: Upsert, source_id: int, revision: int, stored: StoredState | None) -> RowFacts:
-    sealed = sealed_hash(upsert.secured)
-    if sealed is None and stored is not None:
-        sealed = stored.facts.sealed_hash
-    kept = upsert.article_id, upsert.path, upsert.url_key, upsert.text_hash, upsert.content_hash
-    return RowFacts(*kept, sealed, source_id, revision)
+    def _reopen(self) -> None:
+        self._connection.close()
+        self._connection = connect(self.path, create=False)
+        self._openings += 1

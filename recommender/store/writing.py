@@ -181,8 +181,8 @@ def vector_of(store: Store, encoding: Encoding, text: str, encoder: Encoder | No
     return vector
 
 
-def in_pools(items: Iterable[_T]) -> Iterator[list[_T]]:
-    """Yield `items` in lists of `POOL_ARTICLES`."""
+def in_pools(items: Iterable[_T], size: int | None = None) -> Iterator[list[_T]]:
+    """Yield `items` in lists of `size`, `POOL_ARTICLES` by default, the last one shorter."""
     iterator = iter(items)
-    while pool := list(islice(iterator, POOL_ARTICLES)):
+    while pool := list(islice(iterator, size or POOL_ARTICLES)):
         yield pool

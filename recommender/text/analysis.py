@@ -50,11 +50,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _CALENDAR_LANGUAGES = (ENGLISH, UNKNOWN, "de", "es", "fr", "it", "nl", "pt")
 _LEAST_DATE = 4
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\uff66-\uff9f\U00020000-\U0003ffff]+)"
+UNSPACED_LETTERS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\uff66-\uff9f\U00020000-\U0003ffff"
 )
 """Letters of languages that are written without spaces, and of Korean, whose words carry their particles."""
+UNSPACED = re.compile(f"([{UNSPACED_LETTERS}]+)")
 
 
 class _Script(NamedTuple):
@@ -159,10 +160,10 @@ def terms_in(language: str) -> Analyze:
     analyzer = _tantivy_analyzer(language)
 
     def terms(text: str) -> list[str]:
-        if text.isascii() or not _UNSPACED.search(text):
+        if text.isascii() or not UNSPACED.search(text):
             found: list[str] = analyzer.analyze(text)
             return found
-        pieces = _UNSPACED.split(text)
+        pieces = UNSPACED.split(text)
         # Every second piece is a run of letters without spaces.
         return [
             term
@@ -175,7 +176,7 @@ def terms_in(language: str) -> Analyze:
 
 def paired_letters(text: str) -> int:
     """Return how many letters of a text become pairs, in which a word counts about twice."""
-    return sum(map(len, _UNSPACED.findall(text)))
+    return sum(map(len, UNSPACED.findall(text)))
 
 
 def _bigrams(run: str) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Path, Request
 
 from service.engine import Engine
-from service.problems import KINDS, MEDIA_TYPE
+from service.problems import KINDS, MEDIA_TYPE, example_of
 from service.schemas import EXAMPLE_ID
 
 
@@ -42,7 +42,9 @@ def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
         entry = found.setdefault(kind.status, {"description": kind.title, "content": {MEDIA_TYPE: {}}})
         if kind.title not in entry["description"]:
             entry["description"] += f"; {kind.title[0].lower()}{kind.title[1:]}"
-        entry["content"][MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        told = entry["content"][MEDIA_TYPE] or {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+        told["examples"][name] = {"summary": kind.title, "value": example_of(name)}
+        entry["content"][MEDIA_TYPE] = told
     return found
 
 

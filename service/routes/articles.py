@@ -13,15 +13,16 @@ from starlette.types import Receive, Scope, Send
 
 from recommender.article import Article
 from recommender.errors import BusyError, InputError, NotFoundError, RelatedError
+from recommender.related.published import published
 from recommender.related.recommender import Recommender
 from recommender.sources.json_lines import read_json_article
 from recommender.store.records import StoredArticle
 from service import metrics
-from service.answers import read_article, reject_unknown
+from service.answers import answer_now, read_article, reject_unknown
 from service.engine import Engine
 from service.problems import ServiceError, problem_of
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
-from service.schemas import Draft, DraftBody, Stored
+from service.schemas import ArticleRecord, DraftBody, PublishedAnswer, Stored
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
 _BATCH = 64
@@ -37,6 +38,7 @@ _WRITES = (
     *INTERNAL,
 )
 
+_READ = {304: {"description": "Not modified"}, **problems(*ALWAYS, "not-found", *INTERNAL)}
 _THEN = {
     "description": "The result",
     "links": {
@@ -75,7 +77,14 @@ class _WhileReading(StreamingResponse):
     openapi_extra={
         "requestBody": {
             "required": False,  # nothing gives nothing
-            "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": '{"id":"a","title":"A"}\n'}},
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"id":"a","title":"A"}\n'},
+                # Generators of clients that do not know lines of JSON send bytes.
+                "application/octet-stream": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": '{"id":"a","title":"A"}\n',
+                },
+            },
         }
     },
 )
@@ -90,8 +99,9 @@ async def write_articles(request: Request, engine: EngineOf) -> StreamingRespons
     "/{article_id}",
     operation_id="readArticle",
     summary="Read a stored article",
-    response_model=Draft,
-    responses=problems(*ALWAYS, "not-found", *INTERNAL),
+    response_model=ArticleRecord,
+    response_model_exclude_none=True,
+    responses=_READ,
 )
 async def get_article(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
     """Return the fields of the article, including unknown ones, but never `secured` or `related`."""
@@ -104,7 +114,24 @@ async def get_article(request: Request, engine: EngineOf, article_id: ArticleId)
     stored = await engine.read_aside(read)
     if stored is None:
         raise NotFoundError(f"there is no article {article_id}")
-    return _json(stored.article.to_record())
+    return answer_now(engine, stored.article.to_record())
+
+
+@router.get(
+    "/{article_id}/published",
+    operation_id="publishedOfArticle",
+    summary="What the site shows as related today",
+    response_model=PublishedAnswer,
+    response_model_exclude_none=True,
+    responses=_READ,
+)
+async def get_published(request: Request, engine: EngineOf, article_id: ArticleId) -> Response:
+    """Return the related field of the article's own file as it is now; null with a reason where that is not known."""
+    reject_unknown(request)
+    found = await engine.read_aside(lambda recommender: published(recommender.collection, article_id))
+    items = None if found.items is None else [item.to_json() for item in found.items]
+    why = {"unknownBecause": found.why} if items is None else {}
+    return answer_now(engine, {"id": article_id, "published": items, **why})
 
 
 @router.put(

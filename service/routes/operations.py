@@ -15,7 +15,7 @@ from recommender.collection import DATABASE_NAME
 from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
 from service import metrics
-from service.answers import reject_unknown
+from service.answers import answer_now, reject_unknown
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
 from service.schemas import Health, ServiceStatus
@@ -50,12 +50,13 @@ async def ready(engine: EngineOf) -> Response:
     operation_id="readStatus",
     summary="Read the status of the service",
     response_model=ServiceStatus,
-    responses=problems(*ALWAYS, *INTERNAL),
+    responses={304: {"description": "Not modified"}, **problems(*ALWAYS, *INTERNAL)},
 )
 async def status(request: Request, engine: EngineOf) -> Response:
     """Return the number of articles, revision, changes since the last snapshot, model and ranking settings."""
     reject_unknown(request)
-    return _json({"ready": True, **await engine.read_aside(_status)})
+    judging = engine.settings.judging is not None
+    return answer_now(engine, {"ready": True, "judging": judging, **await engine.read_aside(_status)})
 
 
 def _status(recommender: Recommender) -> dict[str, Any]:
@@ -67,6 +68,7 @@ def _status(recommender: Recommender) -> dict[str, Any]:
             "model": index.encoding.fingerprint,
             "version": VERSION,
             "settings": index.settings.ranking.model_dump(),
+            "scorer": recommender.scorer_in_use(),
         }
 
 

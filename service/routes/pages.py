@@ -1,28 +1,24 @@
-"""Static files: the explorer, the demo page, the widget and their assets."""
+"""Static files: the explorer, the overview, the demo page, the widget and their assets."""
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from importlib.resources import files
-
 from fastapi import APIRouter, Request, Response
 
+from service.assets import find_asset
+from service.etag_cache import is_known
 from service.problems import ServiceError
 
 router = APIRouter(tags=["look"])
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-}
-_PAGES = {"/": "explorer.html", "/demo": "demo.html"}
+_PAGES = {"/": "explorer.html", "/demo": "demo.html", "/overview": "overview.html", "/docs": "docs.html"}
+_A_YEAR = "public, max-age=31536000, immutable"
 
 
 @router.get("/", include_in_schema=False)
 @router.get("/demo", include_in_schema=False)
+@router.get("/overview", include_in_schema=False)
+@router.get("/docs", include_in_schema=False)
 async def page(request: Request) -> Response:
-    """Serve the explorer or the demo page of the widget."""
+    """Serve the explorer, the demo page of the widget, the overview, or the documentation of the API."""
     return serve_file(request, _PAGES[request.url.path])
 
 
@@ -35,28 +31,17 @@ async def widget(request: Request) -> Response:
 
 @router.get("/static/{name}", include_in_schema=False)
 async def static(request: Request, name: str) -> Response:
-    """Serve an asset of the pages."""
+    """Serve a script or the styles of a page."""
     return serve_file(request, name)
 
 
 def serve_file(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
-    """Serve a file of `static/`, or 304 if the client has it."""
-    suffix = name[name.rfind(".") :] if "." in name else ""
-    if suffix not in _TYPES or name not in _static_names():
+    """Serve an asset, or 304 if the client has it."""
+    asset = find_asset(name)
+    if asset is None:
         raise ServiceError("no-such-page", "page not found")
-    content, etag = _read_static(name)
-    headers = {"ETag": etag, **(headers or {"Cache-Control": "no-cache"})}
-    if etag in request.headers.get("if-none-match", ""):
+    cached = {"Cache-Control": _A_YEAR if asset.is_named_by_content else "no-cache"}
+    headers = {"ETag": asset.etag, **(headers or cached)}
+    if is_known(request.headers.get("if-none-match", ""), asset.etag):
         return Response(None, 304, headers)
-    return Response(content, 200, headers, _TYPES[suffix])
-
-
-@cache
-def _static_names() -> frozenset[str]:
-    return frozenset(entry.name for entry in (files("service") / "static").iterdir())
-
-
-@cache
-def _read_static(name: str) -> tuple[bytes, str]:
-    content = (files("service") / "static" / name).read_bytes()
-    return content, f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'
+    return Response(asset.content, 200, headers, asset.media_type)

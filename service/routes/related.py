@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.answers import answer_batch, answer_draft, answer_stored, read_article
+from service.answers import answer_batch, answer_draft, answer_preview, answer_stored, read_article
 from service.problems import ServiceError
 from service.routes import ALWAYS, INTERNAL, ArticleId, EngineOf, problems
+from service.rule_schemas import PreviewedRules
 from service.schemas import Answer, Answers, ById, DraftBody, References, RelatedQuery
 
 router = APIRouter(prefix="/v1", tags=["related"])
@@ -31,6 +32,23 @@ async def related_of_article(
 ) -> Response:
     """Return the articles that a reader of this one should see next, best first; the list may be empty."""
     return await answer_stored(request, engine, article_id, options)
+
+
+@router.post(
+    "/articles/{article_id}/related",
+    operation_id="previewRelatedOfArticle",
+    summary="Related articles as other rules would have them",
+    response_model=Answer,
+    response_model_exclude_none=True,
+    responses=problems(
+        *ALWAYS, "not-found", "shared-url", "invalid-rules", "unsupported-media-type", "too-large", *INTERNAL
+    ),
+)
+async def preview_related(
+    engine: EngineOf, article_id: ArticleId, tried: PreviewedRules, options: Annotated[RelatedQuery, Query()]
+) -> Response:
+    """Return the list that these rules of the article would give, instead of those that editors set; keep nothing."""
+    return await answer_preview(engine, article_id, tried.rules, options)
 
 
 @router.get(

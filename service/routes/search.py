@@ -1,21 +1,23 @@
-"""Search by words, and the map of articles."""
+"""Search while one types, lists of articles, and the map."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
-from recommender.article import Article
-from recommender.ranking.features import FEATURES, pair_features
 from recommender.related.recommender import Recommender
-from service.answers import encode_json, reject_unknown
+from recommender.search.browsing import browse
+from recommender.search.finding import search
+from service.answers import answer_now, answer_read, reject_unknown
 from service.routes import ALWAYS, INTERNAL, EngineOf, problems
-from service.schemas import Map, SearchResults
+from service.schemas import Map
+from service.search_schemas import ArticlePage, BrowseQuery, SearchQuery, SearchResults
 
 router = APIRouter(tags=["look"])
-MAX_RESULTS = 50
+
+
+_READ = {304: {"description": "Not modified"}, **problems(*ALWAYS, *INTERNAL)}
 
 
 @router.get(
@@ -23,40 +25,44 @@ MAX_RESULTS = 50
     operation_id="searchArticles",
     summary="Stored articles that have the words of a query",
     response_model=SearchResults,
-    responses=problems(*ALWAYS, *INTERNAL),
+    response_model_exclude_none=True,
+    responses=_READ,
 )
-async def search(
-    request: Request,
-    engine: EngineOf,
-    q: Annotated[
-        str, Query(min_length=1, max_length=500, description="Words, an id or a webUrl.", examples=["clearview"])
-    ],
-    limit: Annotated[int, Query(ge=1, le=MAX_RESULTS, description="How many at most.")] = 10,
-) -> Response:
-    """Search by words alone, without the model; an id or a webUrl finds its article."""
-    reject_unknown(request, "q", "limit")
-    body = await engine.read_aside(lambda recommender: _search(recommender, q, limit))
-    return _json(body)
+async def search_articles(request: Request, engine: EngineOf, options: Annotated[SearchQuery, Query()]) -> Response:
+    """Find articles while someone types, in titles first, without the model.
+
+    The last word may be unfinished, and words may have small typos. An id or a webUrl finds its article.
+    """
+
+    def work(recommender: Recommender) -> dict[str, Any]:
+        return search(recommender.collection, options.q, limit=options.limit, filters=options).to_json()
+
+    about = f"search {options.model_dump_json()}"
+    return await answer_read(request, engine, about, work, keeps=not options.has_ages)
 
 
-def _search(recommender: Recommender, query: str, limit: int) -> dict[str, Any]:
-    with recommender.collection.reading() as index:
-        revision = index.revision
-        ids = list(index.resolve(query))[:limit]
-        if not ids and query.strip():
-            profile = index.profile(Article(title=query.strip()), np.zeros(index.encoding.dimension, dtype=np.float32))
-            pool = index.gather(profile, index.propose(profile, max(50, limit), dense=False))
-            features = pair_features(profile, pool)
-            scores = features[:, [FEATURES.index("title"), FEATURES.index("text")]].sum(axis=1).astype(np.float64)
-            best = np.argsort(-scores, kind="stable")[:limit]
-            ids = [pool.ids[place] for place in best.tolist() if scores[place] > 0]
-        stored = [recommender.collection.store.get(article_id) for article_id in ids]
-    results = [
-        {"id": found.article_id, "title": found.article.title, "webUrl": found.article.web_url}
-        for found in stored
-        if found
-    ]
-    return {"query": query, "results": results, "revision": revision}
+@router.get(
+    "/v1/articles",
+    operation_id="listArticles",
+    summary="Stored articles, the newest first, with the commonest values of their fields",
+    response_model=ArticlePage,
+    response_model_exclude_none=True,
+    responses=_READ,
+)
+async def list_articles(request: Request, engine: EngineOf, options: Annotated[BrowseQuery, Query()]) -> Response:
+    """List articles by date, page by page; those without one come last.
+
+    An article that is there all the time is on exactly one page, whatever is written meanwhile. `facets` counts the
+    commonest topics, providers, languages and years of the whole list.
+    """
+
+    def work(recommender: Recommender) -> dict[str, Any]:
+        return browse(
+            recommender.collection, options, limit=options.limit, cursor=options.cursor, facets=options.facets
+        ).to_json()
+
+    about = f"browse {options.model_dump_json()}"
+    return await answer_read(request, engine, about, work, keeps=not options.has_ages)
 
 
 @router.get(
@@ -64,7 +70,7 @@ def _search(recommender: Recommender, query: str, limit: int) -> dict[str, Any]:
     operation_id="drawMap",
     summary="The collection's articles on a plane",
     response_model=Map,
-    responses=problems(*ALWAYS, *INTERNAL),
+    responses=_READ,
 )
 async def draw_map(
     request: Request,
@@ -74,8 +80,4 @@ async def draw_map(
     """Draw the map, where nearness is roughly nearness in meaning. `topic` is a place in `topics`, or -1."""
     reject_unknown(request, "include")
     article_map = request.app.state.article_map
-    return _json(await engine.read_aside(lambda recommender: article_map.draw(recommender, include)))
-
-
-def _json(value: Any) -> Response:
-    return Response(encode_json(value), 200, {"Cache-Control": "no-cache"}, "application/json")
+    return answer_now(engine, await engine.read_aside(lambda recommender: article_map.draw(recommender, include)))

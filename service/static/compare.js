@@ -2,23 +2,27 @@
 
 import { byline, el, link, score } from "./dom.js";
 
-function mark(place, before, isOld) {
-  if (before < 0) return isOld ? ["left", "left", "not in B"] : ["came", "new", "not in A"];
+function mark(place, before, isOld, [old, now]) {
+  if (before < 0) return isOld ? ["left", "left", `not in ${now}`] : ["came", "new", `not in ${old}`];
   const moved = before - place;
   if (!moved || isOld) return ["same", "", ""];
   return moved > 0 ? ["up", `↑${moved}`, `up by ${moved}`] : ["down", `↓${-moved}`, `down by ${-moved}`];
 }
 
-function list(answer, other, isOld) {
+/** Render a list beside another one; `names` are what the old and the present one are called. */
+export function pairs(answer, other, isOld, names = ["A", "B"]) {
   const places = other.related.map((item) => item.id);
   const items = answer.related.map((item, place) => {
-    const [kind, sign, said] = mark(place, places.indexOf(item.id), isOld);
+    const [kind, sign, said] = mark(place, places.indexOf(item.id), isOld, names);
     const badge = sign ? el("span", { class: "move" }, el("span", { "aria-hidden": true }, sign), el("span", { class: "unseen" }, said)) : null;
     const text = el("div", {}, el("h4", {}, link(item.webUrl, item.title)), byline(item));
-    return el("li", { class: `pair ${kind}`, "data-id": item.id }, text, el("p", { class: "score" }, badge, score(item.score)));
+    const number = item.score === undefined ? null : score(item.score);
+    return el("li", { class: `pair ${kind}`, "data-id": item.id }, text, el("p", { class: "score" }, badge, number));
   });
-  return items.length ? el("ol", { class: "pairs" }, items) : el("p", { class: "faint" }, "Nothing is related enough.");
+  return items.length ? el("ol", { class: "pairs" }, items) : null;
 }
+
+const list = (answer, other, isOld) => pairs(answer, other, isOld) ?? el("p", { class: "faint" }, "Nothing is related enough.");
 
 /** Describe the differences of two lists in words. */
 export function difference(before, after) {
@@ -31,13 +35,13 @@ export function difference(before, after) {
   return said.join(", ") || "Both lists are the same";
 }
 
-/** Render the pinned list A beside the current list B. */
+/** Render the kept list A beside the list B of now. */
 export function compare(before, after, said) {
   const column = (letter, name, settings, body) => {
     const head = el("h3", {}, el("span", { class: "letter" }, letter), ` ${name}`);
     return el("section", { "aria-label": `List ${letter}` }, head, el("p", { class: "faint" }, settings || "default settings"), body);
   };
-  const pinned = column("A", "pinned", said.a, list(before, after, true));
-  const present = column("B", "current", said.b, list(after, before, false));
+  const pinned = column("A", "kept", said.a, list(before, after, true));
+  const present = column("B", "now", said.b, list(after, before, false));
   return el("div", { class: "compare" }, pinned, present);
 }

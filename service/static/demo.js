@@ -1,57 +1,71 @@
-// The demo shows the article in the address, else the first one with related articles.
+// The demo shows the article in the address, else the one of the newest whose list is the best.
 
-const id = new URLSearchParams(location.search).get("id");
+const byId = (id) => document.getElementById(id);
 const key = sessionStorage.getItem("related-key");
-const headers = key ? { Authorization: `Bearer ${key}` } : {};
-const TRIED = 12;
+const NEWEST = 100;
 
-async function ask(path) {
-  const response = await fetch(path, { headers });
+async function ask(path, body) {
+  const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(body && { "Content-Type": "application/json" }) };
+  const response = await fetch(path, { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
   const told = await response.json();
   if (!response.ok) throw new Error(`${told.title}: ${told.detail ?? response.status}`);
   return told;
 }
 
+const fullness = ({ related = [] }) => related.reduce((sum, item) => sum + item.score + (item.images?.length ? 0.1 : 0), 0);
+
 async function pick() {
-  const { points } = await ask("/v1/map");
-  for (const point of points.slice(-TRIED)) {
-    const { related } = await ask(`/v1/articles/${encodeURIComponent(point.id)}/related`);
-    if (related.length) return point.id;
-  }
-  return points[0]?.id;
+  const { articles } = await ask(`/v1/articles?limit=${NEWEST}&facets=0`);
+  if (!articles.length) throw new Error("the collection is empty");
+  const { answers } = await ask("/v1/related/batch", { articles: articles.map((article) => article.id) });
+  const best = answers.reduce((best, answer, at) => (fullness(answer) > fullness(answers[best]) ? at : best), 0);
+  return articles[best].id;
 }
 
-async function tell() {
-  const article = await ask(`/v1/articles/${encodeURIComponent(id)}`);
-  document.getElementById("title").textContent = article.title;
-  document.getElementById("excerpt").textContent = article.excerpt ?? "";
+const loads = (src) =>
+  new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve(true);
+    image.onerror = () => resolve(false);
+    image.src = src;
+  });
+
+/** Whether the first picture of the list can be had; a site that is not on the web yet has none. */
+async function pictured(id) {
+  const { related } = await ask(`/v1/articles/${encodeURIComponent(id)}/related`);
+  const src = related.flatMap((item) => item.images ?? []).map((image) => image.url)[0];
+  return Boolean(src) && loads(src);
 }
 
 function failed(error) {
-  document.getElementById("title").textContent = "No article can be shown";
-  document.getElementById("excerpt").textContent = error.message;
+  byId("title").textContent = "No article can be shown";
+  byId("excerpt").textContent = error.message;
 }
 
 const quoted = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 
 function example(article) {
-  document.getElementById("example").textContent =
+  byId("example").textContent =
     `<div data-related data-article="${quoted(article)}"></div>\n<script src="${location.origin}/widget.js" defer></script>`;
 }
 
-if (id) {
-  // This must run before the widget's script looks for its elements.
-  for (const host of document.querySelectorAll("[data-related]")) {
-    host.dataset.article = id;
-    if (key) host.dataset.key = key;
-  }
-  document.getElementById("to-explorer").href = `/?${new URLSearchParams({ id })}`;
+async function show(id) {
+  byId("to-explorer").href = `/?${new URLSearchParams({ id })}`;
   example(id);
-  tell().catch(failed);
-} else {
-  for (const host of document.querySelectorAll("[data-related]")) host.removeAttribute("data-related");
-  example("ID");
-  pick()
-    .then((found) => (found ? location.replace(`?${new URLSearchParams({ id: found })}`) : failed(new Error("the collection is empty"))))
-    .catch(failed);
+  const article = await ask(`/v1/articles/${encodeURIComponent(id)}`);
+  byId("title").textContent = article.title;
+  byId("excerpt").textContent = article.excerpt ?? "";
+  const images = (await pictured(id)) ? "on" : "off";
+  for (const host of document.querySelectorAll("[data-demo]")) {
+    if (key) host.dataset.key = key;
+    host.dataset.images = images;
+    host.dataset.article = id;
+    host.dataset.related = "";
+  }
 }
+
+example("ID");
+const asked = new URLSearchParams(location.search).get("id");
+(asked ? Promise.resolve(asked) : pick().then((id) => (history.replaceState(null, "", `?${new URLSearchParams({ id })}`), id)))
+  .then(show)
+  .catch(failed);

@@ -6,7 +6,7 @@ export function el(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
+    else node.setAttribute(key, value === true && !key.startsWith("aria-") ? "" : value); // aria-hidden="" would hide nothing
   }
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return node;
@@ -30,11 +30,19 @@ export function link(url, children, attributes = {}) {
   return href ? el("a", { ...attributes, href, rel: "noopener noreferrer" }, children) : el("span", attributes, children);
 }
 
+/** Return pieces of a text as nodes, with <mark> around those that are words of a query. */
+export const marked = (pieces) => pieces.map((piece) => (piece.matched ? el("mark", {}, piece.text) : piece.text));
+
 export function date(iso) {
   const moment = iso ? new Date(iso) : null;
   if (!moment || Number.isNaN(moment.valueOf())) return null;
   const text = moment.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
   return el("time", { datetime: iso }, text);
+}
+
+/** Render a date with its time of day, in the reader's own time zone. */
+export function moment(iso) {
+  return el("time", { datetime: iso }, new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
 }
 
 /** Render provider and date of an article on one line. */
@@ -44,13 +52,16 @@ export function byline(article) {
   return el("p", { class: "byline" }, parts);
 }
 
-export const score = (number) => number.toFixed(4);
+/** A score with four digits; what is less than 1 is not shown as 1. */
+export const score = (number) => (number < 1 ? Math.min(number, 0.9999) : number).toFixed(4);
 
 /** Return a function that calls `work` once it has not been called for `ms` milliseconds. */
 export function debounce(work, ms) {
   let timer;
-  return (...given) => {
+  const later = (...given) => {
     clearTimeout(timer);
     timer = setTimeout(() => work(...given), ms);
   };
+  later.cancel = () => clearTimeout(timer);
+  return later;
 }

@@ -1,22 +1,30 @@
 // The explorer page; its state (article, settings, view) is kept in the address.
 
-import { Problem, keepKey, readArticle, readRelated, readRelatedOfDraft, readStatus } from "./api.js";
+import { Problem, previewRelated, readArticle, readRelated, readRelatedOfDraft, readStatus } from "./api.js";
+import { browser } from "./browse.js";
 import { candidates, cards, heading, nothing, problem } from "./cards.js";
 import { compare, difference } from "./compare.js";
 import { byId, debounce } from "./dom.js";
-import { combobox } from "./find.js";
+import { draftForm } from "./draft.js";
+import { combobox, focusWithSlash } from "./find.js";
+import { askForKey, onKey } from "./key.js";
 import { atlas } from "./map.js";
 import { replace } from "./motion.js";
 import { defaultsOf, describe, readOptions, toRequest, writeOptions } from "./options.js";
+import { published } from "./published.js";
+import { editing } from "./rules.js";
 import { panel } from "./settings.js";
+import { timeline } from "./story.js";
 
 let defaults = null;
-let state = { id: null, draft: null, options: null, pinned: null, view: "list" };
+let state = { id: null, draft: null, options: null, pinned: null, view: "list", edits: false };
 let asked = null;
 let shown = null;
-const drafts = []; // Kept in the page only; the history stores their indices.
 
 const map = atlas({ choose, fail: tell });
+const site = published({ rest: byId("rest"), fail: tell });
+const articles = browser({ root: byId("browse"), choose, fail: (error) => (error ? tell(error) : byId("problem").replaceChildren()) });
+const story = timeline({ section: byId("story"), choose });
 const settings = panel({
   form: byId("settings"),
   copy: byId("copy"),
@@ -29,17 +37,23 @@ const settings = panel({
     soon();
   },
 });
+const SLOW_MS = 1500; // say what takes so long
 const soon = debounce(show, 140);
+const desk = editing({ section: byId("desk"), changed: show, fail: tell, say: (text) => (byId("said").textContent = text) });
 
 function read() {
-  const params = new URLSearchParams(location.search);
+  const given = new URLSearchParams(location.search);
+  const browses = given.get("view") === "browse" && !given.has("id");
+  // The filters of the list of all articles are not those of an answer.
+  const params = browses ? new URLSearchParams() : given;
   const pinned = params.get("a");
   state = {
     id: params.get("id"),
-    draft: params.has("id") ? null : (drafts[history.state?.draft] ?? null),
+    draft: params.has("id") ? null : (history.state?.draft ?? null),
     options: readOptions(params, defaults),
     pinned: pinned === null ? null : readOptions(new URLSearchParams(pinned), defaults),
-    view: params.get("view") === "map" ? "map" : "list",
+    view: browses ? "browse" : params.get("view") === "map" ? "map" : "list",
+    edits: params.has("edit"),
   };
   settings.show(state.options);
 }
@@ -49,26 +63,28 @@ function keep({ anew = false } = {}) {
   for (const [name, value] of writeOptions(state.options, defaults)) params.set(name, value);
   if (state.pinned) params.set("a", writeOptions(state.pinned, defaults));
   if (state.view === "map") params.set("view", "map");
+  if (state.edits) params.set("edit", "");
   const address = params.size ? `?${params}` : location.pathname;
-  const place = state.draft ? { draft: drafts.indexOf(state.draft) } : null;
+  const place = state.draft ? { draft: state.draft } : null;
   history[anew ? "pushState" : "replaceState"](place, "", address);
 }
 
 function tell(error) {
   if (error.name === "AbortError") return;
-  if (error instanceof Problem && error.told.status === 401) {
-    byId("key").hidden = false;
-    byId("key-field").focus();
+  if (error instanceof Problem && (error.told.status === 401 || (error.told.status === 403 && state.edits))) {
+    askForKey(state.edits ? "Editing needs a write key" : "Reading needs a key");
   }
   const told = error instanceof Problem ? error.told : { title: "Error in this page", detail: error.message };
-  byId("problem").replaceChildren(problem(told));
+  byId("problem").replaceChildren(problem(told, () => (defaults ? show() : begin())));
   byId("said").textContent = "";
   if (!(error instanceof Problem)) throw error;
 }
 
 function ask(options, signal) {
   const request = toRequest(options, defaults);
-  return state.draft ? readRelatedOfDraft(state.draft, request, signal) : readRelated(state.id, request, signal);
+  if (state.draft) return readRelatedOfDraft(state.draft, request, signal);
+  const rules = desk.preview(state.id);
+  return rules ? previewRelated(state.id, rules, request, signal) : readRelated(state.id, request, signal);
 }
 
 async function show() {
@@ -76,22 +92,35 @@ async function show() {
   asked = new AbortController();
   const { signal } = asked;
   const chosen = Boolean(state.id || state.draft);
-  const onMap = state.view === "map" || !chosen;
+  const browses = state.view === "browse" && !chosen;
+  const onMap = !browses && (state.view === "map" || !chosen);
   document.body.classList.toggle("chosen", chosen);
-  for (const [id, there] of [["article", chosen], ["bar", chosen], ["aside", chosen], ["list", chosen && !onMap], ["rest", chosen], ["map", onMap]]) {
+  if (!state.id || shown?.id !== state.id) site.hide();
+  story.show(state.id);
+  document.body.classList.toggle("browses", browses);
+  for (const [id, there] of [["article", chosen], ["bar", chosen], ["aside", chosen], ["list", chosen && !onMap], ["rest", chosen], ["map", onMap], ["browse", browses]]) {
     byId(id).hidden = !there;
   }
   byId("as-list").setAttribute("aria-pressed", String(!onMap));
   byId("as-map").setAttribute("aria-pressed", String(onMap));
+  byId("edit").hidden = !state.id;
+  byId("edit").setAttribute("aria-pressed", String(state.edits));
   byId("pin").setAttribute("aria-pressed", String(Boolean(state.pinned)));
-  byId("pin").textContent = state.pinned ? "Unpin A" : "Pin as A";
+  byId("pin").textContent = state.pinned ? "Stop comparing" : "Keep to compare";
+  byId("to-judge").href = state.id ? `/judge?${new URLSearchParams({ id: state.id })}` : "/judge";
   byId("to-demo").href = state.id ? `/demo?${new URLSearchParams({ id: state.id })}` : "/demo";
   try {
+    if (!chosen) await desk.open(null);
+    if (browses) {
+      document.title = "All articles – related articles";
+      return await articles.show();
+    }
     if (!chosen) {
       document.title = "Related articles";
       await map.show(null);
     } else {
       byId("list").setAttribute("aria-busy", "true");
+      const refused = await desk.open(state.edits ? state.id : null);
       const asking = Promise.all([ask(state.options, signal), state.pinned ? ask(state.pinned, signal) : null]);
       asking.catch(() => {}); // reported below
       const article = state.draft ?? (await readArticle(state.id));
@@ -99,11 +128,15 @@ async function show() {
       const [answer, before] = await asking;
       if (signal.aborted) return;
       await render(answer, before, article, onMap);
+      byId("problem").replaceChildren();
+      if (refused) tell(refused);
+      return;
     }
     byId("problem").replaceChildren();
   } catch (error) {
     if (error.name === "AbortError") return;
-    if (chosen) await fallBack();
+    // Without the service the list of before is better than none.
+    if (chosen && !(error.told?.mayRetry && shown)) await fallBack();
     tell(error);
   } finally {
     if (!signal.aborted) byId("list").removeAttribute("aria-busy");
@@ -124,7 +157,11 @@ function introduce(article) {
   shown = article;
   byId("article").replaceChildren(...heading(article, { duplicates: [] }, choose));
   if (article !== state.draft) return;
-  byId("said").textContent = "Reading the draft …";
+  const waiting = "Reading the draft …";
+  byId("said").textContent = waiting;
+  setTimeout(() => {
+    if (byId("said").textContent === waiting) byId("said").textContent = "Loading the model, which takes some seconds the first time …";
+  }, SLOW_MS);
   for (const id of ["list", "rest"]) byId(id).replaceChildren();
 }
 
@@ -134,21 +171,23 @@ async function render(answer, before, article, onMap) {
   if (before) {
     const said = { a: describe(state.pinned, defaults), b: describe(state.options, defaults) };
     replace(byId("list"), compare(before, answer, said));
-  } else if (answer.related.length) replace(byId("list"), cards(answer, choose));
+  } else if (answer.related.length) replace(byId("list"), cards(answer, choose, desk.tools(answer)));
   else replace(byId("list"), nothing(answer, lower));
+  desk.settle();
   const open = byId("rest").querySelector("details")?.open;
   const table = candidates(answer, choose);
   byId("rest").replaceChildren(...(table ? [table] : []));
   if (table && open) table.open = true;
   const count = answer.related.length;
   byId("said").textContent = before ? difference(before, answer) : count === 1 ? "1 related article" : `${count || "no"} related articles`;
+  if (state.id) site.show(state.id, answer, !writeOptions(state.options, defaults).size);
   if (onMap) await map.show(answer);
 }
 
 function choose(id) {
-  state = { ...state, id, draft: null };
+  state = { ...state, id, draft: null, view: state.view === "map" ? "map" : "list" };
   keep({ anew: true });
-  openDraft(false);
+  draft.open(false);
   scrollTo({ top: 0, behavior: "instant" });
   show().then(() => byId("article").querySelector("h2")?.focus({ preventScroll: true }));
 }
@@ -158,11 +197,6 @@ function lower(score) {
   settings.show(state.options);
   keep();
   show();
-}
-
-function openDraft(open) {
-  byId("draft").hidden = !open;
-  byId("write").setAttribute("aria-expanded", String(open));
 }
 
 function change(more) {
@@ -177,29 +211,22 @@ byId("skip").addEventListener("click", (event) => {
 });
 byId("as-list").addEventListener("click", () => change({ view: "list" }));
 byId("as-map").addEventListener("click", () => change({ view: "map" }));
+byId("edit").addEventListener("click", () => change({ edits: !state.edits, view: "list" }));
+byId("list").addEventListener("keydown", desk.key);
+addEventListener("beforeunload", (event) => desk.unsaved() && event.preventDefault());
 byId("pin").addEventListener("click", () => change({ pinned: state.pinned ? null : { ...state.options }, view: "list" }));
-byId("write").addEventListener("click", () => {
-  openDraft(byId("draft").hidden);
-  if (!byId("draft").hidden) byId("draft-title").focus();
-});
 byId("search").addEventListener("submit", (event) => event.preventDefault());
 byId("settings").addEventListener("submit", (event) => event.preventDefault());
-byId("draft").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const body = byId("draft-text").value.trim();
-  drafts.push({ title: byId("draft-title").value, ...(body && { body }) });
-  state = { ...state, id: null, draft: drafts.at(-1) };
+const draft = draftForm((article) => {
+  state = { ...state, id: null, draft: article, view: state.view === "map" ? "map" : "list" };
   keep({ anew: true });
   show();
+  // The form is long, and the result stands below it.
+  byId("article").scrollIntoView({ block: "start", behavior: "instant" });
 });
-byId("key").addEventListener("submit", (event) => {
-  event.preventDefault();
-  keepKey(byId("key-field").value);
-  byId("key").hidden = true;
-  byId("key").reset();
-  begin();
-});
+onKey(() => begin());
 combobox({ input: byId("q"), list: byId("found"), say: (text) => (byId("said-found").textContent = text), choose, fail: tell });
+focusWithSlash(byId("q"));
 addEventListener("popstate", () => {
   if (!defaults) return;
   read();
@@ -210,7 +237,10 @@ async function begin() {
   try {
     const status = await readStatus();
     defaults = defaultsOf(status);
-    byId("counts").textContent = `${status.articles.toLocaleString("en")} articles · revision ${status.revision.toLocaleString("en")}`;
+    settings.learned(status.scorer === "learned");
+    byId("to-judge").hidden = !status.judging;
+    byId("counts").textContent = `${status.articles.toLocaleString("en")} articles`;
+    byId("counts").title = `Revision ${status.revision.toLocaleString("en")} of the collection`;
   } catch (error) {
     return tell(error);
   }

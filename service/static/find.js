@@ -1,9 +1,12 @@
-// The search field: a combobox with suggestions and arrow keys.
+// The search field: a combobox that finds while one types; empty, it shows the newest articles.
 
-import { search } from "./api.js";
-import { debounce, el, webUrl } from "./dom.js";
+import { readArticles, search } from "./api.js";
+import { date, debounce, el, marked } from "./dom.js";
 
-/** Make `input` and `list` a combobox; calls `choose(id)` with the selected article and `fail(error)` with problems. */
+const SHOWN = 8;
+const TYPED_IN = "input, textarea, select, [contenteditable]";
+
+/** Make `input` and `list` a combobox; calls `choose(id, result)` with the selected article and `fail(error)` with problems. */
 export function combobox({ input, list, say, choose, fail }) {
   let results = [];
   let active = -1;
@@ -26,54 +29,74 @@ export function combobox({ input, list, say, choose, fail }) {
   function take(place) {
     const chosen = results[place];
     if (!chosen) return;
+    asked?.abort();
     input.value = "";
     results = [];
     show(false);
-    choose(chosen.id);
+    choose(chosen.id, chosen);
   }
 
   function option(result, place) {
-    const url = webUrl(result.webUrl);
-    const host = url ? new URL(url).hostname.replace(/^www\./, "") : result.id;
-    const node = el("li", { id: `found-${place}`, role: "option", "aria-selected": "false" }, el("span", {}, result.title), el("small", {}, host));
+    const about = [result.provider?.name || result.provider?.domain, date(result.publishedDateTime)].filter(Boolean);
+    const node = el(
+      "li",
+      { id: `${list.id}-${place}`, role: "option", "aria-selected": "false" },
+      el("span", {}, result.marked ? marked(result.marked.title) : result.title),
+      about.length ? el("small", {}, about.flatMap((each, at) => (at ? [" · ", each] : [each]))) : null,
+      result.marked?.text.length ? el("small", { class: "snippet", "aria-hidden": "true" }, marked(result.marked.text)) : null,
+    );
     // Keep the focus in the field.
     node.addEventListener("mousedown", (event) => event.preventDefault());
     node.addEventListener("click", () => take(place));
     return node;
   }
 
+  const nothing = (query) =>
+    el("li", { class: "none", role: "option", "aria-disabled": "true" }, query ? `No article matches “${query}”.` : "There are no articles yet.");
+
   async function suggest() {
+    if (document.activeElement !== input) return;
     asked?.abort();
-    const query = input.value.trim();
-    if (!query) {
-      results = [];
-      say("");
-      return show(false);
-    }
     asked = new AbortController();
+    const { signal } = asked;
+    const query = input.value.trim();
     try {
-      const found = await search(query, asked.signal);
+      const found = query ? (await search(query, SHOWN, signal)).results : (await readArticles({ limit: SHOWN, facets: 0 }, signal)).articles;
+      // The newest articles are none of what is typed meanwhile.
+      if (signal.aborted || (!query && input.value.trim())) return;
       // What the arrow keys had reached stays chosen if it is found again.
       const reached = results[active]?.id;
-      results = found.results;
-      list.replaceChildren(...results.map(option));
-      if (!results.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true" }, `No article matches “${query}”.`));
+      results = found;
+      list.classList.toggle("recent", !query);
+      list.setAttribute("aria-label", query ? "Articles found" : "Newest articles");
+      list.replaceChildren(...(results.length ? results.map(option) : [nothing(query)]));
       activate(results.findIndex((result) => result.id === reached));
-      say(results.length ? `${results.length} found` : "Nothing found");
-      show(document.activeElement === input);
+      say(query ? (results.length ? `${results.length} found` : "Nothing found") : `${results.length} newest articles`);
+      show(true);
     } catch (error) {
       if (error.name !== "AbortError") fail(error);
     }
   }
 
-  input.addEventListener("input", debounce(suggest, 120));
-  input.addEventListener("focus", () => results.length && show(true));
-  input.addEventListener("blur", () => show(false));
+  const soon = debounce(suggest, 80);
+  input.addEventListener("input", () => {
+    if (list.classList.contains("recent")) show(false);
+    soon();
+  });
+  input.addEventListener("focus", () => (results.length && input.value.trim() ? show(true) : suggest()));
+  input.addEventListener("blur", () => {
+    asked?.abort();
+    show(false);
+  });
   input.addEventListener("keydown", async (event) => {
     const count = results.length;
-    if (event.key === "Escape") show(false);
-    else if (event.key === "Enter") {
+    if (event.key === "Escape") {
+      asked?.abort();
+      show(false);
+    } else if (event.key === "Enter") {
       event.preventDefault();
+      if (active < 0 && !input.value.trim()) return;
+      soon.cancel();
       if (active < 0) await suggest();
       take(Math.max(active, 0));
     } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
@@ -83,5 +106,15 @@ export function combobox({ input, list, say, choose, fail }) {
       show(true);
       activate(from < 0 ? (step > 0 ? 0 : count - 1) : (from + step + count) % count);
     }
+  });
+}
+
+/** Let the key / lead to a field, wherever nothing is typed. */
+export function focusWithSlash(input) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPED_IN)) return;
+    event.preventDefault();
+    input.focus();
+    input.select();
   });
 }

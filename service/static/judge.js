@@ -1,14 +1,16 @@
 // The judging page: one query article and its candidates; each grade is saved at once.
 
-import { Problem, keepKey, readPool, readProgress, readQrels } from "./api.js";
+import { Problem, addQuery, readPool, readProgress, readQrels } from "./api.js";
 import { problem } from "./cards.js";
 import { byId, byline, el, link } from "./dom.js";
+import { askForKey, onKey, takeKey } from "./key.js";
 import { saver } from "./saving.js";
 
 const NOT_READY_MS = 1000;
-const MEANINGS = ["not related", "related", "must see next"];
+const CHOICES = [[0, "0", "not related"], [1, "1", "related"], [2, "2", "must see next"], ["unsure", "d", "unsure"], ["skip", "s", "skip"]];
 
-let queries = []; // { id, title, graded, pool }; pool is null until it is known
+let queries = []; // { id, title, graded, unsure, skipped, pool }; pool is null until it is known
+let judge = "";
 let judgements = 0;
 let query = null; // id of the query article shown
 let items = []; // its candidates
@@ -17,20 +19,14 @@ let nodes = [];
 let asked = 0;
 
 const queue = saver({ saved, failed });
-const isGraded = (item) => item.grade !== null;
-const isDone = (each) => each.pool !== null && each.graded >= each.pool;
+const isJudged = (item) => item.grade !== null;
+const isDone = (each) => each.pool !== null && each.graded + each.unsure + each.skipped >= each.pool;
 
 function tell(error) {
   const isProblem = error instanceof Problem;
-  if (isProblem && error.told.status === 401) askForKey();
+  if (isProblem && error.told.status === 401 && byId("key").hidden) askForKey();
   byId("problem").replaceChildren(problem(isProblem ? error.told : { title: "Error in this page", detail: error.message }));
   if (!isProblem) throw error;
-}
-
-function askForKey() {
-  if (!byId("key").hidden) return;
-  byId("key").hidden = false;
-  byId("key-field").focus();
 }
 
 function say(text, kind = "") {
@@ -46,24 +42,47 @@ function nameOf(each, place) {
 function tellProgress() {
   const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   const done = queries.filter(isDone).length;
-  byId("progress").textContent = `${done.toLocaleString("en")} of ${count(queries.length, "article", "articles")}, ${count(judgements, "judgement", "judgements")}`;
-  const graded = items.filter(isGraded).length;
-  byId("count").textContent = `${graded} of ${items.length} graded`;
+  byId("progress").textContent = `${judge && `${judge} · `}${done.toLocaleString("en")} of ${count(queries.length, "article", "articles")}, ${count(judgements, "judgement", "judgements")}`;
+  const { graded, unsure, skipped } = tally();
+  byId("count").textContent = [`${graded} of ${items.length} graded`, unsure && `${unsure} unsure`, skipped && `${skipped} skipped`].filter(Boolean).join(", ");
   const place = queries.findIndex((each) => each.id === query);
   if (place >= 0) byId("jump").options[place].textContent = nameOf(queries[place], place);
-  tellDone(items.every(isGraded));
+  tellDone(items.every(isJudged));
 }
+
+const tally = () => ({
+  graded: items.filter((item) => typeof item.grade === "number").length,
+  unsure: items.filter((item) => item.grade === "unsure").length,
+  skipped: items.filter((item) => item.grade === "skip").length,
+});
 
 function tellDone(isAll) {
   const left = unfinishedAfter(query);
   byId("done").hidden = !isAll;
   byId("go-on").hidden = left === null;
   byId("go-on").textContent = "Next query article";
-  const what = items.length ? "This list is graded." : "No system found candidates for this article.";
+  const what = items.length ? "This list is judged." : "No system found candidates for this article.";
   byId("done-text").textContent = left === null ? `${what} All articles are judged.` : what;
 }
 
-/** Return the next article that is not completely graded, wrapping around; null if there is none. */
+/** Show how well judges agree, once this one has been through all articles. */
+function tellAgreement(told) {
+  if (!told) return byId("agreement").replaceChildren();
+  const rounded = (number) => number.toFixed(2).replace("-", "−");
+  const alpha = told.alpha === null ? "is not defined, because all grades are equal" : `is ${rounded(told.alpha)}`;
+  const interval = told.interval ? ` (95 % interval ${told.interval.map(rounded).join(" to ")})` : "";
+  const pairs = told.differing.map((each) =>
+    el("li", {}, el("span", { class: "given" }, each.grades.join(" ")), el("span", {}, each.title, " ", el("span", { class: "faint" }, "for "), el("button", { type: "button", class: "quiet", onclick: () => show(each.query) }, each.queryTitle))),
+  );
+  byId("agreement").replaceChildren(
+    el("h2", {}, "How well judges agree"),
+    el("p", {}, `Krippendorff’s alpha ${alpha}${interval}, over ${told.pairs.toLocaleString("en")} pairs that two or more of ${told.judges} judges graded. 1 is full agreement, 0 is chance; from 0.8 on, grades can be relied on.`),
+    pairs.length ? el("h3", {}, "They differ most on") : "",
+    el("ul", { class: "differing" }, pairs),
+  );
+}
+
+/** Return the next article that is not completely judged, wrapping around; null if there is none. */
 function unfinishedAfter(id) {
   const place = queries.findIndex((each) => each.id === id);
   const order = [...queries.slice(place + 1), ...queries.slice(0, Math.max(place, 0))];
@@ -90,7 +109,7 @@ async function show(id) {
     byId("jump").value = id;
     document.title = `${told.article.title} – judging`;
     scrollTo({ top: 0, behavior: "instant" });
-    const first = items.findIndex((item) => !isGraded(item));
+    const first = items.findIndex((item) => !isJudged(item));
     if (items.length) mark(Math.max(first, 0), { scroll: first > 0 });
     else byId("question").focus({ preventScroll: true });
   } catch (error) {
@@ -101,7 +120,7 @@ async function show(id) {
 /** Update the progress of the list shown, including unsaved grades. */
 function count() {
   const entry = queries.find((each) => each.id === query);
-  if (entry) Object.assign(entry, { graded: items.filter(isGraded).length, pool: items.length });
+  if (entry) Object.assign(entry, { ...tally(), pool: items.length });
   tellProgress();
 }
 
@@ -116,10 +135,10 @@ function describe(article) {
 }
 
 function draw(item, place) {
-  const choices = MEANINGS.map((meaning, grade) =>
-    el("button", { type: "button", class: "grade", "data-grade": grade, "aria-label": `${grade}, ${meaning}`, onclick: () => give(place, grade) }, el("kbd", {}, String(grade)), meaning),
+  const choices = CHOICES.map(([grade, key, meaning]) =>
+    el("button", { type: "button", class: "grade", "data-grade": grade, onclick: () => give(place, grade) }, el("kbd", {}, key), ` ${meaning}`),
   );
-  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, "Remove grade");
+  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, "Undo");
   const node = el(
     "li",
     { class: "item", tabindex: "-1", "data-id": item.id, onclick: () => place !== current && mark(place, { focus: false }) },
@@ -135,10 +154,10 @@ function draw(item, place) {
 
 function drawGrade(node, item) {
   for (const button of node.querySelectorAll(".grade")) {
-    button.setAttribute("aria-pressed", String(Number(button.dataset.grade) === item.grade));
+    button.setAttribute("aria-pressed", String(button.dataset.grade === String(item.grade)));
   }
-  node.classList.toggle("graded", isGraded(item));
-  node.querySelector(".back").hidden = !isGraded(item);
+  node.classList.toggle("graded", isJudged(item));
+  node.querySelector(".back").hidden = !isJudged(item);
   node.querySelector(".unsaved").hidden = !item.unsaved;
 }
 
@@ -153,7 +172,7 @@ function mark(place, { focus = true, scroll = true } = {}) {
 
 function give(place, grade) {
   const item = items[place];
-  if (!item || (grade === null && !isGraded(item))) return;
+  if (!item || (grade === null && !isJudged(item))) return;
   item.grade = grade;
   item.unsaved = false;
   drawGrade(nodes[place], item);
@@ -162,7 +181,7 @@ function give(place, grade) {
   count();
   if (grade === null) return mark(place);
   const order = [...items.keys()];
-  const next = [...order.slice(place + 1), ...order.slice(0, place)].find((each) => !isGraded(items[each]));
+  const next = [...order.slice(place + 1), ...order.slice(0, place)].find((each) => !isJudged(items[each]));
   if (next !== undefined) return mark(next);
   mark(place);
   (byId("go-on").hidden ? byId("done") : byId("go-on")).scrollIntoView({ block: "nearest" });
@@ -179,13 +198,16 @@ function note(entry, unsaved) {
 function saved(entry, told) {
   judgements = told.judgements;
   if (queue.waits(entry.query, entry.article) === undefined) note(entry, false);
-  if (!queue.count()) say("Saved", "good");
+  if (!queue.count()) say(entry.grade === "skip" ? "Skipped for this session" : "Saved", "good");
   byId("problem").replaceChildren();
   tellProgress();
+  if (queue.count()) return;
+  if (queries.every(isDone)) readProgress().then(({ agreement }) => tellAgreement(agreement), tell);
+  else tellAgreement(null);
 }
 
 function failed(error, entry, isFinal) {
-  if (error instanceof Problem && error.told.status === 401) askForKey();
+  if (error instanceof Problem && error.told.status === 401 && byId("key").hidden) askForKey();
   note(entry, true);
   const told = error instanceof Problem ? error.told : { title: error.message };
   const what = [told.title, told.detail].filter(Boolean).join(": ");
@@ -201,6 +223,8 @@ const KEYS = {
   0: () => give(current, 0),
   1: () => give(current, 1),
   2: () => give(current, 2),
+  d: () => give(current, "unsure"),
+  s: () => give(current, "skip"),
   u: () => give(current, null),
   j: () => mark(current + 1),
   k: () => mark(current - 1),
@@ -236,39 +260,39 @@ byId("download").addEventListener("click", async () => {
     tell(error);
   }
 });
-byId("key").addEventListener("submit", (event) => {
-  event.preventDefault();
-  useKey(byId("key-field").value);
-  byId("key").reset();
-  begin();
-});
+onKey(() => begin());
 
-function useKey(key) {
-  keepKey(key);
-  byId("key").hidden = true;
+/** Return the article that the address names, out of which it is taken: a reload goes on with what is not judged. */
+function takeArticle() {
+  const id = new URLSearchParams(location.search).get("id");
+  if (id) history.replaceState(null, "", location.pathname);
+  return id;
 }
 
-/** Move the key out of the address, to keep it out of history and bookmarks. */
-function takeKey() {
-  const key = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (!key) return false;
-  useKey(key);
-  history.replaceState(null, "", location.pathname);
-  return true;
+/** Add the article that the address names to the session; returns the progress, or null if it cannot be added. */
+async function add(id) {
+  return addQuery(id).catch((error) => {
+    if (!(error instanceof Problem) || [401, 503].includes(error.told.status)) throw error;
+    wanted = null;
+    say(`This article cannot be judged: ${error.told.detail ?? error.told.title}`, "wrong");
+    return null;
+  });
 }
 
 addEventListener("hashchange", () => takeKey() && begin());
 
 async function begin() {
   try {
-    const told = await readProgress();
-    ({ queries, judgements } = told);
+    let told = await readProgress();
+    if (wanted && !told.queries.some((each) => each.id === wanted)) told = (await add(wanted)) ?? told;
+    ({ queries, judge, judgements } = told);
+    tellAgreement(told.agreement);
     byId("problem").replaceChildren();
     byId("jump").replaceChildren(...queries.map((each, place) => el("option", { value: each.id }, nameOf(each, place))));
     byId("jump").value = query ?? "";
     queue.flush();
     if (query !== null) return tellProgress();
-    const first = unfinishedAfter(null) ?? queries[0]?.id;
+    const first = wanted ?? unfinishedAfter(null) ?? queries[0]?.id;
     if (first) await show(first);
     else byId("problem").replaceChildren(problem({ title: "Nothing to judge", detail: "none of the query articles is stored any more" }));
   } catch (error) {
@@ -278,4 +302,5 @@ async function begin() {
 }
 
 takeKey();
+let wanted = takeArticle();
 begin();

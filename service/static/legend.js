@@ -2,39 +2,66 @@
 
 import { el } from "./dom.js";
 
-const count = (map, topic) => map.points.filter((point) => point.topic === topic).length;
+const FIELDS = [["topic", "topic"], ["provider", "provider"], ["language", "language"], ["year", "year"]];
+const COLOURS = 9;
+const TERMS = 2;
 
-/** Create a button for each topic; calls `highlight(topic)` with the selected one, or null. */
-export function legend(map, highlight) {
+/** The name of a cluster: its most telling terms. */
+export const nameOf = (cluster) => cluster.terms.slice(0, TERMS).join(", ") || "other subjects";
+
+/** What the map can be coloured by, as [name, label]: fields that tell articles apart. */
+export function choices(map) {
+  const fields = FIELDS.filter(([name]) => map.fields[name]?.length);
+  return [...(map.clusters.length > 1 ? [["cluster", "subject"]] : []), ...(fields.length ? fields : [FIELDS[0]])];
+}
+
+const valuesOf = (map, by) => (by === "cluster" ? map.clusters.map(nameOf) : (map.fields[by] ?? []));
+
+function counts(map, by) {
+  const found = new Map();
+  for (const point of map.points) found.set(point[by], (found.get(point[by]) ?? 0) + 1);
+  return found;
+}
+
+/** Create a button for each value of `by`; calls `highlight(value)` with the selected one, or null. */
+export function legend(map, by, highlight) {
   const buttons = [];
-  const entry = (topic, name) => {
-    const points = count(map, topic);
-    if (!points) return null;
-    const dot = el("i", { class: topic < 0 ? "topic-none" : `topic-${topic % 9}` });
-    const button = el("button", { type: "button", "aria-pressed": "false" }, dot, name, el("small", {}, String(points)));
+  const points = counts(map, by);
+  const entry = (value, name) => {
+    if (!points.get(value)) return null;
+    const dot = el("i", { class: value < 0 ? "topic-none" : `topic-${value % COLOURS}` });
+    const button = el("button", { type: "button", "aria-pressed": "false" }, dot, el("bdi", {}, name), el("small", {}, String(points.get(value))));
     button.addEventListener("click", () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button && on));
-      highlight(on ? topic : null);
+      highlight(on ? value : null);
     });
     buttons.push(button);
     return el("li", {}, button);
   };
-  return [...map.topics.map((name, topic) => entry(topic, name)), entry(-1, "others")].filter(Boolean);
+  return [...valuesOf(map, by).map((name, value) => entry(value, name)), entry(-1, "others")].filter(Boolean);
 }
 
-/** Describe the map for screen readers: its topics, and how close the related articles are. */
+const button = (choose, { id, title }) => el("button", { type: "button", class: "title", onclick: () => choose(id) }, title);
+
+/** Describe the map in words: its subjects with articles that stand for them, and how close the related articles are. */
 export function inWords(map, answer, choose) {
-  const counts = map.topics.map((name, topic) => `${name} ${count(map, topic)}`);
-  const told = [el("p", {}, `${map.points.length} of ${map.articles} articles. By topic: ${counts.join(", ") || "none"}.`)];
+  const told = [el("p", {}, `${map.points.length} of ${map.articles} articles.`)];
+  if (map.clusters.length > 1) {
+    const subjects = map.clusters.map((cluster) =>
+      el("li", {}, el("strong", {}, nameOf(cluster)), `: ${cluster.articles} articles, such as `, cluster.examples.map((each, at) => [at ? "; " : "", button(choose, each)])),
+    );
+    told.push(el("p", {}, "By subject:"), el("ul", {}, subjects));
+  }
   const asked = answer && map.points.find((point) => point.id === answer.article.id);
   if (!asked) return told;
   const away = (point) => Math.hypot(point.x - asked.x, point.y - asked.y);
   const nearest = [...map.points].sort((one, other) => away(one) - away(other)).map((point) => point.id);
+  const rank = new Map(nearest.filter((id) => id !== asked.id).map((id, at) => [id, at + 1]));
   const items = answer.related.map((item) => {
-    const rank = nearest.filter((id) => id !== asked.id).indexOf(item.id) + 1;
-    const where = rank === 1 ? " – the closest on the map" : ` – number ${rank} by distance on the map`;
-    return el("li", {}, el("button", { type: "button", class: "title", onclick: () => choose(item.id) }, item.title), rank ? where : "");
+    const place = rank.get(item.id);
+    const where = place === 1 ? " – the closest on the map" : ` – number ${place} by distance on the map`;
+    return el("li", {}, button(choose, item), place ? where : "");
   });
   return [...told, el("p", {}, "Related articles, marked on the map:"), el("ol", {}, items)];
 }

@@ -1,14 +1,17 @@
-// The map of the collection on a canvas: the article, its related articles, and all others by topic.
+// The map of the collection on a canvas: the article, its related articles, and all others in named clusters.
 
 import { readArticle, readMap } from "./api.js";
 import { byId, el } from "./dom.js";
 import { gestures } from "./gestures.js";
-import { inWords, legend } from "./legend.js";
+import { choices, inWords, legend } from "./legend.js";
+import { labels } from "./map_labels.js";
 
 const MARGIN = 36;
 const BUTTONS = 28; // width of the zoom buttons
 const REACH = 22;
 const COLOURS = 9;
+const MOST_STRETCHED = 1.7; // how much wider or higher than true the map may be drawn, to fill the canvas
+const LEGIBLE = 24; // show titles where so few articles are in view
 const REST_MS = 60; // do not load articles that the pointer only crosses
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -17,20 +20,24 @@ export function atlas({ choose, fail }) {
   const canvas = byId("canvas");
   const tip = byId("tip");
   const pen = canvas.getContext("2d");
-  let map = { points: [], topics: [], articles: 0 };
+  let map = { points: [], clusters: [], fields: {}, articles: 0 };
+  let byName = new Map();
   let marks = [];
-  let view = { x: 0, y: 0, scale: 1 };
+  let view = { x: 0, y: 0, scale: 1, stretch: 1 };
+  let by = "cluster";
+  let groups = new Map(); // the points by what they are coloured by
   let pointed = null;
   let only = null;
   let size = { width: 0, height: 0 };
   let due = 0;
   let colours = {};
 
-  const across = (point) => size.width / 2 + (point.x - view.x) * view.scale;
+  const across = (point) => size.width / 2 + (point.x - view.x) * view.scale * view.stretch;
   const down = (point) => size.height / 2 - (point.y - view.y) * view.scale;
   const colour = (name) => colours[name] ??= getComputedStyle(canvas).getPropertyValue(name).trim();
-  const hue = (point) => colour(point.topic < 0 ? "--topic-none" : `--topic-${point.topic % COLOURS}`);
-  const find = (id) => map.points.find((point) => point.id === id);
+  const hueOf = (value) => colour(value < 0 ? "--topic-none" : `--topic-${value % COLOURS}`);
+  const hue = (point) => hueOf(point[by]);
+  const find = (id) => byName.get(id);
 
   function fit() {
     const xs = map.points.map((point) => point.x);
@@ -38,8 +45,10 @@ export function atlas({ choose, fail }) {
     if (!xs.length || !size.width) return;
     const [left, right] = [Math.min(...xs), Math.max(...xs)];
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
-    const scale = Math.min((size.width - 2 * MARGIN - BUTTONS) / (right - left || 1), (size.height - 2 * MARGIN) / (high - low || 1));
-    view = { x: (left + right) / 2 + BUTTONS / 2 / scale, y: (low + high) / 2, scale };
+    const fits = [(size.width - 2 * MARGIN - BUTTONS) / (right - left || 1), (size.height - 2 * MARGIN) / (high - low || 1)];
+    const stretch = Math.max(1 / MOST_STRETCHED, Math.min(MOST_STRETCHED, fits[0] / fits[1]));
+    const scale = Math.min(fits[0] / stretch, fits[1]);
+    view = { x: (left + right) / 2 + BUTTONS / 2 / scale / stretch, y: (low + high) / 2, scale, stretch };
     redraw();
   }
 
@@ -48,6 +57,12 @@ export function atlas({ choose, fail }) {
       due = 0;
       draw();
     });
+  }
+
+  function shape(x, y, radius) {
+    pen.moveTo(x + radius, y);
+    if (radius < 2) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+    else pen.arc(x, y, radius, 0, 2 * Math.PI);
   }
 
   function dot(point, radius, fill, alpha = 1) {
@@ -72,13 +87,24 @@ export function atlas({ choose, fail }) {
     const ratio = devicePixelRatio || 1;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, size.width, size.height);
-    const radius = map.points.length > 800 ? 2.5 : 4.5;
+    const radius = map.points.length > 5000 ? 1.6 : map.points.length > 800 ? 2.5 : 4.5;
     const marked = new Set(marks);
-    for (const point of map.points) {
-      if (marked.has(point.id)) continue;
-      const fades = only !== null ? point.topic !== only : marks.length > 0;
-      dot(point, radius, hue(point), fades && only !== null ? 0.12 : fades ? 0.55 : 0.9);
+    const others = [];
+    // One path for each colour: a path for each of 20,000 points would take longer than a frame.
+    for (const [value, points] of groups) {
+      pen.globalAlpha = only !== null && value !== only ? 0.12 : only === null && marks.length ? 0.55 : 0.9;
+      pen.fillStyle = hueOf(value);
+      pen.beginPath();
+      for (const point of points) {
+        const [x, y] = [across(point), down(point)];
+        if (x < -radius || y < -radius || x > size.width + radius || y > size.height + radius || marked.has(point.id)) continue;
+        if (others.length <= LEGIBLE) others.push(point);
+        shape(x, y, radius);
+      }
+      pen.fill();
     }
+    pen.globalAlpha = 1;
+    titles.draw(pen, { map, by, only, others, across, down, size, ink: colour("--ink"), paper: colour("--paper"), legible: LEGIBLE });
     const [asked, ...related] = marks.map(find);
     if (asked) {
       pen.strokeStyle = colour("--ink");
@@ -133,8 +159,8 @@ export function atlas({ choose, fail }) {
     try {
       const article = await readArticle(at.id);
       if (pointed !== at) return;
-      const topic = map.topics[at.topic];
-      tip.replaceChildren(article.title, el("small", {}, [article.provider?.name, topic].filter(Boolean).join(" · ")));
+      const cluster = map.clusters[at.cluster]?.terms[0];
+      tip.replaceChildren(article.title, el("small", {}, [article.provider?.name, cluster].filter(Boolean).join(" · ")));
       if (speak) byId("map-said").textContent = article.title;
       place();
     } catch (error) {
@@ -153,14 +179,14 @@ export function atlas({ choose, fail }) {
 
   function zoom(factor, x = size.width / 2, y = size.height / 2) {
     const scale = Math.max(20, Math.min(2e5, view.scale * factor));
-    const [dx, dy] = [x - size.width / 2, size.height / 2 - y];
-    view = { x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale, scale };
+    const [dx, dy] = [(x - size.width / 2) / view.stretch, size.height / 2 - y];
+    view = { ...view, x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale, scale };
     place();
     redraw();
   }
 
   function pan(dx, dy) {
-    view = { ...view, x: view.x - dx / view.scale, y: view.y + dy / view.scale };
+    view = { ...view, x: view.x - dx / view.scale / view.stretch, y: view.y + dy / view.scale };
     place();
     redraw();
   }
@@ -184,11 +210,22 @@ export function atlas({ choose, fail }) {
     point(best, { speak: true });
   }
 
-  /** Highlight the articles of one topic; null for all. */
-  function highlight(topic) {
-    only = topic;
+  const titles = labels(redraw);
+
+  /** Highlight the articles of one value of what the map is coloured by; null for all. */
+  function highlight(value) {
+    only = value;
     redraw();
   }
+
+  function colourBy(name) {
+    by = name;
+    only = null;
+    groups = Map.groupBy(map.points, (point) => point[by]);
+    byId("legend").replaceChildren(...legend(map, by, highlight));
+    redraw();
+  }
+  byId("map-by").addEventListener("change", (event) => colourBy(event.target.value));
 
   canvas.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -234,9 +271,14 @@ export function atlas({ choose, fail }) {
       if (!map.points.length || include.some((id) => id && !find(id))) {
         const before = map;
         map = await readMap(include.filter(Boolean));
+        byName = new Map(map.points.map((point) => [point.id, point]));
         if (before.points.length !== map.points.length) fit();
-        only = null;
-        byId("legend").replaceChildren(...legend(map, highlight));
+        const known = choices(map);
+        const chosen = known.some(([name]) => name === by) ? by : known[0][0];
+        const choice = ([value, said]) => el("label", {}, el("input", { type: "radio", name: "map-by", value, checked: value === chosen }), said);
+        byId("map-by").replaceChildren(...known.map(choice));
+        byId("map-sketch").hidden = !map.isSketch;
+        colourBy(chosen);
       }
       const of = answer ? `, with “${answer.article.title}” and ${answer.related.length} related articles marked` : "";
       canvas.setAttribute("aria-label", `Map of ${map.points.length} articles${of}`);

@@ -2,16 +2,23 @@
 
 export const WEIGHTS = ["cosine", "text", "title", "topics", "authors", "closeness", "hubs"];
 const NUMBERS = [...WEIGHTS, "diversity", "min_score", "limit", "max_per_provider"];
-const DATES = ["after", "before"];
-export const PART_NAMES = {
-  cosine: "meaning", text: "words", title: "title", topics: "topics", authors: "authors", closeness: "time", hubs: "hubs",
+const TEXTS = ["after", "before", "topic", "provider", "language"];
+/** What a learned scorer looks at, in the words of the page. */
+export const FEATURE_NAMES = {
+  start: "any pair", cosine: "meaning", text: "words", title: "title", rare_title_words: "rare title words", days_apart: "days apart",
+  same_topics: "all topics", same_provider: "provider", same_language: "language", quality: "quality", hubness: "too general",
+  title_overlap: "title overlap", rarest_title_word: "rarest title word", shared_names: "names", title_length: "title length",
+  shared_topics: "topics", shared_authors: "authors",
 };
-const NAMES = [...NUMBERS, ...DATES];
+export const PART_NAMES = {
+  cosine: "meaning", text: "words", title: "title", topics: "topics", authors: "authors", closeness: "time", hubs: "too general",
+};
+const NAMES = [...NUMBERS, ...TEXTS, "scorer"];
 
 /** Return the settings of the service; `min_score` is null if it depends on the size of the collection. */
 export function defaultsOf(status) {
   const configured = Object.fromEntries(NUMBERS.map((name) => [name, status.settings[name] ?? null]));
-  return { ...configured, limit: 5, after: "", before: "" };
+  return { ...configured, limit: 5, ...Object.fromEntries(TEXTS.map((name) => [name, ""])), scorer: "" };
 }
 
 /** Read the settings from an address; missing and invalid ones get the default. */
@@ -21,7 +28,8 @@ export function readOptions(params, defaults) {
     const given = params.get(name);
     if (given !== null && given !== "" && Number.isFinite(Number(given))) read[name] = Number(given);
   }
-  for (const name of DATES) read[name] = params.get(name) ?? "";
+  for (const name of TEXTS) read[name] = params.get(name) ?? "";
+  read.scorer = params.get("scorer") === "default" ? "default" : "";
   return read;
 }
 

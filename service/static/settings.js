@@ -1,6 +1,7 @@
 // The settings panel: sliders and dates that update the list at once.
 
 import { el } from "./dom.js";
+import { FIELDS, offerValues } from "./filters.js";
 import { WEIGHTS, toToml } from "./options.js";
 
 const percent = (exponent) => Number((1 - 10 ** -exponent).toFixed(4));
@@ -15,7 +16,7 @@ const ROWS = {
     ["topics", "Topics", "rare topics of both"],
     ["authors", "Authors", "the same author"],
     ["closeness", "Time", "how much closeness in time adds"],
-    ["hubs", "Hubs", "penalty for articles close to everything"],
+    ["hubs", "Too general", "penalty for articles that are close to everything"],
   ],
   shown: [
     ["limit", "How many", "maximum number of items", { min: 1, max: 20, step: 1 }],
@@ -57,11 +58,24 @@ export function panel({ form, copied, copy, reset, change }) {
     return el("div", { class: "row day" }, el("label", { for: `set-${name}` }, label), input);
   }
 
+  function value(name, label) {
+    const input = el("input", { type: "text", id: `set-${name}`, name, autocomplete: "off", placeholder: "any" });
+    input.addEventListener("change", () => set(name, input.value.trim()));
+    inputs.set(name, { input });
+    return el("div", { class: "row day" }, el("label", { for: `set-${name}` }, label), offerValues(input, name));
+  }
+
   const group = (legend, rows) => el("fieldset", {}, el("legend", {}, legend), rows);
+  // A learned scorer has no weights; nothing but this switch takes another one.
+  const choice = el("button", { type: "button", onclick: () => { set("scorer", options.scorer ? "" : "default"); tellScorer(); } });
+  const told = el("p", { class: "faint" });
+  const learned = el("div", { class: "learned", hidden: true }, told, choice);
   form.replaceChildren(
+    learned,
     group("What counts", ROWS.counts.map(([name, label, hint]) => row(name, label, hint, WEIGHT))),
     group("What is shown", ROWS.shown.map((each) => row(...each))),
     group("Published", [day("after", "from"), day("before", "before")]),
+    group("Only", Object.entries(FIELDS).map(([name, label]) => value(name, label))),
   );
 
   function tell(name) {
@@ -70,6 +84,14 @@ export function panel({ form, copied, copy, reset, change }) {
     output.value = said(name, options[name]);
     input.setAttribute("aria-valuetext", output.value);
     input.style.setProperty("--at", `${(100 * (input.value - input.min)) / (input.max - input.min)}%`);
+  }
+
+  function tellScorer() {
+    if (learned.hidden) return;
+    const weighs = options.scorer === "default";
+    told.textContent = weighs ? "You are trying the weighted scorer; readers see what the learned one chooses." : "A scorer learned from judgements ranks here; it has no weights to move.";
+    choice.textContent = weighs ? "Back to the learned scorer" : "Try the weighted scorer";
+    for (const name of WEIGHTS) inputs.get(name).input.disabled = !weighs;
   }
 
   function set(name, value) {
@@ -106,6 +128,11 @@ export function panel({ form, copied, copy, reset, change }) {
         input.value = toSlider(name, given[name]);
         tell(name);
       }
+      tellScorer();
+    },
+    /** Say whether a learned scorer ranks by default. */
+    learned(is) {
+      learned.hidden = !is;
     },
   };
 }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.copies import copy_to
 from support.serving import Server, listening
 
 
 @pytest.fixture(scope="session")
-def server(site_collection: Path) -> Iterator[Server]:
+def server(site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serves the sample site; not to be written to."""
-    with listening(site_collection) as running:
+    # A copy, for what a server computes in the background lands beside the snapshot.
+    with listening(copy_to(site_collection, tmp_path_factory.mktemp("served"))) as running:
         yield running
 
 
@@ -22,17 +23,3 @@ def writable(site_collection: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """Serves a copy of the sample site; each test writes ids of its own."""
     with listening(copy_to(site_collection, tmp_path_factory.mktemp("writable"))) as running:
         yield running
-
-
-@pytest.fixture
-def site_copy(site_collection: Path, tmp_path: Path) -> Path:
-    return copy_to(site_collection, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def module_copy(site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    return lambda: copy_to(site_collection, tmp_path_factory.mktemp("copy"))
-
-
-def copy_to(collection: Path, folder: Path) -> Path:
-    return Path(shutil.copytree(collection, folder / "collection"))

@@ -108,7 +108,9 @@ def test_what_is_stored_already_is_unchanged(writable: Server):
 
 
 def test_secured_is_kept_and_never_told(writable: Server):
-    found = results(writable, line("sealed", secured="sealed-batch") + b"\n" + b'{"id":"x","secured":"sealed-batch"}')
+    found = results(
+        writable, line("kept-shut", secured="sealed-batch") + b"\n" + b'{"id":"x","secured":"sealed-batch"}'
+    )
     assert kinds(found) == ["written", "invalid-article"]
     assert "sealed-batch" not in str(found)
     assert "sealed-batch" not in writable.log()

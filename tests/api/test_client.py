@@ -72,6 +72,23 @@ def test_an_article_is_found_by_words_and_read(reader: Client):
     assert reader.get(ACLU).title == found[0].title
 
 
+def test_a_search_has_texts_with_its_words_marked(reader: Client):
+    found = reader.search("clearveiw", limit=3, provider="reuters.com")
+    assert len(found) == 1
+    assert found[0].article.provider.name == "Reuters"
+    assert [piece.text for piece in found[0].marked_title if piece.matched] == ["Clearview"]
+    assert "".join(piece.text for piece in found[0].snippet)
+
+
+def test_articles_are_listed_page_by_page(reader: Client):
+    page = reader.articles(topic="AI", limit=10, facets=2)
+    assert (len(page), page.total, len(page.facets["year"])) == (10, 17, 2)
+    rest = reader.articles(topic="AI", limit=10, cursor=page.cursor, facets=0)
+    assert (len(rest), rest.cursor, rest.facets) == (7, None, {})
+    assert all("AI" in article.topics for article in [*page, *rest])
+    assert len({article.id for article in [*page, *rest]}) == 17
+
+
 def test_what_is_not_there_is_not_found(reader: Client):
     with pytest.raises(NotFoundError, match="no article nowhere/a"):
         reader.get("nowhere/a")

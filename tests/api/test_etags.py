@@ -106,7 +106,7 @@ def test_problems_have_no_tag_and_are_not_kept(server: Server):
 
 def test_caches_ask_each_time(server: Server):
     headers = server.related(ACLU).headers
-    assert (headers["cache-control"], headers["vary"]) == ("public, no-cache", "Authorization")
+    assert (headers["cache-control"], headers["vary"]) == ("public, no-cache", "Authorization, Accept-Encoding")
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +132,28 @@ def test_settings_are_part_of_the_tag(related, site, site_copy, tmp_path):
         assert second.status_code == 200
         assert second.headers["etag"] != first.headers["etag"]
         assert second.json()["related"] != first.json()["related"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/map", "/v1/status", "/v1/search?q=aclu", "/v1/articles?limit=1", "/v1/overview", path_of(ACLU)]
+    + [f"{path_of(ACLU)}/{part}" for part in ("related", "published", "story")],
+)
+def test_every_read_has_a_tag_and_is_not_sent_again(server: Server, path: str):
+    first = server.client.get(path)
+    assert first.headers["etag"]
+    for known in (first.headers["etag"], "*"):
+        again = server.client.get(path, headers={"if-none-match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+
+
+def test_rules_have_a_tag_that_reads_compare(writable: Server):
+    path = f"{path_of(ACLU)}/rules"
+    first = writable.writer.get(path)
+    assert writable.writer.get(path, headers={"if-none-match": first.headers["etag"]}).status_code == 304
+    assert writable.client.get(path, headers={"if-none-match": "*"}).status_code == 401
+
+
+def test_a_star_is_no_answer_where_there_is_none(server: Server):
+    assert server.client.get(path_of("nowhere"), headers={"if-none-match": "*"}).status_code == 404

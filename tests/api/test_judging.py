@@ -5,36 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx2
 import pytest
+from support.judging import ALL, first_query, grade, items, place
 from support.serving import READ_KEY, WRITE_KEY, ServerProcess, judging, judging_here, path_of, printed_page, problem
 
-from recommender.evaluation import read_judgements, read_qrels
+from recommender.evaluation import krippendorff_alpha, read_judgements, read_qrels
 from recommender.evaluation.pooling import SYSTEMS, sample_queries
 from recommender.related.recommender import Recommender
 
-ALL = "/v1/judging"
 QRELS = f"{ALL}/qrels"
 AWKWARD = "a b/c?d#e%2F"
-
-
-def place(*ids: str) -> str:
-    return "/".join([f"{ALL}/articles", *(quote(each, safe="") for each in ids)])
-
-
-def grade(server: ServerProcess, query: str, article: str, value: object) -> httpx2.Response:
-    return server.writer.put(place(query, article), json={"grade": value})
-
-
-def items(server: ServerProcess, query: str) -> dict[str, int | None]:
-    """The grade of each article of a list, in its order."""
-    return {item["id"]: item["grade"] for item in server.writer.get(place(query)).json()["items"]}
-
-
-def first_query(server: ServerProcess) -> str:
-    return server.writer.get(ALL).json()["queries"][0]["id"]
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +163,78 @@ def test_a_grade_is_kept_changed_and_taken_back(judged: ServerProcess):
     assert progress["judgements"] == told["judgements"]
 
 
+def test_unsure_is_kept_and_a_skip_only_while_the_session_lasts(site_copy: Path):
+    with judging_here(site_copy, number=1, depth=3) as running:
+        query = first_query(running)
+        first, second, third, *others = items(running, query)
+        for value, counts in (
+            ("unsure", (0, 1, 0)),
+            ("skip", (0, 0, 1)),
+            (2, (1, 0, 0)),
+            ("skip", (0, 0, 1)),
+            (None, (0, 0, 0)),
+        ):
+            told = grade(running, query, first, value).json()
+            assert (told["grade"], (told["graded"], told["unsure"], told["skipped"])) == (value, counts)
+            assert items(running, query)[first] == value
+        for article, value in ((first, "skip"), (second, "unsure"), (third, 1)):
+            grade(running, query, article, value)
+        progress = running.writer.get(ALL).json()
+        assert progress["judgements"] == 1
+        assert {**progress["queries"][0], "title": ""} == {
+            **{"id": query, "title": "", "graded": 1, "unsure": 1, "skipped": 1},
+            "pool": 3 + len(others),
+        }
+        assert running.writer.get(QRELS).text.count("\n") == 1
+    with judging_here(site_copy, number=1, depth=3) as running:
+        assert list(items(running, query).values())[:3] == [None, "unsure", 1]
+
+
+def test_a_judge_sees_nobody_elses_grades_and_the_agreement_only_at_the_end(site_copy: Path):
+    with judging_here(site_copy, number=2, depth=2) as running:
+        queries = [each["id"] for each in running.writer.get(ALL).json()["queries"]]
+        lists = {query: list(items(running, query)) for query in queries}
+        for query, articles in lists.items():
+            for place_, article in enumerate(articles):
+                grade(running, query, article, place_ % 3)
+        assert running.writer.get(ALL).json()["agreement"] is None
+    with judging_here(site_copy, number=2, depth=1, judge="anna") as running:
+        told = running.writer.get(ALL).json()
+        assert (told["judge"], told["judgements"], told["agreement"]) == ("anna", 0, None)
+        assert {each["pool"] for each in told["queries"]} == {None}
+        for query, articles in lists.items():
+            # What others judged is in the list, so that it is judged by both.
+            assert items(running, query) == dict.fromkeys(articles)
+            for article in articles:
+                assert running.writer.get(ALL).json()["agreement"] is None
+                assert grade(running, query, article, 1).status_code == 200
+        assert all(line.endswith(" 1") for line in running.writer.get(QRELS).text.splitlines())
+        agreement = running.writer.get(ALL).json()["agreement"]
+        pairs = [place_ % 3 for articles in lists.values() for place_ in range(len(articles))]
+        assert (agreement["judges"], agreement["pairs"]) == (2, len(pairs))
+        assert agreement["alpha"] == krippendorff_alpha([[1, value] for value in pairs])
+        assert len(agreement["differing"]) == min(10, sum(value != 1 for value in pairs))
+        assert agreement["differing"][0].keys() == {"query", "queryTitle", "title", "grades"}
+        grade(running, query, article, None)
+        assert running.writer.get(ALL).json()["agreement"] is None
+
+
+def test_a_stored_article_can_be_added_to_the_session(site_copy: Path, recommender: Recommender):
+    with judging_here(site_copy, number=1, depth=2) as running:
+        query = first_query(running)
+        stored = [each.article_id for each in recommender.collection.store.articles()]
+        other = next(name for name in stored if name != query)
+        for name, expected in ((query, [query]), (other, [query, other]), (other, [query, other])):
+            answer = running.writer.put(place(name))
+            assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+            assert [each["id"] for each in answer.json()["queries"]] == expected
+        article = next(iter(items(running, other)))
+        assert grade(running, other, article, 1).status_code == 200
+        problem(running.writer.put(place("gone")), "not-found")
+        problem(running.client.put(place(other)), "unauthorized")
+        assert running.writer.get("/v1/status").json()["judging"] is True
+
+
 def test_qrels_are_what_evaluate_reads(judged: ServerProcess, tmp_path: Path):
     query = judged.writer.get(ALL).json()["queries"][3]["id"]
     articles = list(items(judged, query))
@@ -199,6 +253,7 @@ def test_what_is_no_grade_is_refused(judged: ServerProcess):
         b'{"grade": true}',
         b'{"grade": 1.0}',
         b'{"grade": "1"}',
+        b'{"grade": ["skip"]}',
         b"{}",
         b"[1]",
         b'{"grade": 1, "x": 1}',
@@ -245,27 +300,6 @@ def test_unknown_options_and_methods_are_refused(judged: ServerProcess):
 # Over time.
 
 
-def test_judging_goes_on_where_it_was_left_even_after_a_kill(site_copy: Path):
-    with judging(site_copy, "--number", 3, "--depth", 2) as running:
-        query = first_query(running)
-        shown = items(running, query)
-        for number, article in enumerate(shown):
-            grade(running, query, article, number % 3)
-        running.process.kill()
-        running.process.wait()
-    # The end of a line that a kill left.
-    with (site_copy / "judgements.jsonl").open("ab") as stream:
-        stream.write(b'{"query": "half')
-    with judging_here(site_copy, number=3, depth=2) as running:
-        assert list(items(running, query).items()) == [(name, number % 3) for number, name in enumerate(shown)]
-        progress = running.writer.get(ALL).json()
-        assert progress["judgements"] == len(shown)
-        assert progress["queries"][0]["graded"] == progress["queries"][0]["pool"] == len(shown)
-        assert progress["queries"][1]["pool"] is None
-        with running.client_of("old") as client:
-            problem(client.get(ALL), "unauthorized")
-
-
 def test_what_was_graded_stays_in_a_list_that_is_made_shorter(site_copy: Path):
     with judging_here(site_copy, number=1, depth=10) as running:
         query = first_query(running)
@@ -305,7 +339,7 @@ def test_awkward_ids_and_articles_that_come_and_go(site_copy: Path, tmp_path: Pa
 
 def test_a_grade_that_can_not_be_kept_is_said_to_be_so(site_copy: Path, small_disk):
     file = small_disk("64k") / "judgements.jsonl"
-    with judging(site_copy, "--number", 1, "--judgements", file) as running:
+    with judging_here(site_copy, number=1, grades=file) as running:
         query = first_query(running)
         article = next(iter(items(running, query)))
         (file.parent / "filler").write_bytes(b"x" * 57_344)

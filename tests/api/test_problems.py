@@ -7,6 +7,7 @@ import re
 from itertools import product
 
 import httpx2
+import pytest
 from support.answering import ACLU
 from support.serving import Server, path_of, problem, wait_until
 
@@ -22,7 +23,6 @@ def test_an_unknown_page_is_a_problem(server: Server):
         "/v1",
         "/v1/",
         "/v2/related",
-        "/v1/articles",
         "/v1/articles/",
         "/v1/related/",
         "/x%00",
@@ -32,12 +32,37 @@ def test_an_unknown_page_is_a_problem(server: Server):
         problem(server.client.get(server.url + path), "no-such-page")
 
 
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("guides/related", "guides%2Frelated"),
+        ("guides/a/related", "guides%2Fa/related"),
+        ("guides/2021/a/story", "guides%2F2021%2Fa/story"),
+    ],
+)
+def test_an_id_with_slashes_is_told_how_to_be_written(server: Server, path: str, right: str):
+    answer = server.client.get(server.url + f"/v1/articles/{path}")
+    if path == "guides/related":
+        problem(answer, "not-found")  # the article `guides`
+        answer = server.client.get(server.url + "/v1/articles/guides/related/x")
+        right = "guides%2Frelated%2Fx"
+    told = problem(answer, "no-such-page")
+    assert told["hint"].endswith(f"as in /v1/articles/{right}")
+
+
+def test_an_option_that_is_given_twice_is_a_problem(server: Server):
+    for query in ["limit=5&limit=6", "limit=5&topic=a&limit=5", "%6cimit=5&limit=5", "explain=&explain="]:
+        told = problem(server.client.get(f"{path_of(ACLU)}/related?{query}"), "invalid-option")
+        assert told["detail"].endswith("is given several times")
+    assert server.client.get(f"{path_of(ACLU)}/related?topic=a&topic=b&where=type%3Darticle").status_code == 200
+
+
 def test_a_method_that_a_page_does_not_take_is_a_problem(server: Server):
     for method, path in [
         ("POST", "/v1/search"),
         ("PATCH", "/v1/articles/a"),
         ("POST", "/v1/articles/a"),
-        ("POST", "/v1/articles/a/related"),
+        ("PATCH", "/v1/articles/a/related"),
         ("DELETE", "/v1/related"),
         ("PUT", "/health/live"),
         ("OPTIONS", "/v1/status"),

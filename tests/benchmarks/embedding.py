@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from measure import ROOT, Qrels, ndcg, read_qrels, record
 
-from recommender.config import BACKENDS, EncoderSettings, Settings
+from recommender.config import EncoderSettings, Settings
 from recommender.embedding import SentenceTransformerEncoder
 from recommender.sources import ReadArticle, open_source
 from recommender.text import article_texts
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--static", type=Path, help="A folder that `related distil` made of the default model.")
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
-    settings = {name: EncoderSettings(backend=name) for name in BACKENDS}
+    settings = {name: EncoderSettings(backend=name) for name in ("torch", "onnx", "onnx-int8")}
     if options.static:
         settings["static"] = EncoderSettings(model=str(options.static))
     for name, max_relevant in (("azure-site", 10), ("uci-stories", None)):

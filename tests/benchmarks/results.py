@@ -38,7 +38,7 @@ def write_results(folder: Path = RESULTS) -> Path:
     page = Page()
     page.add(INTRO)
     rows = read(folder)
-    for section in (rivals, scale, single, quality, embedding, tuning, serving):
+    for section in (rivals, scale, single, quality, embedding, tuning, serving, finding, nodes):
         section(page, rows)
     for name, svg in page.plots.items():
         (folder / name).write_text(svg, encoding="utf-8")
@@ -253,6 +253,71 @@ def serving(page: Page, rows: dict[str, list[Row]]) -> None:
         line += [row["unchanged_a_second"], row["rival_a_second"], busy["read_p99_ms"], failed]
         cells.append([*line, max(row["memory_mb"]), page.where(row)])
     page.add(table(headers, cells))
+
+
+def finding(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = newest(rows.get("finding", []), lambda row: row["data"])
+    if found:
+        page.add(
+            "## Search while one types",
+            "The share of titles, typed to half their length, whose article is among the first five; beside it the "
+            "search by whole words that was there before. Where more than five titles begin alike, nobody could tell.",
+        )
+        headers = ["data", "articles", "titles", "half", "whole words", "with a typo", "whole words", "ambiguous"]
+        names = ("half@5", "half@5_whole_words", "half_with_typo@5", "half_with_typo@5_whole_words", "ambiguous")
+        cells = [
+            [row["data"], row["articles"], row["titles"], *(grade(row[name]) for name in names), page.where(row)]
+            for row in found
+        ]
+        page.add(table([*headers, "where"], cells))
+    timed = newest(rows.get("finding_scale", []), lambda row: row["articles"])
+    if timed:
+        kinds = {
+            "typed letter by letter": "letter_by_letter",
+            "half a title": "half",
+            "with a typo": "half_with_typo",
+            "two words of a title": "words_of_texts",
+            "a page of all, with counts": "page",
+            "of a topic": "page_of_topic",
+            "of a provider and a year": "page_of_provider_and_year",
+            "a later page": "later_page",
+        }
+        units = ("ms", "p95_ms", "p99_ms", "cpu_ms")
+        cells = [
+            [row["articles"], says, *(row[f"{name}_{unit}"] for unit in units), page.where(row)]
+            for row in timed
+            for says, name in kinds.items()
+        ]
+        page.add(table(["articles", "what", "median ms", "p95", "p99", "processor's ms", "where"], cells))
+
+
+def nodes(page: Page, rows: dict[str, list[Row]]) -> None:
+    found = newest(rows.get("nodes", []), lambda row: row["articles"])
+    if not found:
+        return
+    page.add("## A folder and PostgreSQL", "In turn on one machine; a write is on the disk when it is acknowledged.")
+    headers = ["kind", "articles", "writes a s, one by one", "by 100", "by 1,000", "seen by another ms", "p99"]
+    headers += ["related ms", "p99", "same lists", "where"]
+    cells = []
+    for row in found:
+        for kind in ("folder", "postgres"):
+            line = [kind, row["articles"], *(row["writes"][f"{kind}_{size}_a_second"] for size in (1, 100, 1000))]
+            line += [row[f"{kind}_seen_ms"][name] for name in ("median", "p99")]
+            line += [row[f"{kind}_{name}"] for name in ("related_ms", "related_p99_ms")]
+            cells.append([*line, f"{row['same_lists']} of {row['asked']}", page.where(row)])
+    page.add(table(headers, cells))
+    engines = newest(rows.get("engines", []), lambda row: row["articles"])
+    if engines:
+        headers = ["engine", "articles", "filled s", "related ms", "p99", "recall@100", "answers without it", "where"]
+        cells = [
+            [name, row["articles"], *(row[f"{name}_{what}"] for what in ENGINE_FIGURES), page.where(row)]
+            for row in engines
+            for name in ("milvus", "qdrant")
+        ]
+        page.add("Milvus' and Qdrant's cores, without a server, propose the candidates.", table(headers, cells))
+
+
+ENGINE_FIGURES = ("feed_s", "related_ms", "related_p99_ms", "recall@100", "notes")
 
 
 if __name__ == "__main__":

@@ -25,9 +25,11 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: str, site_collection: Path) -> Iterator[Server]:
+def server(chromium: str, site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serves the sample site to readers."""
-    with listening(site_collection, cors_origins=OTHER_SITE) as running:
+    # A copy, for what a server computes in the background lands beside the snapshot.
+    copy = Path(shutil.copytree(site_collection, tmp_path_factory.mktemp("served") / "collection"))
+    with listening(copy, cors_origins=OTHER_SITE) as running:
         yield running
 
 
@@ -39,8 +41,9 @@ def closed_server(chromium: str, site_collection: Path, tmp_path_factory: pytest
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
+    """One for all tests of this folder; others can run no event loop beside it."""
     with browsing(chromium) as running:
         yield running
 

@@ -25,7 +25,7 @@ def titles(page: Page) -> list[str]:
 def test_a_search_finds_the_article_and_shows_what_is_related_first(page: Page, server: Server) -> None:
     page.goto(server.url)
     page.get_by_role("combobox").fill("aclu clearview")
-    page.get_by_role("option").first.click()
+    page.get_by_role("option", name="ACLU suit").first.click()
 
     expect(page.get_by_role("heading", level=2)).to_contain_text("ACLU suit seeks the release")
     first = page.locator(".card").first
@@ -45,7 +45,11 @@ def test_a_card_says_why(page: Page, server: Server) -> None:
     )
     expect(first.locator("h3 mark")).to_have_text(["seek", "Clearview AI"])
     expect(first.locator(".excerpt mark")).to_have_text(["Clearview AI", "seeking", "biometric data"])
-    expect(first.locator(".parts dt")).to_have_text(["meaning", "words", "title", "topics", "authors", "time", "hubs"])
+    expect(first.locator(".parts dt")).to_have_text(
+        ["meaning", "words", "title", "topics", "authors", "time", "too general"]
+    )
+    # Where nothing is judged no link leads there.
+    expect(page.get_by_role("link", name="Judge", exact=True)).to_have_count(0)
 
 
 def test_a_weight_changes_scores_and_the_address(page: Page, server: Server) -> None:
@@ -74,7 +78,7 @@ def test_filters_change_the_list(page: Page, server: Server) -> None:
 
 def test_pinned_settings_are_compared_with_the_present_ones(page: Page, server: Server) -> None:
     page.goto(explorer(server, id=ACLU))
-    page.get_by_role("button", name="Pin as A").click()
+    page.get_by_role("button", name="Keep to compare").click()
     pinned, present = page.get_by_role("region", name="List A"), page.get_by_role("region", name="List B")
     expect(pinned.get_by_role("listitem")).to_have_count(5)
     expect(page.get_by_role("status").filter(has_text="Both lists are the same")).to_be_visible()
@@ -87,7 +91,7 @@ def test_pinned_settings_are_compared_with_the_present_ones(page: Page, server: 
 
     page.reload()
     expect(page.get_by_text("3 left", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Unpin A").click()
+    page.get_by_role("button", name="Stop comparing").click()
     expect(page.locator(".card")).to_have_count(2)
 
 
@@ -125,6 +129,62 @@ def test_a_draft_is_compared(page: Page, server: Server) -> None:
     expect(page.locator(".card", has_text="Clearview").first).to_be_visible()
     page.go_back()
     expect(page.get_by_role("application")).to_be_visible()
+
+
+def test_a_draft_has_fields_that_stay_over_a_reload_and_a_word_on_its_language(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    page.get_by_role("button", name="or paste a draft").click()
+    page.get_by_role("textbox", name="Title").fill("Gesichtserkennung von Clearview AI vor Gericht")
+    page.get_by_role("textbox", name="Text").fill(
+        "Eine Gruppe von Anwälten verlangt Auskunft über die Software der Firma."
+    )
+    page.locator("#draft-date").fill("2021-05-03")
+    page.locator("#draft-topics").fill("AI, Biometrics")
+    page.locator("#draft-language").fill("de")
+    with page.expect_request("**/v1/related?*") as asked:
+        page.get_by_role("button", name="Find related articles").click()
+    sent = asked.value.post_data_json
+    assert sent["topics"] == ["AI", "Biometrics"]
+    assert (sent["publishedDateTime"], sent["language"]) == ("2021-05-03T00:00:00Z", "de")
+    expect(page.locator("#article")).to_contain_text("the model does not know de")
+    page.reload()
+    expect(page.get_by_role("heading", level=2)).to_have_text("Gesichtserkennung von Clearview AI vor Gericht")
+    page.get_by_role("button", name="or paste a draft").click()
+    expect(page.locator("#draft-topics")).to_have_value("AI, Biometrics")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator("#draft-topics")).to_have_value("")
+
+
+def test_without_the_service_the_list_stays_and_is_asked_for_again(page: Page, server: Server) -> None:
+    page.goto(explorer(server, id=ACLU))
+    expect(page.locator(".card")).to_have_count(5)
+    expect(page.locator(".card .strength").first).to_have_text("very close")
+    page.route("**/related?*", lambda route: route.abort())
+    slide(page, "How many", 2)
+    expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached")
+    expect(page.locator(".card")).to_have_count(5)
+    page.unroute("**/related?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".card")).to_have_count(2)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_who_asks_too_often_is_told_for_how_long_to_wait(page: Page, server: Server) -> None:
+    too_many = {"title": "Too many requests", "status": 429, "detail": "more than 60 reads a minute"}
+    page.route("**/related?*", lambda route: route.fulfill(status=429, json=too_many, headers={"retry-after": "17"}))
+    page.goto(explorer(server, id=ACLU))
+    expect(page.get_by_role("alert")).to_contain_text("try again in 17 seconds")
+
+
+def test_in_forced_colours_bars_and_tabs_are_seen(page: Page, server: Server) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(explorer(server, id=ACLU))
+    bar = page.locator(".card .bar").first
+    expect(bar).to_be_visible()
+    canvas = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert bar.evaluate("bar => getComputedStyle(bar).backgroundColor") not in {canvas, "rgba(0, 0, 0, 0)"}
+    pressed = page.get_by_role("button", name="List", exact=True)
+    assert pressed.evaluate("button => getComputedStyle(button).borderBottomColor") != canvas
 
 
 def test_copies_of_a_story_are_folded_under_it(page: Page, server: Server) -> None:
@@ -189,9 +249,9 @@ def test_a_search_without_results_says_so(page: Page, server: Server) -> None:
     expect(page.get_by_text("No article matches")).to_be_visible()
 
 
-@pytest.mark.parametrize("state", [{}, {"id": ACLU}, {"id": ACLU, "view": "map"}, {"id": ACLU, "a": "title=2"}])
-def test_a_phone_is_wide_enough(page: Page, server: Server, state: dict[str, str]) -> None:
+def test_a_phone_is_wide_enough(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 375, "height": 780})
-    page.goto(explorer(server, **state))
-    expect(page.locator(".card:visible, .pair:visible, canvas:visible").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    for state in ({}, {"id": ACLU}, {"id": ACLU, "view": "map"}, {"id": ACLU, "a": "title=2"}):
+        page.goto(explorer(server, **state))
+        expect(page.locator(".card:visible, .pair:visible, canvas:visible").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375, state

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
+from support.browsing import ACLU
+from support.judging import ALL, grade, items
 from support.serving import Server, judging_here, page_to_judge, path_of
 
 from recommender.article import Article
 from recommender.collection import Collection
-from recommender.evaluation import read_judgements, read_qrels
+from recommender.evaluation import krippendorff_alpha, read_judgements, read_qrels
 
 NUMBER, DEPTH = 3, 2
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
+@pytest.fixture(scope="module")
+def session(chromium: str, module_copy: Callable[[], Path]) -> Iterator[Server]:
+    with judging_here(module_copy(), number=NUMBER, depth=DEPTH) as running:
+        yield running
+
+
 @pytest.fixture
-def server(chromium: str, site_collection: Path, tmp_path: Path) -> Iterator[Server]:
-    copy = Path(shutil.copytree(site_collection, tmp_path / "collection"))
-    with judging_here(copy, number=NUMBER, depth=DEPTH) as running:
+def server(session: Server) -> Iterator[Server]:
+    """A session in which nothing is graded yet."""
+    yield session
+    for query in session.writer.get(ALL).json()["queries"]:
+        for name, value in items(session, query["id"]).items():
+            if value is not None:
+                grade(session, query["id"], name, None).raise_for_status()
+
+
+@pytest.fixture
+def fresh(chromium: str, site_copy: Path) -> Iterator[Server]:
+    """A session of its own."""
+    with judging_here(site_copy, number=NUMBER, depth=DEPTH) as running:
         yield running
 
 
@@ -74,7 +94,8 @@ def ids(page: Page) -> list[str]:
 
 
 def kept(server: Server) -> dict[str, dict[str, int]]:
-    return read_judgements(server.collection / "judgements.jsonl")
+    found = read_judgements(server.collection / "judgements.jsonl")
+    return {query: grades for query, grades in found.items() if grades}
 
 
 def saved(page: Page) -> None:
@@ -88,6 +109,14 @@ def grade_all(page: Page, keys: str = "012") -> int:
         page.keyboard.press(keys[place % len(keys)])
     saved(page)
     return size
+
+
+def grade_everything(page: Page, keys: str) -> None:
+    for number in range(NUMBER):
+        expect(page.locator("#count")).to_have_text(re.compile("^0 of"))
+        grade_all(page, keys)
+        if number < NUMBER - 1:
+            page.keyboard.press("Enter")
 
 
 def test_a_list_is_graded_with_the_keyboard_kept_and_exported(opened: Page, server: Server, tmp_path: Path) -> None:
@@ -163,13 +192,13 @@ def test_next_and_previous_stop_at_the_ends(opened: Page) -> None:
 
 def test_a_mouse_does_the_same(opened: Page, server: Server) -> None:
     third = opened.locator(".item").nth(2)
-    third.get_by_role("button", name="2, must see next").click()
+    third.get_by_role("button", name="2 must see next").click()
     saved(opened)
-    expect(third.get_by_role("button", name="2, must see next")).to_have_attribute("aria-pressed", "true")
-    third.get_by_role("button", name="Remove grade").click()
-    expect(third.get_by_role("button", name="Remove grade")).to_be_hidden()
+    expect(third.get_by_role("button", name="2 must see next")).to_have_attribute("aria-pressed", "true")
+    third.get_by_role("button", name="Undo").click()
+    expect(third.get_by_role("button", name="Undo")).to_be_hidden()
     expect(opened.locator("#progress")).to_have_text(f"0 of {NUMBER} articles, 0 judgements")
-    assert list(kept(server).values()) == [{}]
+    assert kept(server) == {}
     opened.get_by_role("button", name="Next article", exact=True).click()
     expect(opened.locator("#jump option:checked")).to_have_text(re.compile("^2 of"))
 
@@ -187,7 +216,7 @@ def test_the_keys_are_told(opened: Page) -> None:
     expect(opened.get_by_role("dialog")).to_be_hidden()
     meanings = opened.get_by_role("list", name="What the grades mean")
     expect(meanings.get_by_role("listitem")).to_have_text(
-        [re.compile("not related"), re.compile("1 related"), re.compile("a reader must see this next")]
+        [re.compile(text) for text in ("not related", "1 related", "a reader must see this next", "d unsure", "s skip")]
     )
 
 
@@ -201,6 +230,79 @@ def test_when_everything_is_judged_the_page_says_so(opened: Page, server: Server
     expect(opened.locator("#progress")).to_have_text(re.compile(f"^{NUMBER} of {NUMBER} articles"))
     opened.reload()
     expect(opened.locator("#done")).to_contain_text("All articles are judged.")
+
+
+def test_one_can_be_unsure_and_skip(page: Page, fresh: Server) -> None:
+    opened, server = page, fresh
+    page.goto(page_to_judge(fresh))
+    page_with_items(page)
+    query, shown = opened.locator("#jump").input_value(), ids(opened)
+    opened.keyboard.press("d")
+    saved(opened)
+    assert marked(opened) == 1
+    opened.keyboard.press("s")
+    expect(opened.locator("#saved")).to_have_text("Skipped for this session")
+    opened.keyboard.press("2")
+    saved(opened)
+    expect(opened.locator("#count")).to_have_text(f"1 of {len(shown)} graded, 1 unsure, 1 skipped")
+    lines = [json.loads(line) for line in (server.collection / "judgements.jsonl").read_text().splitlines()]
+    assert [(line["article"], line["grade"]) for line in lines] == [(shown[0], "unsure"), (shown[2], 2)]
+    opened.reload()
+    page_with_items(opened)
+    # Neither is asked again.
+    assert marked(opened) == 3
+    for place, name in enumerate(("d unsure", "s skip", "2 must see next")):
+        pressed = opened.locator(".item").nth(place).get_by_role("button", pressed=True)
+        expect(pressed).to_have_text(name)
+    opened.locator(".item").nth(1).get_by_role("button", name="Undo").click()
+    expect(opened.locator("#count")).to_have_text(f"1 of {len(shown)} graded, 1 unsure")
+    assert kept(server) == {query: {shown[2]: 2}}
+
+
+def test_who_has_judged_everything_sees_how_well_judges_agree(page: Page, fresh: Server, tmp_path: Path) -> None:
+    server = fresh
+    page.goto(page_to_judge(server))
+    page_with_items(page)
+    grade_everything(page, "012")
+    expect(page.locator("#done")).to_contain_text("All articles are judged.")
+    expect(page.get_by_role("heading", name="How well judges agree")).to_have_count(0)
+    others = {query: dict(found) for query, found in kept(server).items()}
+    copy = Path(shutil.copytree(server.collection, tmp_path / "second"))
+    with judging_here(copy, number=NUMBER, depth=DEPTH, judge="anna") as second:
+        page.goto(page_to_judge(second))
+        page_with_items(page)
+        expect(page.locator("#progress")).to_have_text(f"anna · 0 of {NUMBER} articles, 0 judgements")
+        assert set(grades(page)) == {None}
+        expect(page.get_by_role("heading", name="How well judges agree")).to_have_count(0)
+        grade_everything(page, "1")
+        shared = [grade for found in others.values() for grade in found.values()]
+        agreement = page.locator("#agreement")
+        expect(agreement.get_by_role("heading", name="How well judges agree")).to_be_visible()
+        expect(agreement).to_contain_text(f"over {len(shared)} pairs that two or more of 2 judges graded")
+        alpha = krippendorff_alpha([[1, grade] for grade in shared])
+        expect(agreement).to_contain_text(f"alpha is {alpha:.2f}")
+        first = agreement.get_by_role("listitem").first
+        expect(first).to_contain_text(re.compile("^(0 1|1 2)"))
+        title = first.get_by_role("button").inner_text()
+        first.get_by_role("button").click()
+        expect(page.locator("#article h2")).to_have_text(title)
+
+
+def test_the_explorer_leads_to_judging_its_article(page: Page, fresh: Server) -> None:
+    opened, server = page, fresh
+    page.goto(page_to_judge(fresh))
+    page_with_items(page)
+    asked = opened.locator("#jump option").evaluate_all("options => options.map((option) => option.value)")
+    for article, count in ((ACLU, NUMBER + 1), (asked[1], NUMBER + 1)):
+        opened.goto(f"{server.url}/?{urlencode({'id': article})}")
+        title = opened.locator("#article h2").inner_text()
+        opened.get_by_role("link", name="Judge").click()
+        expect(opened.locator("#article h2")).to_have_text(title)
+        assert opened.url == f"{server.url}/judge"
+        expect(opened.locator("#progress")).to_contain_text(f"of {count} articles")
+    opened.goto(f"{server.url}/judge?id=gone")
+    expect(opened.locator("#saved")).to_contain_text("This article cannot be judged: there is no article gone")
+    expect(page_with_items(opened).locator("#progress")).to_contain_text(f"of {NUMBER + 1} articles")
 
 
 # Nothing is lost silently.
@@ -276,12 +378,17 @@ def test_markup_in_an_article_is_text(page: Page, hostile: Server) -> None:
     expect(page.locator("main script, main img, #article a, [data-id=listed] a")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_everything_has_its_place(page: Page, server: Server, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_on_a_phone_everything_has_its_place(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(page_to_judge(server))
     expect(page.locator(".item").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    sizes = page.locator(".grade").evaluate_all("nodes => nodes.map((node) => node.getBoundingClientRect().height)")
-    assert min(sizes) >= 44
+    page.keyboard.press("1")
+    expect(page.get_by_role("button", name="Undo").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    saved(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        heights = "nodes => nodes.map((node) => node.getBoundingClientRect().height)"
+        assert min(page.locator(".grade").evaluate_all(heights)) >= 44

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect
 from support.browsing import ACLU, REUTERS, explorer
-from support.serving import Server, wait_until
+from support.serving import Server, listening, wait_until
+
+from recommender.collection import Collection
+from recommender.overview.landscape import compute_landscape
 
 _COLOURS = """canvas => {
   if (!canvas.width) return 0;
@@ -34,7 +42,9 @@ def changed(page: Page, before: str) -> str:
 def test_all_articles_are_drawn_in_the_colours_of_their_topics(page: Page, server: Server) -> None:
     page.goto(server.url)
     drawn(page)
-    assert page.locator("canvas").evaluate(_COLOURS) >= 10
+    # Subjects come when the map has been computed.
+    page.get_by_label("topic", exact=True).check()
+    wait_until(lambda: page.locator("canvas").evaluate(_COLOURS) >= 10)
     legend = page.get_by_role("list", name="Topics on the map")
     expect(legend).to_contain_text("Semiconductors")
     counts = legend.locator("small").all_inner_texts()
@@ -91,3 +101,46 @@ def test_a_topic_of_the_legend_stands_out(page: Page, server: Server) -> None:
     cloud.click()
     expect(cloud).to_have_attribute("aria-pressed", "true")
     changed(page, before)
+
+
+@pytest.fixture(scope="module")
+def landscape(chromium: str, site_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    copy = Path(shutil.copytree(site_collection, tmp_path_factory.mktemp("landscape") / "collection"))
+    with closing(Collection.open(copy)) as opened:
+        compute_landscape(opened)
+    with listening(copy) as running:
+        yield running
+
+
+def test_subjects_are_named_and_told_in_words(page: Page, landscape: Server) -> None:
+    page.goto(landscape.url)
+    by_subject = drawn(page)
+    legend = page.get_by_role("list", name="Topics on the map")
+    expect(legend).to_contain_text("Clearview AI")
+    assert sum(map(int, legend.locator("small").all_inner_texts())) == 82
+    expect(page.get_by_text("This is a sketch")).to_be_hidden()
+    page.get_by_label("year", exact=True).check()
+    expect(legend).to_contain_text("2021")
+    changed(page, by_subject)
+    page.get_by_text("The map in words").click()
+    subject = page.locator("#map-words ul li").filter(has_text="Clearview AI")
+    subject.get_by_role("button").first.click()
+    expect(page.get_by_role("heading", level=2)).to_contain_text("Clearview")
+
+
+def test_a_map_that_is_not_computed_yet_is_a_sketch(page: Page, server: Server) -> None:
+    page.route(
+        "**/v1/map*", lambda route: route.fulfill(json={**route.fetch().json(), "isSketch": True, "clusters": []})
+    )
+    page.goto(server.url)
+    drawn(page)
+    expect(page.get_by_text("This is a sketch")).to_be_visible()
+    expect(page.get_by_role("list", name="Topics on the map")).to_contain_text("Semiconductors")
+
+
+def test_titles_stand_beside_the_articles_when_few_are_in_view(page: Page, landscape: Server) -> None:
+    page.goto(landscape.url)
+    drawn(page)
+    with page.expect_response("**/v1/articles/*"):
+        for _ in range(3):
+            page.get_by_role("button", name="Zoom in").click()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.answering import ACLU, REUTERS
+from support.copies import made_once
 from support.enriching import Filling, address, article, block, with_block
 
 from recommender.build import build
@@ -147,7 +148,12 @@ def test_a_list_changes_when_the_site_does_and_it_is_said_why(related, copy: Pat
 @pytest.fixture
 def small(tmp_path: Path) -> Filling:
     """Files of several hands, of which each shows one other."""
-    made = Filling(tmp_path / "site", tmp_path / "collection")
+    made_once("files of several hands", fill_small, tmp_path)
+    return Filling(tmp_path / "site", tmp_path / "collection")
+
+
+def fill_small(folder: Path) -> None:
+    made = Filling(folder / "site", folder / "collection")
     made.write("a.md", article("Ants"))
     made.write("b.md", article("Bees", secured="x"))
     made.write("dos.md", article("Crabs").replace("\n", "\r\n"))
@@ -159,7 +165,6 @@ def small(tmp_path: Path) -> Filling:
     pins = {"a": "b", "b": "a", "dos": "a", "no newline": "a", "odd": "a", "_news/ü": "odd"}
     lines = "".join(f'"{name}" = ["{shown}"]\n' for name, shown in pins.items())
     made.write(THERE, HERE + lines)
-    return made
 
 
 def dry_run(small: Filling) -> bytes:

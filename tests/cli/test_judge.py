@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
+import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from support.encoders import CountingEncoder
-from support.serving import judging
 
 from recommender.build import build
+from recommender.cli import judge as judge_command
 from recommender.config import Settings
 from recommender.doctor import examine
-from recommender.evaluation import Judgements, read_judgements, read_qrels
-
-
-@pytest.fixture
-def site_copy(site_collection: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(site_collection, tmp_path / "collection"))
+from recommender.evaluation import Judgements, krippendorff_alpha, read_judgements, read_qrels
+from service.judging import Plan
 
 
 @pytest.fixture
@@ -59,12 +55,67 @@ def test_grades_are_exported_while_they_are_given(related, judged: Path):
     assert (done.returncode, done.stdout.count("\n")) == (0, 3)
 
 
+@pytest.fixture
+def several(tmp_path: Path) -> list[Path]:
+    """Judgements of three judges, in two files."""
+    files = [tmp_path / "judgements.jsonl", tmp_path / "other.jsonl"]
+    for file, judge, grades in (
+        (files[0], "", (2, 0, 1)),
+        (files[0], "anna", (2, 1, "unsure")),
+        (files[1], "ben", (2, 2)),
+    ):
+        with Judgements(file, judge) as judgements:
+            for article, grade in zip("abc", grades, strict=False):
+                judgements.grade("q 1", article, grade)
+    return files
+
+
+def test_the_grades_of_several_judges_are_merged_to_the_lower_median(related, several: list[Path]):
+    first, second = several
+    done = related("judge", "--export", "--judgements", first)
+    assert done.stdout == "q%201 0 a 2\nq%201 0 b 0\nq%201 0 c 1\n"
+    done = related("judge", "--export", "--judgements", first, "--judgements", second)
+    assert done.stdout == "q%201 0 a 2\nq%201 0 b 1\nq%201 0 c 1\n"
+
+
+def test_agreement_is_printed_with_what_judges_differ_on(related, several: list[Path]):
+    named = [argument for file in several for argument in ("--judgements", file)]
+    done = related("judge", "--agreement", *named)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *others = done.stdout.splitlines()
+    alpha = krippendorff_alpha([[2, 2, 2], [0, 1, 2], [1]])
+    assert first == f"Krippendorff's alpha (ordinal) {alpha:.3f}"
+    assert others == [
+        "3 judges, 3 pairs graded, 2 of them by two or more, 1 unsure",
+        "",
+        "graded differently: 1 pair",
+        "  q%201 b: (unnamed) 0, anna 1, ben 2",
+    ]
+    # Beside the judgements, which are the data, it is a message.
+    both = related("judge", "--export", "--agreement", *named)
+    assert both.stdout == related("judge", "--export", *named).stdout
+    assert both.stderr == f"3 judgements\n{done.stdout}"
+
+
+def test_one_judge_alone_agrees_with_nobody(related, judged: Path):
+    done = related("judge", "--agreement", "--judgements", judged)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        "Krippendorff's alpha (ordinal) is not defined: no pair was graded by two judges",
+    )
+
+
 def test_wrong_usage_exits_with_two(related, tmp_path: Path):
     for arguments, said in [
         ([], "the collection is missing"),
         (["--export"], "the collection is missing"),
         (["--judgements", "j.jsonl"], "the collection is missing"),
         (["--export", "--collection", "c", "--run", "a.trec"], "cannot be combined with --queries or --run"),
+        (["--export", "--collection", "c", "--judge", "anna"], "cannot be combined with --judge"),
+        (["--agreement", "--collection", "c", "--run", "a.trec"], "--agreement is of all grades"),
+        (["--collection", "c", "--judgements", "a", "--judgements", "b"], "grades are kept in one file"),
+        (["--collection", "c", "--judge", " "], "invalid name of a judge"),
+        (["--collection", "c", "--order", "random"], "--order"),
         (["--collection", "c", "--depth", "0"], "--depth"),
         (["--collection", "c", "--number", "0"], "--number"),
         (["--collection", "c", "--port", "0"], "--port"),
@@ -114,32 +165,55 @@ def first_id(collection: Path) -> str:
         opened.close()
 
 
-def test_a_run_that_does_not_answer_every_article_is_named(site_copy: Path, tmp_path: Path):
-    queries, run = tmp_path / "queries.txt", tmp_path / "a.trec"
-    queries.write_text(first_id(site_copy), encoding="utf-8")
+@pytest.fixture
+def unserved(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
+    """Has a session end where it would be served; the plans of those sessions."""
+    plans: list[Plan] = []
+    monkeypatch.setattr(judge_command, "serve_until_stopped", lambda host, port: plans.append(read_plan()))
+    return plans
+
+
+def read_plan() -> Plan:
+    return Plan.model_validate_json(Path(os.environ["RELATED_JUDGING"]).read_bytes())
+
+
+def test_a_run_that_does_not_answer_every_article_is_named(
+    related, site_collection: Path, tmp_path: Path, unserved: list[Plan]
+):
+    queries, run, grades = tmp_path / "queries.txt", tmp_path / "a.trec", tmp_path / "judgements.jsonl"
+    queries.write_text(first_id(site_collection), encoding="utf-8")
     run.write_text("other Q0 a 1 1 x\n", encoding="utf-8")
-    with judging(site_copy, "--queries", queries, "--run", run) as running:
-        first, second, *_ = running.log().splitlines()
-        assert first == f"note: {run} has 0 of the 1 query articles"
-        assert second == f"1 query articles, 0 judgements in {site_copy / 'judgements.jsonl'}"
-        assert running.stop() == 0
+    arguments = ("--queries", queries, "--run", run, "--judgements", grades)
+    done = related("judge", "--collection", site_collection, *arguments)
+    assert done.returncode == 0
+    first, second, third = done.stderr.splitlines()
+    assert first == f"note: {run} has 0 of the 1 query articles"
+    assert second == f"1 query articles, 0 judgements in {grades}"
+    assert third.startswith("judge at http://127.0.0.1:8000/judge#key=")
+    assert len(unserved) == 1
 
 
-def test_a_second_session_on_the_same_grades_is_refused(related, site_copy: Path):
-    with judging(site_copy, "--number", 1):
+def test_a_named_judge_begins_with_what_is_uncertain(related, site_copy: Path, unserved: list[Plan]):
+    from recommender.evaluation.pooling import sample_queries, uncertain_first
+    from recommender.related.recommender import Recommender
+
+    arguments = ("--judge", "anna", "--order", "uncertain", "--number", 8, "--depth", 5)
+    done = related("judge", "--collection", site_copy, *arguments)
+    assert f"8 query articles, 0 judgements of anna in {site_copy / 'judgements.jsonl'}" in done.stderr
+    (plan,) = unserved
+    assert plan.judge == "anna"
+    with contextlib.closing(Recommender.open(site_copy)) as opened:
+        with opened.collection.reading() as index:
+            sample = sample_queries(index.ids(), 8)
+        assert plan.queries == uncertain_first(opened, sample, 5) != sample
+
+
+def test_a_second_session_on_the_same_grades_is_refused(related, site_copy: Path, unserved: list[Plan]):
+    with Judgements(site_copy / "judgements.jsonl"):
         done = related("judge", "--collection", site_copy, "--port", 1)
     assert (done.returncode, done.stdout) == (1, "")
     assert "another session is adding to these judgements (hint: stop it, or name another file" in done.stderr
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_stopped(site_copy: Path, stop: signal.Signals):
-    # A shell's background job has Ctrl-C turned off, and what it starts would too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    with judging(site_copy, "--number", 1) as running:
-        running.process.send_signal(stop)
-        assert running.process.wait(60) == 0
-    Judgements(site_copy / "judgements.jsonl").close()
+    assert unserved == []
 
 
 def test_without_the_services_packages_one_line_says_what_to_install(site_collection: Path):

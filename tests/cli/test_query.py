@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.copies import made_once
 
 from recommender.build import build
 from recommender.cli.query import EXPLAINED
@@ -20,15 +21,19 @@ REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-
 @pytest.fixture
 def odd(tmp_path: Path, counting_encoder: Encoder) -> Path:
     """A small collection with awkward titles; no model has the encoder that it records."""
-    source = tmp_path / "odd.jsonl"
     articles = [
         {"id": "plain", "title": "Harbour tram"},
         {"id": "red", "title": "Harbour \x1b[31mtram\x1b[0m\x07"},
         {"id": "lines", "title": "Harbour\ntram\r"},
         {"id": "with space", "title": "Malmö – £17m tram"},
     ]
-    source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
-    build([source], tmp_path / "odd", settings=Settings(), encoder=counting_encoder)
+
+    def make(here: Path) -> None:
+        source = here / "odd.jsonl"
+        source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
+        build([source], here / "odd", settings=Settings(), encoder=counting_encoder)
+
+    made_once("awkward titles", make, tmp_path)
     return tmp_path / "odd"
 
 

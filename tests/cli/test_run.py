@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.copies import made_once
 
 from recommender.build import build
 from recommender.config import Settings
@@ -24,13 +25,17 @@ IDS = ["100% sure", "_news/plain", "two words", "é"]
 @pytest.fixture
 def collection(tmp_path: Path, counting_encoder: Encoder) -> Path:
     """Four articles whose ids are awkward in a TREC file."""
-    source = tmp_path / "articles.jsonl"
-    lines = [
-        json.dumps({"id": name, "title": f"Tram {number}", "webUrl": f"https://a.example/{number}"})
-        for number, name in enumerate(IDS)
-    ]
-    source.write_text("\n".join(lines), encoding="utf-8")
-    build([source], tmp_path / "collection", settings=Settings(), encoder=counting_encoder)
+
+    def make(here: Path) -> None:
+        source = here / "articles.jsonl"
+        lines = [
+            json.dumps({"id": name, "title": f"Tram {number}", "webUrl": f"https://a.example/{number}"})
+            for number, name in enumerate(IDS)
+        ]
+        source.write_text("\n".join(lines), encoding="utf-8")
+        build([source], here / "collection", settings=Settings(), encoder=counting_encoder)
+
+    made_once("awkward ids", make, tmp_path)
     return tmp_path / "collection"
 
 

@@ -225,8 +225,9 @@ class Soak:
             self.counts["kill"] += 1
 
     def compact(self) -> None:
-        command = [sys.executable, "-m", "service.compact", str(self.server.collection)]
-        os.waitpid(os.posix_spawn(sys.executable, command, dict(os.environ)), 0)
+        command = [sys.executable, "-m", "service.compact"]
+        environment = os.environ | {"RELATED_COLLECTION": str(self.server.collection)}
+        os.waitpid(os.posix_spawn(sys.executable, command, environment), 0)
         self.counts["compact"] += 1
 
     def sample(self) -> None:

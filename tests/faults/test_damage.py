@@ -181,7 +181,7 @@ def test_vectors_of_another_encoder_are_not_used(site_to_damage, tmp_path):
 
 def test_an_empty_collection_answers_with_nothing(tmp_path):
     path = make_collection(tmp_path / "collection")
-    assert answers(path) == {"default": {}, "dense": {}, "related": {}}
+    assert answers(path) == {"default": {}, "dense": {}, "related": {}, "listed": {"all": {}}, "titles": {}}
     with contextlib.closing(Recommender.open(path)) as recommender:
         for top_k in (0, 1001):
             with pytest.raises(ConfigError):
@@ -200,7 +200,9 @@ def test_what_was_never_written_to_is_published_once(tmp_path):
 
 def test_one_article_is_related_to_nothing(tmp_path):
     path = make_collection(tmp_path / "collection", [Article(id="one", title="The only one")])
-    assert answers(path, 1000) == {"default": {"one": {}}, "dense": {"one": {}}, "related": {"one": {}}}
+    ranked = {name: {"one": {}} for name in ("default", "dense", "related")}
+    listed = {"listed": {"all": {"one": 0.0}}, "titles": {"one": {"one": 1.0}}}
+    assert answers(path, 1000) == {**ranked, **listed}
     assert_sound(path)
 
 

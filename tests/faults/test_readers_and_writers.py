@@ -18,10 +18,10 @@ from support.processes import start
 from support.soundness import answers, answers_of_fresh, assert_sound, contents, in_order, make_collection
 
 from recommender.article import Article
-from recommender.collection import Collection
+from recommender.collection import CACHE_VARIABLE, Collection
 
 SECONDS = float(os.environ.get("RELATED_STRESS_SECONDS", "12"))
-READERS, WRITERS = 4, 2
+READERS, WRITERS = 4, 3
 
 
 def run_all(path, folder):
@@ -32,7 +32,10 @@ def run_all(path, folder):
     with contextlib.ExitStack() as stack:
         processes = []
         for number, role in enumerate(roles):
-            process = stack.enter_context(start("support.stress", role, path, logs[number], number, stop))
+            # Where a server has the articles, each process is a node with snapshots of its own.
+            own = {CACHE_VARIABLE: str(folder / f"node-{number}")}
+            arguments = (role, path, logs[number], number, stop)
+            process = stack.enter_context(start("support.stress", *arguments, variables=own))
             stack.callback(process.kill)
             processes.append(process)
         ends = time.monotonic() + SECONDS
@@ -69,8 +72,8 @@ def check_found(model, answer):
 
 
 @pytest.mark.timeout(SECONDS * 4 + 240)
-def test_every_answer_is_exact_for_its_revision(tmp_path):
-    path = make_collection(tmp_path / "collection")
+def test_every_answer_is_exact_for_its_revision(collection_place, tmp_path):
+    path = make_collection(collection_place)
     readers, writers, compactions = run_all(path, tmp_path)
     batches = {batch["revision"]: batch for log in writers for batch in log}
     newest, records, sealed = contents(path)

@@ -13,6 +13,7 @@ from support.model import check_ranking, replay
 from support.processes import start
 from support.soundness import answers, answers_of, answers_of_fresh, assert_healthy, contents, in_order, make_collection
 
+from recommender.collection import Collection
 from recommender.related.recommender import Recommender
 
 COLLECTIONS = 5
@@ -80,9 +81,9 @@ def victims(path, log, seeds):
 
 
 @pytest.mark.parametrize("seed", range(COLLECTIONS))
-def test_a_killed_writer_leaves_every_acknowledged_revision(tmp_path, seed):
+def test_a_killed_writer_leaves_every_acknowledged_revision(collection_place, tmp_path, seed):
     random = Random(seed)
-    path, log = make_collection(tmp_path / "collection"), tmp_path / "log.jsonl"
+    path, log = make_collection(collection_place), tmp_path / "log.jsonl"
     log.touch()  # The first writer may be killed before it writes a line.
     _, records, _ = contents(path)
     assert records == {}
@@ -120,4 +121,6 @@ def check_answers(path, model, fresh):
         assert in_order(answers_of(recommender)) == wanted
     assert in_order(answers(path)) == wanted
     if written:
-        assert not [entry for entry in (path / "snapshots").iterdir() if entry.name.startswith((".building-", ".old-"))]
+        with contextlib.closing(Collection.open(path)) as opened:
+            entries = list(opened.snapshots.iterdir())
+        assert not [entry for entry in entries if entry.name.startswith((".building-", ".old-"))]

@@ -297,6 +297,7 @@ class CollectionMachine(RuleBasedStateMachine):
 
 CollectionMachine.TestCase.settings = examples(
     50,
+    share=7,  # each writes, opens and compares collections thirty times
     stateful_step_count=30,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

@@ -14,7 +14,7 @@ from recommender.related.recommender import Recommender
 
 
 def ask_everything(path: Path) -> dict[str, Any]:
-    """Every answer of a collection opened anew: rankings, what is shown, filters, addresses, the articles."""
+    """Every answer of a collection opened anew: rankings, what is shown, filters, titles, the articles."""
     with closing(Recommender.open(path)) as recommender, recommender.collection.reading() as view:
         ids = list(view.ids())
         everything: dict[str, Any] = {
@@ -27,6 +27,8 @@ def ask_everything(path: Path) -> dict[str, Any]:
         filtered = (recommender.related(asked, options, reasons=False) for asked in ids[:5])
         everything["filtered"] = list(map(scores_of, filtered))
         everything["records"] = records = {asked: related.article.to_record() for asked, related in shown.items()}
+        # Equal titles share the first places.
+        everything["titles"] = [asked in view.find(record["title"], len(ids)) for asked, record in records.items()]
         addresses = [record["webUrl"] for record in records.values() if "webUrl" in record]
         everything["addresses"] = [named(recommender, address) for address in addresses]
         everything["unknown"] = [named(recommender, name) for name in ("a99", "https://site.example/none")]

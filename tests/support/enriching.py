@@ -13,6 +13,7 @@ from recommender.build import build
 from recommender.config import Settings, SourceSettings
 from recommender.enrich import EnrichOptions, FolderSite, LinesSite, Outcome, PlannedPage
 from recommender.related.recommender import Recommender
+from support.copies import made_once
 from support.encoders import CountingEncoder
 
 Lists = Mapping[str, Sequence[str]]
@@ -125,9 +126,7 @@ class Lined:
     def __init__(self, folder: Path) -> None:
         self.file = folder / "articles.jsonl"
         self.collection = folder / "collection"
-        source = folder / "source.jsonl"
-        source.write_text("".join(json_article(name) for name in "abc"), encoding="utf-8")
-        build([source], self.collection, settings=Settings(), encoder=CountingEncoder())
+        made_once("lined", _lines_and_collection, folder)
 
     def fill(
         self,
@@ -156,6 +155,12 @@ class Lined:
     def outcomes(self) -> list[Outcome]:
         """What became of each article in the last run."""
         return [page.outcome for page in self.pages if page.path or page.problem]
+
+
+def _lines_and_collection(folder: Path) -> None:
+    source = folder / "source.jsonl"
+    source.write_text("".join(json_article(name) for name in "abc"), encoding="utf-8")
+    build([source], folder / "collection", settings=Settings(), encoder=CountingEncoder())
 
 
 def json_article(name: str, **fields: Any) -> str:

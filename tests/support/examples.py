@@ -12,6 +12,6 @@ SHARE = 3
 """The suite tries one in so many; `make test-faults` all of them."""
 
 
-def examples(number: int, **options: Any) -> settings:
+def examples(number: int, *, share: int = SHARE, **options: Any) -> settings:
     """Try a property on `number` examples where everything is tested, and on a share of them in the suite."""
-    return settings(max_examples=number if THOROUGH else max(1, number // SHARE), **options)
+    return settings(max_examples=number if THOROUGH else max(1, number // share), **options)

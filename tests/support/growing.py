@@ -45,10 +45,14 @@ VECTORS = _vectors()
 def segment_of(records: Records) -> Segment:
     """A segment of records in the order of their ids."""
     builder = ColumnsBuilder(TERMS)
+    titles = []
     for article_id in sorted(records):
         article = Article.read({**records[article_id], "id": article_id})
-        builder.add(article_id, article, *article_texts(article, TextSettings()), language="en")
-    return Segment(builder.build(VECTORS[[records[article_id]["vector"] for article_id in sorted(records)]]))
+        texts = article_texts(article, TextSettings())
+        titles.append(texts.title)
+        builder.add(article_id, article, *texts, language="en")
+    columns = builder.build(VECTORS[[records[article_id]["vector"] for article_id in sorted(records)]])
+    return Segment(columns, titles=titles)
 
 
 def view_of(records: Records) -> LocalIndex:

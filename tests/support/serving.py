@@ -211,11 +211,20 @@ def judging(collection: Path, *arguments: object, **settings: object) -> Iterato
 
 @contextlib.contextmanager
 def judging_here(
-    collection: Path, *, queries: Path | None = None, depth: int = 10, number: int = 50
+    collection: Path,
+    *,
+    queries: Path | None = None,
+    depth: int = 10,
+    number: int = 50,
+    judge: str = "",
+    grades: Path | None = None,
 ) -> Iterator[Server]:
     """Do what `related judge` does, in this process."""
-    grades = collection / "judgements.jsonl"
-    with session(collection, queries, [], depth, number, grades) as (settings, key), listening(**settings) as server:
+    grades = grades or collection / "judgements.jsonl"
+    with (
+        session(collection, queries, [], depth, number, grades, judge) as (settings, key),
+        listening(**settings) as server,
+    ):
         server.writer.headers["authorization"] = f"Bearer {key}"
         yield server
 

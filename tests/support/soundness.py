@@ -15,8 +15,10 @@ from recommender.build import build
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.doctor import examine
+from recommender.ranking.filters import FilterSpec
 from recommender.related.recommender import Recommender
 from recommender.store.checksums import add_checksums
+from recommender.text.typed import query_words
 from support.encoders import CountingEncoder
 from support.model import Model
 
@@ -24,8 +26,8 @@ Ranking = dict[str, dict[str, float]]
 
 
 def make_collection(
-    path: Path, articles: Iterable[Article] = (), *, settings: Settings | None = None, encoder: Any = None
-) -> Path:
+    path: Path | str, articles: Iterable[Article] = (), *, settings: Settings | None = None, encoder: Any = None
+) -> Path | str:
     """A collection built of nothing, then written to once."""
     encoder = encoder or CountingEncoder()
     build([], path, settings=settings or Settings(), encoder=encoder)
@@ -37,13 +39,12 @@ def make_collection(
     return path
 
 
-def assert_sound(collection_path: Path) -> None:
+def assert_sound(collection_path: Path | str) -> None:
     """The database is whole, its totals are those of its rows, and articles and vectors go together."""
     with closing(Collection.open(collection_path)) as collection:
         database = collection.store
         with database.reading():
-            assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
-            assert list(database.rows("PRAGMA foreign_key_check")) == []
+            assert database.structure_faults() == []
             revision = database.revision()
             stored = list(database.articles(None))
             assert len(stored) == revision.articles == database.count()
@@ -56,14 +57,14 @@ def assert_sound(collection_path: Path) -> None:
             assert database.changed_since(database.log_start()) is not None
 
 
-def assert_healthy(collection_path: Path) -> None:
+def assert_healthy(collection_path: Path | str) -> None:
     """Sound, and doctor finds nothing wrong with it, its snapshots included."""
     assert_sound(collection_path)
     findings = examine(collection_path, encoder=CountingEncoder())
     assert [finding.what for finding in findings if finding.status == "problem"] == []
 
 
-def contents(collection_path: Path) -> tuple[int, dict[str, Any], dict[str, Any]]:
+def contents(collection_path: Path | str) -> tuple[int, dict[str, Any], dict[str, Any]]:
     """The revision, every article and what is sealed, as the database has them at one moment."""
     with closing(Collection.open(collection_path)) as collection, collection.store.reading():
         database = collection.store
@@ -72,20 +73,27 @@ def contents(collection_path: Path) -> tuple[int, dict[str, Any], dict[str, Any]
         return database.revision().number, records, {key: json.loads(secured) for key, secured in rows}
 
 
-def answers(collection_path: Path, top_k: int = 100) -> dict[str, Ranking]:
+def answers(collection_path: Path | str, top_k: int = 100) -> dict[str, Ranking]:
     """Every ranking that a collection, opened anew, gives by each scorer, and what it would show."""
     with closing(Recommender.open(collection_path)) as recommender:
         return answers_of(recommender, top_k)
 
 
 def answers_of(recommender: Recommender, top_k: int = 100) -> dict[str, Ranking]:
-    """Every ranking by each scorer, and what would be shown."""
+    """Every ranking by each scorer, what would be shown, the list of all, and whether each is found by its title."""
     with recommender.collection.reading() as view:
         ids = list(view.ids())
         found = {scorer: recommender.rank(scorer=scorer, top_k=top_k) for scorer in ("default", "dense")}
         found["related"] = {
             asked: {item.article_id: item.score for item in recommender.related(asked, min_score=0.5, top_k=5)}
             for asked in ids
+        }
+        listed = view.browse(FilterSpec(), len(ids) + 1).places
+        found["listed"] = {"all": {place.article_id: float(number) for number, place in enumerate(listed)}}
+        titles = {each.article_id: each.article.title for each in recommender.collection.store.articles()}
+        found["titles"] = {
+            asked: {asked: float(asked in view.find(title, len(ids)) or not query_words(title))}
+            for asked, title in titles.items()
         }
     return found
 

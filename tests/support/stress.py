@@ -30,7 +30,7 @@ COMPACT_EVERY = 60
 Log = Callable[..., None]
 
 
-def write(path: Path, log: Log, random: Random, turns: Iterator[int]) -> None:
+def write(path: str, log: Log, random: Random, turns: Iterator[int]) -> None:
     """Write batches; every article in them differs from any other that was ever written."""
     recommender = Recommender.open(path)
     encoder = CountingEncoder()
@@ -51,7 +51,7 @@ def write(path: Path, log: Log, random: Random, turns: Iterator[int]) -> None:
             recommender.collection.publish(compact=True)
 
 
-def read(path: Path, log: Log, random: Random, turns: Iterator[int]) -> None:
+def read(path: str, log: Log, random: Random, turns: Iterator[int]) -> None:
     """Ask for what is stored, and now and then for what may be not."""
     recommender = Recommender.open(path)
     for turn in turns:
@@ -84,7 +84,7 @@ def ask(recommender: Recommender, kind: str, asked: str, top_k: int) -> dict[str
     }
 
 
-def compact(path: Path, log: Log, random: Random, turns: Iterator[int]) -> None:
+def compact(path: str, log: Log, random: Random, turns: Iterator[int]) -> None:
     """Write a snapshot whenever some revisions were written since the last."""
     recommender = Recommender.open(path)
     database = recommender.collection.store
@@ -100,7 +100,7 @@ def compact(path: Path, log: Log, random: Random, turns: Iterator[int]) -> None:
         log(revision=revision, published=published, begun=begun, ended=time.monotonic())
 
 
-def main(role: str, path: Path, log_path: Path, seed: int, stop: Path) -> None:
+def main(role: str, path: str, log_path: Path, seed: int, stop: Path) -> None:
     def turns() -> Iterator[int]:
         turn = 0
         while turn < LEAST or not stop.exists():
@@ -113,4 +113,4 @@ def main(role: str, path: Path, log_path: Path, seed: int, stop: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))

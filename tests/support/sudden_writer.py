@@ -25,7 +25,7 @@ def say(*words: object) -> None:
     print(*words, flush=True)
 
 
-def main(path: Path, log_path: Path, seed: int) -> None:
+def main(path: str, log_path: Path, seed: int) -> None:
     random = Random(seed)
     encoder = CountingEncoder()
     say("ready")
@@ -54,4 +54,4 @@ def main(path: Path, log_path: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

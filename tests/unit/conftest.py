@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.answering import Open
 from support.building import Build
+from support.copies import made_once
 
 from recommender.build import BuildReport, build
 from recommender.collection import Collection
@@ -63,11 +64,19 @@ def small(tmp_path: Path, counting_encoder: Encoder) -> Iterator[Open]:
     opened: list[Recommender] = []
 
     def make(*articles: dict[str, object], **settings: object) -> Recommender:
-        source = tmp_path / "articles.jsonl"
-        source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
-        chosen = Settings.parse({"ranking": {"min_score": 0}, **settings})
-        sources = [source] if articles else []
-        build(sources, tmp_path / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
+        lines = "".join(json.dumps(article) + "\n" for article in articles)
+
+        def built(folder: Path, chosen: Settings) -> None:
+            source = folder / "articles.jsonl"
+            if not source.exists() or source.read_text(encoding="utf-8") != lines:
+                source.write_text(lines, encoding="utf-8")
+            sources = [source] if articles else []
+            build(sources, folder / "collection", settings=chosen, encoder=counting_encoder, allow_deletions=True)
+
+        if not opened and not settings.keys() & {"text", "encoder"}:
+            # Many tests are of the same articles, to which a build with other settings changes nothing.
+            made_once(lines, lambda folder: built(folder, Settings()), tmp_path)
+        built(tmp_path, Settings.parse({"ranking": {"min_score": 0}, **settings}))
         opened.append(Recommender.open(tmp_path / "collection"))
         return opened[-1]
 

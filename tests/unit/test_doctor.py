@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.copies import made_once
 
 from recommender.article import Article
 from recommender.build import build
@@ -19,9 +20,13 @@ from recommender.related.recommender import Recommender
 
 @pytest.fixture
 def folder(tmp_path: Path, counting_encoder) -> Path:
-    source = tmp_path / "articles.jsonl"
-    source.write_text("\n".join(json.dumps({"id": f"a{n}", "title": f"Title {n}"}) for n in range(6)), encoding="utf-8")
-    build([source], tmp_path / "c", settings=Settings(), encoder=counting_encoder)
+    def make(here: Path) -> None:
+        source = here / "articles.jsonl"
+        lines = [json.dumps({"id": f"a{n}", "title": f"Title {n}"}) for n in range(6)]
+        source.write_text("\n".join(lines), encoding="utf-8")
+        build([source], here / "c", settings=Settings(), encoder=counting_encoder)
+
+    made_once("for the doctor", make, tmp_path)
     return tmp_path / "c"
 
 

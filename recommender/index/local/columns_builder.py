@@ -89,7 +89,7 @@ class ColumnsBuilder:
             self._unpack()
 
     def build(self, vectors: Vectors) -> Columns:
-        """Return the columns of all added articles, with their vectors in the same order."""
+        """Return the columns of all added articles, with their vectors in the same order; once."""
         self._unpack()
         numbers = self._joined("numbers")
         vocabulary = _union([batch.vocabulary for batch in self._batches])
@@ -196,7 +196,8 @@ class ColumnsBuilder:
         )
 
     def _joined(self, name: str) -> NDArray[Any]:
-        return np.frombuffer(b"".join(self._flat[name]), dtype=_DTYPES[name])
+        # What is joined is not kept in parts as well.
+        return np.frombuffer(b"".join(self._flat.pop(name)), dtype=_DTYPES[name])
 
     def _indptr(self, name: str) -> Rows:
         return _ends(np.array(self._lengths[name], dtype=np.int64))

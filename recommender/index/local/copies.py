@@ -62,10 +62,14 @@ def find_copies(columns: Columns) -> Pairs:
     keys, rows = columns.link_keys, columns.link_rows
     starts = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
     sizes = np.diff(starts, append=len(keys))
-    ends = np.repeat(starts + sizes, sizes)
-    # How many of the following rows with the same key each row is compared with.
-    following = np.minimum(ends - np.arange(len(keys)) - 1, np.repeat(np.where(sizes > FAMILY, WINDOW, FAMILY), sizes))
-    by_row = np.argsort(rows, kind="stable")
+    # How many of the following rows with the same key each row is compared with. A large collection has very many keys,
+    # so their numbers take four bytes.
+    following = np.repeat((starts + sizes - 1).astype(np.int32), sizes)
+    following -= np.arange(len(keys), dtype=np.int32)
+    most = np.repeat(np.where(sizes > FAMILY, WINDOW, FAMILY).astype(np.int32), sizes)
+    np.minimum(following, most, out=following)
+    del most
+    by_row = np.argsort(rows, kind="stable").astype(np.uint32)
     pairs_of = np.bincount(rows, following, minlength=len(columns)).astype(np.int64)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(columns)))])
 
@@ -77,7 +81,7 @@ def find_copies(columns: Columns) -> Pairs:
         for start, end in pairwise([*borders, len(columns)]):
             places = by_row[indptr[start] : indptr[end]]
             counts = following[places]
-            owner = np.repeat(places, counts)
+            owner = np.repeat(places.astype(np.int64), counts)
             others = owner + 1 + np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
             yield np.stack([rows[owner], rows[others]], axis=1).astype(np.int64)
 

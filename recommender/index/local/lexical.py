@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ class LexicalIndex:
     """An inverted index over the terms of columns, which are known by their places in the vocabulary."""
 
     def __init__(self, index: Any) -> None:
-        _register_tokenizer(index)
+        register_whitespace(index, _TOKENIZER)
         self._schema = index.schema
         self._index = index
         # The index never changes, so it needs no watcher.
@@ -50,7 +52,7 @@ class LexicalIndex:
             .build()
         )
         index = tantivy.Index(schema, path=str(folder)) if folder else tantivy.Index(schema)
-        _register_tokenizer(index)
+        register_whitespace(index, _TOKENIZER)
         # With one thread, the same articles always give the same index.
         writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
         for row in range(len(columns)):
@@ -70,15 +72,8 @@ class LexicalIndex:
         Raises:
             CollectionError: If it cannot be opened.
         """
-        # Tantivy writes a lock file into the folder it opens, but a snapshot must not change and may be read-only. Open
-        # a temporary folder of links instead; the files stay open when it is gone.
-        try:
-            with tempfile.TemporaryDirectory(prefix="related-", ignore_cleanup_errors=True) as links:
-                for file in folder.iterdir():
-                    (Path(links) / file.name).symlink_to(file.absolute())
-                return cls(tantivy.Index.open(links))
-        except (ValueError, OSError) as error:
-            raise CollectionError(f"the lexical index cannot be opened: {error}", where=str(folder)) from None
+        with opened_read_only(folder) as index:
+            return cls(index)
 
     def search(self, title: Rows, text: Rows, weights: NDArray[np.float32], top_k: int) -> Rows:
         """Return the rows with the highest BM25 score, best first.
@@ -107,9 +102,27 @@ class LexicalIndex:
         return tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)
 
 
-def _register_tokenizer(index: Any) -> None:
-    # A stored index has the tokenizer's name, not the tokenizer.
-    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+@contextlib.contextmanager
+def opened_read_only(folder: Path) -> Iterator[Any]:
+    """Yield the inverted index in a folder that must not change; its searcher must be made inside.
+
+    Raises:
+        CollectionError: If it cannot be opened.
+    """
+    # Tantivy writes a lock file into the folder it opens, but a snapshot must not change and may be read-only. Open a
+    # temporary folder of links instead; the files stay open when it is gone.
+    try:
+        with tempfile.TemporaryDirectory(prefix="related-", ignore_cleanup_errors=True) as links:
+            for file in folder.iterdir():
+                (Path(links) / file.name).symlink_to(file.absolute())
+            yield tantivy.Index.open(links)
+    except (ValueError, OSError) as error:
+        raise CollectionError(f"the lexical index cannot be opened: {error}", where=str(folder)) from None
+
+
+def register_whitespace(index: Any, name: str) -> None:
+    """Let an inverted index split texts at spaces; a stored index has the tokenizer's name, not the tokenizer."""
+    index.register_tokenizer(name, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
 def _joined(ids: NDArray[np.uint32], counts: NDArray[np.uint16]) -> str:

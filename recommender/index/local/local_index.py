@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from heapq import merge
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,17 @@ from recommender.article import Article
 from recommender.config import Settings
 from recommender.embedding import Vectors
 from recommender.errors import NotFoundError
+from recommender.index import Browsed, Place
+from recommender.index.local.browsing import browse
 from recommender.index.local.columns import Columns, LocalProfile, Rows, mean_length
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copy_groups import CopyGroups
 from recommender.index.local.dense import search_exactly
+from recommender.index.local.finding import find_titles
 from recommender.index.local.gathering import gather
 from recommender.index.local.packing import Packer, packed_lead
 from recommender.index.local.part import Part
+from recommender.index.local.row_ids import RowIds, union, without
 from recommender.index.local.segment import QueryTerms, Segment
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
@@ -37,7 +41,7 @@ from recommender.ranking.pool import (
     rarity_of_values,
 )
 from recommender.store import Encoding, Packed
-from recommender.text import article_texts, facet, folded_hash, path_key, stable_hash, url_key
+from recommender.text import Texts, article_texts, facet, folded_hash, path_key, stable_hash, url_key
 from recommender.text.analysis import Analyzer, languages_in
 from recommender.text.lead_words import LeadWords, unpack_words
 
@@ -45,30 +49,6 @@ KNOWN_IDS = 1024
 """Ids whose rows are remembered: an answer asks for that of its article several times."""
 MIN_LEXICAL = 32
 """The least number of rows that the lexical engine proposes from each part."""
-
-
-class RowIds(Sequence[str]):
-    """The ids of some rows, each decoded on access."""
-
-    def __init__(self, index: LocalIndex, rows: Rows) -> None:
-        self.source = index
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return RowIds(self.source, self.rows[place])
-        return self.source.article_id(int(self.rows[place]))
-
-    def places_in(self, ids: Sequence[str]) -> list[int] | None:
-        """Return where those that are among `ids` (sorted) stand there; None if they must be decoded to tell."""
-        if not isinstance(ids, RowIds) or ids.source is not self.source or not len(ids):
-            return None
-        places = ids.rows.searchsorted(self.rows)
-        found: list[int] = places[ids.rows.take(places, mode="clip") == self.rows].tolist()
-        return found
 
 
 class LocalIndex:
@@ -103,6 +83,25 @@ class LocalIndex:
         """How many articles were written or deleted since the snapshot."""
         hidden = len(self._parts[0].segment) - self._parts[0].count
         return max(hidden, sum(len(part.segment) for part in self._parts[1:]))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of its last answer should know: that an engine was away, and everything was compared."""
+        failure = self._parts[0].segment.engine_failure
+        return [] if failure is None else [f"{failure.what}: everything was compared instead"]
+
+    @property
+    def mean_lengths(self) -> tuple[float, float]:
+        """The mean numbers of terms of titles and of whole texts, with repetitions."""
+        title, text = (
+            mean_length(sum(part.lengths[field] for part in self._parts), len(self)) for field in ("title", "text")
+        )
+        return title, text
+
+    def located(self, ids: Iterable[str]) -> Iterator[tuple[Columns, Rows]]:
+        """Yield the columns that hold those of some ids that are stored, with their rows there."""
+        rows = np.sort(self._rows(ids))
+        yield from ((columns, places) for columns, places, _ in self._located(rows))
 
     # Later revisions.
 
@@ -181,6 +180,14 @@ class LocalIndex:
                 return tuple(self._sorted(rows))
         return ()
 
+    def find(self, typed: str, limit: int, where: FilterSpec = FilterSpec()) -> list[str]:  # noqa: B008 - immutable
+        """Return the articles whose titles are most like what was typed, best first."""
+        return find_titles(self._parts, typed, limit, where)
+
+    def browse(self, where: FilterSpec, limit: int, after: Place | None = None, top: int = 0) -> Browsed:
+        """Return articles that pass a filter, the newest first, and the commonest values of all that pass."""
+        return browse(self._parts, where, limit, after, top)
+
     def pack(self, article: Article) -> Packed:
         """Pack an article that need not be stored."""
         return self.packer.pack(article, article_texts(article, self.settings.text), self.languages)
@@ -219,6 +226,30 @@ class LocalIndex:
         row = self._row_of(article.id) if article.id else None
         profile = alone.profile(0, self._weigh, self._rarity_of_facets)
         return replace(profile, article_id=article.id, row=row, outside=alone, is_stored=row is not None)
+
+    def profile_of_words(self, text: str) -> Profile:
+        """Return the profile of words that someone looks for, without a vector; far quicker than that of an article."""
+        language = self.analyzer.language_of(Article(title=text), Texts(text, ""), self.languages)
+        counted = Counter(map(stable_hash, self.analyzer.terms_in(language)(text)))
+        hashes = np.array(sorted(counted), dtype=np.uint64)
+        counts = np.array([counted[each] for each in hashes.tolist()], dtype=np.float32)
+        none, no_rarity = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.float32)
+        return Profile(
+            article_id=None,
+            vector=np.zeros(self.encoding.dimension, dtype=np.float32),
+            title=self._weigh("title", hashes, counts),
+            text=self._weigh("text", hashes, counts),
+            day=np.nan,
+            provider=0,
+            language=0,
+            url=0,
+            topics=none,
+            authors=none,
+            names=none,
+            topic_rarity=no_rarity,
+            author_rarity=no_rarity,
+            is_stored=False,
+        )
 
     # Statistics.
 
@@ -306,6 +337,7 @@ class LocalIndex:
             lexical: Ask for the best lexical matches.
             near_in_time: How many of the articles nearest in time to propose as well.
         """
+        self._parts[0].segment.engine_failure = None
         passing = [part.passing(where) for part in self._parts]
         found = [np.empty(0, dtype=np.int64)]
         if dense:
@@ -318,26 +350,25 @@ class LocalIndex:
                 found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
         if near_in_time:
             found.append(self._near_in_time(asked.day, near_in_time + 1, passing))
-        return RowIds(self, _without(_union(found), self._own_row(asked)))
+        return RowIds(self, without(union(found), self._own_row(asked)))
 
     def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
         """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""
-        rows = _union([*map(self._rows, ids)])
+        rows = union([*map(self._rows, ids)])
         groups = self._copies.labels(rows)
         if len(self._parts) == 1 or not len(rows):
             return gather(self._parts[0].segment.columns, rows, RowIds(self, rows), groups, asked)
         # A pool is sorted by id, because ties go to the lower place. Rows are sorted by part first, so each part's
         # columns are gathered apart, in row order, and merged into the places that the ids have when sorted. With one
         # part, the usual case, both orders are the same and no id needs to be decoded.
-        found = [self.article_id(row) for row in rows.tolist()]
-        order = sorted(range(len(found)), key=found.__getitem__)
+        ordered = self._sorted(rows)
         place_of = np.empty(len(rows), dtype=np.int64)
-        place_of[order] = np.arange(len(rows))
+        place_of[np.searchsorted(rows, ordered.rows)] = np.arange(len(rows))
         pools, places = [], []
         for columns, some, at in self._located(rows):
             pools.append(gather(columns, some, (), groups[at], asked))
             places.append(place_of[at])
-        return merge_pools(pools, [found[place] for place in order], places)
+        return merge_pools(pools, ordered, places)
 
     def copies(self, asked: Profile) -> RowIds:
         """Return the copies of an article, stored or not, without itself, sorted."""
@@ -350,7 +381,7 @@ class LocalIndex:
         if not key:
             return RowIds(self, np.empty(0, dtype=np.int64))
         rows = self._rows_with("translations", key)
-        return self._sorted(_without(rows, self._row_of(article.id) if article.id else None))
+        return self._sorted(without(rows, self._row_of(article.id) if article.id else None))
 
     def days(self, ids: Iterable[str]) -> NDArray[np.float64]:
         """Return the dates of stored articles in days since 1970, float64, shape (n,), NaN where unknown."""
@@ -401,10 +432,16 @@ class LocalIndex:
         return np.concatenate(found)
 
     def _sorted(self, rows: Rows) -> RowIds:
-        """Return ascending rows in the order of their ids, which differs if there are several parts."""
-        if len(self._parts) == 1:
+        """Return ascending rows in the order of their ids, which differs if there are several parts.
+
+        The rows of the first part, by far the most, are in order. Only the others are decoded, and looked up there.
+        """
+        border = int(rows.searchsorted(self._starts[1]))
+        if border == len(rows):
             return RowIds(self, rows)
-        return RowIds(self, np.array(sorted(rows.tolist(), key=self.article_id), dtype=np.int64))
+        first, rest = rows[:border], sorted((self.article_id(row), row) for row in rows[border:].tolist())
+        before = [self._parts[0].segment.columns.place_of(article_id) for article_id, _ in rest]
+        return RowIds(self, np.insert(first, first.searchsorted(before), [row for _, row in rest]))
 
     def _located(self, rows: Rows) -> Iterator[tuple[Columns, Rows, Rows]]:
         """Yield each part's columns with the places of `rows` (ascending) there, and their places in `rows`."""
@@ -436,18 +473,3 @@ class LocalIndex:
             return rows
         vectors = [part.segment.columns.vectors[places] for part, places in zip(self._parts, found, strict=True)]
         return rows[search_exactly(np.concatenate(vectors), vector, top_k)]
-
-
-def _union(rows: Sequence[Rows]) -> Rows:
-    """Return the rows that stand in any of some arrays, ascending."""
-    some = [each for each in rows if len(each)]
-    if not some:
-        return np.empty(0, dtype=np.int64)
-    ordered = np.sort(np.concatenate(some))
-    new = np.empty(len(ordered), dtype=bool)
-    new[0], new[1:] = True, ordered[1:] != ordered[:-1]
-    return ordered[new]
-
-
-def _without(rows: Rows, row: int | None) -> Rows:
-    return rows if row is None else rows[rows != row]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, Protocol
 
-from recommender.config import Settings
+from recommender.config import LOCAL, Settings
 from recommender.errors import SnapshotError
 from recommender.index.local.local_index import LocalIndex
 from recommender.index.local.packing import Packer
 from recommender.index.local.part import Part
 from recommender.index.local.sampling import sample_pairs
-from recommender.index.local.segment import OnProgress, read_segment
+from recommender.index.local.segment import EngineOf, OnProgress, read_segment
 from recommender.index.local.snapshot import (
     COLUMNS,
     FORMAT,
@@ -25,6 +26,7 @@ from recommender.index.local.snapshot import (
     not_written,
     publish_snapshot,
     published,
+    put_in_place,
     sweep,
 )
 from recommender.ranking.chance import ENGLISH, find_unrelated, recorded_as
@@ -49,16 +51,47 @@ RETRY_AFTER_S = 60.0
 _LOCK_NAME = ".lock"
 
 
+class Shared(Protocol):
+    """Snapshots that several machines share; see `index.shared`."""
+
+    def newest(self, collection: str) -> Any:
+        """Return what the newest one is, with `source`, `revision` and `digest`; None if there is none."""
+        ...
+
+    def fetch(self, pointer: Any, into: Path) -> None:
+        """Fetch it into an empty folder, and verify it."""
+        ...
+
+    def publish(self, folder: Path, manifest: Manifest) -> bool:
+        """Publish one, unless a later one is there."""
+        ...
+
+
 class IndexReader:
     """Keeps one process's index of a collection up to date.
 
     Args:
         store: The store.
         root: The folder of snapshots.
+        is_writable: Tells whether snapshots can be written; by default, where the store can be.
+        shared: Returns where machines share snapshots under some settings; None where they do not.
+        engine: Returns what proposes candidates instead of a snapshot's own indexes; None if nothing does.
         compacts: Whether to write a snapshot if too much changed; otherwise another process must call `publish`.
     """
 
-    def __init__(self, store: Store, root: Path, *, compacts: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        root: Path,
+        *,
+        compacts: bool = True,
+        is_writable: Callable[[], bool] | None = None,
+        shared: Callable[[Settings], Shared | None] = lambda settings: None,
+        engine: Callable[[Settings, Snapshot], EngineOf | None] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._is_writable = is_writable or (lambda: not store.read_only)
+        self._shared = shared
         self._compacts = compacts
         self._store = store
         self._root = root
@@ -102,22 +135,62 @@ class IndexReader:
             if erases:
                 self._store.compact(erase=True)
             return False
+        shared = self._shared(self._store.settings)
+        if shared is None:
+            self._publish(compact, on_progress)
+            return True
+        # One machine makes it for all; the others take it when it is there.
+        with self._store.sole("snapshots") as held:
+            with self._store.reading():
+                fetched = self._fetch(shared, source, revision)
+                if fetched and not self._is_due(source, revision, 0 if compact else BUILD_SHARE * revision.articles):
+                    return True
+            if not held:
+                return fetched
+            made = self._publish(compact, on_progress)
+            shared.publish(self._root / str(made.revision), made)
+        return True
+
+    def _publish(self, compact: bool, on_progress: OnProgress | None) -> Manifest:
         with self._store.reading():
             # Release the old snapshot, which could not be removed while this process holds it.
             self._index = None
             source, revision = self._source(), self._store.revision()
             snapshot = self._write(source, revision, wait=True, on_progress=on_progress)
+        if self._store.read_only:
+            return snapshot.manifest  # a replica, whose log is its primary's
         with self._store.transaction():
             # A backup may have been restored meanwhile, whose revisions are others of the same numbers.
             state = self._store.revision_at(snapshot.manifest.revision)
             if self._source() == source and state is not None and state.digest == snapshot.manifest.digest:
                 self._store.forget_changes(snapshot.manifest.revision)
         self._store.compact(erase=compact)
+        return snapshot.manifest
+
+    def _fetch(self, shared: Shared, source: SnapshotSource, revision: Revision) -> bool:
+        """Fetch the newest shared snapshot if it is of use and later than all here, inside a read."""
+        newest = shared.newest(source.collection)
+        if newest is None or newest.source != source or newest.revision > revision.number:
+            return False
+        state = self._store.revision_at(newest.revision)
+        is_known = state is not None and state.digest == newest.digest and self._store.log_start() <= newest.revision
+        if not is_known or newest.revision <= max(published(self._root), default=-1):
+            return False
+        try:
+            self._root.mkdir(exist_ok=True)
+            with exclusive(self._root / _LOCK_NAME, wait=True), building(self._root) as aside:
+                # Another process of this machine may have fetched it while this one waited.
+                if newest.revision not in published(self._root):
+                    shared.fetch(newest, aside)
+                    put_in_place(aside, newest.revision)
+        except OSError as error:
+            raise not_written(self._root, error.strerror or str(error)) from None
+        self._unusable.discard((newest.revision, source))
         return True
 
     def sweep(self) -> None:
         """Remove snapshots before the one in use that no process holds, unless another process is at it."""
-        if self._index is None or self._store.read_only or len(published(self._root)) < 2:
+        if self._index is None or not self._is_writable() or len(published(self._root)) < 2:
             return
         with contextlib.suppress(OSError), exclusive(self._root / _LOCK_NAME, wait=False) as held:
             if held:
@@ -127,11 +200,20 @@ class IndexReader:
         """Return whether more than `most` articles changed since the newest usable snapshot, or the log is long."""
         base = self._on_disk(source, revision, after=-1)
         changed = None if base is None else self._store.changed_since(base.manifest.revision)
-        return changed is None or len(changed) > most or self.log_is_long(revision.articles)
+        return (
+            base is None
+            or changed is None
+            or len(changed) > most
+            or self._log_is_long(base.manifest.revision, revision.articles)
+        )
 
-    def log_is_long(self, articles: int) -> bool:
-        """Return whether the change log is to be cut: a few articles that change again and again fill it too."""
-        rows, days = self._store.log_size()
+    def log_is_long(self) -> bool:
+        """Return whether the next process to open the index has much to read: a few articles that change often do."""
+        index = self.current()
+        return self._log_is_long(index.snapshot.manifest.revision, len(index))
+
+    def _log_is_long(self, after: int, articles: int) -> bool:
+        rows, days = self._store.log_size(after)
         return rows > max(LOG_ROWS, LOG_SHARE * articles) or days > LOG_DAYS
 
     def _newest(self) -> LocalIndex:
@@ -150,6 +232,10 @@ class IndexReader:
                 if written is None:
                     return self._extended(index, revision, settings, changed)
                 return self._index_of(written, settings)
+        base = self._try_fetch(source, revision, settings)
+        if base is not None:
+            changed = self._store.changed_since(base.manifest.revision) or {}
+            return self._extended(self._index_of(base, settings), revision, settings, changed)
         written = self._try_write(source, revision, wait=True)
         return self._index_of(written or self._in_memory(source, revision), settings)
 
@@ -176,7 +262,11 @@ class IndexReader:
         return index.changed(revision.number, settings, sorted(changed), segment, merged, revision.digest)
 
     def _index_of(self, snapshot: Snapshot, settings: Settings) -> LocalIndex:
-        parts = [Part.whole(snapshot.segment)]
+        engine = self._engine(settings, snapshot) if self._engine else None
+        segment = snapshot.segment
+        if engine is not None:
+            segment = segment.proposed_by(engine)
+        parts = [Part.whole(segment)]
         manifest, encoding = snapshot.manifest, self._store.recorded_encoding()
         return LocalIndex(parts, manifest.revision, settings, encoding, snapshot, manifest.digest)
 
@@ -195,9 +285,20 @@ class IndexReader:
             self._unusable.add((number, source))
         return None
 
+    def _try_fetch(self, source: SnapshotSource, revision: Revision, settings: Settings) -> Snapshot | None:
+        """Fetch and open a shared snapshot; None if there is none of use, or it cannot be had."""
+        shared = self._shared(settings)
+        if shared is None:
+            return None
+        # Whatever is wrong with it, the store has everything; this machine then makes its own.
+        with contextlib.suppress(SnapshotError):
+            if self._fetch(shared, source, revision):
+                return self._on_disk(source, revision, after=-1)
+        return None
+
     def _try_write(self, source: SnapshotSource, revision: Revision, *, wait: bool) -> Snapshot | None:
         """Write a snapshot of the newest revision; None if it cannot be written now."""
-        if self._store.read_only or time.monotonic() < self._next_try:
+        if not self._is_writable() or time.monotonic() < self._next_try:
             return None
         try:
             return self._write(source, revision, wait=wait)
@@ -251,4 +352,5 @@ class IndexReader:
     def _source(self) -> SnapshotSource:
         encoding, text = self._store.recorded_encoding(), self._store.settings.text
         texts, _, _ = (self._store.meta(recorded_as(ENGLISH)) or "").partition(":")
-        return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text), texts)
+        engine = self._store.settings.index.engine if self._engine else LOCAL
+        return SnapshotSource(self._store.uuid, encoding.fingerprint, texts_fingerprint(text), texts, engine)

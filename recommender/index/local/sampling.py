@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,11 +80,18 @@ def chance_pairs(columns: Columns, find_unrelated: FindUnrelated) -> ChancePairs
 
 
 def _profile(columns: Columns, text: str, vector: Vectors, language: str) -> LocalProfile:
+    alone = replace(_alone(text, language), vectors=np.ascontiguousarray(vector[None]))
+    return replace(alone.profile(0, columns.weigh, columns.rarity), is_stored=False)
+
+
+# The texts are the same for every snapshot, and analysing them takes longer than all else in a small one.
+@lru_cache(maxsize=256)
+def _alone(text: str, language: str) -> Columns:
+    """Return the columns of an unrelated text, without its vector."""
     title, _, rest = text.partition(TITLE_END.get(language, ". "))
     builder = ColumnsBuilder(terms_in(language))
     builder.add("", Article(title=title, excerpt=rest), title, rest, language=language)
-    alone = builder.build(np.ascontiguousarray(vector[None]))
-    return replace(alone.profile(0, columns.weigh, columns.rarity), is_stored=False)
+    return builder.build(np.empty((1, 0), dtype=np.float32))
 
 
 def _share_words(columns: Columns, profiles: Sequence[Profile]) -> list[Rows]:

@@ -6,23 +6,26 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.embedding import Vectors, check_vectors
-from recommender.errors import DamagedError, MissingVectorsError, VectorError
+from recommender.errors import DamagedError, EngineError, MissingVectorsError, VectorError
 from recommender.index.local.columns import VECTORS_FILE, Columns, Rows, locate
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
-from recommender.index.local.dense import ApproximateIndex, hubness, search_exactly
+from recommender.index.local.dense import hubness, search_exactly
 from recommender.index.local.lexical import (
     LEAST_QUERY_TERMS,
     MAX_POSTINGS,
     TITLE_BOOST,
     LexicalIndex,
 )
+from recommender.index.local.listing import Listing
+from recommender.index.local.titles import TitleIndex
 from recommender.ranking.pool import QUERY_TERMS, Hashes, Mask, TermVector
 from recommender.store import Packed, Packer, Revision, Store
 from recommender.store.checksums import add_checksums
@@ -39,6 +42,26 @@ COMPARED_SHARE = 0.25
 """The largest share of an indexed segment that is compared without its index."""
 _SPARE = 1.2
 """Factor of safety for hits under a filter, over what is needed if passing rows are evenly spread."""
+
+
+class Dense(Protocol):
+    """An index of vectors."""
+
+    def propose(self, query: Vectors, top_k: int, passing: Mask | None) -> Rows:
+        """Return rows near a vector, among them the nearest that pass; EngineError if it cannot."""
+        ...
+
+
+class Lexical(Protocol):
+    """An index of terms, which are known by their places in the vocabulary."""
+
+    def search(self, title: Rows, text: Rows, weights: NDArray[np.float32], top_k: int) -> Rows:
+        """Return the rows that match best, best first; EngineError if it cannot."""
+        ...
+
+
+class EngineOf(Dense, Lexical, Protocol):
+    """What proposes the rows of a snapshot; see `index.engines`."""
 
 
 OnProgress = Callable[[int, int], None]
@@ -85,7 +108,11 @@ class Segment:
     """Articles with their columns and engines; `len()` is the number of articles."""
 
     def __init__(
-        self, columns: Columns, dense: ApproximateIndex | None = None, lexical: LexicalIndex | None = None
+        self,
+        columns: Columns,
+        dense: Dense | None = None,
+        lexical: Lexical | None = None,
+        titles: TitleIndex | Sequence[str] = (),
     ) -> None:
         """Make a segment.
 
@@ -94,8 +121,11 @@ class Segment:
             dense: The approximate index; without it all vectors are compared, which for a few changes is faster than
                 building and tuning one.
             lexical: The inverted index; built on first use by default.
+            titles: The index of titles, or the cleaned title of each row, of which it is built on first use.
         """
         self.columns = columns
+        self._titles = titles
+        self.engine_failure: EngineError | None = None
         self.dense = dense
         self._lexical = lexical
         self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
@@ -104,10 +134,29 @@ class Segment:
     def __len__(self) -> int:
         return len(self.columns)
 
+    def proposed_by(self, engine: EngineOf) -> Segment:
+        """Return the same articles, whose candidates an engine proposes."""
+        return Segment(self.columns, engine, engine, self._titles)
+
     @cached_property
-    def lexical(self) -> LexicalIndex:
+    def lexical(self) -> Lexical:
         """The inverted index."""
         return self._lexical or LexicalIndex.build(None, self.columns)
+
+    @cached_property
+    def titles(self) -> TitleIndex:
+        """The index of titles."""
+        return self._titles if isinstance(self._titles, TitleIndex) else self.build_titles(None)
+
+    def build_titles(self, folder: Path | None) -> TitleIndex:
+        """Index the titles that the segment was made with, in an empty folder or in memory."""
+        titles = () if isinstance(self._titles, TitleIndex) else self._titles
+        return TitleIndex.build(folder, titles, self.listing.order.tolist() if titles else ())
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The rows by date, and the values of their fields."""
+        return Listing(self.columns)
 
     @cached_property
     def copy_groups(self) -> tuple[Rows, Rows]:
@@ -146,7 +195,10 @@ class Segment:
             return np.arange(len(self))
         rows = None if passing is None else passing.nonzero()[0]
         if self.dense is not None:
-            rows = self.dense.propose(query, top_k, passing)
+            try:
+                rows = self.dense.propose(query, top_k, passing)
+            except EngineError as error:
+                self.engine_failure = error  # all are compared
         return search_exactly(self.columns.vectors, query, top_k, rows)
 
     @cached_property
@@ -196,7 +248,12 @@ class Segment:
         text, known = self._known(query.text)
         weights = query.repeated[known]
         while True:
-            found = self.lexical.search(title, text, weights, min(wanted, len(self)))
+            try:
+                found = self.lexical.search(title, text, weights, min(wanted, len(self)))
+            except EngineError as error:
+                self.engine_failure = error
+                rows = np.arange(len(self)) if passing is None else passing.nonzero()[0]
+                return self._share_most(query, top_k, rows)
             kept = found if passing is None else found[passing[found]]
             if len(kept) >= top_k or len(found) < wanted or wanted >= len(self):
                 return np.sort(kept[:top_k])
@@ -251,10 +308,12 @@ def read_segment(
     """
     builder = ColumnsBuilder()
     hashes: list[bytes] = []
+    titles: list[str] = []
     digest = 0
     for row in store.packed(packer.form, ids):
         packed = row.packed or _pack(store, row.article_id, packer)
         builder.add_packed(row.article_id, packed.columns)
+        titles.append(packed.title)
         hashes.append(row.text_hash)
         digest = add_checksums(digest, [row.checksum])
         if on_progress and expected and len(hashes) % _PROGRESS_EVERY == 0:
@@ -262,19 +321,18 @@ def read_segment(
     if on_progress and len(hashes) >= _PROGRESS_EVERY:
         on_progress(0, 0)
     if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
-        raise DamagedError("articles are missing or damaged", where=str(store.folder), hint="related doctor --repair")
+        raise DamagedError("articles are missing or damaged", where=store.where, hint="related doctor --repair")
     columns = builder.build(_vectors(store, encoding, hashes, vectors_in))
     # Hubness among a few changes says nothing about hubness in the whole collection.
-    return Segment(replace(columns, hubness=hubness(columns.vectors)) if expected else columns)
+    columns = replace(columns, hubness=hubness(columns.vectors)) if expected else columns
+    return Segment(columns, titles=titles)
 
 
 def _pack(store: Store, article_id: str, packer: Packer) -> Packed:
     """Pack an article that was stored by an older version, or under other settings, or whose row is damaged."""
     stored = store.get(article_id)
     if stored is None:
-        raise DamagedError(
-            f"the article {article_id} is missing", where=str(store.folder), hint="related doctor --repair"
-        )
+        raise DamagedError(f"the article {article_id} is missing", where=store.where, hint="related doctor --repair")
     return packer.pack(stored.article, article_texts(stored.article, packer.settings))
 
 
@@ -302,14 +360,14 @@ def _vector_blocks(store: Store, encoding: Encoding, hashes: Sequence[bytes]) ->
             if vector is None or vector.shape != (encoding.dimension,):
                 raise MissingVectorsError(
                     "an article's vector is missing or damaged",
-                    where=str(store.folder),
+                    where=store.where,
                     hint="related doctor --repair, or build again: both encode missing vectors",
                 )
             vectors[row] = vector
         try:
             check_vectors(vectors, len(some), encoding.dimension)
         except VectorError as error:
-            error.where = str(store.folder)
+            error.where = store.where
             error.hint = "the stored vectors are damaged: build with --recreate to encode everything again"
             raise
         yield vectors

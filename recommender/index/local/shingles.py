@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,10 +87,11 @@ def link_keys(
         Keys, ascending, and rows, ascending within a key, uint32, shape (n_keys,) each.
     """
     count = len(urls)
-    place = np.arange(len(shingles)) - np.repeat(shingle_indptr[:-1], np.diff(shingle_indptr))
-    owner = np.repeat(np.arange(count), np.diff(shingle_indptr))
-    first = place < LINK_SHINGLES
-    keys, rows = [shingles[first]], [owner[first]]
+    # Of a million articles only what is kept may take memory: keys and rows are paired as one number at once.
+    taken = np.minimum(np.diff(shingle_indptr), LINK_SHINGLES)
+    owner = np.repeat(np.arange(count, dtype=np.uint64), taken)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(taken) - taken, taken)
+    pairs = [_paired(shingles[np.repeat(shingle_indptr[:-1], taken) + within], owner)]
     lengths = np.diff(title_indptr)
     titled = np.flatnonzero(lengths >= MIN_TITLE_TERMS)
     if len(titled):
@@ -101,11 +103,13 @@ def link_keys(
             mixed = np.full(len(titled), band + 1, dtype=np.uint64)
             for part, factor in zip(lowest[band * BAND_ROWS : (band + 1) * BAND_ROWS], _FACTORS, strict=False):
                 mixed = mixed * _FINISH + part.astype(np.uint64) * factor
-            keys.append(_fold(mixed))
-            rows.append(titled)
+            pairs.append(_paired(_fold(mixed), titled))
     addressed = np.flatnonzero(urls)
-    keys.append(_fold(urls[addressed]))
-    rows.append(addressed)
-    all_keys, all_rows = np.concatenate(keys), np.concatenate(rows).astype(np.uint32)
-    order = np.lexsort((all_rows, all_keys))
-    return all_keys[order], all_rows[order]
+    pairs.append(_paired(_fold(urls[addressed]), addressed))
+    ordered = np.concatenate(pairs)
+    ordered.sort()
+    return (ordered >> np.uint64(32)).astype(np.uint32), ordered.astype(np.uint32)
+
+
+def _paired(keys: Hashes32, rows: NDArray[Any]) -> NDArray[np.uint64]:
+    return (keys.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64)

@@ -16,24 +16,27 @@ from typing import Any
 
 import numpy as np
 
+from recommender.config import LOCAL
 from recommender.errors import CollectionError, SnapshotError
 from recommender.index.local.columns import load_columns, save_columns
 from recommender.index.local.dense import APPROXIMATE_FROM, ApproximateIndex
 from recommender.index.local.lexical import LexicalIndex
 from recommender.index.local.segment import Segment
+from recommender.index.local.titles import TitleIndex
 from recommender.ranking.calibration import Samples
 from recommender.ranking.chance import ChancePairs
 from recommender.store.locks import hold_shared, unless_held
 
-FORMAT = 9
+FORMAT = 10
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified in full when it is opened; a larger one at both ends of each file."""
 
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _DENSE = "dense.faiss"
 _LEXICAL = "lexical"
+_TITLES = "titles"
 COLUMNS = "columns"
 _SAMPLES = "samples"
 _ARRAYS = ("random_pairs", "neighbour_days", "chance_pairs", "chance_owner")
@@ -50,12 +53,14 @@ class SnapshotSource:
         encoder: Fingerprint of the encoder.
         text: Fingerprint of the text settings.
         unrelated: Fingerprint of the unrelated texts; empty if their vectors are not known.
+        engine: What proposes candidates; only `local` needs indexes in the snapshot.
     """
 
     collection: str
     encoder: str
     text: str
     unrelated: str = ""
+    engine: str = "local"
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ def building(root: Path) -> Iterator[Path]:
     """
     aside = root / f".building-{uuid.uuid4().hex[:8]}"
     try:
-        for folder in (aside / _LEXICAL, aside / COLUMNS, aside / _SAMPLES):
+        for folder in (aside / _LEXICAL, aside / _TITLES, aside / COLUMNS, aside / _SAMPLES):
             folder.mkdir(parents=True)
         yield aside
     except OSError as error:
@@ -134,15 +139,18 @@ def publish_snapshot(aside: Path, manifest: Manifest, segment: Segment, samples:
     save_columns(segment.columns, aside / COLUMNS)
     vectors = segment.columns.vectors
     try:
-        dense = ApproximateIndex.build(vectors) if len(vectors) >= APPROXIMATE_FROM else None
+        is_local = manifest.source.engine == LOCAL
+        dense = ApproximateIndex.build(vectors) if is_local and len(vectors) >= APPROXIMATE_FROM else None
         if dense is not None:
             manifest = replace(manifest, overfetch=dense.overfetch, recall=round(dense.recall, 4))
             dense.save(aside / _DENSE)
-        LexicalIndex.build(aside / _LEXICAL, segment.columns)
+        if is_local:
+            LexicalIndex.build(aside / _LEXICAL, segment.columns)
+        segment.build_titles(aside / _TITLES)
     except (ValueError, RuntimeError) as error:
         # Tantivy and FAISS report a full disk as ValueError or RuntimeError.
         raise not_written(root, str(error).splitlines()[0]) from None
-    for lock in (aside / _LEXICAL).glob(".tantivy-*.lock"):
+    for lock in aside.glob("*/.tantivy-*.lock"):
         lock.unlink()
     sampled = (samples.random_pairs, samples.neighbour_days, samples.chance.pairs, samples.chance.owner)
     for name, values in zip(SAMPLE_FILES, sampled, strict=True):
@@ -151,10 +159,16 @@ def publish_snapshot(aside: Path, manifest: Manifest, segment: Segment, samples:
     manifest = replace(manifest, days_per_article=None if np.isnan(rhythm) else rhythm)
     files = {file.relative_to(aside).as_posix(): _describe(file) for file in _files(aside)}
     text = json.dumps(asdict(replace(manifest, files=files)), indent=1)
-    (aside / _MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
+    (aside / MANIFEST).write_text(json.dumps({"checksum": _hash(text.encode()), "manifest": text}))
+    put_in_place(aside, manifest.revision)
+
+
+def put_in_place(aside: Path, revision: int) -> None:
+    """Make a whole snapshot durable, and rename it into its place."""
+    root = aside.parent
     for path in (*_files(aside), *(p for p in aside.rglob("*") if p.is_dir()), aside):
         _sync(path)
-    place = root / str(manifest.revision)
+    place = root / str(revision)
     if place.exists():
         # Snapshots never change; one that is published again could not be used.
         place.rename(_old_name(root))
@@ -189,7 +203,7 @@ def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot
     """
     handle = None
     try:
-        handle = hold_shared(folder / _MANIFEST)
+        handle = hold_shared(folder / MANIFEST)
         manifest = read_manifest(folder)
         if (manifest.format, manifest.source, manifest.digest) != (FORMAT, source, digest):
             return None
@@ -205,8 +219,8 @@ def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot
         dense = None
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
-        lexical = LexicalIndex.load(folder / _LEXICAL)
-        segment = Segment(load_columns(folder / COLUMNS), dense, lexical)
+        lexical = LexicalIndex.load(folder / _LEXICAL) if source.engine == LOCAL else None
+        segment = Segment(load_columns(folder / COLUMNS), dense, lexical, TitleIndex.load(folder / _TITLES))
         snapshot = Snapshot(manifest, segment, samples, handle)
         handle = None
         return snapshot
@@ -225,7 +239,7 @@ def read_manifest(folder: Path) -> Manifest:
         CollectionError: If its checksum does not match.
         OSError: If it cannot be read.
     """
-    outer = json.loads((folder / _MANIFEST).read_text())
+    outer = json.loads((folder / MANIFEST).read_text())
     if _hash(outer["manifest"].encode()) != outer["checksum"]:
         raise CollectionError("the manifest is damaged", where=str(folder))
     values = json.loads(outer["manifest"])
@@ -287,7 +301,7 @@ def sweep(root: Path, keep: int) -> None:
         left_behind = folder.name.startswith((".old-", ".building-"))
         if not left_behind and (not folder.name.isdecimal() or int(folder.name) >= keep):
             continue
-        with unless_held(folder / _MANIFEST) as free:
+        with unless_held(folder / MANIFEST) as free:
             if free:
                 with contextlib.suppress(OSError):
                     # Rename first: an interrupted removal must not leave half a snapshot under its name.

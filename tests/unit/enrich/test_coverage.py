@@ -88,11 +88,15 @@ def test_why_lists_are_empty_is_counted():
 
 def test_scores_and_ages_are_counted_in_bins():
     listing = Listing(
-        "key", tuple("abcdef"), (0.0, 0.9, 0.9499, 0.9999, 1.0, 0.98), (None, -400.0, 0.0, 0.5, 1.0, 400.0), collapsed=2
+        "key", tuple("abcde"), (0.9, 0.9499, 0.9999, 1.0, 0.98), (None, -400.0, 0.0, 0.5, 400.0), collapsed=2
     )
     coverage = covered(PlannedPage("p", Outcome.FILLED, "p", listing))
-    assert coverage.scores == {0: 1, 4: 2, 6: 1, 10: 2}
-    assert coverage.ages == {0: 1, 4: 2, 5: 1, 8: 1}
+    assert [count for _, count in coverage.score_bins()] == [2, 0, 1, *[0] * 6, 1, 0, 0, 1]
+    assert [label for label, count in coverage.age_bins() if count] == [
+        "newer by over a year",
+        "within a day",
+        "older by over a year",
+    ]
     assert coverage.collapsed == 2
 
 

@@ -25,7 +25,7 @@ def use(filling: Filling, scorer: LearnedScorer | None) -> None:
 
 def key(filling: Filling) -> str:
     with closing(Recommender.open(filling.collection)) as opened:
-        return Lists(opened, settings_of({})).answer_key()
+        return Lists(opened, settings_of({})).answer_key("a")
 
 
 def test_lists_of_another_scorer_are_others(filling: Filling):

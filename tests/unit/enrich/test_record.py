@@ -252,7 +252,11 @@ def test_a_second_run_is_refused(tmp_path: Path):
 def test_git_leaves_out_what_belongs_to_one_machine(tmp_path: Path):
     with Record(tmp_path).held():
         pass
-    assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == ["cache.jsonl", "lock"]
+    assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == [
+        "cache.jsonl",
+        "lock",
+        "review.jsonl",
+    ]
 
 
 def test_an_empty_list_that_a_full_disk_left_is_written_again(tmp_path: Path):
@@ -260,7 +264,11 @@ def test_an_empty_list_that_a_full_disk_left_is_written_again(tmp_path: Path):
     (tmp_path / FOLDER / ".gitignore").touch()
     with Record(tmp_path).held():
         pass
-    assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == ["cache.jsonl", "lock"]
+    assert (tmp_path / FOLDER / ".gitignore").read_text(encoding="utf-8").split() == [
+        "cache.jsonl",
+        "lock",
+        "review.jsonl",
+    ]
 
 
 def test_a_site_that_cannot_be_written_to_is_an_error(tmp_path: Path):

@@ -14,9 +14,9 @@ import pytest
 from support.enriching import Filling, article
 
 from recommender.collection import Collection
-from recommender.enrich.coverage import AGE_EDGES, SCORE_EDGES, Coverage
+from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Listing, Outcome, PlannedPage
-from recommender.enrich.report import AGE_LABELS, SCORE_LABELS, render_report, write_report
+from recommender.enrich.report import SHOWN, render_report, write_report
 from recommender.errors import InputError, WriteError
 
 NASTY = "<script>alert(1)</script> \"'&amp;"
@@ -129,7 +129,7 @@ def test_everything_is_escaped(tmp_path: Path):
     with closing(Collection.open(made.collection)) as collection:
         found = render_report(coverage, collection, made.site)
     assert "script" not in read(found).tags
-    assert read(found).texts.count(NASTY) == 4
+    assert read(found).texts.count(NASTY) == 5
     assert f"{NASTY}: {NASTY}; expected {NASTY}" in read(found).texts
     assert f"Related articles of {made.site.name}" in read(found).texts
 
@@ -156,42 +156,31 @@ def test_it_is_light_or_dark(opened: Collection):
     assert "prefers-color-scheme: dark" in found
 
 
-# Labels and bins.
+# Kinds of articles, and bins.
 
 
-def test_there_is_a_label_for_each_bin():
-    assert len(SCORE_LABELS) == len(SCORE_EDGES) - 1
-    assert len(AGE_LABELS) == len(AGE_EDGES) + 1
+def test_articles_without_a_list_and_those_that_no_list_shows_are_named(opened: Collection):
+    empty = PlannedPage("q", Outcome.EMPTY, "b", Listing("key", (), (), (), 0, "nothing is near"))
+    texts = read(render_report(covered(page("c"), empty), opened, Path("site"))).texts
+    start = texts.index("Without a list")
+    assert texts[start + 3 : start + 6] == ["Bees", "b", "nothing is near"]
+    start = texts.index("Never recommended")
+    assert texts[start + 2 : start + 4] == ["Bees", "b"]
 
 
-def test_a_score_on_an_edge_is_in_the_bin_that_begins_there(opened: Collection):
-    for score, label in [
-        (0.0, "under 0.25"),
-        (0.249999, "under 0.25"),
-        (1.0, "0.999 and more"),
-        *zip(SCORE_EDGES[1:-1], SCORE_LABELS[1:], strict=True),
-    ]:
-        found = rows(render_report(covered(page("b", score=score)), opened, Path("site")))
-        assert {name for name in SCORE_LABELS if found[name] == "1"} == {label}
+def test_a_long_list_of_articles_ends_with_how_many_there_are(opened: Collection):
+    because = Listing("key", (), (), (), 0, "nothing is near")
+    pages = (PlannedPage(name, Outcome.EMPTY, name, because) for name in map("n{:03}".format, range(SHOWN + 2)))
+    found = render_report(covered(*pages), opened, Path("site"))
+    assert f"n{SHOWN - 1:03}" in found
+    assert f"n{SHOWN:03}" not in found
+    assert "And 2 more" in found
 
 
-def test_a_scores_label_names_its_edges():
-    for number in range(1, len(SCORE_LABELS) - 1):
-        assert SCORE_LABELS[number] == f"{SCORE_EDGES[number]} to {SCORE_EDGES[number + 1]}"
-
-
-def test_an_age_on_an_edge_is_in_the_bin_that_begins_there(opened: Collection):
-    for age, label in [
-        (-365.1, "newer by over a year"),
-        (-1.001, "newer by a day to a week"),
-        (-0.999, "within a day"),
-        (0.0, "within a day"),
-        (0.999, "within a day"),
-        (364.9, "older by a month to a year"),
-        *zip(AGE_EDGES, AGE_LABELS[1:], strict=True),
-    ]:
-        found = rows(render_report(covered(page("b", age=age)), opened, Path("site")))
-        assert {name for name in AGE_LABELS if found[name] == "1"} == {label}
+def test_bins_of_scores_are_of_the_range_in_use(opened: Collection):
+    found = rows(render_report(covered(page("b", score=0.42), page("b", score=0.44)), opened, Path("site")))
+    assert (found["0.42 to 0.425"], found["0.44 to 0.445"]) == ("1", "1")
+    assert "0.95 to 0.98" not in found
 
 
 def test_without_ages_there_is_no_figure_of_them(opened: Collection):

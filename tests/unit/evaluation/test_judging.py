@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from support.examples import examples
 from support.processes import start
 
-from recommender.errors import BusyError, InputError, WriteError
-from recommender.evaluation import Judgements, qrels_lines, read_judgements, read_qrels
+from recommender.errors import BusyError, ConfigError, InputError, WriteError
+from recommender.evaluation import Judgement, Judgements, qrels_lines, read_judgements, read_qrels
+from recommender.evaluation.judging import judge_name, merge_grades, read_judges
 
 
 @pytest.fixture
@@ -20,12 +21,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "judgements.jsonl"
 
 
-def line(query: str = "q", article: str = "a", grade: object = 1) -> str:
-    return json.dumps({"query": query, "article": article, "grade": grade, "at": "2026-01-01T00:00:00Z"}) + "\n"
+def line(query: str = "q", article: str = "a", grade: object = 1, **more: object) -> str:
+    fields = {"query": query, "article": article, "grade": grade, "at": "2026-01-01T00:00:00Z", **more}
+    return json.dumps(fields) + "\n"
 
 
-def add(file: Path, *grades: tuple[str, str, int | None]) -> None:
-    with Judgements(file) as judgements:
+def add(file: Path, *grades: tuple[str, str, Judgement | None], judge: str = "") -> None:
+    with Judgements(file, judge) as judgements:
         for grade in grades:
             judgements.grade(*grade)
 
@@ -152,9 +154,13 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path):
         line(grade=True),
         line(grade=1.0),
         line(grade="1"),
+        line(grade="skip"),
+        line(grade=["unsure"]),
         line(query=""),
         line(article=None),  # type: ignore[arg-type]
         '{"query": "q", "article": "\\ud800", "grade": 1}',
+        line(judge=7),
+        line(judge=None),
         "[" * 100_000,
         "\0",
     ]:
@@ -163,7 +169,7 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(file: Path):
         for read in (read_judgements, Judgements):
             with pytest.raises(InputError) as caught:
                 read(file)
-            form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2 or null}'
+            form = '{"query": "ID", "article": "ID", "grade": 0, 1, 2, "unsure" or null}'
             assert str(caught.value) == f"{file}, line 3: malformed line; expected {form}", damaged
             assert caught.value.hint, damaged
         assert file.read_text(encoding="utf-8") == content, damaged
@@ -193,6 +199,67 @@ def test_an_unusable_file_is_named(tmp_path: Path):
         Judgements(tmp_path / "nowhere" / "x")
     with pytest.raises(WriteError, match="the judgements cannot be written: Is a directory"):
         Judgements(tmp_path)
+
+
+# Several judges, and judges who are unsure.
+
+
+def test_a_judge_sees_nobody_elses_grades(file: Path):
+    add(file, ("q", "a", 2))
+    add(file, ("q", "a", 0), ("q", "b", 1), judge="anna")
+    add(file, ("q", "c", 1), judge="ben")
+    for judge, expected in (("", {"a": 2}), ("anna", {"a": 0, "b": 1}), ("ben", {"c": 1}), ("new", {})):
+        with Judgements(file, judge) as judgements:
+            assert (judgements.of("q"), len(judgements)) == (expected, len(expected))
+            assert judgements.qrels() == "".join(f"q 0 {name} {grade}\n" for name, grade in expected.items())
+            assert judgements.judged("q") == {"a", "b", "c"}
+
+
+def test_a_named_judges_lines_have_the_name_and_others_are_as_they_were(file: Path):
+    add(file, ("q", "a", 2))
+    add(file, ("q", "a", 0), judge="Zoë")
+    first, second = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    assert "judge" not in first
+    assert second["judge"] == "Zoë"
+
+
+def test_a_judge_takes_back_only_the_own_grade(file: Path):
+    add(file, ("q", "a", 2))
+    add(file, ("q", "a", 1), ("q", "a", None), judge="anna")
+    assert read_judges([file]) == {"": {"q": {"a": 2}}, "anna": {"q": {}}}
+
+
+def test_unsure_is_kept_and_is_no_grade(file: Path):
+    add(file, ("q", "a", "unsure"), ("q", "b", 1), ("q", "c", 2), ("q", "c", "unsure"))
+    with Judgements(file) as judgements:
+        assert judgements.of("q") == {"a": "unsure", "b": 1, "c": "unsure"}
+        assert len(judgements) == 1
+        assert judgements.qrels() == "q 0 b 1\n"
+    assert read_judgements(file) == {"q": {"b": 1}}
+
+
+@pytest.mark.parametrize(
+    ("grades", "merged"), [((0,), 0), ((0, 2), 0), ((1, 2), 1), ((2, 0, 2), 2), ((2, 1, 0), 1), ((0, 1, 2, 2), 1)]
+)
+def test_grades_are_merged_to_their_lower_median(grades: tuple[int, ...], merged: int):
+    by_judge = {f"j{number}": {"q": {"a": grade}} for number, grade in enumerate(grades)}
+    assert merge_grades({**by_judge, "unsure": {"q": {"a": "unsure"}}}) == {"q": {"a": merged}}
+
+
+def test_several_files_are_read_as_one_the_later_first(file: Path, tmp_path: Path):
+    other = tmp_path / "other.jsonl"
+    add(file, ("q", "a", 0), ("q", "b", 1), judge="anna")
+    add(other, ("q", "a", 2), judge="anna")
+    add(other, ("q", "a", 2), ("r", "a", 1), judge="ben")
+    assert read_judges([file, other]) == {"anna": {"q": {"a": 2, "b": 1}}, "ben": {"q": {"a": 2}, "r": {"a": 1}}}
+    assert read_judgements(file, other) == {"q": {"a": 2, "b": 1}, "r": {"a": 1}}
+
+
+def test_a_judges_name_is_one_line_of_text():
+    assert judge_name(" Zoe\u0308 ") == "Zoë"
+    for text in ("", "  ", "a\nb", "a\0", "x" * 101):
+        with pytest.raises(ConfigError, match="invalid name of a judge"):
+            judge_name(text)
 
 
 def open_files() -> int:

@@ -8,8 +8,17 @@ import pytest
 from support.answering import Open
 
 from recommender.errors import NotFoundError
-from recommender.evaluation.pooling import SYSTEMS, pool, pool_runs, sample_queries, shuffled
+from recommender.evaluation.pooling import (
+    SYSTEMS,
+    average_overlap,
+    pool,
+    pool_runs,
+    sample_queries,
+    shuffled,
+    uncertain_first,
+)
 from recommender.related.recommender import Recommender
+from recommender.text import trec_id
 
 TITLES = {"q": "Tram to the harbour", "two words": "Tram strike", "c%20": "Harbour fire", "d": "Opera", "e": "Chess"}
 
@@ -73,3 +82,38 @@ def test_a_sample_barely_changes_with_the_collection(tmp_path: Path):
     kept = set(sample_queries([*names[5:], "new"], 50)) & set(sample)
     assert len(kept) >= 44
     assert sample_queries(names[:3], 50) == sample_queries(names[:3], 3)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "overlap"),
+    [("abc", "abc", 1), ("abc", "def", 0), ("ab", "ba", 0.5), ("abc", "cba", (0 + 1 / 2 + 1) / 3), ("ab", "a", 0.75)],
+)
+def test_the_overlap_of_lists_weighs_their_tops(first: str, second: str, overlap: float):
+    assert average_overlap(first, second) == average_overlap(second, first) == pytest.approx(overlap)
+
+
+def test_empty_lists_agree():
+    assert (average_overlap([], []), average_overlap([], ["a"])) == (1, 0)
+
+
+def test_what_a_run_disagrees_on_comes_first(here: Recommender):
+    names = ["q", "two words", "c%20"]
+    default = {name: list(here.rank([name], top_k=2)[name]) for name in names}
+    # Where a run says what the default scorer says, it adds agreement; elsewhere it names what nobody finds.
+    for odd in names:
+        run = {
+            trec_id(name): {f"nowhere{rank}" if name == odd else trec_id(found): -float(rank)}
+            for name in names
+            for rank, found in enumerate(default[name][:1])
+        }
+        plain, with_run = (uncertain_first(here, names, 2, runs) for runs in ([], [run] * 20))
+        assert sorted(plain) == sorted(with_run) == sorted(names)
+        assert with_run.index(odd) <= plain.index(odd)
+        assert with_run[0] == odd
+
+
+def test_an_article_about_nothing_else_comes_last(here: Recommender):
+    names = ["e", "q", "two words"]
+    # So many runs name an article each that no other system finds: on every query nearly all disagree.
+    runs = [{trec_id(name): {f"nowhere{number}": 1.0} for name in names} for number in range(10)]
+    assert uncertain_first(here, names, 1, runs)[-1] == "e"

@@ -7,7 +7,8 @@ from support.answering import ACLU, REUTERS, Open, ids, stories
 
 from recommender.article import Article
 from recommender.errors import ConfigError
-from recommender.related.recommender import MAX_TOP_K, Recommender
+from recommender.related.options import MAX_TOP_K
+from recommender.related.recommender import Recommender
 
 
 @pytest.mark.parametrize("scorer", ["default", "dense", "lexical"])

@@ -15,7 +15,8 @@ from recommender.config import RankingSettings
 from recommender.embedding import Encoder
 from recommender.errors import ConfigError
 from recommender.related.answer import RelatedArticles
-from recommender.related.recommender import MAX_DUPLICATES, MAX_TOP_K, Recommender
+from recommender.related.options import MAX_TOP_K
+from recommender.related.recommender import MAX_DUPLICATES, Recommender
 
 CIRRANE = {
     "_news/2021-06-01-cirrane-announces-320m-zaragoza-region",

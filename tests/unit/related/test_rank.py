@@ -13,7 +13,8 @@ from support.tuning import hand_made
 from recommender.config import RankingSettings, RuleSettings
 from recommender.errors import NotFoundError
 from recommender.related import recommender as recommender_module
-from recommender.related.recommender import MAX_TOP_K, Recommender
+from recommender.related.options import MAX_TOP_K
+from recommender.related.recommender import Recommender
 
 COPIES = [told_by("a", "one.example", quality=1), told_by("b", "two.example", quality=9), told_by("c", "three.example")]
 

@@ -23,7 +23,8 @@ from recommender.embedding import Encoder
 from recommender.entry import related_entry
 from recommender.errors import CollectionError, ConfigError, EncoderMismatchError, NotFoundError, SharedUrlError
 from recommender.ranking.features import FEATURES
-from recommender.related.recommender import MAX_TOP_K, Recommender
+from recommender.related.options import MAX_TOP_K
+from recommender.related.recommender import Recommender
 
 
 def test_the_reuters_piece_comes_first_for_the_aclu_story(recommender: Recommender):

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.copies import made_once
 from support.soundness import make_collection
 
 from recommender.article import Article
@@ -23,7 +24,10 @@ def article(article_id: str, title: str) -> Article:
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Path:
-    return make_collection(tmp_path / "c", [article("a", "Rain"), article("b", "Snow")])
+    made_once(
+        "to back up", lambda here: make_collection(here / "c", [article("a", "Rain"), article("b", "Snow")]), tmp_path
+    )
+    return tmp_path / "c"
 
 
 def titles(opened: Collection) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.copies import made_once
 
 from recommender.article import Article
 from recommender.build import build
@@ -18,10 +19,13 @@ from recommender.store.checkup import DAMAGED_NAME, check_truth, refuse_unreadab
 
 @pytest.fixture
 def folder(tmp_path: Path, counting_encoder) -> Path:
-    source = tmp_path / "articles.jsonl"
-    lines = [json.dumps({"id": f"a{n}", "title": f"Title {n}", "secured": "sealed"}) for n in range(6)]
-    source.write_text("\n".join(lines), encoding="utf-8")
-    build([source], tmp_path / "c", settings=Settings(), encoder=counting_encoder)
+    def make(here: Path) -> None:
+        source = here / "articles.jsonl"
+        lines = [json.dumps({"id": f"a{n}", "title": f"Title {n}", "secured": "sealed"}) for n in range(6)]
+        source.write_text("\n".join(lines), encoding="utf-8")
+        build([source], here / "c", settings=Settings(), encoder=counting_encoder)
+
+    made_once("for checkups", make, tmp_path)
     return tmp_path / "c"
 
 
@@ -111,7 +115,7 @@ def collection_vector(collection: Collection):
 
 def test_a_damaged_article_is_set_aside_and_the_rest_is_a_new_revision(folder, collection):
     damage(folder, "UPDATE articles SET record = replace(record, 'Title 3', 'Title 9') WHERE article_id = 'a3'")
-    done = repair_truth(collection.store, check(collection))
+    done = repair_truth(collection.store, check(collection), collection.path)
     assert check(collection).sound
     assert collection.store.revision().number == 2
     assert [article.article_id for article in collection.store.articles()] == ["a0", "a1", "a2", "a4", "a5"]
@@ -122,7 +126,7 @@ def test_a_damaged_article_is_set_aside_and_the_rest_is_a_new_revision(folder, c
 
 def test_a_repair_makes_the_next_build_read_every_file_again(folder, collection, counting_encoder):
     damage(folder, "UPDATE articles SET record = replace(record, 'Title 3', 'Title 9') WHERE article_id = 'a3'")
-    repair_truth(collection.store, check(collection))
+    repair_truth(collection.store, check(collection), collection.path)
     report = build([folder.parent / "articles.jsonl"], folder, settings=Settings(), encoder=counting_encoder)
     assert (report.articles, report.written) == (6, 1)
     assert check(collection).sound
@@ -131,7 +135,7 @@ def test_a_repair_makes_the_next_build_read_every_file_again(folder, collection,
 def test_a_damaged_log_begins_anew(folder, collection, counting_encoder):
     collection.write([Article(id="b1", title="Another")], encoder=counting_encoder)
     damage(folder, "UPDATE changes SET article_id = 'b2' WHERE article_id = 'b1'")
-    repair_truth(collection.store, check(collection))
+    repair_truth(collection.store, check(collection), collection.path)
     assert check(collection).sound
     assert collection.store.changed_since(2) is None
     assert collection.store.changed_since(3) == {}
@@ -140,7 +144,7 @@ def test_a_damaged_log_begins_anew(folder, collection, counting_encoder):
 def test_damaged_vectors_and_those_without_an_article_are_dropped(folder, collection):
     collection.store.save_vectors("counting-encoder", {b"0" * 16: collection_vector(collection)})
     damage(folder, "UPDATE vectors SET vector = zeroblob(32) WHERE rowid = 2")
-    repair_truth(collection.store, check(collection))
+    repair_truth(collection.store, check(collection), collection.path)
     truth = check(collection)
     assert (truth.vectors, truth.orphans, len(truth.vectorless)) == (5, 0, 1)
 

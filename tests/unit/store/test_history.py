@@ -6,10 +6,9 @@ from contextlib import closing
 from datetime import datetime
 
 import pytest
-from support.truth import damage, ids, rows, upsert, write
+from support.truth import ids, rows, upsert, write
 
 from recommender.errors import DamagedError
-from recommender.store import SQLiteStore
 from recommender.store.history import Revision
 
 
@@ -40,10 +39,10 @@ def test_nothing_recorded_is_none(db):
     assert db.meta("key") is None
 
 
-def test_the_last_value_recorded_counts(db, path):
+def test_the_last_value_recorded_counts(db, place):
     set_meta(db, "key", "old")
     set_meta(db, "key", "new ä")
-    with closing(SQLiteStore(path)) as again:
+    with closing(place.open()) as again:
         assert again.meta("key") == "new ä"
 
 
@@ -56,20 +55,20 @@ def test_the_last_value_recorded_counts(db, path):
         "UPDATE meta SET key = 'key' WHERE key = 'another'",
     ],
 )
-def test_a_damaged_value_is_noticed(db, path, sql):
+def test_a_damaged_value_is_noticed(db, place, sql):
     if "another" in sql:
         set_meta(db, "another", "value")
     else:
         set_meta(db, "key", "value")
-    damage(path, sql)
+    place.damage(sql)
     with pytest.raises(DamagedError, match="the value recorded under key is damaged") as caught:
         db.meta("key")
-    assert (caught.value.where, caught.value.hint) == (str(path), "related doctor --repair")
+    assert (caught.value.where, caught.value.hint) == (place.where, "related doctor --repair")
 
 
-def test_a_damaged_value_that_is_recorded_anew_is_sound(db, path):
+def test_a_damaged_value_that_is_recorded_anew_is_sound(db, place):
     set_meta(db, "key", "value")
-    damage(path, "UPDATE meta SET value = 'Value' WHERE key = 'key'")
+    place.damage("UPDATE meta SET value = 'Value' WHERE key = 'key'")
     set_meta(db, "key", "value")
     assert db.meta("key") == "value"
 
@@ -104,32 +103,32 @@ def test_a_revision_says_when_it_was_made(logged):
 
 
 @pytest.mark.parametrize("column", ["articles", "digest", "changes", "checksum"])
-def test_a_damaged_revision_is_noticed(logged, path, column):
-    damage(path, f"UPDATE revisions SET {column} = {column} + 1 WHERE revision = 4")
+def test_a_damaged_revision_is_noticed(logged, place, column):
+    place.damage(f"UPDATE revisions SET {column} = {column} + 1 WHERE revision = 4")
     with pytest.raises(DamagedError, match="the record of revision 4 is damaged"):
         logged.revision()
 
 
-def test_a_damaged_time_of_a_revision_is_noticed(logged, path):
-    damage(path, "UPDATE revisions SET committed_at = replace(committed_at, 'T', 't') WHERE revision = 4")
+def test_a_damaged_time_of_a_revision_is_noticed(logged, place):
+    place.damage("UPDATE revisions SET committed_at = replace(committed_at, 'T', 't') WHERE revision = 4")
     with pytest.raises(DamagedError):
         logged.revision()
 
 
-def test_a_lost_newest_revision_is_noticed(logged, path):
-    damage(path, "DELETE FROM revisions WHERE revision = 4")
+def test_a_lost_newest_revision_is_noticed(logged, place):
+    place.damage("DELETE FROM revisions WHERE revision = 4")
     with pytest.raises(DamagedError, match="the list of revisions is damaged"):
         logged.revision()
 
 
-def test_a_damaged_earlier_revision_is_noticed(logged, path):
-    damage(path, "UPDATE revisions SET articles = 9 WHERE revision = 2")
+def test_a_damaged_earlier_revision_is_noticed(logged, place):
+    place.damage("UPDATE revisions SET articles = 9 WHERE revision = 2")
     with pytest.raises(DamagedError, match="revision 2"):
         logged.revision_at(2)
 
 
-def test_nothing_is_counted_from_a_damaged_revision(logged, path):
-    damage(path, "UPDATE revisions SET articles = 9 WHERE revision = 4")
+def test_nothing_is_counted_from_a_damaged_revision(logged, place):
+    place.damage("UPDATE revisions SET articles = 9 WHERE revision = 4")
     with pytest.raises(DamagedError):
         logged.count()
 
@@ -169,14 +168,14 @@ def test_changes_are_checked_in_the_order_of_the_database(db):
         "UPDATE revisions SET revision = 9 WHERE revision = 3",
     ],
 )
-def test_a_damaged_log_is_noticed(logged, path, sql):
-    damage(path, sql)
+def test_a_damaged_log_is_noticed(logged, place, sql):
+    place.damage(sql)
     with pytest.raises(DamagedError):
         logged.changed_since(2)
 
 
-def test_damage_before_what_is_asked_for_does_not_count(logged, path):
-    damage(path, "DELETE FROM changes WHERE revision = 2")
+def test_damage_before_what_is_asked_for_does_not_count(logged, place):
+    place.damage("DELETE FROM changes WHERE revision = 2")
     assert logged.changed_since(2) == {"a": "upsert", "c": "delete"}
 
 
@@ -206,11 +205,11 @@ def test_a_log_that_was_cut_at_the_newest_revision_goes_on(logged):
     assert logged.changed_since(4) == {"d": "upsert"}
 
 
-def test_forgetting_again_what_is_forgotten_changes_nothing(logged):
+def test_forgetting_again_what_is_forgotten_changes_nothing(logged, place):
     forget(logged, 3)
-    before = list(logged.connection.iterdump())
+    before = place.dump()
     forget(logged, 2)
-    assert list(logged.connection.iterdump()) == before
+    assert place.dump() == before
 
 
 def test_forgetting_changes_keeps_the_articles_and_the_revision_at_which_the_log_begins(logged):
@@ -234,43 +233,15 @@ def test_the_log_says_how_long_and_how_old_it_is(db, monkeypatch):
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_the_state_changes_when_any_connection_commits(db, path, own):
-    with closing(SQLiteStore(path)) as other:
+def test_the_state_changes_when_any_connection_commits(db, place, own):
+    with closing(place.open()) as other:
         before = db.state()
         write(db if own else other, upsert("a"))
         assert db.state() != before
 
 
-def test_the_state_stays_while_nothing_is_written(db, path):
-    with closing(SQLiteStore(path)) as other:
+def test_the_state_stays_while_nothing_is_written(db, place):
+    with closing(place.open()) as other:
         before = db.state()
         assert (ids(db), ids(other)) == ([], [])
         assert db.state() == before
-
-
-# Moving what was committed into the database.
-
-
-def test_a_checkpoint_empties_the_log_file(logged, path):
-    logged.checkpoint()
-    assert path.with_name("articles.db-wal").stat().st_size == 0
-
-
-def test_a_checkpoint_loses_nothing(logged):
-    before = list(logged.connection.iterdump())
-    logged.checkpoint()
-    assert list(logged.connection.iterdump()) == before
-
-
-def test_a_checkpoint_does_not_wait_for_a_reader(logged, path):
-    with closing(SQLiteStore(path)) as reader, reader.reading():
-        before = ids(reader)
-        write(logged, upsert("new"))
-        logged.checkpoint()
-        assert ids(reader) == before
-
-
-def test_after_a_checkpoint_a_write_waits_for_a_lock_as_before(logged):
-    before = rows(logged, "PRAGMA busy_timeout")
-    logged.checkpoint()
-    assert rows(logged, "PRAGMA busy_timeout") == before

@@ -87,13 +87,13 @@ DAMAGES = ["columns = x'00'", "texts = x'ff'", "texts = 'x'", "columns = 7", "ch
 
 
 @pytest.mark.parametrize("change", DAMAGES)
-def test_a_damaged_one_counts_as_none_until_it_is_repaired(db, change):
+def test_a_damaged_one_counts_as_none_until_it_is_repaired(db, change, tmp_path):
     write(db, Article(id="a", title="One"), Article(id="b", title="Two"))
     before = list(db.packed(PACKER.form))
     damage(db, f"{change} WHERE article_id = 'a'")
     assert titles(db) == [None, "Two"]
     assert not db.check(None).sound
-    assert "dropped 1 damaged packed articles" in db.repair(db.check(None))
+    assert "dropped 1 damaged packed articles" in db.repair(db.check(None), tmp_path)
     assert complete_packed(db, PACKER) == 1
     assert list(db.packed(PACKER.form)) == before
     assert db.check(None).sound

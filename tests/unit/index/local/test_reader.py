@@ -15,16 +15,22 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.errors import SnapshotError
 from recommender.index.local import reader as reader_module
-from recommender.store import history as history_module
+from recommender.store import sqlite as sqlite_module
 from recommender.store.backup import back_up, restore
 from recommender.store.locks import exclusive
 
 COUNT = 120
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    articles = (Article(id=f"a{n:03}", title=f"Title {n}") for n in range(COUNT))
+    return make_collection(tmp_path_factory.mktemp("made") / "c", articles)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return make_collection(tmp_path / "c", (Article(id=f"a{n:03}", title=f"Title {n}") for n in range(COUNT)))
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "c"))
 
 
 @pytest.fixture
@@ -199,7 +205,7 @@ def test_the_traces_of_what_was_deleted_a_day_ago_are_removed_at_the_next_occasi
         writer.write(deletes=["x"], encoder=counting_encoder)
         assert not writer.publish()
         assert not writer.store.erases_now()
-        monkeypatch.setattr(history_module, "ERASE_AFTER", timedelta(0))
+        monkeypatch.setattr(sqlite_module, "ERASE_AFTER", timedelta(0))
         assert writer.store.erases_now()
         writer.publish()
         assert not writer.store.erases_now()

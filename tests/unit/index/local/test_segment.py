@@ -331,7 +331,7 @@ def test_texts_are_read_as_terms(stored):
 def test_an_article_that_is_not_there_is_damage(stored):
     with pytest.raises(DamagedError, match="articles are missing or damaged") as caught:
         read(stored, ids=["a", "z"])
-    assert caught.value.where == str(stored.folder)
+    assert caught.value.where == stored.where
 
 
 @pytest.mark.parametrize("change", [{"articles": 5}, {"digest": 1}])
@@ -350,7 +350,7 @@ def test_a_vector_that_is_none_is_refused(stored):
     stored.save_vectors("counting-encoder", {text_hash("Heavy rain"): np.full(8, np.nan, dtype=np.float32)})
     with pytest.raises(VectorError, match="has a value that is not finite") as caught:
         read(stored, ids=["b"])
-    assert caught.value.where == str(stored.folder)
+    assert caught.value.where == stored.where
 
 
 def test_all_articles_are_read_with_how_near_others_are_to_them(stored):

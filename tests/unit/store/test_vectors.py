@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from random import Random
-
 import numpy as np
 import pytest
-from support.truth import damage, rows, upsert, write
-
-from recommender.store import SQLiteStore
+from support.truth import rows, upsert, write
 
 ONE, OTHER = np.ones(4, np.float32), np.zeros(4, np.float32)
 
@@ -170,22 +165,22 @@ def test_starting_over_forgets_vectors(db):
         "UPDATE vectors SET text_hash = x'61' WHERE text_hash = x'63'",
     ],
 )
-def test_a_damaged_vector_counts_as_not_stored(db, path, sql):
+def test_a_damaged_vector_counts_as_not_stored(db, place, sql):
     db.save_vectors("two" if "two" in sql else "one", {b"c" if "x'63'" in sql else b"a": ONE})
     db.save_vectors("one", {b"b": ONE})
-    damage(path, sql)
+    place.damage(sql)
     assert db.load_vectors("one", [b"a", b"b"]).keys() == {b"b"}
 
 
-def test_a_vector_of_a_damaged_type_does_not_keep_others_from_being_read(db, path):
+def test_a_vector_of_a_damaged_type_does_not_keep_others_from_being_read(db, place):
     db.save_vectors("one", {b"a": ONE / 3, b"b": ONE})
-    damage(path, "UPDATE vectors SET vector = CAST(vector AS TEXT) WHERE text_hash = x'61'")
+    place.damage("UPDATE vectors SET vector = CAST(vector AS TEXT) WHERE text_hash = x'61'")
     assert b"b" in db.load_vectors("one", [b"a", b"b"])
 
 
-def test_a_damaged_vector_is_replaced_by_saving_it_again(db, path):
+def test_a_damaged_vector_is_replaced_by_saving_it_again(db, place):
     db.save_vectors("one", {b"a": ONE})
-    damage(path, "UPDATE vectors SET checksum = 0")
+    place.damage("UPDATE vectors SET checksum = 0")
     db.save_vectors("one", {b"a": ONE})
     assert db.load_vectors("one", [b"a"]).keys() == {b"a"}
 
@@ -200,9 +195,9 @@ def test_vectors_of_another_size_are_dropped(db):
     assert (drop_broken(db), texts(db)) == (1, {b"a"})
 
 
-def test_damaged_vectors_are_dropped(db, path):
+def test_damaged_vectors_are_dropped(db, place):
     db.save_vectors("one", {b"a": ONE, b"b": ONE})
-    damage(path, "UPDATE vectors SET vector = zeroblob(16) WHERE text_hash = x'62'")
+    place.damage("UPDATE vectors SET vector = zeroblob(16) WHERE text_hash = x'62'")
     assert (drop_broken(db), texts(db)) == (1, {b"a"})
 
 
@@ -216,74 +211,3 @@ def test_articles_without_a_vector_are_named(db):
     write(db, upsert("d", text_hash=b"d"), upsert("c", text_hash=b"c"))
     db.save_vectors("two", {b"c": ONE})
     assert [article.id for article in db.articles_without_vector("one")] == ["c", "d"]
-
-
-# No trace in the files.
-
-
-def content(db, path):
-    """Every byte on the disk when everything is in the database's file."""
-    db.checkpoint()
-    return b"".join(file.read_bytes() for file in path.parent.iterdir())
-
-
-def mark(number):
-    return f"<mark {number:06}>"
-
-
-def marked(number, length, article_id=None):
-    return upsert(article_id or f"a{number}", title=f"{mark(number)} {'x' * length} {mark(number)}")
-
-
-@pytest.mark.parametrize("length", [10, 1000, 100_000])
-def test_a_deleted_text_is_in_no_file(db, path, length):
-    write(db, *(marked(number, length) for number in range(5)))
-    write(db, deletes=["a2"])
-    found = content(db, path)
-    assert [mark(number).encode() in found for number in range(5)] == [True, True, False, True, True]
-
-
-@pytest.mark.parametrize("length", [10, 1000, 100_000])
-def test_a_changed_text_is_in_no_file(db, path, length):
-    write(db, *(marked(number, length) for number in range(5)))
-    write(db, marked(7, 2 * length, "a2"))
-    found = content(db, path)
-    assert (mark(2).encode() in found, mark(7).encode() in found) == (False, True)
-
-
-def test_a_sealed_blob_that_was_replaced_is_in_no_file(db, path):
-    write(db, upsert("a", secured='"blob-one"'))
-    write(db, upsert("a", secured='"blob-two"'))
-    assert b"blob-one" not in content(db, path)
-
-
-def test_a_vector_that_was_dropped_is_in_no_file(db, path):
-    vector = np.float32([0.123, 0.456, 0.789, 0.321])
-    write(db, upsert("a"), encoder="one", vectors={upsert("a").text_hash: vector})
-    write(db, deletes=["a"])
-    assert vector.tobytes() not in content(db, path)
-
-
-def test_nothing_of_what_was_there_before_starting_over_is_in_a_file(db, path):
-    write(db, *(marked(number, 1000) for number in range(50)))
-    db.start_over()
-    assert b"<mark" not in content(db, path)
-
-
-def test_whatever_was_deleted_or_changed_is_in_no_file_after_a_rewrite(tmp_path):
-    for seed in range(40):
-        random, folder = Random(seed), tmp_path / str(seed)
-        folder.mkdir()
-        with closing(SQLiteStore(folder / "articles.db", create=True)) as db:
-            gone, live = [], {}
-            for number in range(60):
-                article_id = f"a{random.randrange(40)}"
-                gone += [live.pop(article_id)] if article_id in live else []
-                if random.random() < 0.7:
-                    write(db, marked(number, random.choice([100, 700, 1500]), article_id))
-                    live[article_id] = number
-                else:
-                    write(db, deletes=[article_id])
-            db.rewrite()
-            found = content(db, folder / "articles.db")
-        assert [number for number in gone if mark(number).encode() in found] == [], seed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.truth import damage, ids, upsert, write
+from support.truth import ids, upsert, write
 
 from recommender.errors import DamagedError
 
@@ -21,10 +21,10 @@ DAMAGES = {
 
 
 @pytest.fixture(params=DAMAGES.values(), ids=DAMAGES)
-def damaged(request, db, path):
+def damaged(request, db, place):
     """A database of a, b and c in which b is not what was written."""
     write(db, *map(upsert, "abc"))
-    damage(path, request.param)
+    place.damage(request.param)
     return db
 
 
@@ -52,16 +52,16 @@ def test_the_articles_beside_a_damaged_one_are_read(damaged):
     assert [stored.article_id for stored in damaged.articles(["a", "c"])] == ["a", "c"]
 
 
-def test_an_article_under_another_id_is_damaged(db, path):
+def test_an_article_under_another_id_is_damaged(db, place):
     write(db, *map(upsert, "abc"))
-    damage(path, "UPDATE articles SET article_id = 'x' WHERE article_id = 'b'")
+    place.damage("UPDATE articles SET article_id = 'x' WHERE article_id = 'b'")
     with pytest.raises(DamagedError, match="the article x is damaged"):
         db.get("x")
 
 
 @pytest.mark.parametrize("fact", ["revision = 9", "url_key = 'x.example'"])
-def test_an_article_with_a_damaged_fact_is_made_sound_by_writing_it(db, path, fact):
+def test_an_article_with_a_damaged_fact_is_made_sound_by_writing_it(db, place, fact):
     write(db, upsert("a"), upsert("b"))
-    damage(path, f"UPDATE articles SET {fact} WHERE article_id = 'b'")
+    place.damage(f"UPDATE articles SET {fact} WHERE article_id = 'b'")
     assert write(db, upsert("b")).written == ["b"]
     assert ids(db) == ["a", "b"]

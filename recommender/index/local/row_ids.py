@@ -1,0 +1,63 @@
+"""Rows of a local index, as the ids that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from recommender.index.local.columns import Rows
+
+
+class Named(Protocol):
+    """What knows the ids of rows."""
+
+    def article_id(self, row: int) -> str:
+        """Return the id of a row."""
+        ...
+
+
+class RowIds(Sequence[str]):
+    """The ids of some rows, each decoded on access."""
+
+    def __init__(self, index: Named, rows: Rows) -> None:
+        self.source = index
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return RowIds(self.source, self.rows[place])
+        return self.source.article_id(int(self.rows[place]))
+
+    def places_in(self, ids: Sequence[str]) -> list[int] | None:
+        """Return where those that are among `ids` (sorted) stand there; None if they must be decoded to tell."""
+        if not isinstance(ids, RowIds) or ids.source is not self.source or not len(ids):
+            return None
+        rows, order = ids.rows, None
+        if (rows[1:] < rows[:-1]).any():  # of several parts: rows follow the parts, ids do not
+            order = rows.argsort()
+            rows = rows[order]
+        places = rows.searchsorted(self.rows)
+        places = places[rows.take(places, mode="clip") == self.rows]
+        found: list[int] = (places if order is None else order[places]).tolist()
+        return found
+
+
+def union(rows: Sequence[Rows]) -> Rows:
+    """Return the rows that stand in any of some arrays, ascending."""
+    some = [each for each in rows if len(each)]
+    if not some:
+        return np.empty(0, dtype=np.int64)
+    ordered = np.sort(np.concatenate(some))
+    new = np.empty(len(ordered), dtype=bool)
+    new[0], new[1:] = True, ordered[1:] != ordered[:-1]
+    return ordered[new]
+
+
+def without(rows: Rows, row: int | None) -> Rows:
+    """Return rows without one of them, if there is one."""
+    return rows if row is None else rows[rows != row]

@@ -1,0 +1,1 @@
+"""Finds articles by what someone types, and lists them by date and field."""

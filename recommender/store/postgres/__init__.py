@@ -1,0 +1,1 @@
+"""The PostgreSQL store: one collection for many nodes."""
