@@ -91,7 +91,15 @@ export function combobox({ input, list, say, choose, fail }) {
   input.addEventListener("keydown", async (event) => {
     const count = results.length;
     if (event.key === "Escape") {
+      // The first one closes the list and keeps what was typed, the next one clears the field: the browser would do both
+      // at once, and ask for the newest articles.
+      event.preventDefault();
+      soon.cancel();
       asked?.abort();
+      if (list.hidden) {
+        input.value = "";
+        results = [];
+      }
       show(false);
     } else if (event.key === "Enter") {
       event.preventDefault();
