@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers test-faults soak test-real test-sites test-clients test-cluster check lint types contracts coverage format bench bench-smoke venv audit upgrade clean
+.PHONY: help run test test-servers test-faults soak test-real test-sites test-clients test-cluster check docs pictures lint types contracts coverage format bench bench-smoke venv audit upgrade clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,14 @@ test-cluster: $(VENV)/.tools ## Several nodes over PostgreSQL: two minutes of ev
 	test -x build/ray/bin/ray || PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --target build/ray 'ray==2.60.0'
 	RELATED_TEST_ALL=1 RELATED_STRESS_SECONDS=120 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster tests/faults/test_readers_and_writers.py tests/faults/test_sudden_death.py tests/unit/store tests/unit/index/shared tests/unit/index/engines tests/integration/test_places.py -k 'not folder and not sqlite' --no-cov
 
+# Whatever the builder has to say is an error: a link without a page, a page without a place.
+docs: $(VENV)/.tools ## Build the manual into build/docs.
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo "build/docs/index.html"
+
+pictures: $(VENV)/.tools ## Take the pictures of the README anew; needs Chromium.
+	PYTHONPATH=tests $(BIN)/python docs/pictures.py
+
 bench: $(VENV)/.tools ## Measure speed and quality for an hour or two; needs the data that tests/benchmarks/README.md names.
 	$(BIN)/python tests/benchmarks/run.py --data $(DATA)
 	test -d build/static || $(BIN)/related distil --out build/static
@@ -108,7 +116,7 @@ audit: $(VENV)/.tools ## Look up known vulnerabilities of the pins; where that c
 upgrade: ## Install the newest versions into a fresh .venv and write them to constraints.txt.
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT= $(BIN)/python -m pip install -e '.[test,check]'
+	PIP_CONSTRAINT= $(BIN)/python -m pip install -e '.[test,check,docs]'
 	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//'; } > constraints.new
 	mv constraints.new constraints.txt
 
@@ -122,5 +130,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --no-compile -e '.[test,check]'
+	$(BIN)/python -m pip install --quiet --no-compile -e '.[test,check,docs]'
 	@touch $@

@@ -18,11 +18,11 @@ Related = Callable[..., subprocess.CompletedProcess[str]]
 ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "COLUMNS": "80"}
 
 
-def run_here(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run_here(*arguments: object, cwd: Path | None = None, columns: int = 80) -> subprocess.CompletedProcess[str]:
     """Call `main()` in this process, and return what `subprocess.run` would for the same command line."""
     command = ["related", *map(str, arguments)]
     stdout, stderr = _stream("strict"), _stream("backslashreplace")
-    with chdir(cwd or Path.cwd()), _as_process(command, stdout, stderr):
+    with chdir(cwd or Path.cwd()), _as_process(command, stdout, stderr, columns):
         try:
             main()
             code: Any = 0
@@ -48,12 +48,12 @@ def run_process(*arguments: object, **options: Any) -> subprocess.CompletedProce
 
 
 @contextmanager
-def _as_process(command: list[str], stdout: io.TextIOWrapper, stderr: io.TextIOWrapper) -> Iterator[None]:
+def _as_process(command: list[str], stdout: io.TextIOWrapper, stderr: io.TextIOWrapper, columns: int) -> Iterator[None]:
     """Set what a process has for itself, and put it back."""
     before = sys.argv, sys.stdin, sys.stdout, sys.stderr, sys.excepthook
     environment = dict(os.environ)
     sys.argv, sys.stdin, sys.stdout, sys.stderr = command, io.StringIO(), stdout, stderr
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(ENVIRONMENT, COLUMNS=str(columns))
     try:
         yield
     finally:
