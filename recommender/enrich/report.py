@@ -74,7 +74,9 @@ def _cards(coverage: Coverage) -> list[tuple[Term, str, str]]:
         (
             _CHURN,
             _percent(coverage.lost, coverage.items_before),
-            f"{coverage.lost:,} items lost, {coverage.gained:,} gained of {coverage.items_before:,} before",
+            f"{coverage.lost:,} items lost, {coverage.gained:,} gained of {coverage.items_before:,} before"
+            if coverage.items_before
+            else "there were no lists before",
         ),
     ]
 
