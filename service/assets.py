@@ -13,6 +13,8 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
+# Styles that the reports, which lie below the service, share with its pages.
+_OF_REPORTS = ("base.css", "figures.css")
 # Other sites load it. The minifier takes blanks out of templates within templates, which other scripts have.
 _MINIFIED = {"widget.js"}
 _STYLE_LINKS = re.compile(r'(?:\s*<link rel="stylesheet" href="/static/[\w-]+\.css">)+')
@@ -47,7 +49,8 @@ def find_asset(name: str) -> Asset | None:
 @cache
 def _assets() -> dict[str, Asset]:
     """Make all assets of `static/`, once."""
-    return _Making({entry.name: entry.read_text("utf-8") for entry in (files("service") / "static").iterdir()}).made
+    sources = [*(files("service") / "static").iterdir(), *(files("recommender.pages") / name for name in _OF_REPORTS)]
+    return _Making({entry.name: entry.read_text("utf-8") for entry in sources}).made
 
 
 class _Making:

@@ -94,6 +94,8 @@ def evaluate(
 
 
 def _print(found: Evaluation, beyond: dict[str, dict[str, float]], known: Known | None) -> None:
+    from recommender.evaluation.significance import p_text
+
     names = [metric.name for metric in found.metrics]
     width = max(3, *(len(system.name) for system in found.systems))
     put(f"{len(found.queries):,} judged queries; each figure with its 95 % interval")
@@ -110,7 +112,7 @@ def _print(found: Evaluation, beyond: dict[str, dict[str, float]], known: Known 
         for name, comparison, corrected in zip(names, other.comparisons, other.corrected, strict=True):
             put(
                 f"  {name:<10} {comparison.difference:+.4f} [{comparison.low:+.4f}, {comparison.high:+.4f}]"
-                f"  p = {corrected:.4f}"
+                f"  {p_text(corrected)}"
             )
         moved = found.moved(other.name)
         for what, chosen in (

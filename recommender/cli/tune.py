@@ -149,6 +149,7 @@ def _linked(recommender: Recommender) -> Iterator[tuple[Recommender, dict[str, d
 
 
 def _print(found: Tuning) -> None:
+    from recommender.evaluation.significance import p_text
     from recommender.evaluation.tuning_report import matters, summary
 
     for line in summary(found):
@@ -158,7 +159,7 @@ def _print(found: Tuning) -> None:
     put("\nnDCG@10 on the held-out articles, with its 95 % interval")
     for name, (mean, low, high) in found.means.items():
         put(f"  {name:<8} {mean:.4f} [{low:.4f}, {high:.4f}]")
-    put(f"{found.verdict}, p = {found.gain.p_value:.4f}")
+    put(f"{found.verdict}, {p_text(found.gain.p_value)}")
     put("\nfeature importance")
     for word, share in matters(found).items():
         if share > 0:
@@ -168,6 +169,7 @@ def _print(found: Tuning) -> None:
     for promised, kept, count in reliability.bins:
         put(f"  {promised:.3f}  {kept:.3f}  {count:>6,}  {'#' * round(40 * kept)}")
     put(
-        f"expected calibration error {reliability.error:.4f}; always predicting the base rate of "
-        f"{reliability.base_rate:.3f} gives {reliability.base_error:.4f}"
+        f"expected calibration error {reliability.error:.4f}, Brier score {reliability.brier:.4f}; always predicting "
+        f"the base rate of {reliability.base_rate:.3f} gives {reliability.base_error:.4f} and "
+        f"{reliability.base_brier:.4f}"
     )

@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recommender.evaluation.evaluation import Evaluation, Slice
+from recommender.evaluation.meanings import BEYOND, COMPARISON, INTERVAL, metric_terms
 from recommender.evaluation.metrics import ranked_articles
+from recommender.evaluation.significance import p_text
 from recommender.evaluation.traits import Known
 from recommender.evaluation.trec import Qrels, Run
+from recommender.evaluation.verdicts import outcome_of, verdict_of_runs
 from recommender.pages import render_page
 
 BINS = 10
 SHOWN_ITEMS = 5
 SAMPLED = 4
 """How many articles to show of those that gained most, of those that lost most, and at random."""
+
+
+class Shown(NamedTuple):
+    """An article of a list side by side with others: its title, address and grade, None where unknown."""
+
+    title: str
+    url: str | None
+    grade: int | None = None
 
 
 def render_report(
@@ -34,7 +45,7 @@ def render_report(
         found: The evaluation.
         runs: The runs, by name.
         qrels: The judgements.
-        known: Looks up titles; ids are shown without it.
+        known: Looks up titles and addresses; ids are shown without it.
         beyond: Metrics beyond accuracy, by run.
     """
     slices: dict[str, list[Slice]] = {}
@@ -43,11 +54,19 @@ def render_report(
     return render_page(
         "evaluation",
         found=found,
+        verdict=verdict_of_runs(found),
         at=datetime.now(UTC),
+        metric_terms=metric_terms(found.metrics),
+        interval_term=INTERVAL,
+        comparison_terms=COMPARISON,
+        outcome_of=outcome_of,
+        p_text=p_text,
         scatter={other.name: _scatter(found, other.name) for other in found.against},
+        moved={other.name: _moved(found, other.name) for other in found.against},
         calibration={name: bins for name, run in runs.items() if (bins := _calibration(run, qrels, found.queries))},
         slices=slices,
         beyond=beyond or {},
+        beyond_terms=BEYOND,
         samples=_samples(found, runs, qrels, known),
     )
 
@@ -57,6 +76,14 @@ def _scatter(found: Evaluation, name: str) -> list[tuple[float, float, int]]:
     system = next(system for system in found.systems if system.name == name)
     pairs = zip(found.systems[0].values[0].round(2).tolist(), system.values[0].round(2).tolist(), strict=True)
     return [(x, y, count) for (x, y), count in Counter(pairs).items()]
+
+
+def _moved(found: Evaluation, name: str) -> tuple[int, int, int]:
+    """Return on how many queries a run is better than the first one, on how many worse, and on how many equal."""
+    system = next(system for system in found.systems if system.name == name)
+    differences = system.values[0] - found.systems[0].values[0]
+    better, worse = int((differences > 0).sum()), int((differences < 0).sum())
+    return better, worse, len(differences) - better - worse
 
 
 def _calibration(run: Run, qrels: Qrels, queries: Sequence[str]) -> list[tuple[float, float, float]]:
@@ -81,17 +108,17 @@ def _samples(found: Evaluation, runs: Mapping[str, Run], qrels: Qrels, known: Kn
     values = np.stack([system.values[0] for system in found.systems])
     changes = dict(zip(found.queries, (values - values[0]).T.tolist(), strict=True))
 
-    def title(article: str) -> str:
-        return known.title(article) if known else article
+    def shown(name: str, grade: int | None = None) -> Shown:
+        article = known.article(name) if known else None
+        return Shown(article.title, article.web_url, grade) if article else Shown(name, None, grade)
 
-    def items(run: Run, query: str) -> list[tuple[str, int | None]]:
-        shown = ranked_articles(run, query)[:SHOWN_ITEMS]
-        return [(title(article), qrels[query].get(article)) for article in shown]
+    def items(run: Run, query: str) -> list[Shown]:
+        return [shown(article, qrels[query].get(article)) for article in ranked_articles(run, query)[:SHOWN_ITEMS]]
 
     return [
         {
             "query": query,
-            "title": title(query),
+            "article": shown(query),
             "lists": [
                 (name, change, items(run, query))
                 for (name, run), change in zip(runs.items(), changes[query], strict=True)

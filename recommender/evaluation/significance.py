@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
+SIGNIFICANT = 0.05
+"""A difference counts as shown if its p-value, corrected if there are several, lies below."""
+_LEAST_P = 0.001
+"""Smaller p-values are not told apart: with so few resamples their digits would be noise."""
 _CHUNK = 1 << 20
 """The most values to draw at once, to bound memory."""
 
@@ -81,6 +85,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         corrected[place] = highest
     return corrected
+
+
+def p_text(p_value: float) -> str:
+    """Return a p-value with the digits that resampling can tell apart: `p < 0.001`, `p = 0.034`, `p = 0.35`."""
+    if p_value < _LEAST_P:
+        return f"p < {_LEAST_P}"
+    digits = 2 if p_value >= 0.1 else 3
+    while p_value < SIGNIFICANT <= round(p_value, digits):
+        digits += 1
+    return f"p = {p_value:.{digits}f}"
 
 
 def chunks(queries: int, resamples: int | None = None) -> list[int]:

@@ -54,12 +54,16 @@ class Reliability:
         error: Expected calibration error (Naeini et al. 2015): mean |probability - share| over bins, weighted by size.
         base_rate: Relevant share on the learning side.
         base_error: Error of always predicting the base rate.
+        brier: Brier score (1950): mean squared difference between probability and relevance, 1 or 0.
+        base_brier: Brier score of always predicting the base rate.
     """
 
     bins: tuple[tuple[float, float, int], ...]
     error: float
     base_rate: float
     base_error: float
+    brier: float
+    base_brier: float
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ class Tuning:
                 "expected_calibration_error": round(self.reliability.error, 4),
                 "base_rate": round(self.reliability.base_rate, 4),
                 "error_of_the_base_rate": round(self.reliability.base_error, 4),
+                "brier_score": round(self.reliability.brier, 4),
+                "brier_score_of_the_base_rate": round(self.reliability.base_brier, 4),
                 "bins": [[*_rounded(each[:2]), each[2]] for each in self.reliability.bins],
             },
             "importances": {name: round(share, 4) for name, share in self.importances.items()},
@@ -352,7 +358,14 @@ def _reliability(probabilities: NDArray[np.float64], relevant: NDArray[np.bool_]
         (float(probabilities[part].mean()), float(relevant[part].mean()), len(part)) for part in parts if len(part)
     )
     error = sum(count * abs(mean - share) for mean, share, count in bins) / max(1, len(relevant))
-    return Reliability(bins, error, base_rate, abs(base_rate - float(relevant.mean())))
+    return Reliability(
+        bins,
+        error,
+        base_rate,
+        base_error=abs(base_rate - float(relevant.mean())),
+        brier=float(((probabilities - relevant) ** 2).mean()),
+        base_brier=float(((base_rate - relevant) ** 2).mean()),
+    )
 
 
 def _hash(qrels: Qrels) -> str:

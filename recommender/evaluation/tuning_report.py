@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, datetime
 
-from recommender.evaluation.tuning import Tuning
+from recommender.evaluation.meanings import CALIBRATION, SHARE, TUNING
+from recommender.evaluation.significance import p_text
+from recommender.evaluation.tuning import Reliability, Tuning
+from recommender.evaluation.verdicts import verdict_of_tuning
 from recommender.pages import render_page
 
 TOO_GOOD = 0.98
@@ -58,12 +61,27 @@ def summary(tuning: Tuning) -> list[str]:
     return lines
 
 
+def skill(reliability: Reliability) -> str:
+    """Say whether the probabilities tell more than the base rate does."""
+    brier, base = reliability.brier, reliability.base_brier
+    figures = f"the Brier score, which is small only if they do, is {brier:.4f} against {base:.4f} of the base rate"
+    if brier < base:
+        return f"Its probabilities tell related items from others: {figures}, {1 - brier / base:.0%} less."
+    return f"Its probabilities tell no more than the base rate does: {figures}."
+
+
 def render_tuning(tuning: Tuning) -> str:
     """Render the page with figures, calibration and feature importances; all text is escaped."""
+    verdict = verdict_of_tuning(tuning)
     return render_page(
         "tuning",
         tuning=tuning,
+        verdict=verdict._replace(notes=(*verdict.notes, *summary(tuning))),
         at=datetime.now(UTC),
-        summary=summary(tuning),
+        skill=skill(tuning.reliability),
+        p=p_text(tuning.gain.p_value),
+        terms=TUNING,
+        share_term=SHARE,
+        calibration_terms=CALIBRATION,
         matters={word: share for word, share in matters(tuning).items() if share > 0},
     )

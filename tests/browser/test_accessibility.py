@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -15,31 +14,12 @@ pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is no
 from playwright.sync_api import Page, expect
 from support.axe import findings_in_both_themes
 from support.browsing import ACLU, REUTERS, explorer
-from support.commands import Related
 from support.serving import WRITE_KEY, Server, judging_here, listening, page_to_judge
-from support.tuning import scorer_file
 
 from recommender.evaluation import Judgements
 from recommender.evaluation.pooling import pool, sample_queries
-from recommender.evaluation.significance import Comparison
-from recommender.evaluation.splitting import By, Split
-from recommender.evaluation.tuning import Reliability, Tuning
-from recommender.evaluation.tuning_report import render_tuning
 from recommender.overview import compute
 from recommender.related.recommender import Recommender
-
-TUNED = Tuning(
-    split=Split(By.article, np.zeros(1, np.int8), np.zeros(1, np.int8)),
-    queries=(70, 30),
-    left_out={"judgements of articles that are not stored": 2},
-    means={"default": (0.5, 0.4, 0.6), "learned": (0.7, 0.6, 0.8)},
-    gain=Comparison(0.2, 0.1, 0.3, 0.001),
-    reliability=Reliability(((0.1, 0.2, 30), (0.8, 0.7, 30)), 0.1, 0.4, 0.2),
-    importances={"cosine": 0.6, "days_apart": 0.4},
-    rounds=20,
-    file=scorer_file(),
-    verdict="the learned scorer ranks better",
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,27 +33,6 @@ def judging(chromium: str, site_collection: Path, tmp_path_factory: pytest.TempP
                 judgements.grade(query, article, place % 3)
     with judging_here(copy, number=1, depth=2) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def reports(
-    chromium: str, related: Related, root: Path, site_collection: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A folder with a report of each kind."""
-    folder = tmp_path_factory.mktemp("reports")
-    site = Path(shutil.copytree(root / "data" / "site", folder / "site"))
-    qrels = root / "data" / "qrels" / "site.qrels"
-    for scorer in ("default", "dense"):
-        run = related("run", "--collection", site_collection, "--scorer", scorer, "--workers", 1)
-        (folder / f"{scorer}.trec").write_text(run.stdout, encoding="utf-8")
-    runs = (folder / "default.trec", folder / "dense.trec")
-    for made in (
-        related("enrich", site, "--collection", site_collection, "--dry-run", "--report", folder / "coverage.html"),
-        related("evaluate", qrels, *runs, "--collection", site_collection, "--html", folder / "evaluation.html"),
-    ):
-        assert made.returncode == 0, made.stderr
-    (folder / "tuning.html").write_text(render_tuning(TUNED), encoding="utf-8")
-    return folder
 
 
 def check(page: Page, state: str = "") -> None:
@@ -220,14 +179,4 @@ def test_the_page_to_judge_on(page: Page, judging: Server) -> None:
 def test_the_page_to_judge_on_without_its_key(page: Page, judging: Server) -> None:
     page.goto(f"{judging.url}/judge")
     expect(page.get_by_role("alert")).to_be_visible()
-    check(page)
-
-
-# Reports.
-
-
-@pytest.mark.parametrize("name", ["coverage", "evaluation", "tuning"])
-def test_a_report(page: Page, reports: Path, name: str) -> None:
-    page.goto((reports / f"{name}.html").as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     check(page)

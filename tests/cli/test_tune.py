@@ -7,18 +7,19 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from support.encoders import CountingEncoder
+from support.reports import assert_self_contained, tuned
 from support.tuning import invented_site, qrels_text, scorer_file, shuffled
 
 from recommender import cli
 from recommender.build import build
 from recommender.collection import Collection
 from recommender.config import Settings
+from recommender.evaluation.tuning_report import render_tuning
 from recommender.ranking.learned import LearnedScorer
 
 RECORDS, JUDGED = invented_site(40)
@@ -132,7 +133,7 @@ def test_a_file_is_written_instead_and_can_be_used_and_dropped(here: Here, colle
     assert f"written to {out}" in done.stderr
     assert in_use(collection) is None
     assert LearnedScorer.read(out).file.learned["nDCG@10"] == figures["nDCG@10"]
-    check_self_contained(page.read_text(encoding="utf-8"))
+    assert_self_contained(page.read_text(encoding="utf-8"))
     done = here("tune", "--use", out, "--collection", collection)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "now ranking with the learned scorer\n")
     assert in_use(collection) == out.read_text(encoding="utf-8")
@@ -156,56 +157,19 @@ def test_what_does_not_win_changes_nothing_and_exits_with_one(here: Here, collec
     assert not (tmp_path / "out.json").exists()
 
 
-class Page(HTMLParser):
-    """What a page loads and links to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.loaded: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.loaded += [value or "" for name, value in attrs if name in {"src", "href", "data", "srcset", "action"}]
-
-
-def check_self_contained(text: str) -> None:
-    page = Page()
-    page.feed(text)
-    assert page.loaded == []
-    assert not page.tags & {"script", "link", "iframe", "object", "form"}
-    assert {"svg", "table", "title"} <= page.tags
-    assert "@import" not in text
-    assert "url(" not in text
-
-
 def test_every_text_of_the_page_is_escaped():
-    import numpy as np
-
-    from recommender.evaluation.significance import Comparison
-    from recommender.evaluation.splitting import By, Split
-    from recommender.evaluation.tuning import Reliability, Tuning
-    from recommender.evaluation.tuning_report import render_tuning
-
     evil = "<script>alert(1)</script>\"'&"
-    nothing = np.empty(0, dtype=np.int8)
     page = render_tuning(
-        Tuning(
-            split=Split(By.article, nothing, nothing),
-            queries=(40, 20),
+        tuned(
             left_out={evil: 3},
             means={"learned": (0.5, 0.4, 0.6), evil: (0.4, 0.3, 0.5)},
-            gain=Comparison(0.1, 0.05, 0.15, 0.001),
-            reliability=Reliability(((0.1, 0.2, 5),), 0.1, 0.2, 0.1),
             importances={evil: 0.7, "title": 0.3},
-            rounds=1,
-            file=None,
             verdict=f"it wins {evil}",
         )
     )
     assert "<script" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 5
-    check_self_contained(page)
+    assert_self_contained(page)
 
 
 # What cannot be learned.

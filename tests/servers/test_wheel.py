@@ -47,6 +47,7 @@ def test_it_holds_packages_pages_and_the_sample_site_and_nothing_else(wheel: Pat
         there = {str(path.relative_to(root / folder)) for path in (root / folder).rglob("*") if path.is_file()}
         assert {f"{inside}/{name}" for name in there} <= set(names)
     assert {name for name in names if name.endswith(("Dockerfile", ".yaml"))} == set()
+    assert {f"recommender/pages/{path.name}" for path in (root / "recommender" / "pages").glob("*.*")} <= set(names)
     assert "recommender/py.typed" in names
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.evaluation import significance
-from recommender.evaluation.significance import compare, holm, interval
+from recommender.evaluation.significance import compare, holm, interval, p_text
 
 
 def drawn(count: int, seed: int = 0) -> np.ndarray:
@@ -126,3 +126,17 @@ def test_one_p_value_stays_and_none_is_none():
 
 def test_a_corrected_p_value_is_never_below_one_that_was_smaller():
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+
+
+def test_p_values_have_the_digits_that_mean_something():
+    values = (1 / 10_001, 0.0009999, 0.001, 0.0344, 0.0496, 0.0999, 0.354, 1.0)
+    assert [p_text(value) for value in values] == [
+        "p < 0.001",
+        "p < 0.001",
+        "p = 0.001",
+        "p = 0.034",
+        "p = 0.0496",
+        "p = 0.100",
+        "p = 0.35",
+        "p = 1.00",
+    ]

@@ -144,6 +144,15 @@ def test_bins_are_ordered_by_probability(tuned: Tuning):
     assert all(0 <= share <= 1 for share in (*promised, *kept, tuned.reliability.error, tuned.reliability.base_rate))
 
 
+def test_probabilities_that_win_have_more_skill_than_the_base_rate(tuned: Tuning, beaten: Tuning):
+    reliability = tuned.reliability
+    assert 0 <= reliability.brier < reliability.base_brier <= 0.5
+    rate, shares = reliability.base_rate, [(kept, count) for _, kept, count in reliability.bins]
+    kept = sum(share * count for share, count in shares) / sum(count for _, count in shares)
+    assert reliability.base_brier == pytest.approx(kept * (1 - rate) ** 2 + (1 - kept) * rate**2)
+    assert beaten.reliability.brier > 0.8 * beaten.reliability.base_brier
+
+
 def test_progress_reaches_its_total(invented: Recommender, lightgbm: Any):
     told: list[tuple[str, int, int]] = []
     tune(invented, KNOWN, by=By.story, on_progress=lambda *each: told.append(each))
