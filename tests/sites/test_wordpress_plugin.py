@@ -157,6 +157,28 @@ def test_what_is_no_page_of_a_published_post_shows_nothing(site: WordPress, post
     assert len(stub.asked) == 1
 
 
+def test_the_preview_of_a_published_post_shows_nothing(site: WordPress, posts: list[int], stub: Website):
+    use(site, stub.url)
+    site.show_below_posts("""<?php $id = get_queried_object_id();
+        $nonce = ['preview_id' => $id, 'preview_nonce' => wp_create_nonce("post_preview_$id")];
+        echo '<a id=preview href="', esc_url(get_preview_post_link($id, $nonce)), '">Preview</a>'; ?>""")
+    with signed_in(site, ADMIN, site.password) as editor:
+        page = editor.get(site.address(posts[0])).text
+        site.show_below_posts("")
+        assert len(lists(page)) == 1
+        assert lists(editor.get(html.fromstring(page).get_element_by_id("preview").get("href")).text) == []
+
+
+def test_an_excerpt_ends_before_the_list(site: WordPress, stub: Website):
+    use(site, stub.url)
+    number = site.add([{**PAPER[0], "post_content": "Three short words."}])[0]
+    site.show_below_posts("<?php rewind_posts(); the_post(); echo '<p id=excerpt>', get_the_excerpt(), '</p>'; ?>")
+    page = read(site.address(number))
+    site.show_below_posts("")
+    assert len(lists(page)) == 1
+    assert html.fromstring(page).get_element_by_id("excerpt").text_content() == "Three short words."
+
+
 @pytest.mark.parametrize("where", ["posts", "block"])
 def test_everything_of_an_answer_is_escaped(site: WordPress, posts: list[int], stub: Website, where: str):
     date = "2021-03-05T23:30:00Z"
@@ -348,8 +370,7 @@ def test_a_key_of_the_configuration_is_not_shown_and_not_saved(site: WordPress, 
     config = site.root / "wp-config.php"
     before = config.read_text(encoding="utf-8")
     constant = f"<?php define('RELATED_ARTICLES_KEY', '{READ_KEY}');"
-    with site.down():  # PHP keeps what it has compiled
-        config.write_text(before.replace("<?php", constant, 1), encoding="utf-8")
+    config.write_text(before.replace("<?php", constant, 1), encoding="utf-8")
     visit(site, posts[0])
     assert stub.asked[-1].headers["authorization"] == f"Bearer {READ_KEY}"
     with signed_in(site, ADMIN, site.password) as admin:
@@ -358,8 +379,7 @@ def test_a_key_of_the_configuration_is_not_shown_and_not_saved(site: WordPress, 
         assert READ_KEY not in page
         admin.post("/wp-admin/options.php", data=form(page))
     assert READ_KEY not in json.dumps(site.evaluate("return get_option('related_articles');"))
-    with site.down():
-        config.write_text(before, encoding="utf-8")
+    config.write_text(before, encoding="utf-8")
 
 
 def test_the_editor_inserts_the_block(site: WordPress, posts: list[int], stub: Website):

@@ -292,6 +292,8 @@ class WordPress:
                 subprocess.Popen(
                     [
                         "php",
+                        "-d",
+                        "opcache.revalidate_freq=0",  # tests change files
                         "-S",
                         f"127.0.0.1:{self._port}",
                         "-t",
