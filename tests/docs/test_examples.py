@@ -32,7 +32,7 @@ ACLU = "_news/2021-04-16-aclu-suit-seeks-the-release-of-clearview-ai-face-biomet
 REUTERS = "_news/2021-04-12-plaintiffs-seek-preliminary-injunction-in-clearview-ai-privacy-mdl"
 REUTERS_URL = "https://www.reuters.com/article/dataprivacy-clearview-idUSL1N2M52TL"
 SERVICE = "http://127.0.0.1:8000"
-OTHERS = ("pip", "pipx", "docker", "npx", "make", "bundle", "git", "pre-commit", "systemctl")
+OTHERS = ("pip", "pipx", "docker", "npx", "make", "bundle", "git", "pre-commit", "export")
 """Programs of others, which other tests run, or none."""
 GENERATORS = ("hugo", "zola", "pelican", "nikola", "mkdocs", "ablog")
 """Run by `make test-sites`."""
@@ -41,6 +41,10 @@ ONLY_READ = re.compile(
 )
 """Commands that serve until they are stopped, need servers of others, or learn for minutes: options are checked."""
 WIDTH = 120
+EXPORT = """<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:wp="http://wordpress.org/export/1.2/">
+<channel><link>https://paper.example</link><wp:wxr_version>1.2</wp:wxr_version><item><title>{title}</title>
+<link>https://paper.example/bees/</link><content:encoded>Bees.</content:encoded><wp:post_id>1</wp:post_id>
+<wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>"""
 SITE = "https://paper.example"
 SMALL_SITES: dict[str, tuple[str, dict[str, str]]] = {
     "hugo": ("content/posts/{slug}.md", {"hugo.toml": f'baseURL = "{SITE}/"\n'}),
@@ -108,6 +112,8 @@ def _served(page: Path, collection: Path, folder: Path) -> Iterator[str]:
 
 def _run(example: Example, place: Path, url: str, names: dict[str, object]) -> None:
     text = re.sub(r"\b(SLUG|ID)\b", ACLU, example.text.replace(SERVICE, url).replace("KEY", WRITE_KEY))
+    # Variables that are set for one command.
+    text = re.sub(r"^[A-Z_]+=\S+ ", "", text)
     if example.language == "python":
         printed = io.StringIO()
         with contextlib.chdir(place), contextlib.redirect_stdout(printed):
@@ -142,6 +148,10 @@ def _add_what_pages_name(folder: Path) -> None:
     (folder / "drafts/new.md").write_text(
         "---\ntitle: Police try face recognition at the station\n---\n", encoding="utf-8"
     )
+    (folder / "site/export.xml").write_text(EXPORT.format(title="Bees on the town hall"), encoding="utf-8")
+    ghost = {"id": "1", "title": "Bees", "slug": "bees", "html": "<p>Bees.</p>", "status": "published", "type": "post"}
+    (folder / "site/ghost-export.json").write_text(json.dumps({"db": [{"data": {"posts": [ghost]}}]}), encoding="utf-8")
+    (folder / "site/related.toml").write_text(f'[site]\nurl = "{SITE}"\n', encoding="utf-8")
     (folder / "articles.jsonl").write_text(json.dumps({"id": ACLU, "title": "ACLU suit"}), encoding="utf-8")
 
 

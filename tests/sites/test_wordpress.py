@@ -177,11 +177,11 @@ def test_the_commands_read_it(paper: Blog, related: Any, tmp_path: Path):
     chosen = f"{site.url}: WordPress, read over its REST API at {site.url}/wp-json/"
     shown, said = run("inspect", site.url)
     assert said.splitlines() == [chosen]
-    assert shown.startswith(f"{site.url}: WordPress site\n12 articles\n\nPassed over\n       1  password ")
+    assert shown.startswith(f"{site.url}: WordPress site\n12 articles\n\nSkipped\n       1  password ")
     assert "Hidden" not in shown
     assert build(site.url) == [
         chosen,
-        f"{site.url}: WordPress site, 12 articles read; passed over: 1 password",
+        f"{site.url}: WordPress site, 12 articles read; skipped: 1 password",
         "12 articles at revision 1: 12 written, 0 deleted, 12 texts encoded, 12 read, 0 unchanged, 0 problems",
     ]
     articles = exported()

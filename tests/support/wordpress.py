@@ -161,15 +161,15 @@ class WordPress:
 
     def add(self, posts: Sequence[Mapping[str, Any]]) -> list[int]:
         """Insert posts with the fields of `wp_insert_post`; `categories` and `tags_input` are names. Their numbers."""
-        return list(self._run(f"require ABSPATH . 'wp-admin/includes/taxonomy.php'; {_INSERT}", list(posts)))
+        return list(self.evaluate(f"require ABSPATH . 'wp-admin/includes/taxonomy.php'; {_INSERT}", list(posts)))
 
     def change(self, number: int, **fields: Any) -> None:
         """Change fields of a post, as an editor does."""
-        self._run("return wp_update_post(wp_slash($input), true);", {"ID": number, **fields})
+        self.evaluate("return wp_update_post(wp_slash($input), true);", {"ID": number, **fields})
 
     def delete(self, number: int) -> None:
         """Delete a post for good."""
-        self._run("wp_delete_post($input, true);", number)
+        self.evaluate("wp_delete_post($input, true);", number)
 
     def go_live(self, number: int) -> None:
         """Let the moment of a scheduled post come."""
@@ -179,12 +179,12 @@ class WordPress:
         $wpdb->update($wpdb->posts, $dates, ['ID' => $input[0]]);
         clean_post_cache($input[0]);
         wp_publish_post($input[0]);"""
-        self._run(code, [number, moment])
+        self.evaluate(code, [number, moment])
 
     def use_permalinks(self, structure: str) -> None:
         """Set how addresses are made; empty for `?p=1`."""
         code = "update_option('permalink_structure', $input); $wp_rewrite->init(); flush_rewrite_rules(false);"
-        self._run(code, structure)
+        self.evaluate(code, structure)
 
     def show_below_posts(self, html: str) -> None:
         """Put HTML under each post on its own page, as a theme does."""
@@ -193,13 +193,20 @@ class WordPress:
 
     def address(self, number: int) -> str:
         """The address of a post."""
-        return str(self._run("return get_permalink($input);", number))
+        return str(self.evaluate("return get_permalink($input);", number))
 
     def export(self) -> bytes:
         """The whole site as WordPress exports it (WXR)."""
         return self._php("require ABSPATH . 'wp-admin/includes/export.php'; export_wp();", None)
 
-    def _run(self, code: str, value: Any = None) -> Any:
+    def activate(self, plugin: Path) -> None:
+        """Install a plugin of one file, and activate it."""
+        shutil.copy(plugin, self.root / "wp-content" / "plugins")
+        code = "require_once ABSPATH . 'wp-admin/includes/plugin.php'; return is_null(activate_plugin($input));"
+        if not self.evaluate(code, plugin.name):
+            raise RuntimeError(f"{plugin.name} cannot be activated")
+
+    def evaluate(self, code: str, value: Any = None) -> Any:
         """Run PHP inside WordPress with `$input`; what it returns."""
         inside = f"$output = (function () use ($input) {{ global $wpdb, $wp_rewrite; {code} }})();"
         return json.loads(self._php(f'{inside} echo "\\n", json_encode($output);', value).splitlines()[-1])
@@ -285,6 +292,8 @@ class WordPress:
                 subprocess.Popen(
                     [
                         "php",
+                        "-d",
+                        "opcache.revalidate_freq=0",  # tests change files
                         "-S",
                         f"127.0.0.1:{self._port}",
                         "-t",
