@@ -43,7 +43,11 @@ def test_it_holds_packages_pages_and_the_sample_site_and_nothing_else(wheel: Pat
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"recommender", "service"}
-    for folder, inside in [("service/static", "service/static"), ("data/site", "recommender/sample_site")]:
+    for folder, inside in [
+        ("service/static", "service/static"),
+        ("service/texts", "service/texts"),
+        ("data/site", "recommender/sample_site"),
+    ]:
         there = {str(path.relative_to(root / folder)) for path in (root / folder).rglob("*") if path.is_file()}
         assert {f"{inside}/{name}" for name in there} <= set(names)
     assert {name for name in names if name.endswith(("Dockerfile", ".yaml"))} == set()
