@@ -40,7 +40,7 @@ const settings = panel({
 });
 const SLOW_MS = 1500; // say what takes so long
 const LATE_MS = 300; // hold the place of a list that has not come by then
-const STORY_MS = 150; // a story that comes with the list pushes nothing away
+const STORY_MS = 150; // a story that comes with its article pushes nothing away
 const bones = byId("list").firstElementChild.cloneNode(true);
 const root = document.documentElement;
 const pause = (ms) => new Promise((over) => setTimeout(over, ms));
@@ -134,11 +134,12 @@ async function show() {
       asking.catch(() => {}); // reported below
       const article = state.draft ?? (await readArticle(state.id));
       if (article !== shown) {
+        await Promise.race([telling, pause(STORY_MS)]);
+        if (signal.aborted) return;
         introduce(article);
         late = setTimeout(() => byId("list").replaceChildren(bones.cloneNode(true)), LATE_MS);
       }
       const [answer, before] = await asking;
-      await Promise.race([telling, pause(STORY_MS)]);
       if (signal.aborted) return;
       await render(answer, before, article, onMap);
       byId("problem").replaceChildren();
