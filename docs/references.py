@@ -70,23 +70,16 @@ def settings() -> Iterator[str]:
 
 
 def _table(model: type[BaseModel], shown: Any) -> str:
+    # A setting without a docstring is a KeyError here, and fails the build.
     described = ModuleAnalyzer.for_module(model.__module__).find_attr_docs()
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for name, field in model.model_fields.items():
         default = (
             "" if field.default in (None, PydanticUndefined, ()) else f"`{json.dumps(field.default, default=str)}`"
         )
-        meaning = _markdown(" ".join(described.get((model.__name__, name), [])) or _limits(field.metadata))
+        meaning = _markdown(" ".join(described[model.__name__, name]))
         rows.append(f"| `{shown(name)}` | {default} | {meaning.replace('|', chr(92) + '|')} |")
     return "\n".join(rows) + "\n"
-
-
-def _limits(metadata: list[Any]) -> str:
-    limits = {
-        name: getattr(each, name) for each in metadata for name in ("ge", "gt", "le", "lt") if hasattr(each, name)
-    }
-    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    return ", ".join(f"{words[name]} {value:g}" for name, value in limits.items())
 
 
 def _markdown(text: str | None) -> str:

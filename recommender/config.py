@@ -71,6 +71,7 @@ class TextSettings(_Settings):
     """The text of an article that is embedded and searched."""
 
     excerpt_chars: Annotated[int, Field(ge=0, le=100_000)] = 2000
+    """How much of the excerpt is used, in characters; 0 for none."""
     body_chars: Annotated[int, Field(ge=0, le=100_000)] = 1000
     """How much of the start of the body is used, in characters after markup is stripped."""
     searched_chars: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
@@ -84,11 +85,15 @@ class RankingSettings(_Settings):
     """The weighted scorer, whose weights were chosen on news, headlines, blogs and manuals at once."""
 
     cosine: Weight = 1.0
+    """What likeness in meaning adds: the cosine of two vectors."""
     text: Weight = 0.75
+    """What the words of the whole texts add, by BM25."""
     title: Weight = 0.45
+    """What the words of the titles add."""
     topics: Weight = 0.15
     """What sharing a topic that only one other article has adds; one that every article has adds nothing."""
     authors: Weight = 0.15
+    """The same for authors."""
     closeness: Weight = 1.0
     """How much more two simultaneous articles score than two far apart in time; it multiplies the content score."""
     time_scale_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
@@ -119,6 +124,7 @@ class RuleSettings(_Settings):
     max_days_older: Days | None = None
     """Maximum age relative to the article; articles without a date pass."""
     max_days_newer: Days | None = None
+    """The same for articles that are newer."""
     language: LanguagePolicy = "auto"
     """`same` shows only articles in the same language, `prefer` shows those first; an unknown language passes. `auto`
     prefers where articles say which language they are in, and detects none."""
@@ -133,6 +139,7 @@ class RuleSettings(_Settings):
     blocked_providers: tuple[Pattern, ...] = ()
     """Names or domains of providers."""
     blocked_topics: tuple[Pattern, ...] = ()
+    """Topics of articles that are never shown."""
     pinned: dict[str, tuple[Pattern, ...]] = {}
     """For the id or webUrl of an article, the ids or webUrls that come first in its list."""
     articles: dict[str, RelatedRules] = {}
@@ -197,18 +204,25 @@ class SiteSettings(_Settings):
 class FieldSettings(_Settings):
     """The front matter keys of each article field; a dot reads a nested key, as in `meta.created`.
 
-    By default, the usual keys of the site's generator are read.
+    Of several keys, the first one with a value counts. By default, the usual keys of the site's generator are read.
     """
 
     title: Keys = ()
+    """One key, or a list."""
     excerpt: Keys = ()
+    """A description or teaser."""
     published: Keys = ()
+    """The date."""
     topics: Keys = ()
+    """Tags, categories or sections."""
     authors: Keys = ()
+    """Names, or tables with a name."""
     language: Keys = ()
+    """A code such as `en`."""
     url: Keys = ()
     """Absolute addresses, or paths below the site's base."""
     images: Keys = ()
+    """Addresses of pictures."""
 
 
 class SourceSettings(_Settings):
@@ -220,7 +234,9 @@ class SourceSettings(_Settings):
     include: tuple[Pattern, ...] | None = None
     """Default: the files that the site's generator makes pages of."""
     exclude: tuple[Pattern, ...] = ()
+    """Files that are not articles."""
     max_file_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
+    """A larger file is reported and not read."""
 
 
 LOCAL = "local"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +23,8 @@ _STYLE_LINKS = re.compile(r'(?:\s*<link rel="stylesheet" href="/static/[\w-]+\.c
 _STYLE = re.compile(r"/static/([\w-]+\.css)")
 _SCRIPT = re.compile(r'<script (type="module" )?src="/static/([\w-]+\.js)"')
 _MODULE = re.compile(r'"\./([\w-]+\.js)"')
+_TEXT = re.compile(r'(data-words="([\w.-]+)"[^>]*>)')
+_LABEL = re.compile(r'data-(aria-label|aria-roledescription|placeholder)="([\w.-]+)"')
 _IMPORTED_FIRST = re.compile(r'(?:\bfrom|\bimport)\s*"\./([\w-]+\.js)"')
 
 
@@ -48,16 +52,22 @@ def find_asset(name: str) -> Asset | None:
 
 @cache
 def _assets() -> dict[str, Asset]:
-    """Make all assets of `static/`, once."""
+    """Make all assets of `static/` and of reports, and a module of each language of `texts/`, once."""
     sources = [*(files("service") / "static").iterdir(), *(files("recommender.pages") / name for name in _OF_REPORTS)]
-    return _Making({entry.name: entry.read_text("utf-8") for entry in sources}).made
+    texts = {entry.name[:-5]: entry.read_text("utf-8") for entry in (files("service") / "texts").iterdir()}
+    modules = {f"texts_{language}.js": f"export default {content}" for language, content in texts.items()}
+    return _Making({entry.name: entry.read_text("utf-8") for entry in sources} | modules, json.loads(texts["en"])).made
 
 
 class _Making:
-    """Makes scripts first, in the order of their imports, then styles, then the pages that name both."""
+    """Makes scripts first, in the order of their imports, then styles, then the pages that name both.
 
-    def __init__(self, sources: dict[str, str]) -> None:
+    Pages are in English, for the first paint; a script puts another language in its place.
+    """
+
+    def __init__(self, sources: dict[str, str], english: dict[str, str]) -> None:
         self._sources = sources
+        self._english = english
         self._hashed: dict[str, str] = {}
         self.made: dict[str, Asset] = {}
         for name in sources:
@@ -80,7 +90,8 @@ class _Making:
 
     def _page(self, name: str) -> None:
         """Make a page that names one bundle of styles and, ahead of the scripts, every module that they import."""
-        text = self._sources[name]
+        text = _TEXT.sub(lambda found: found[1] + self._text(found[2]), self._sources[name])
+        text = _LABEL.sub(lambda found: f'{found[0]} {found[1]}="{self._text(found[2])}"', text)
         bundle = name.replace(".html", ".css")
 
         def styles(found: re.Match[str]) -> str:
@@ -96,6 +107,9 @@ class _Making:
             return f'{preloads}<script {is_module or ""}src="/static/{self._hashed[source]}"'
 
         self._add(name, _SCRIPT.sub(script, _STYLE_LINKS.sub(styles, text)))
+
+    def _text(self, key: str) -> str:
+        return html.escape(self._english[key])
 
     def _imported(self, name: str) -> set[str]:
         """Return what a module imports before it runs, directly or not."""

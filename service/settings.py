@@ -73,6 +73,7 @@ class ServiceSettings(BaseSettings):
     """Addresses or networks of proxies whose `X-Forwarded-For` is trusted."""
 
     max_url_bytes: Annotated[int, Field(ge=256)] = 8192
+    """Maximum size of a request's address."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 2_000_000
     """Maximum size of the body with one article."""
     max_batch_bytes: Annotated[int, Field(ge=1024)] = 1_000_000_000

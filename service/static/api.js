@@ -1,5 +1,7 @@
 // Requests to the service.
 
+import { t } from "./texts.js";
+
 const KEY = "related-key";
 const articles = new Map();
 
@@ -30,15 +32,15 @@ async function ask(path, { method = "GET", body, signal, isText = false, headers
     response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: "The service cannot be reached", detail: "no answer", hint: "try again in a moment", mayRetry: true });
+    throw new Problem({ title: t("problem.unreachable"), detail: t("problem.silent"), hint: t("problem.soon"), mayRetry: true });
   }
   const told = await (isText && response.ok ? response.text() : response.json()).catch(() => null);
   // What was aborted while its body was read is no answer.
   signal?.throwIfAborted();
   if (!response.ok) {
     const seconds = response.headers.get("retry-after");
-    const wait = seconds && { hint: `try again in ${seconds} seconds`, mayRetry: true };
-    throw new Problem({ title: `The service answered ${response.status}`, ...told, ...wait, status: response.status });
+    const wait = seconds && { hint: t("problem.wait", { count: Number(seconds) }), mayRetry: true };
+    throw new Problem({ title: t("problem.status", { status: String(response.status) }), ...told, ...wait, status: response.status });
   }
   return told;
 }
@@ -86,7 +88,7 @@ export function readArticle(id) {
   return articles.get(id);
 }
 
-export const readOverview = () => ask("/v1/overview");
+export const readOverview = (signal) => ask("/v1/overview", { signal });
 
 export const computeOverview = () => ask("/v1/overview", { method: "POST" });
 

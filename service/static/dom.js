@@ -1,5 +1,7 @@
 // DOM helpers; external texts are never parsed as markup.
 
+import { day, fixed, moment as written } from "./texts.js";
+
 /** Create an element: `el("a", { href, class: "x", onclick }, child, ...)`; children are nodes or texts, null is skipped. */
 export function el(name, attributes = {}, ...children) {
   const node = document.createElement(name);
@@ -34,26 +36,29 @@ export function link(url, children, attributes = {}) {
 export const marked = (pieces) => pieces.map((piece) => (piece.matched ? el("mark", {}, piece.text) : piece.text));
 
 export function date(iso) {
-  const moment = iso ? new Date(iso) : null;
-  if (!moment || Number.isNaN(moment.valueOf())) return null;
-  const text = moment.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-  return el("time", { datetime: iso }, text);
+  const text = day(iso);
+  return text && el("time", { datetime: iso }, text);
 }
 
 /** Render a date with its time of day, in the reader's own time zone. */
-export function moment(iso) {
-  return el("time", { datetime: iso }, new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
-}
+export const moment = (iso) => el("time", { datetime: iso }, written(iso));
 
 /** Render provider and date of an article on one line. */
 export function byline(article) {
   const provider = article.provider?.name || article.provider?.domain;
-  const parts = [provider ? el("span", { class: "provider" }, provider) : null, date(article.publishedDateTime)];
+  const parts = [provider ? el("bdi", { class: "provider" }, provider) : null, date(article.publishedDateTime)];
   return el("p", { class: "byline" }, parts);
 }
 
 /** A score with four digits; what is less than 1 is not shown as 1. */
-export const score = (number) => (number < 1 ? Math.min(number, 0.9999) : number).toFixed(4);
+export const score = (number) => fixed(number < 1 ? Math.min(number, 0.9999) : number, 4);
+
+/** Take away what held the place of content that is there now, or will not come. */
+export function arrived() {
+  for (const bones of document.querySelectorAll(".bones")) bones.remove();
+  document.documentElement.classList.remove("waits");
+  document.querySelector("main").removeAttribute("aria-busy");
+}
 
 /** Return a function that calls `work` once it has not been called for `ms` milliseconds. */
 export function debounce(work, ms) {

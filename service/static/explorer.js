@@ -4,7 +4,7 @@ import { Problem, previewRelated, readArticle, readRelated, readRelatedOfDraft, 
 import { browser } from "./browse.js";
 import { candidates, cards, heading, nothing, problem } from "./cards.js";
 import { compare, difference } from "./compare.js";
-import { byId, debounce } from "./dom.js";
+import { arrived, byId, debounce } from "./dom.js";
 import { draftForm } from "./draft.js";
 import { combobox, focusWithSlash } from "./find.js";
 import { askForKey, onKey } from "./key.js";
@@ -15,6 +15,7 @@ import { published } from "./published.js";
 import { editing } from "./rules.js";
 import { panel } from "./settings.js";
 import { timeline } from "./story.js";
+import { t } from "./texts.js";
 
 let defaults = null;
 let state = { id: null, draft: null, options: null, pinned: null, view: "list", edits: false };
@@ -38,6 +39,11 @@ const settings = panel({
   },
 });
 const SLOW_MS = 1500; // say what takes so long
+const LATE_MS = 300; // hold the place of a list that has not come by then
+const STORY_MS = 150; // a story that comes with its article pushes nothing away
+const bones = byId("list").firstElementChild.cloneNode(true);
+const root = document.documentElement;
+const pause = (ms) => new Promise((over) => setTimeout(over, ms));
 const soon = debounce(show, 140);
 const desk = editing({ section: byId("desk"), changed: show, fail: tell, say: (text) => (byId("said").textContent = text) });
 
@@ -72,9 +78,11 @@ function keep({ anew = false } = {}) {
 function tell(error) {
   if (error.name === "AbortError") return;
   if (error instanceof Problem && (error.told.status === 401 || (error.told.status === 403 && state.edits))) {
-    askForKey(state.edits ? "Editing needs a write key" : "Reading needs a key");
+    askForKey(t(state.edits ? "key.editing" : "key.reading"));
   }
-  const told = error instanceof Problem ? error.told : { title: "Error in this page", detail: error.message };
+  arrived();
+  if (!defaults) for (const id of ["article", "bar", "aside", "list", "map", "browse"]) byId(id).hidden = true;
+  const told = error instanceof Problem ? error.told : { title: t("problem.page"), detail: error.message };
   byId("problem").replaceChildren(problem(told, () => (defaults ? show() : begin())));
   byId("said").textContent = "";
   if (!(error instanceof Problem)) throw error;
@@ -94,10 +102,10 @@ async function show() {
   const chosen = Boolean(state.id || state.draft);
   const browses = state.view === "browse" && !chosen;
   const onMap = !browses && (state.view === "map" || !chosen);
-  document.body.classList.toggle("chosen", chosen);
+  root.classList.remove("waits");
   if (!state.id || shown?.id !== state.id) site.hide();
-  story.show(state.id);
-  document.body.classList.toggle("browses", browses);
+  const telling = story.show(state.id);
+  for (const [name, is] of Object.entries({ chosen, browses, maps: onMap })) root.classList.toggle(name, is);
   for (const [id, there] of [["article", chosen], ["bar", chosen], ["aside", chosen], ["list", chosen && !onMap], ["rest", chosen], ["map", onMap], ["browse", browses]]) {
     byId(id).hidden = !there;
   }
@@ -106,17 +114,18 @@ async function show() {
   byId("edit").hidden = !state.id;
   byId("edit").setAttribute("aria-pressed", String(state.edits));
   byId("pin").setAttribute("aria-pressed", String(Boolean(state.pinned)));
-  byId("pin").textContent = state.pinned ? "Stop comparing" : "Keep to compare";
+  byId("pin").textContent = t(state.pinned ? "compare.stop" : "compare.keep");
   byId("to-judge").href = state.id ? `/judge?${new URLSearchParams({ id: state.id })}` : "/judge";
   byId("to-demo").href = state.id ? `/demo?${new URLSearchParams({ id: state.id })}` : "/demo";
+  let late;
   try {
     if (!chosen) await desk.open(null);
     if (browses) {
-      document.title = "All articles – related articles";
+      document.title = t("page", { title: t("browse.title") });
       return await articles.show();
     }
     if (!chosen) {
-      document.title = "Related articles";
+      document.title = t("site");
       await map.show(null);
     } else {
       byId("list").setAttribute("aria-busy", "true");
@@ -124,7 +133,12 @@ async function show() {
       const asking = Promise.all([ask(state.options, signal), state.pinned ? ask(state.pinned, signal) : null]);
       asking.catch(() => {}); // reported below
       const article = state.draft ?? (await readArticle(state.id));
-      if (article !== shown) introduce(article);
+      if (article !== shown) {
+        await Promise.race([telling, pause(STORY_MS)]);
+        if (signal.aborted) return;
+        introduce(article);
+        late = setTimeout(() => byId("list").replaceChildren(bones.cloneNode(true)), LATE_MS);
+      }
       const [answer, before] = await asking;
       if (signal.aborted) return;
       await render(answer, before, article, onMap);
@@ -139,7 +153,11 @@ async function show() {
     if (chosen && !(error.told?.mayRetry && shown)) await fallBack();
     tell(error);
   } finally {
-    if (!signal.aborted) byId("list").removeAttribute("aria-busy");
+    clearTimeout(late);
+    if (!signal.aborted) {
+      arrived();
+      byId("list").removeAttribute("aria-busy");
+    }
   }
 }
 
@@ -157,16 +175,17 @@ function introduce(article) {
   shown = article;
   byId("article").replaceChildren(...heading(article, { duplicates: [] }, choose));
   if (article !== state.draft) return;
-  const waiting = "Reading the draft …";
+  const waiting = t("draft.reading");
   byId("said").textContent = waiting;
   setTimeout(() => {
-    if (byId("said").textContent === waiting) byId("said").textContent = "Loading the model, which takes some seconds the first time …";
+    if (byId("said").textContent === waiting) byId("said").textContent = t("draft.model");
   }, SLOW_MS);
-  for (const id of ["list", "rest"]) byId(id).replaceChildren();
+  byId("list").replaceChildren(bones.cloneNode(true));
+  byId("rest").replaceChildren();
 }
 
 async function render(answer, before, article, onMap) {
-  document.title = `${answer.article.title} – related articles`;
+  document.title = t("page", { title: answer.article.title });
   if (answer.duplicates.length || answer.notes) byId("article").replaceChildren(...heading(article, answer, choose));
   if (before) {
     const said = { a: describe(state.pinned, defaults), b: describe(state.options, defaults) };
@@ -178,8 +197,7 @@ async function render(answer, before, article, onMap) {
   const table = candidates(answer, choose);
   byId("rest").replaceChildren(...(table ? [table] : []));
   if (table && open) table.open = true;
-  const count = answer.related.length;
-  byId("said").textContent = before ? difference(before, answer) : count === 1 ? "1 related article" : `${count || "no"} related articles`;
+  byId("said").textContent = before ? difference(before, answer) : t("list.count", { count: answer.related.length });
   if (state.id) site.show(state.id, answer, !writeOptions(state.options, defaults).size);
   if (onMap) await map.show(answer);
 }
@@ -239,8 +257,7 @@ async function begin() {
     defaults = defaultsOf(status);
     settings.learned(status.scorer === "learned");
     byId("to-judge").hidden = !status.judging;
-    byId("counts").textContent = `${status.articles.toLocaleString("en")} articles`;
-    byId("counts").title = `Revision ${status.revision.toLocaleString("en")} of the collection`;
+    byId("counts").textContent = t("articles", { count: status.articles });
   } catch (error) {
     return tell(error);
   }

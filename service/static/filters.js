@@ -2,8 +2,9 @@
 
 import { readArticles } from "./api.js";
 import { el } from "./dom.js";
+import { named, number } from "./texts.js";
 
-export const FIELDS = { topic: "Topic", provider: "Provider", language: "Language" };
+export const FIELDS = Object.fromEntries(["topic", "provider", "language"].map((name) => [name, named("field", name)]));
 const MOST = 50;
 let asked = null;
 
@@ -20,7 +21,7 @@ export function offerValues(input, name) {
   input.addEventListener("focus", async () => {
     const found = await values().catch(() => null); // one can type a value all the same
     if (!found?.[name]?.length) return;
-    offered.replaceChildren(...found[name].map((each) => el("option", { value: each.value }, `${each.name} (${each.count})`)));
+    offered.replaceChildren(...found[name].map((each) => el("option", { value: each.value }, `${each.name} (${number(each.count)})`)));
     input.setAttribute("list", offered.id);
   });
   return [input, offered];

@@ -2,6 +2,7 @@
 
 import { readArticles, search } from "./api.js";
 import { date, debounce, el, marked } from "./dom.js";
+import { t } from "./texts.js";
 
 const SHOWN = 8;
 const TYPED_IN = "input, textarea, select, [contenteditable]";
@@ -37,13 +38,14 @@ export function combobox({ input, list, say, choose, fail }) {
   }
 
   function option(result, place) {
-    const about = [result.provider?.name || result.provider?.domain, date(result.publishedDateTime)].filter(Boolean);
+    const provider = result.provider?.name || result.provider?.domain;
+    const about = [provider ? el("bdi", {}, provider) : null, date(result.publishedDateTime)].filter(Boolean);
     const node = el(
       "li",
       { id: `${list.id}-${place}`, role: "option", "aria-selected": "false" },
-      el("span", {}, result.marked ? marked(result.marked.title) : result.title),
+      el("span", { dir: "auto" }, result.marked ? marked(result.marked.title) : result.title),
       about.length ? el("small", {}, about.flatMap((each, at) => (at ? [" · ", each] : [each]))) : null,
-      result.marked?.text.length ? el("small", { class: "snippet", "aria-hidden": "true" }, marked(result.marked.text)) : null,
+      result.marked?.text.length ? el("small", { class: "snippet", dir: "auto", "aria-hidden": "true" }, marked(result.marked.text)) : null,
     );
     // Keep the focus in the field.
     node.addEventListener("mousedown", (event) => event.preventDefault());
@@ -52,7 +54,7 @@ export function combobox({ input, list, say, choose, fail }) {
   }
 
   const nothing = (query) =>
-    el("li", { class: "none", role: "option", "aria-disabled": "true" }, query ? `No article matches “${query}”.` : "There are no articles yet.");
+    el("li", { class: "none", role: "option", "aria-disabled": "true" }, query ? t("find.none", { query }) : t("no-articles"));
 
   async function suggest() {
     if (document.activeElement !== input) return;
@@ -68,10 +70,11 @@ export function combobox({ input, list, say, choose, fail }) {
       const reached = results[active]?.id;
       results = found;
       list.classList.toggle("recent", !query);
-      list.setAttribute("aria-label", query ? "Articles found" : "Newest articles");
+      list.dataset.heading = t("find.newest"); // drawn by the styles
+      list.setAttribute("aria-label", t(query ? "find.found" : "find.newest"));
       list.replaceChildren(...(results.length ? results.map(option) : [nothing(query)]));
       activate(results.findIndex((result) => result.id === reached));
-      say(query ? (results.length ? `${results.length} found` : "Nothing found") : `${results.length} newest articles`);
+      say(query ? (results.length ? t("find.count", { count: results.length }) : t("find.nothing")) : t("find.newest-count", { count: results.length }));
       show(true);
     } catch (error) {
       if (error.name !== "AbortError") fail(error);

@@ -2,12 +2,13 @@
 
 import { Problem, addQuery, readPool, readProgress, readQrels } from "./api.js";
 import { problem } from "./cards.js";
-import { byId, byline, el, link } from "./dom.js";
+import { arrived, byId, byline, el, link } from "./dom.js";
 import { askForKey, onKey, takeKey } from "./key.js";
 import { saver } from "./saving.js";
+import { fixed, pieces, t } from "./texts.js";
 
 const NOT_READY_MS = 1000;
-const CHOICES = [[0, "0", "not related"], [1, "1", "related"], [2, "2", "must see next"], ["unsure", "d", "unsure"], ["skip", "s", "skip"]];
+const CHOICES = [[0, "0"], [1, "1"], [2, "2"], ["unsure", "d"], ["skip", "s"]];
 
 let queries = []; // { id, title, graded, unsure, skipped, pool }; pool is null until it is known
 let judge = "";
@@ -24,8 +25,9 @@ const isDone = (each) => each.pool !== null && each.graded + each.unsure + each.
 
 function tell(error) {
   const isProblem = error instanceof Problem;
+  arrived();
   if (isProblem && error.told.status === 401 && byId("key").hidden) askForKey();
-  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: "Error in this page", detail: error.message }));
+  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: t("problem.page"), detail: error.message }));
   if (!isProblem) throw error;
 }
 
@@ -35,16 +37,15 @@ function say(text, kind = "") {
 }
 
 function nameOf(each, place) {
-  const state = isDone(each) ? " ✓" : each.graded ? ` (${each.graded} of ${each.pool})` : "";
-  return `${place + 1} of ${queries.length}${state} · ${each.title}`;
+  const state = isDone(each) ? " ✓" : each.graded ? ` (${t("judge.of", { number: each.graded, all: each.pool })})` : "";
+  return `${t("judge.of", { number: place + 1, all: queries.length })}${state} · ${each.title}`;
 }
 
 function tellProgress() {
-  const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-  const done = queries.filter(isDone).length;
-  byId("progress").textContent = `${judge && `${judge} · `}${done.toLocaleString("en")} of ${count(queries.length, "article", "articles")}, ${count(judgements, "judgement", "judgements")}`;
+  const done = t("judge.done", { done: queries.filter(isDone).length, count: queries.length });
+  byId("progress").textContent = `${judge && `${judge} · `}${done}, ${t("judge.judgements", { count: judgements })}`;
   const { graded, unsure, skipped } = tally();
-  byId("count").textContent = [`${graded} of ${items.length} graded`, unsure && `${unsure} unsure`, skipped && `${skipped} skipped`].filter(Boolean).join(", ");
+  byId("count").textContent = [t("judge.graded", { number: graded, all: items.length }), unsure && t("judge.unsure", { number: unsure }), skipped && t("judge.skipped", { number: skipped })].filter(Boolean).join(", ");
   const place = queries.findIndex((each) => each.id === query);
   if (place >= 0) byId("jump").options[place].textContent = nameOf(queries[place], place);
   tellDone(items.every(isJudged));
@@ -60,24 +61,25 @@ function tellDone(isAll) {
   const left = unfinishedAfter(query);
   byId("done").hidden = !isAll;
   byId("go-on").hidden = left === null;
-  byId("go-on").textContent = "Next query article";
-  const what = items.length ? "This list is judged." : "No system found candidates for this article.";
-  byId("done-text").textContent = left === null ? `${what} All articles are judged.` : what;
+  byId("go-on").textContent = t("judge.go-on");
+  const what = t(items.length ? "judge.list-done" : "judge.no-candidates");
+  byId("done-text").textContent = left === null ? `${what} ${t("judge.all-done")}` : what;
 }
 
 /** Show how well judges agree, once this one has been through all articles. */
 function tellAgreement(told) {
   if (!told) return byId("agreement").replaceChildren();
-  const rounded = (number) => number.toFixed(2).replace("-", "−");
-  const alpha = told.alpha === null ? "is not defined, because all grades are equal" : `is ${rounded(told.alpha)}`;
-  const interval = told.interval ? ` (95 % interval ${told.interval.map(rounded).join(" to ")})` : "";
+  const rounded = (number) => fixed(number, 2);
+  const [low, high] = told.interval?.map(rounded) ?? [];
+  const alpha = told.alpha === null ? t("agreement.undefined") : t("agreement.alpha", { alpha: rounded(told.alpha) });
+  const interval = told.interval ? ` (${t("agreement.interval", { low, high })})` : "";
   const pairs = told.differing.map((each) =>
-    el("li", {}, el("span", { class: "given" }, each.grades.join(" ")), el("span", {}, each.title, " ", el("span", { class: "faint" }, "for "), el("button", { type: "button", class: "quiet", onclick: () => show(each.query) }, each.queryTitle))),
+    el("li", {}, el("span", { class: "given" }, each.grades.join(" ")), el("span", {}, pieces("agreement.pair", { title: el("bdi", {}, each.title), query: el("button", { type: "button", class: "quiet", dir: "auto", onclick: () => show(each.query) }, each.queryTitle) }))),
   );
   byId("agreement").replaceChildren(
-    el("h2", {}, "How well judges agree"),
-    el("p", {}, `Krippendorff’s alpha ${alpha}${interval}, over ${told.pairs.toLocaleString("en")} pairs that two or more of ${told.judges} judges graded. 1 is full agreement, 0 is chance; from 0.8 on, grades can be relied on.`),
-    pairs.length ? el("h3", {}, "They differ most on") : "",
+    el("h2", {}, t("agreement")),
+    el("p", {}, `${alpha}${interval}, ${t("agreement.pairs", { count: told.pairs, judges: told.judges })} ${t("agreement.meaning", { enough: fixed(0.8, 1) })}`),
+    pairs.length ? el("h3", {}, t("agreement.differ")) : "",
     el("ul", { class: "differing" }, pairs),
   );
 }
@@ -104,10 +106,11 @@ async function show(id) {
     byId("article").replaceChildren(...describe(told.article));
     nodes = items.map(draw);
     byId("items").replaceChildren(...nodes);
+    arrived();
     byId("main").hidden = false;
     count();
     byId("jump").value = id;
-    document.title = `${told.article.title} – judging`;
+    document.title = t("judge.page-of", { title: told.article.title });
     scrollTo({ top: 0, behavior: "instant" });
     const first = items.findIndex((item) => !isJudged(item));
     if (items.length) mark(Math.max(first, 0), { scroll: first > 0 });
@@ -126,27 +129,27 @@ function count() {
 
 function describe(article) {
   return [
-    el("p", { class: "eyebrow" }, "A reader has just read"),
-    el("h2", {}, link(article.webUrl, article.title, { target: "_blank" })),
+    el("p", { class: "eyebrow" }, t("judge.eyebrow")),
+    el("h2", { dir: "auto" }, link(article.webUrl, article.title, { target: "_blank" })),
     byline(article),
-    article.excerpt ? el("p", { class: "standfirst" }, article.excerpt) : null,
-    article.lead ? el("p", { class: "lead" }, article.lead) : null,
+    article.excerpt ? el("p", { class: "standfirst", dir: "auto" }, article.excerpt) : null,
+    article.lead ? el("p", { class: "lead", dir: "auto" }, article.lead) : null,
   ].filter(Boolean);
 }
 
 function draw(item, place) {
-  const choices = CHOICES.map(([grade, key, meaning]) =>
-    el("button", { type: "button", class: "grade", "data-grade": grade, onclick: () => give(place, grade) }, el("kbd", {}, key), ` ${meaning}`),
+  const choices = CHOICES.map(([grade, key]) =>
+    el("button", { type: "button", class: "grade", "data-grade": grade, onclick: () => give(place, grade) }, el("kbd", {}, key), ` ${t(`grade.${grade}`)}`),
   );
-  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, "Undo");
+  const back = el("button", { type: "button", class: "quiet back", onclick: () => give(place, null) }, t("undo"));
   const node = el(
     "li",
     { class: "item", tabindex: "-1", "data-id": item.id, onclick: () => place !== current && mark(place, { focus: false }) },
-    el("h3", {}, link(item.webUrl, item.title, { target: "_blank" })),
+    el("h3", { dir: "auto" }, link(item.webUrl, item.title, { target: "_blank" })),
     byline(item),
-    item.excerpt || item.lead ? el("p", { class: "excerpt" }, item.excerpt ?? item.lead) : null,
-    el("div", { class: "grades", role: "group", "aria-label": `Grade of ${item.title}` }, choices, back),
-    el("p", { class: "unsaved", hidden: true }, "not saved yet"),
+    item.excerpt || item.lead ? el("p", { class: "excerpt", dir: "auto" }, item.excerpt ?? item.lead) : null,
+    el("div", { class: "grades", role: "group", "aria-label": t("judge.grade-of", { title: item.title }) }, choices, back),
+    el("p", { class: "unsaved", hidden: true }, t("judge.unsaved")),
   );
   drawGrade(node, item);
   return node;
@@ -176,7 +179,7 @@ function give(place, grade) {
   item.grade = grade;
   item.unsaved = false;
   drawGrade(nodes[place], item);
-  say("Saving …");
+  say(t("saving"));
   queue.save(query, item.id, grade);
   count();
   if (grade === null) return mark(place);
@@ -198,7 +201,7 @@ function note(entry, unsaved) {
 function saved(entry, told) {
   judgements = told.judgements;
   if (queue.waits(entry.query, entry.article) === undefined) note(entry, false);
-  if (!queue.count()) say(entry.grade === "skip" ? "Skipped for this session" : "Saved", "good");
+  if (!queue.count()) say(t(entry.grade === "skip" ? "judge.skipped-now" : "judge.saved-now"), "good");
   byId("problem").replaceChildren();
   tellProgress();
   if (queue.count()) return;
@@ -211,7 +214,7 @@ function failed(error, entry, isFinal) {
   note(entry, true);
   const told = error instanceof Problem ? error.told : { title: error.message };
   const what = [told.title, told.detail].filter(Boolean).join(": ");
-  say(isFinal ? `Not saved. ${what}` : `Not saved, trying again. ${what}`, "wrong");
+  say(`${t(isFinal ? "judge.failed" : "judge.retrying")} ${what}`, "wrong");
 }
 
 function step(by) {
@@ -274,7 +277,7 @@ async function add(id) {
   return addQuery(id).catch((error) => {
     if (!(error instanceof Problem) || [401, 503].includes(error.told.status)) throw error;
     wanted = null;
-    say(`This article cannot be judged: ${error.told.detail ?? error.told.title}`, "wrong");
+    say(t("judge.cannot", { why: error.told.detail ?? error.told.title }), "wrong");
     return null;
   });
 }
@@ -293,8 +296,9 @@ async function begin() {
     queue.flush();
     if (query !== null) return tellProgress();
     const first = wanted ?? unfinishedAfter(null) ?? queries[0]?.id;
-    if (first) await show(first);
-    else byId("problem").replaceChildren(problem({ title: "Nothing to judge", detail: "none of the query articles is stored any more" }));
+    if (first) return await show(first);
+    arrived();
+    byId("problem").replaceChildren(problem({ title: t("judge.nothing"), detail: t("judge.none-stored") }));
   } catch (error) {
     tell(error);
     if (error.told.status === 503) setTimeout(begin, NOT_READY_MS);

@@ -1,18 +1,19 @@
 // The legend of the map, and its description in words.
 
 import { el } from "./dom.js";
+import { number, pieces, t } from "./texts.js";
 
-const FIELDS = [["topic", "topic"], ["provider", "provider"], ["language", "language"], ["year", "year"]];
+const FIELDS = ["topic", "provider", "language", "year"].map((name) => [name, t(`map.by-${name}`)]);
 const COLOURS = 9;
 const TERMS = 2;
 
 /** The name of a cluster: its most telling terms. */
-export const nameOf = (cluster) => cluster.terms.slice(0, TERMS).join(", ") || "other subjects";
+export const nameOf = (cluster) => cluster.terms.slice(0, TERMS).join(", ") || t("map.other-subjects");
 
 /** What the map can be coloured by, as [name, label]: fields that tell articles apart. */
 export function choices(map) {
   const fields = FIELDS.filter(([name]) => map.fields[name]?.length);
-  return [...(map.clusters.length > 1 ? [["cluster", "subject"]] : []), ...(fields.length ? fields : [FIELDS[0]])];
+  return [...(map.clusters.length > 1 ? [["cluster", t("map.by-subject")]] : []), ...(fields.length ? fields : [FIELDS[0]])];
 }
 
 const valuesOf = (map, by) => (by === "cluster" ? map.clusters.map(nameOf) : (map.fields[by] ?? []));
@@ -30,7 +31,7 @@ export function legend(map, by, highlight) {
   const entry = (value, name) => {
     if (!points.get(value)) return null;
     const dot = el("i", { class: value < 0 ? "topic-none" : `topic-${value % COLOURS}` });
-    const button = el("button", { type: "button", "aria-pressed": "false" }, dot, el("bdi", {}, name), el("small", {}, String(points.get(value))));
+    const button = el("button", { type: "button", "aria-pressed": "false" }, dot, el("bdi", {}, name), el("small", {}, number(points.get(value))));
     button.addEventListener("click", () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button && on));
@@ -39,19 +40,23 @@ export function legend(map, by, highlight) {
     buttons.push(button);
     return el("li", {}, button);
   };
-  return [...valuesOf(map, by).map((name, value) => entry(value, name)), entry(-1, "others")].filter(Boolean);
+  return [...valuesOf(map, by).map((name, value) => entry(value, name)), entry(-1, t("map.others"))].filter(Boolean);
 }
 
-const button = (choose, { id, title }) => el("button", { type: "button", class: "title", onclick: () => choose(id) }, title);
+const button = (choose, { id, title }) => el("button", { type: "button", class: "title", dir: "auto", onclick: () => choose(id) }, title);
 
 /** Describe the map in words: its subjects with articles that stand for them, and how close the related articles are. */
 export function inWords(map, answer, choose) {
-  const told = [el("p", {}, `${map.points.length} of ${map.articles} articles.`)];
+  const told = [el("p", {}, t("map.count", { shown: map.points.length, count: map.articles }))];
   if (map.clusters.length > 1) {
     const subjects = map.clusters.map((cluster) =>
-      el("li", {}, el("strong", {}, nameOf(cluster)), `: ${cluster.articles} articles, such as `, cluster.examples.map((each, at) => [at ? "; " : "", button(choose, each)])),
+      el("li", {}, pieces("map.subject", {
+        subject: el("strong", { dir: "auto" }, nameOf(cluster)),
+        count: cluster.articles,
+        examples: el("ul", {}, cluster.examples.map((each) => el("li", {}, button(choose, each)))),
+      })),
     );
-    told.push(el("p", {}, "By subject:"), el("ul", {}, subjects));
+    told.push(el("p", {}, t("map.subjects")), el("ul", {}, subjects));
   }
   const asked = answer && map.points.find((point) => point.id === answer.article.id);
   if (!asked) return told;
@@ -60,8 +65,8 @@ export function inWords(map, answer, choose) {
   const rank = new Map(nearest.filter((id) => id !== asked.id).map((id, at) => [id, at + 1]));
   const items = answer.related.map((item) => {
     const place = rank.get(item.id);
-    const where = place === 1 ? " – the closest on the map" : ` – number ${place} by distance on the map`;
+    const where = ` – ${place === 1 ? t("map.closest") : t("map.place", { place })}`;
     return el("li", {}, button(choose, item), place ? where : "");
   });
-  return [...told, el("p", {}, "Related articles, marked on the map:"), el("ol", {}, items)];
+  return [...told, el("p", {}, t("map.marked")), el("ol", {}, items)];
 }

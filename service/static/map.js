@@ -5,6 +5,7 @@ import { byId, el } from "./dom.js";
 import { gestures } from "./gestures.js";
 import { choices, inWords, legend } from "./legend.js";
 import { labels } from "./map_labels.js";
+import { t } from "./texts.js";
 
 const MARGIN = 36;
 const BUTTONS = 28; // width of the zoom buttons
@@ -160,7 +161,7 @@ export function atlas({ choose, fail }) {
       const article = await readArticle(at.id);
       if (pointed !== at) return;
       const cluster = map.clusters[at.cluster]?.terms[0];
-      tip.replaceChildren(article.title, el("small", {}, [article.provider?.name, cluster].filter(Boolean).join(" · ")));
+      tip.replaceChildren(el("span", { dir: "auto" }, article.title), el("small", {}, [article.provider?.name, cluster].filter(Boolean).join(" · ")));
       if (speak) byId("map-said").textContent = article.title;
       place();
     } catch (error) {
@@ -280,8 +281,9 @@ export function atlas({ choose, fail }) {
         byId("map-sketch").hidden = !map.isSketch;
         colourBy(chosen);
       }
-      const of = answer ? `, with “${answer.article.title}” and ${answer.related.length} related articles marked` : "";
-      canvas.setAttribute("aria-label", `Map of ${map.points.length} articles${of}`);
+      const articles = map.points.length;
+      const marked = answer && { articles, title: answer.article.title, count: answer.related.length };
+      canvas.setAttribute("aria-label", marked ? t("map.label-marked", marked) : t("map.label", { count: articles }));
       byId("map-words").replaceChildren(...inWords(map, answer, choose));
       redraw();
     },

@@ -1,18 +1,10 @@
 // The settings of a list, converted to and from the address, requests and related.toml.
 
+import { named, t } from "./texts.js";
+
 export const WEIGHTS = ["cosine", "text", "title", "topics", "authors", "closeness", "hubs"];
 const NUMBERS = [...WEIGHTS, "diversity", "min_score", "limit", "max_per_provider"];
 const TEXTS = ["after", "before", "topic", "provider", "language"];
-/** What a learned scorer looks at, in the words of the page. */
-export const FEATURE_NAMES = {
-  start: "any pair", cosine: "meaning", text: "words", title: "title", rare_title_words: "rare title words", days_apart: "days apart",
-  same_topics: "all topics", same_provider: "provider", same_language: "language", quality: "quality", hubness: "too general",
-  title_overlap: "title overlap", rarest_title_word: "rarest title word", shared_names: "names", title_length: "title length",
-  shared_topics: "topics", shared_authors: "authors",
-};
-export const PART_NAMES = {
-  cosine: "meaning", text: "words", title: "title", topics: "topics", authors: "authors", closeness: "time", hubs: "too general",
-};
 const NAMES = [...NUMBERS, ...TEXTS, "scorer"];
 
 /** Return the settings of the service; `min_score` is null if it depends on the size of the collection. */
@@ -55,9 +47,8 @@ export function toRequest(options, defaults) {
 
 /** Describe the settings that differ from the defaults; empty if none does. */
 export function describe(options, defaults) {
-  const said = { ...PART_NAMES, min_score: "minimum", limit: "items", max_per_provider: "per provider", after: "from" };
-  const differing = [...writeOptions(options, defaults)];
-  return differing.map(([name, value]) => `${said[name] ?? name} ${value}`).join(", ");
+  const differing = [...writeOptions(options, defaults)].map(([name, value]) => [named("part", name), value]);
+  return differing.map(([name, value]) => t("compare.setting", { name, value })).join(", ");
 }
 
 /** Return the `[ranking]` table of related.toml. */

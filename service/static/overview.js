@@ -3,10 +3,12 @@
 import { Problem, computeOverview, readOverview } from "./api.js";
 import { problem } from "./cards.js";
 import { changes } from "./changes.js";
-import { byId, debounce, el } from "./dom.js";
+import { arrived, byId, debounce, el } from "./dom.js";
 import { askForKey, onKey } from "./key.js";
 import { bars, figures, history } from "./overview_figures.js";
 import { KINDS, table } from "./overview_table.js";
+import { learn } from "./states.js";
+import { fixed, moment, percent, pieces, said as phrase, saidText, t } from "./texts.js";
 
 const POLL_MS = 1000;
 const RETRY_MS = 3000;
@@ -20,16 +22,17 @@ const changed = changes({ root: byId("changed"), fail: tell });
 
 function tell(error, again = begin) {
   if (error.name === "AbortError") return;
+  arrived();
   const isProblem = error instanceof Problem;
   const status = isProblem ? error.told.status : 0;
   if (status === 401 || (status === 403 && wantsToWrite)) {
-    askForKey(wantsToWrite ? "Computing needs a key that may write" : "Reading needs a key");
+    askForKey(t(wantsToWrite ? "key.computing" : "key.reading"));
   }
-  const told = isProblem ? error.told : { title: "Error in this page", detail: error.message };
-  const retry = el("button", { type: "button", onclick: () => again() }, "Try again");
+  const told = isProblem ? error.told : { title: t("problem.page"), detail: error.message };
+  const retry = el("button", { type: "button", onclick: () => again() }, t("problem.again"));
   byId("problem").replaceChildren(problem(told), ...(status === 401 || status === 403 ? [] : [retry]));
   byId("problem").scrollIntoView({ block: "nearest" });
-  if (!shown) byId("verdict").textContent = "The overview cannot be shown.";
+  if (!shown) byId("verdict").textContent = t("overview.failed");
   // Whatever passes by itself is asked for again.
   if (isProblem && (!status || status >= 500)) later(RETRY_MS);
   if (!isProblem) throw error;
@@ -40,10 +43,23 @@ function later(ms) {
   timer = setTimeout(begin, ms);
 }
 
-const moment = (iso) => new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
-const count = (number) => number.toLocaleString("en");
+/** Say in a sentence or two how the lists stand. */
+function verdict({ articles, filled, orphans, hubs, hubFrom, emptyBecause }) {
+  if (!articles) return [t("verdict.no-articles")];
+  const empty = articles - filled;
+  const [main] = Object.entries(emptyBecause).sort(([, one], [, other]) => other - one);
+  const why = main && pieces(Object.keys(emptyBecause).length > 1 ? "verdict.mostly" : "verdict.because", { why: phrase(main[0]) });
+  const lists = !filled
+    ? pieces("verdict.none-filled", { count: articles, why: el("span", {}, why) })
+    : empty
+    ? pieces("verdict.some-filled", { filled, articles, share: percent(filled / articles), empty: t("verdict.empty", { count: empty }), why: el("span", {}, why) })
+    : [t("verdict.all-filled", { count: articles })];
+  const faults = [orphans && t("verdict.orphans", { count: orphans }), hubs && t("verdict.hubs", { count: hubs, lists: hubFrom })].filter(Boolean);
+  const rest = faults.length ? `${faults.join(` ${t("and")} `)}.` : filled ? t("verdict.each-shown") : "";
+  return [...lists, " ", rest];
+}
 
-/** Say of which revision the overview is, and what is being done. */
+/** Say of when the overview is, and what is being done. */
 function describe({ state, summary }) {
   const { running } = state;
   byId("progress").hidden = !running;
@@ -51,15 +67,15 @@ function describe({ state, summary }) {
     const bar = byId("bar");
     if (running.total) Object.assign(bar, { max: running.total, value: running.done });
     else bar.removeAttribute("value");
-    byId("stage").textContent = running.total ? `${running.stage}: ${count(running.done)} of ${count(running.total)}` : `${running.stage} …`;
+    byId("stage").textContent = running.total ? t("overview.stage", { stage: saidText(running.stage), done: running.done, total: running.total }) : `${saidText(running.stage)} …`;
   }
   const said = [];
-  if (summary) said.push(`Revision ${count(summary.revision)}, computed ${moment(summary.computedAt)} in ${summary.seconds.toFixed(1)}\u00a0s.`);
+  if (summary) said.push(t("overview.state", { when: moment(summary.computedAt), seconds: fixed(summary.seconds, 1) }));
   if (state.status === "outdated") {
-    const what = state.revision === state.collectionRevision ? "Settings or rules have changed since" : `The collection is at revision ${count(state.collectionRevision)}`;
-    said.push(running ? `${what}: a new overview is being computed.` : `${what}; a new overview is computed in a while.`);
+    const what = t(state.revision === state.collectionRevision ? "overview.rules-changed" : "overview.articles-changed");
+    said.push(what, t(running ? "overview.being-computed" : "overview.soon-computed"));
   }
-  if (state.hasFailed && !running) said.push("The last computation did not come to its end; the service's log says why.");
+  if (state.hasFailed && !running) said.push(t("overview.broken"));
   const text = said.join(" ");
   if (byId("state").textContent !== text) byId("state").textContent = text;
   byId("compute").hidden = Boolean(running) || state.status === "current" || !state.mayBegin;
@@ -69,25 +85,27 @@ function render(told) {
   describe(told);
   const { summary } = told;
   if (!summary) {
-    byId("verdict").textContent = told.state.running ? "The overview is being computed for the first time." : "There is no overview yet.";
+    byId("verdict").textContent = t(told.state.running ? "overview.first" : "overview.none");
     return;
   }
   if (shown === `${summary.computedAt} ${summary.revision}`) return;
   const isNew = shown !== null;
   shown = `${summary.computedAt} ${summary.revision}`;
-  byId("verdict").textContent = told.verdict;
+  arrived();
+  learn(told.history);
+  byId("verdict").replaceChildren(...verdict(summary));
   const isEmpty = !summary.articles;
   byId("known").hidden = isEmpty;
   if (isEmpty) {
-    byId("state").textContent = "Articles come from related build, or are written to the service.";
+    byId("state").textContent = t("overview.empty");
     return;
   }
   byId("figures").replaceChildren(...figures(summary, select));
   byId("history").replaceChildren(history(told.history));
   byId("bars").replaceChildren(...bars(summary));
   changed.offer(told.history, byId("changes").open);
-  offer("provider", summary.providers, "all providers");
-  offer("language", summary.languages, "all languages");
+  offer("provider", summary.providers, t("table.all-providers"));
+  offer("language", summary.languages, t("table.all-languages"));
   press();
   articles.show({ keepPlace: isNew });
 }

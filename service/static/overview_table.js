@@ -2,30 +2,24 @@
 
 import { readOverviewCsv, readOverviewRows } from "./api.js";
 import { byId, date, el } from "./dom.js";
+import { stateOf } from "./states.js";
+import { fixed, number, said, saidText, t } from "./texts.js";
 
-export const KINDS = [
-  ["", "all articles"],
-  ["empty", "without a list"],
-  ["orphans", "in no list"],
-  ["hubs", "in very many lists"],
-  ["copies", "with copies"],
-  ["translations", "with translations"],
-  ["changed", "whose list has changed"],
-];
+export const KINDS = ["", "empty", "orphans", "hubs", "copies", "translations", "changed"].map((kind) => [kind, t(`kind.${kind || "all"}`)]);
 const PAGE = 50;
 const COLUMNS = [
-  { sort: "title", name: "Article" },
-  { sort: "items", name: "Items", isNumber: true, first: "asc" },
-  { sort: "shown", name: "In lists", isNumber: true },
-  { sort: "score", name: "Mean score", isNumber: true },
-  { sort: "lowest", name: "Lowest", isNumber: true, first: "asc", isLesser: true },
-  { sort: "age", name: "Days older", isNumber: true, isLesser: true },
-  { sort: "copies", name: "Copies", isNumber: true, isLesser: true },
-  { sort: "changed", name: "List since", isNumber: true, isLesser: true },
+  { sort: "title" },
+  { sort: "items", isNumber: true, first: "asc" },
+  { sort: "shown", isNumber: true },
+  { sort: "score", isNumber: true },
+  { sort: "lowest", isNumber: true, first: "asc", isLesser: true },
+  { sort: "age", isNumber: true, isLesser: true },
+  { sort: "copies", isNumber: true, isLesser: true },
+  { sort: "changed", isNumber: true, isLesser: true },
 ];
 const DEFAULTS = { only: "", q: "", provider: "", language: "", sort: "shown", order: "desc" };
 
-const number = (value, digits) => (value === undefined ? "–" : value.toFixed(digits).replace("-", "−"));
+const figure = (value, digits) => (value === undefined ? "–" : fixed(value, digits));
 
 /** Return what an address chooses; unknown values count as none. */
 function readChoice() {
@@ -38,19 +32,19 @@ function readChoice() {
 }
 
 function row(article) {
-  const about = [article.provider, article.publishedDateTime ? date(article.publishedDateTime) : null, article.language];
+  const about = [article.provider ? el("bdi", {}, article.provider) : null, article.publishedDateTime ? date(article.publishedDateTime) : null, article.language];
   const parts = about.filter(Boolean).flatMap((part, place) => (place ? [" · ", part] : [part]));
-  const title = el("a", { href: `/?${new URLSearchParams({ id: article.id })}` }, article.title);
+  const title = el("a", { href: `/?${new URLSearchParams({ id: article.id })}`, dir: "auto" }, article.title);
   const cells = {
-    items: article.items ? String(article.items) : el("em", { title: article.emptyBecause }, "none"),
-    shown: article.shown ? article.shown.toLocaleString("en") : el("em", {}, "none"),
-    score: number(article.meanScore, 4),
-    lowest: number(article.lowestScore, 4),
-    age: number(article.ageDays, 1),
-    copies: String(article.copies),
-    changed: `revision ${article.changedAt.toLocaleString("en")}`,
+    items: article.items ? number(article.items) : el("em", { title: article.emptyBecause && saidText(article.emptyBecause) }, t("none")),
+    shown: article.shown ? number(article.shown) : el("em", {}, t("none")),
+    score: figure(article.meanScore, 4),
+    lowest: figure(article.lowestScore, 4),
+    age: figure(article.ageDays, 1),
+    copies: number(article.copies),
+    changed: stateOf(article.changedAt, { dateStyle: "medium" }) ?? t("earlier"),
   };
-  const reason = article.emptyBecause ? el("small", {}, `no list: ${article.emptyBecause}`) : null;
+  const reason = article.emptyBecause ? el("small", {}, t("table.no-list"), " ", said(article.emptyBecause)) : null;
   return el(
     "tr",
     { "data-id": article.id },
@@ -78,10 +72,10 @@ export function table({ say, fail }) {
   }
 
   function head() {
-    const cells = COLUMNS.map(({ sort, name, isNumber, isLesser, first = isNumber ? "desc" : "asc" }) => {
+    const cells = COLUMNS.map(({ sort, isNumber, isLesser, first = isNumber ? "desc" : "asc" }) => {
       const isOwn = chosen.sort === sort;
       const order = isOwn ? (chosen.order === "asc" ? "desc" : "asc") : first;
-      const button = el("button", { type: "button", onclick: () => api.choose({ sort, order }, sort) }, name);
+      const button = el("button", { type: "button", onclick: () => api.choose({ sort, order }, sort) }, t(`column.${sort}`));
       button.dataset.sort = sort;
       const kind = [isNumber ? "number" : "", isLesser ? "lesser" : ""].join(" ").trim();
       return el("th", { scope: "col", class: kind || null, "aria-sort": isOwn ? (chosen.order === "asc" ? "ascending" : "descending") : null }, button);
@@ -91,8 +85,8 @@ export function table({ say, fail }) {
 
   function told() {
     const shown = body?.children.length ?? 0;
-    if (!total) return "No article is chosen by this.";
-    return shown < total ? `${shown.toLocaleString("en")} of ${total.toLocaleString("en")} articles` : `${total.toLocaleString("en")} ${total === 1 ? "article" : "articles"}`;
+    if (!total) return t("table.none");
+    return shown < total ? t("articles-of", { shown, count: total }) : t("articles", { count: total });
   }
 
   async function load(isNext, limit = PAGE) {
@@ -107,9 +101,9 @@ export function table({ say, fail }) {
       if (isNext) body.append(...rows);
       else {
         body = el("tbody", {}, rows);
-        const caption = el("caption", { class: "unseen" }, "Articles with their lists");
+        const caption = el("caption", { class: "unseen" }, t("table.caption"));
         const inside = el("table", {}, caption, head(), body);
-        const made = el("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of articles" }, inside);
+        const made = el("div", { class: "wide", role: "region", tabindex: "0", "aria-label": t("table.label") }, inside);
         byId("table").replaceChildren(...(rows.length ? [made] : []));
       }
       cursor = page.cursor ?? null;

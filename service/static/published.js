@@ -1,10 +1,12 @@
 // What the site shows with an article today beside what is proposed, and how its list changed; read when it is opened.
 
-import { Problem, readOverviewArticle, readPublished } from "./api.js";
+import { Problem, readOverview, readOverviewArticle, readPublished } from "./api.js";
 import { difference, pairs } from "./compare.js";
 import { el } from "./dom.js";
+import { learn, stateOf } from "./states.js";
+import { moment, pieces, said, t } from "./texts.js";
 
-const NAMES = ["the published list", "the proposed list"];
+const NAMES = [t("published.old"), t("published.new")];
 
 const faint = (...text) => el("p", { class: "faint" }, text);
 
@@ -14,42 +16,42 @@ function column(title, note, list, nothing) {
 
 /** Render the published list beside the proposed one. */
 function sideBySide(told, answer) {
-  const heading = el("h3", {}, "Published and proposed");
-  if (!told.published) return el("div", {}, heading, faint(`What the site shows with this article is not known: ${told.unknownBecause}.`));
+  const heading = el("h3", {}, t("published.both"));
+  if (!told.published) return el("div", {}, heading, faint(pieces("published.unknown", { why: said(told.unknownBecause) })));
   // An article that is not in the collection has no id; its place in the list tells it from others.
   const before = { related: told.published.map((item, place) => ({ ...item, id: item.id ?? `${place}`, title: item.title ?? item.webUrl })) };
   const now = { related: answer.related };
   const columns = el(
     "div",
     { class: "compare" },
-    column("Published", "in the article's file, as it is now", pairs(before, now, true, NAMES), "The file shows no related articles."),
-    column("Proposed", "the list above", pairs(now, before, false, NAMES), "Nothing is related enough."),
+    column(t("published.title"), t("published.where"), pairs(before, now, true, NAMES), t("published.none")),
+    column(t("proposed.title"), t("proposed.where"), pairs(now, before, false, NAMES), t("compare.nothing")),
   );
   return el("div", {}, heading, faint(difference(before, now)), columns);
 }
 
 function named(kind, items) {
-  const names = items.map((item) => item.title ?? `${item.id} (deleted)`).join(", ");
-  return items.length ? el("p", { class: `went ${kind}` }, el("span", { class: "unseen" }, kind === "came" ? "came: " : "left: "), names) : null;
+  const names = items.map((item) => item.title ?? t("deleted", { id: item.id })).join(", ");
+  return items.length ? el("p", { class: `went ${kind}` }, el("span", { class: "unseen" }, `${t(kind === "came" ? "came" : "left")}: `), names) : null;
 }
 
-function step(before, after, said) {
+function step(before, after, when) {
   const [came, left] = [[after, before], [before, after]].map(([one, other]) => one.filter((item) => !other.some(({ id }) => id === item.id)));
   const isSame = before.length === after.length && before.every((item, place) => item.id === after[place].id);
   if (isSame) return null;
-  return el("li", {}, el("h4", {}, said), named("came", came), named("left", left), came.length || left.length ? null : faint("the same articles in another order"));
+  return el("li", {}, el("h4", {}, when), named("came", came), named("left", left), came.length || left.length ? null : faint(t("reordered")));
 }
 
 /** Render how the list changed: from one computation to the next, and from the newest to the answer on the page. */
 function changes(told, answer, isUsual) {
-  const revision = (number) => `revision ${number.toLocaleString("en")}`;
   const lists = [{ revision: told.changedAt, related: told.related }, ...told.earlier];
   const isComparable = isUsual && answer.related.length <= told.listItems && answer.revision > told.revision;
-  const now = isComparable ? step(told.related, answer.related, `Since the overview of ${revision(told.revision)}`) : null;
-  const steps = lists.slice(0, -1).map((list, place) => step(lists[place + 1].related, list.related, `With ${revision(list.revision)}`));
+  const now = isComparable ? step(told.related, answer.related, t("published.since", { when: moment(told.computedAt) })) : null;
+  const steps = lists.slice(0, -1).map((list, place) => step(lists[place + 1].related, list.related, stateOf(list.revision) ?? t("earlier")));
   const shown = [now, ...steps].filter(Boolean);
-  const since = `The list has been as it is since ${revision(told.changedAt)}, as far as the overview remembers.`;
-  return el("div", {}, el("h3", {}, "How the list changed"), shown.length ? el("ul", { class: "steps" }, shown) : faint(since));
+  const when = stateOf(told.changedAt);
+  const since = when ? t("published.unchanged", { when }) : t("published.unchanged-long");
+  return el("div", {}, el("h3", {}, t("published.changes")), shown.length ? el("ul", { class: "steps" }, shown) : faint(since));
 }
 
 const isMissing = (error) => error instanceof Problem && error.told.status === 404;
@@ -57,7 +59,7 @@ const isMissing = (error) => error instanceof Problem && error.told.status === 4
 /** Make the section behind `rest`; calls `fail(error)` with problems. */
 export function published({ rest, fail }) {
   const body = el("div", {});
-  const section = el("details", { class: "published", hidden: true }, el("summary", {}, "Published on the site, and what changed"), body);
+  const section = el("details", { class: "published", hidden: true }, el("summary", {}, t("published")), body);
   rest.after(section);
   let shown = null;
   let asked = null;
@@ -74,8 +76,9 @@ export function published({ rest, fail }) {
         if (isMissing(error)) return null;
         throw error;
       });
-      const [site, told] = await Promise.all([readPublished(id, signal), overview]);
-      const unknown = el("div", {}, el("h3", {}, "How the list changed"), faint("The overview does not know this article yet."));
+      const [site, told, { history }] = await Promise.all([readPublished(id, signal), overview, readOverview(signal)]);
+      learn(history ?? []);
+      const unknown = el("div", {}, el("h3", {}, t("published.changes")), faint(t("published.unknown-article")));
       if (!signal.aborted) body.replaceChildren(sideBySide(site, answer), told ? changes(told, answer, isUsual) : unknown);
     } catch (error) {
       if (error.name !== "AbortError") fail(error);

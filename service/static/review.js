@@ -2,12 +2,12 @@
 
 import { Problem, readChanges, readReview, readWhy, decide, decideAll, writeAccepted } from "./api.js";
 import { problem } from "./cards.js";
-import { byId, el, link } from "./dom.js";
+import { arrived, byId, el, link } from "./dom.js";
 import { askForKey, onKey, takeKey } from "./key.js";
+import { fixed, named, number, said, t } from "./texts.js";
 
 const PAGE = 20;
-const STATES = { open: "To decide", accept: "Accepted", reject: "Rejected" };
-const KINDS = { filled: "Newly filled", changed: "Changed", emptied: "Emptied", "taken over": "Replaces what others wrote" };
+const STATES = ["open", "accept", "reject"];
 
 let progress = null;
 let shown = { state: "open", kind: null };
@@ -16,33 +16,34 @@ let nodes = [];
 let current = 0;
 let asked = 0;
 
-const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+const kindOf = (kind) => named("review.kind", kind);
 const sum = (state) => progress.kinds.reduce((all, each) => all + each[state], 0);
 const say = (text) => (byId("said").textContent = text);
 
 function tell(error) {
   const isProblem = error instanceof Problem;
+  arrived();
   if (isProblem && error.told.status === 401) {
     askForKey();
   }
-  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: "Error in this page", detail: error.message }));
+  byId("problem").replaceChildren(problem(isProblem ? error.told : { title: t("problem.page"), detail: error.message }));
   say("");
   if (!isProblem) throw error;
 }
 
 function tellProgress(told) {
   progress = told;
-  const [open, accepted, rejected] = ["open", "accept", "reject"].map(sum);
-  byId("title").textContent = `Review: ${told.site}`;
-  byId("progress").textContent = `${count(open, "list", "lists")} to decide, ${accepted.toLocaleString("en")} accepted, ${rejected.toLocaleString("en")} rejected`;
+  const [open, accepted, rejected] = STATES.map(sum);
+  byId("title").textContent = t("review.of", { site: told.site });
+  byId("progress").textContent = [t("review.open", { count: open }), t("review.accepted", { number: accepted }), t("review.rejected", { number: rejected })].join(", ");
   byId("write").disabled = !accepted;
-  byId("write").textContent = accepted ? `Write ${count(accepted, "file", "files")}` : "Write what is accepted";
+  byId("write").textContent = accepted ? t("review.write-files", { count: accepted }) : t("review.write");
   const choice = (pressed, text, onclick) => el("button", { type: "button", "aria-pressed": String(pressed), onclick }, text);
-  byId("states").replaceChildren(...Object.entries(STATES).map(([state, name]) => choice(shown.state === state, `${name} ${sum(state).toLocaleString("en")}`, () => filter({ state }))));
+  byId("states").replaceChildren(...STATES.map((state) => choice(shown.state === state, `${t(`review.state.${state}`)} ${number(sum(state))}`, () => filter({ state }))));
   const kinds = told.kinds.filter((each) => each[shown.state]);
-  byId("kinds").replaceChildren(...(kinds.length > 1 || shown.kind ? [choice(!shown.kind, "All kinds", () => filter({ kind: null })), ...kinds.map((each) => choice(shown.kind === each.kind, `${KINDS[each.kind] ?? each.kind} ${each[shown.state].toLocaleString("en")}`, () => filter({ kind: each.kind })))] : []));
+  byId("kinds").replaceChildren(...(kinds.length > 1 || shown.kind ? [choice(!shown.kind, t("review.all-kinds"), () => filter({ kind: null })), ...kinds.map((each) => choice(shown.kind === each.kind, `${kindOf(each.kind)} ${number(each[shown.state])}`, () => filter({ kind: each.kind })))] : []));
   const open_ = shown.kind ? told.kinds.find((each) => each.kind === shown.kind)?.open : open;
-  const all = shown.state === "open" && open_ ? [el("button", { type: "button", onclick: acceptAll }, `Accept all ${open_.toLocaleString("en")}${shown.kind ? ` that are ${shown.kind}` : ""}`)] : [];
+  const all = shown.state === "open" && open_ ? [el("button", { type: "button", onclick: acceptAll }, t(shown.kind ? "review.accept-kind" : "review.accept-all", { count: open_ }))] : [];
   byId("all").replaceChildren(...all);
 }
 
@@ -52,11 +53,11 @@ function lists(change) {
   const [old, now] = [new Set(change.before.map(keyOf)), new Set(change.after.map(keyOf))];
   const isNew = (entry) => !old.has(keyOf(entry)) && !change.before.some((each) => each.id && each.id === entry.id);
   const isGone = (entry) => !now.has(keyOf(entry)) && !change.after.some((each) => each.id === entry.id);
-  const side = (name, entries, mark, word) => {
-    const items = entries.map((entry) => el("li", { class: mark(entry) ? word : null, "data-id": entry.id ?? null }, link(entry.webUrl, entry.title ?? entry.webUrl ?? entry.id, { target: "_blank" }), mark(entry) ? el("small", {}, ` ${word}`) : null));
-    return el("section", {}, el("h3", {}, name), items.length ? el("ol", {}, items) : el("p", { class: "faint" }, "Nothing."));
+  const side = (name, entries, mark, kind) => {
+    const items = entries.map((entry) => el("li", { class: mark(entry) ? kind : null, "data-id": entry.id ?? null }, link(entry.webUrl, entry.title ?? entry.webUrl ?? entry.id, { target: "_blank", dir: "auto" }), mark(entry) ? el("small", {}, ` ${t(`review.${kind}`)}`) : null));
+    return el("section", {}, el("h3", {}, name), items.length ? el("ol", {}, items) : el("p", { class: "faint" }, t("review.nothing")));
   };
-  return el("div", { class: "sides" }, side("In the file", change.before, isGone, "goes"), side("Planned", change.after, isNew, "new"));
+  return el("div", { class: "sides" }, side(t("review.before"), change.before, isGone, "goes"), side(t("review.after"), change.after, isNew, "new"));
 }
 
 async function explain(change, node) {
@@ -64,7 +65,7 @@ async function explain(change, node) {
     const told = await readWhy(change.path);
     for (const item of told.items) {
       const line = node.querySelector(`section:last-child [data-id="${CSS.escape(item.id)}"]`);
-      line?.append(el("p", { class: "why" }, `${item.score.toFixed(4)} · ${item.reasons.join(" · ") || "no single reason"}`));
+      line?.append(el("p", { class: "why" }, fixed(item.score, 4), " · ", item.reasons.length ? item.reasons.flatMap((reason, at) => [at ? " · " : "", el("bdi", {}, said(reason))]) : t("review.no-reason")));
     }
   } catch (error) {
     tell(error);
@@ -73,16 +74,16 @@ async function explain(change, node) {
 
 function draw(change, place) {
   const act = (name, decision, key) => el("button", { type: "button", "aria-pressed": String(change.decision === decision), "aria-keyshortcuts": key, "aria-label": `${name}: ${change.article.title}`, onclick: () => give(place, change.decision === decision ? null : decision) }, name);
-  const why = el("button", { type: "button", class: "quiet", "aria-label": `Why? ${change.article.title}`, onclick: (event) => { event.target.remove(); explain(change, node); } }, "Why?");
-  const steer = el("a", { href: `/?${new URLSearchParams({ id: change.article.id, edit: "" })}` }, "Pin or block");
+  const why = el("button", { type: "button", class: "quiet", "aria-label": `${t("review.why")} ${change.article.title}`, onclick: (event) => { event.target.remove(); explain(change, node); } }, t("review.why"));
+  const steer = el("a", { href: `/?${new URLSearchParams({ id: change.article.id, edit: "" })}` }, t("review.steer"));
   const node = el(
     "li",
     { class: `change ${change.decision ?? "open"}`, tabindex: "-1", "data-path": change.path, onfocusin: () => mark(place, false) },
-    el("p", { class: "eyebrow" }, KINDS[change.kind] ?? change.kind),
-    el("h2", {}, link(change.article.webUrl, change.article.title, { target: "_blank" })),
-    el("p", { class: "path" }, change.path),
+    el("p", { class: "eyebrow" }, kindOf(change.kind)),
+    el("h2", { dir: "auto" }, link(change.article.webUrl, change.article.title, { target: "_blank" })),
+    el("p", { class: "path" }, el("bdi", { dir: "ltr" }, change.path)),
     lists(change),
-    el("div", { class: "buttons", role: "group", "aria-label": `Decide: ${change.article.title}` }, act("Accept", "accept", "a"), act("Reject", "reject", "r"), change.after.length ? why : null, steer),
+    el("div", { class: "buttons", role: "group", "aria-label": t("review.decide", { title: change.article.title }) }, act(t("review.accept"), "accept", "a"), act(t("review.reject"), "reject", "r"), change.after.length ? why : null, steer),
   );
   return node;
 }
@@ -99,7 +100,7 @@ function mark(place, focus = true) {
 async function give(place, decision) {
   const change = changes[place];
   if (!change || change.decision === decision) return;
-  say("Saving …");
+  say(t("saving"));
   try {
     const told = await decide(change.path, decision);
     change.decision = told.decision;
@@ -108,7 +109,7 @@ async function give(place, decision) {
     nodes[place] = node;
     byId("problem").replaceChildren();
     tellProgress(told);
-    say({ accept: "Accepted", reject: "Rejected: the article keeps what it has" }[decision] ?? "Taken back");
+    say(t(`review.said.${decision ?? "open"}`));
     mark(decision ? place + 1 : place);
   } catch (error) {
     tell(error);
@@ -118,7 +119,7 @@ async function give(place, decision) {
 async function acceptAll() {
   try {
     tellProgress(await decideAll("accept", shown.kind));
-    say("Accepted");
+    say(t("review.said.accept"));
     await show();
   } catch (error) {
     tell(error);
@@ -141,7 +142,7 @@ async function load(offset) {
     nodes.push(draw(change, changes.length));
     changes.push(change);
   }
-  byId("changes").replaceChildren(...(nodes.length ? nodes : [el("li", { class: "none" }, shown.state === "open" ? "Everything is decided." : "Nothing here yet.")]));
+  byId("changes").replaceChildren(...(nodes.length ? nodes : [el("li", { class: "none" }, t(shown.state === "open" ? "review.all-decided" : "review.none-yet"))]));
   // What was decided since is no longer among those that are asked for.
   byId("more").hidden = told.changes.length < PAGE;
 }
@@ -150,6 +151,7 @@ async function show() {
   try {
     tellProgress(await readReview());
     await load(0);
+    arrived();
     byId("problem").replaceChildren();
     byId("main").hidden = false;
   } catch (error) {
@@ -160,12 +162,12 @@ async function show() {
 
 async function write() {
   byId("write").disabled = true;
-  say("Writing …");
+  say(t("review.writing"));
   try {
     const told = await writeAccepted();
-    const left = told.left.map((each) => el("li", {}, el("strong", {}, each.path), `: ${each.because}`));
-    byId("done").replaceChildren(el("div", { class: "done", role: "status" }, el("p", {}, `${count(told.written.length, "file was", "files were")} written.`), left.length ? el("p", {}, "Not written, and open again:") : null, left.length ? el("ul", {}, left) : null));
-    say(`${count(told.written.length, "file", "files")} written`);
+    const left = told.left.map((each) => el("li", {}, el("strong", {}, each.path), ": ", el("span", { lang: "en" }, each.because)));
+    byId("done").replaceChildren(el("div", { class: "done", role: "status" }, el("p", {}, t("review.written", { count: told.written.length })), left.length ? el("p", {}, t("review.left")) : null, left.length ? el("ul", {}, left) : null));
+    say(t("review.done", { count: told.written.length }));
     await show();
   } catch (error) {
     tell(error);

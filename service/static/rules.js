@@ -3,6 +3,7 @@
 import { changeRules, readRules } from "./api.js";
 import { el, moment } from "./dom.js";
 import { combobox } from "./find.js";
+import { t } from "./texts.js";
 
 const NAME = "related-articles-editor";
 const without = (ids, id) => ids.filter((each) => each !== id);
@@ -29,17 +30,18 @@ function patchOf(before, after) {
 /** Describe a change of rules in words, with the titles of articles. */
 function describe(before, after, title) {
   const said = [];
-  const lists = { pinned: ["pinned", "unpinned"], blocked: ["blocked", "allowed again"] };
+  const lists = { pinned: ["log.pinned", "log.unpinned"], blocked: ["log.blocked", "log.allowed"] };
+  const told = (key, id) => t(key, { title: title(id) });
   for (const [field, [came, went]] of Object.entries(lists)) {
     const [old, now] = [before[field] ?? [], after[field] ?? []];
-    said.push(...now.filter((id) => !old.includes(id)).map((id) => `${came} “${title(id)}”`));
-    said.push(...old.filter((id) => !now.includes(id)).map((id) => `${went} “${title(id)}”`));
+    said.push(...now.filter((id) => !old.includes(id)).map((id) => told(came, id)));
+    said.push(...old.filter((id) => !now.includes(id)).map((id) => told(went, id)));
     const stay = now.filter((id) => old.includes(id));
-    if (stay.join("\n") !== old.filter((id) => now.includes(id)).join("\n")) said.push("changed the order");
+    if (stay.join("\n") !== old.filter((id) => now.includes(id)).join("\n")) said.push(t("log.reordered"));
   }
-  if (Boolean(before.keep) !== Boolean(after.keep)) said.push(after.keep ? "kept the published list" : "no longer keeps the published list");
+  if (Boolean(before.keep) !== Boolean(after.keep)) said.push(t(after.keep ? "log.kept" : "log.unkept"));
   const others = new Set([...Object.keys(before), ...Object.keys(after)].filter((name) => !["pinned", "blocked", "keep"].includes(name)));
-  for (const name of others) if (JSON.stringify(before[name]) !== JSON.stringify(after[name])) said.push(`changed ${name}`);
+  for (const name of others) if (JSON.stringify(before[name]) !== JSON.stringify(after[name])) said.push(t("log.changed", { name }));
   return said.join(", ");
 }
 
@@ -79,13 +81,13 @@ export function editing({ section, changed, fail, say }) {
       kept = await changeRules(article, patchOf(before, rules), kept.number, name);
     } catch (error) {
       if (error.told?.status !== 412) {
-        notice = { text: `Not saved: ${[error.told?.title ?? error.message, error.told?.detail].filter(Boolean).join(", ")}. Your changes are still here.`, wrong: true };
+        notice = { text: t("edit.failed", { why: [error.told?.title ?? error.message, error.told?.detail].filter(Boolean).join(", ") }), wrong: true };
         draw();
         return fail(error);
       }
       // Somebody was faster: nothing is lost, and the changes can be made to what is there now.
       await load();
-      notice = { text: `${error.told.detail}. Your changes are below, made to the rules as they are now; look at them and save again.`, wrong: true };
+      notice = { text: t("edit.overtaken", { why: error.told.detail }), wrong: true };
       draw();
       say(notice.text);
       return changed();
@@ -102,14 +104,14 @@ export function editing({ section, changed, fail, say }) {
     acts = [];
     notice = null;
     draw();
-    say("Changes discarded");
+    say(t("edit.discarded"));
     changed();
   }
 
   const button = (text, onclick, attributes = {}) => el("button", { type: "button", onclick, ...attributes }, text);
 
   function reference(id, text, onclick) {
-    return el("li", {}, el("span", {}, title(id)), onclick ? button(text, onclick, { class: "quiet", "aria-label": `${text}: ${title(id)}` }) : el("small", {}, text));
+    return el("li", {}, el("span", { dir: "auto" }, title(id)), onclick ? button(text, onclick, { class: "quiet", "aria-label": `${text}: ${title(id)}` }) : el("small", {}, text));
   }
 
   function list(name, items) {
@@ -119,37 +121,37 @@ export function editing({ section, changed, fail, say }) {
   function banner() {
     const count = acts.length;
     const buttons = count
-      ? [button("Save", () => save(draft(), "Saved: readers see this list now."), { class: "main", id: "save-rules" }), button("Discard", discard)]
-      : undo ? [button("Undo", () => save(undo, "Undone."), { id: "undo-rules" })] : [];
-    const text = count ? `Preview with ${count === 1 ? "1 change" : `${count} changes`} that readers do not see yet.` : "Pin, block or move the articles below; nothing changes for readers until you save.";
+      ? [button(t("edit.save"), () => save(draft(), t("edit.saved")), { class: "main", id: "save-rules" }), button(t("edit.discard"), discard)]
+      : undo ? [button(t("undo"), () => save(undo, t("edit.undone")), { id: "undo-rules" })] : [];
+    const text = count ? t("edit.preview", { count }) : t("edit.begin");
     return el("div", { class: `banner${count ? " unsaved" : ""}` }, notice ? el("p", { class: notice.wrong ? "wrong" : "good" }, notice.text) : null, notice && !count ? null : el("p", {}, text), el("div", { class: "buttons" }, buttons));
   }
 
   function log() {
     if (!kept.changes.length) return null;
     const items = kept.changes.map((change) => {
-      const said = describe(change.before, change.after, title) || "changed nothing";
-      return el("li", {}, el("strong", {}, change.editor), " ", moment(change.changedAt), ": ", said, " ", button("Go back to before", () => save(change.before, "Went back."), { class: "quiet" }));
+      const said = describe(change.before, change.after, title) || t("log.nothing");
+      return el("li", {}, el("strong", {}, change.editor), " ", moment(change.changedAt), ": ", said, " ", button(t("log.back"), () => save(change.before, t("log.went-back")), { class: "quiet" }));
     });
-    return el("details", { class: "log" }, el("summary", {}, "Who changed what"), el("ul", {}, items));
+    return el("details", { class: "log" }, el("summary", {}, t("log")), el("ul", {}, items));
   }
 
   function draw() {
     const open = section.querySelector("details.log")?.open;
     const typed = section.querySelector("[name=editor]")?.value ?? localStorage.getItem(NAME) ?? "";
     const rules = draft();
-    const input = el("input", { id: "pin-q", type: "search", role: "combobox", autocomplete: "off", spellcheck: false, "aria-expanded": "false", "aria-controls": "pin-found", "aria-autocomplete": "list", placeholder: "Pin another article: search by words, id or address", "aria-label": "Pin another article" });
-    const found = el("ul", { id: "pin-found", class: "found", role: "listbox", "aria-label": "Articles found", hidden: true });
-    combobox({ input, list: found, say, fail, choose: (id, result) => { titles.set(id, result?.title ?? id); act(pin(id), `Pinned ${title(id)}`); } });
-    const keeping = el("input", { type: "checkbox", id: "keep-list", onchange: (event) => act(keep(event.target.checked), event.target.checked ? "The published list stays" : "The published list may change") });
+    const input = el("input", { id: "pin-q", type: "search", role: "combobox", autocomplete: "off", spellcheck: false, "aria-expanded": "false", "aria-controls": "pin-found", "aria-autocomplete": "list", placeholder: t("edit.pin-another-placeholder"), "aria-label": t("edit.pin-another") });
+    const found = el("ul", { id: "pin-found", class: "found", role: "listbox", "aria-label": t("find.found"), hidden: true });
+    combobox({ input, list: found, say, fail, choose: (id, result) => { titles.set(id, result?.title ?? id); act(pin(id), t("edit.said-pinned", { title: title(id) })); } });
+    const keeping = el("input", { type: "checkbox", id: "keep-list", onchange: (event) => act(keep(event.target.checked), t(event.target.checked ? "edit.said-kept" : "edit.said-unkept")) });
     keeping.checked = Boolean(rules.keep);
-    const ofFile = (kept.ofFile.pinned ?? []).map((id) => reference(id, "pinned in the article's file")).concat((kept.ofFile.blocked ?? []).map((id) => reference(id, "blocked in the article's file")));
+    const ofFile = (kept.ofFile.pinned ?? []).map((id) => reference(id, t("edit.file-pinned"))).concat((kept.ofFile.blocked ?? []).map((id) => reference(id, t("edit.file-blocked"))));
     section.replaceChildren(
       banner(),
       el("div", { class: "search" }, input, found),
-      ...[list("Blocked here", (rules.blocked ?? []).map((id) => reference(id, "Allow again", () => act(allow(id), `Allowed ${title(id)}`)))), list("Set in its file", ofFile)].filter(Boolean),
-      el("p", { class: "row" }, keeping, el("label", { for: "keep-list" }, "Leave the published list as it is, whatever is found")),
-      el("p", { class: "row" }, el("label", { for: "editor" }, "Your name, for the log"), el("input", { id: "editor", name: "editor", maxlength: 80, value: typed, autocomplete: "name" })),
+      ...[list(t("edit.blocked"), (rules.blocked ?? []).map((id) => reference(id, t("edit.allow"), () => act(allow(id), t("edit.said-allowed", { title: title(id) }))))), list(t("edit.of-file"), ofFile)].filter(Boolean),
+      el("p", { class: "row" }, keeping, el("label", { for: "keep-list" }, t("edit.keep"))),
+      el("p", { class: "row" }, el("label", { for: "editor" }, t("edit.name")), el("input", { id: "editor", name: "editor", maxlength: 80, value: typed, autocomplete: "name" })),
       ...[log()].filter(Boolean),
     );
     if (open) section.querySelector("details.log").open = true;
@@ -162,7 +164,7 @@ export function editing({ section, changed, fail, say }) {
     const last = Math.max(place, to, answer.related.findLastIndex((item) => item.pinned));
     // Moving up fixes the order down to the new place only.
     const fixed = by < 0 ? Math.max(to, answer.related.findLastIndex((item) => item.pinned)) : last;
-    act(order(ids.slice(0, fixed + 1)), `Moved ${answer.related[place].title} to place ${to + 1}`);
+    act(order(ids.slice(0, fixed + 1)), t("edit.said-moved", { title: answer.related[place].title, place: to + 1 }));
   }
 
   return {
@@ -194,12 +196,12 @@ export function editing({ section, changed, fail, say }) {
         const own = (draft().pinned ?? []).includes(item.id);
         const named = (text) => ({ "aria-label": `${text}: ${item.title}` });
         const buttons = [
-          own || !item.pinned ? button(own ? "Unpin" : "Pin", () => act(own ? unpin(item.id) : pin(item.id), `${own ? "Unpinned" : "Pinned"} ${item.title}`), { "aria-pressed": String(own), "aria-keyshortcuts": "p", "data-act": "p", ...named(own ? "Unpin" : "Pin") }) : null,
-          button("Block", () => act(block(item.id), `Blocked ${item.title}`), { "aria-keyshortcuts": "b", "data-act": "b", ...named("Block") }),
-          button("↑", () => move(answer, place, -1), { disabled: place === 0, "data-act": "ArrowUp", ...named("Move up") }),
-          button("↓", () => move(answer, place, 1), { disabled: place === answer.related.length - 1, "data-act": "ArrowDown", ...named("Move down") }),
+          own || !item.pinned ? button(t(own ? "edit.unpin" : "edit.pin"), () => act(own ? unpin(item.id) : pin(item.id), t(own ? "edit.said-unpinned" : "edit.said-pinned", { title: item.title })), { "aria-pressed": String(own), "aria-keyshortcuts": "p", "data-act": "p", ...named(t(own ? "edit.unpin" : "edit.pin")) }) : null,
+          button(t("edit.block"), () => act(block(item.id), t("edit.said-blocked", { title: item.title })), { "aria-keyshortcuts": "b", "data-act": "b", ...named(t("edit.block")) }),
+          button("↑", () => move(answer, place, -1), { disabled: place === 0, "data-act": "ArrowUp", ...named(t("edit.up")) }),
+          button("↓", () => move(answer, place, 1), { disabled: place === answer.related.length - 1, "data-act": "ArrowDown", ...named(t("edit.down")) }),
         ];
-        return el("div", { class: "tools", role: "group", "aria-label": `Edit: ${item.title}` }, buttons);
+        return el("div", { class: "tools", role: "group", "aria-label": t("edit.of", { title: item.title }) }, buttons);
       };
     },
     /** Put the focus back where it was, in a list that was shown anew. */

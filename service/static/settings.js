@@ -3,27 +3,17 @@
 import { el } from "./dom.js";
 import { FIELDS, offerValues } from "./filters.js";
 import { WEIGHTS, toToml } from "./options.js";
+import { decimal, t } from "./texts.js";
 
 const percent = (exponent) => Number((1 - 10 ** -exponent).toFixed(4));
 const exponent = (score) => Math.min(4, -Math.log10(Math.max(1e-4, 1 - score)));
 const AUTOMATIC = 2;
 
-const ROWS = {
-  counts: [
-    ["cosine", "Meaning", "similarity of meaning"],
-    ["text", "Words", "rare words in both texts"],
-    ["title", "Title", "rare words in both titles"],
-    ["topics", "Topics", "rare topics of both"],
-    ["authors", "Authors", "the same author"],
-    ["closeness", "Time", "how much closeness in time adds"],
-    ["hubs", "Too general", "penalty for articles that are close to everything"],
-  ],
-  shown: [
-    ["limit", "How many", "maximum number of items", { min: 1, max: 20, step: 1 }],
-    ["min_score", "Minimum", "lower scores are hidden; auto depends on the collection", { min: 0, max: 4, step: 0.05 }],
-    ["diversity", "Diversity", "0 shows the most related, 1 the least similar to one another", { min: 0, max: 1, step: 0.05 }],
-    ["max_per_provider", "Per provider", "maximum per provider", { min: 0, max: 10, step: 1 }],
-  ],
+const SHOWN = {
+  limit: { min: 1, max: 20, step: 1 },
+  min_score: { min: 0, max: 4, step: 0.05 },
+  diversity: { min: 0, max: 1, step: 0.05 },
+  max_per_provider: { min: 0, max: 10, step: 1 },
 };
 const WEIGHT = { min: 0, max: 3, step: 0.05 };
 
@@ -31,9 +21,9 @@ const toSlider = (name, value) => (name === "min_score" ? (value === null ? AUTO
 const ofSlider = (name, value) => (name === "min_score" ? percent(value) : value);
 
 function said(name, value) {
-  if (name === "min_score" && value === null) return "auto";
-  if (name === "max_per_provider" && value === 0) return "any";
-  return String(value);
+  if (name === "min_score" && value === null) return t("settings.auto");
+  if (name === "max_per_provider" && value === 0) return t("settings.any");
+  return decimal(value);
 }
 
 /** Fill the panel; calls `change(options)` with every change. */
@@ -41,7 +31,8 @@ export function panel({ form, copied, copy, reset, change }) {
   const inputs = new Map();
   let options = {};
 
-  function row(name, label, hint, range) {
+  function row(name, range) {
+    const [label, hint] = [t(`set.${name}`), t(`hint.${name}`)];
     const id = `set-${name}`;
     const input = el("input", { type: "range", id, name, ...range, "aria-describedby": `${id}-hint` });
     const output = el("output", { for: id });
@@ -59,7 +50,7 @@ export function panel({ form, copied, copy, reset, change }) {
   }
 
   function value(name, label) {
-    const input = el("input", { type: "text", id: `set-${name}`, name, autocomplete: "off", placeholder: "any" });
+    const input = el("input", { type: "text", id: `set-${name}`, name, autocomplete: "off", placeholder: t("settings.any") });
     input.addEventListener("change", () => set(name, input.value.trim()));
     inputs.set(name, { input });
     return el("div", { class: "row day" }, el("label", { for: `set-${name}` }, label), offerValues(input, name));
@@ -72,10 +63,10 @@ export function panel({ form, copied, copy, reset, change }) {
   const learned = el("div", { class: "learned", hidden: true }, told, choice);
   form.replaceChildren(
     learned,
-    group("What counts", ROWS.counts.map(([name, label, hint]) => row(name, label, hint, WEIGHT))),
-    group("What is shown", ROWS.shown.map((each) => row(...each))),
-    group("Published", [day("after", "from"), day("before", "before")]),
-    group("Only", Object.entries(FIELDS).map(([name, label]) => value(name, label))),
+    group(t("settings.counts"), WEIGHTS.map((name) => row(name, WEIGHT))),
+    group(t("settings.shown"), Object.entries(SHOWN).map(([name, range]) => row(name, range))),
+    group(t("field.published"), [day("after", t("field.after")), day("before", t("field.before"))]),
+    group(t("settings.only"), Object.entries(FIELDS).map(([name, label]) => value(name, label))),
   );
 
   function tell(name) {
@@ -89,8 +80,8 @@ export function panel({ form, copied, copy, reset, change }) {
   function tellScorer() {
     if (learned.hidden) return;
     const weighs = options.scorer === "default";
-    told.textContent = weighs ? "You are trying the weighted scorer; readers see what the learned one chooses." : "A scorer learned from judgements ranks here; it has no weights to move.";
-    choice.textContent = weighs ? "Back to the learned scorer" : "Try the weighted scorer";
+    told.textContent = t(weighs ? "settings.trying" : "settings.learned");
+    choice.textContent = t(weighs ? "settings.back" : "settings.try");
     for (const name of WEIGHTS) inputs.get(name).input.disabled = !weighs;
   }
 
@@ -109,10 +100,10 @@ export function panel({ form, copied, copy, reset, change }) {
     const note = copied.querySelector("p");
     try {
       await navigator.clipboard.writeText(text);
-      note.textContent = "Copied.";
+      note.textContent = t("settings.copied");
     } catch {
       getSelection().selectAllChildren(shown);
-      note.textContent = "Copy the text below.";
+      note.textContent = t("settings.copy-below");
     }
   });
   reset.addEventListener("click", () => change(null));

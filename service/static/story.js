@@ -2,38 +2,34 @@
 
 import { readStory } from "./api.js";
 import { el, link } from "./dom.js";
+import { day, t } from "./texts.js";
 
 const AROUND = 3; // How many articles before and after this one are shown at first.
-const ROLES = { earlier: "earlier", this: "this article", copy: "copy", update: "update", later: "later" };
 const SEEN = ["this", "copy", "update"]; // The order of the list tells the others apart.
 
-function day(iso, options) {
-  const moment = iso ? new Date(iso) : null;
-  if (!moment || Number.isNaN(moment.valueOf())) return null;
-  return moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC", ...options });
-}
-
 function row(item, choose) {
-  const date = day(item.publishedDateTime);
+  const date = day(item.publishedDateTime, "short");
   const isThis = item.role === "this";
-  const when = date ? el("time", { datetime: item.publishedDateTime }, date) : "no date";
-  const role = el("span", { class: SEEN.includes(item.role) ? "role" : "unseen" }, ROLES[item.role]);
+  const when = date ? el("time", { datetime: item.publishedDateTime }, date) : t("story.no-date");
+  const role = el("span", { class: SEEN.includes(item.role) ? "role" : "unseen" }, t(`story.${item.role}`));
   const title = isThis
     ? link(item.webUrl, item.title)
-    : el("button", { type: "button", class: "title", onclick: () => choose(item.id) }, item.title);
+    : el("button", { type: "button", class: "title", dir: "auto", onclick: () => choose(item.id) }, item.title);
   const provider = item.provider?.name || item.provider?.domain;
   return el(
     "li",
     { class: item.role, "data-id": item.id, "aria-current": isThis ? "true" : null },
     el("p", { class: "when" }, el("span", {}, when)),
-    el("div", {}, el("p", { class: "what" }, title), el("p", { class: "who" }, role, provider ? [" ", el("span", {}, provider)] : null)),
+    el("div", {}, el("p", { class: "what", dir: "auto" }, title), el("p", { class: "who" }, role, provider ? [" ", el("bdi", {}, provider)] : null)),
   );
 }
 
-function span(items) {
-  const days = items.map((item) => day(item.publishedDateTime)).filter(Boolean);
-  if (!days.length) return "";
-  return days[0] === days.at(-1) ? `, ${days[0]}` : `, ${days[0]} to ${days.at(-1)}`;
+/** Say how many articles there are, and from when to when. */
+function extent({ count, articles }) {
+  const days = articles.map((item) => day(item.publishedDateTime, "short")).filter(Boolean);
+  const [first, last] = [days[0], days.at(-1)];
+  if (!days.length) return t("articles", { count });
+  return first === last ? t("story.on", { count, day: first }) : t("story.from-to", { count, first, last });
 }
 
 function render(story, choose) {
@@ -42,10 +38,9 @@ function render(story, choose) {
   const far = rows.filter((_, place) => Math.abs(place - own) > AROUND);
   const list = el("ol", { id: "timeline", class: "timeline" }, rows);
   const label = story.label.length ? el("span", { class: "label" }, story.label.join(" · ")) : null;
-  const told = el("p", { class: "faint" }, `${story.count} articles${span(story.articles)}`);
-  const cut = (count, what) => (count ? `${count.toLocaleString("en")} ${what}` : null);
-  const left = [cut(story.before, "earlier"), cut(story.after, "later")].filter(Boolean).join(" and ");
-  const note = left ? el("p", { class: "faint" }, `${left} articles are not listed here.`) : null;
+  const told = el("p", { class: "faint" }, extent(story));
+  const cut = [["story.before", story.before], ["story.after", story.after]].filter(([, count]) => count);
+  const note = cut.length ? el("p", { class: "faint" }, cut.map(([key, count]) => t(key, { count })).join(" ")) : null;
   const toggle = el("button", { type: "button", class: "quiet", "aria-controls": "timeline" });
   const open = (all) => {
     for (const each of far) each.hidden = !all;
@@ -58,11 +53,11 @@ function render(story, choose) {
     }
     if (note) note.hidden = !all;
     toggle.setAttribute("aria-expanded", String(all));
-    toggle.textContent = all ? "Show fewer" : `Show all ${story.articles.length}`;
+    toggle.textContent = all ? t("story.fewer") : t("story.all", { count: story.articles.length });
   };
   toggle.addEventListener("click", () => open(toggle.getAttribute("aria-expanded") !== "true"));
   open(!far.length);
-  return [el("h3", { id: "story-title" }, "The story ", label), told, list, note, far.length ? toggle : null].filter(Boolean);
+  return [el("h3", { id: "story-title" }, t("story"), " ", label), told, list, note, far.length ? toggle : null].filter(Boolean);
 }
 
 /** Keep a section with the story of the article that was shown last. */

@@ -138,21 +138,33 @@ def _place_of(page: Path, site: Path, collection: Path, folder: Path) -> Path:
     if not builds:
         shutil.copytree(collection, folder / "collection")
     _add_what_pages_name(folder)
+    if page.stem in {"wordpress", "ghost"}:
+        _add_exports(folder / "site")
     if page.name in {"evaluate.md", "tune.md"}:
         _judge(folder)
     return folder / "site" if page.name == "start.md" or page.parent.name == "sites" else folder
 
 
 def _add_what_pages_name(folder: Path) -> None:
-    (folder / "drafts").mkdir()
-    (folder / "drafts/new.md").write_text(
-        "---\ntitle: Police try face recognition at the station\n---\n", encoding="utf-8"
-    )
-    (folder / "site/export.xml").write_text(EXPORT.format(title="Bees on the town hall"), encoding="utf-8")
+    files = {
+        "drafts/new.md": "---\ntitle: Police try face recognition at the station\n---\n",
+        "articles.jsonl": json.dumps({"id": ACLU, "title": "ACLU suit"}),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _add_exports(site: Path) -> None:
+    """Add what WordPress and Ghost export."""
     ghost = {"id": "1", "title": "Bees", "slug": "bees", "html": "<p>Bees.</p>", "status": "published", "type": "post"}
-    (folder / "site/ghost-export.json").write_text(json.dumps({"db": [{"data": {"posts": [ghost]}}]}), encoding="utf-8")
-    (folder / "site/related.toml").write_text(f'[site]\nurl = "{SITE}"\n', encoding="utf-8")
-    (folder / "articles.jsonl").write_text(json.dumps({"id": ACLU, "title": "ACLU suit"}), encoding="utf-8")
+    files = {
+        "export.xml": EXPORT.format(title="Bees on the town hall"),
+        "ghost-export.json": json.dumps({"db": [{"data": {"posts": [ghost]}}]}),
+        "related.toml": f'[site]\nurl = "{SITE}"\n',
+    }
+    for name, text in files.items():
+        (site / name).write_text(text, encoding="utf-8")
 
 
 def _judge(folder: Path) -> None:

@@ -48,6 +48,7 @@ def test_it_holds_packages_pages_and_the_sample_site_and_nothing_else(wheel: Pat
     for folder, inside in [
         ("service/static", "service/static"),
         ("service/wordpress", "service/wordpress"),
+        ("service/texts", "service/texts"),
         ("data/site", "recommender/sample_site"),
     ]:
         there = {str(path.relative_to(root / folder)) for path in (root / folder).rglob("*") if path.is_file()}

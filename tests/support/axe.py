@@ -34,10 +34,12 @@ def findings(page: Page) -> list[str]:
     """Check the page as it is now with axe's rules, experimental ones too; a line for each element that breaks one.
 
     A line names the rule, the element and what is wrong with it, so `assert findings(page) == []` says what to mend.
-    What is hidden is not checked: open it first. Colours are those of the theme that the page is in.
+    What is hidden is not checked: open it first. Colours are those of the theme that the page is in. What is fading is
+    waited for, since half-faded text has little contrast.
     """
     from axe_playwright_python.base import AXE_SCRIPT
 
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true]') && !document.getAnimations().length")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     return _lines(page.evaluate(_CHECK))
