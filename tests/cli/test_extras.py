@@ -38,6 +38,15 @@ def test_the_extra_of_a_missing_package_is_named(related, monkeypatch, tmp_path:
     assert done.stderr.count("\n") == 1
 
 
+def test_without_pytorch_the_other_backend_is_named(related, monkeypatch, tmp_path: Path):
+    put(tmp_path / "site" / "a.md", "Ants")
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    done = related("build", "site", "--collection", "collection", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "error: encoder.backend torch needs sentence_transformers, which is not installed (hint: " in done.stderr
+    assert 'backend = "onnx"' in done.stderr
+
+
 def test_a_collection_in_a_folder_has_no_engine_to_feed(related, tmp_path: Path, counting_encoder: Encoder):
     put(tmp_path / "site" / "a.md", "Ants")
     settings = Settings(index=IndexSettings(engine="qdrant", engine_url="http://127.0.0.1:1"))
