@@ -17,9 +17,9 @@ log = logging.getLogger("service")
 
 _TABLE = "CREATE TABLE IF NOT EXISTS hits (key TEXT PRIMARY KEY, count INTEGER, expires REAL) WITHOUT ROWID"
 _INCREMENT = """
-INSERT INTO hits VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET
-  count = CASE WHEN expires <= ?4 THEN ?2 ELSE count + ?2 END,
-  expires = CASE WHEN expires <= ?4 THEN ?3 ELSE expires END
+INSERT INTO hits VALUES (:key, :amount, :expires) ON CONFLICT (key) DO UPDATE SET
+  count = CASE WHEN expires <= :now THEN :amount ELSE count + :amount END,
+  expires = CASE WHEN expires <= :now THEN :expires ELSE expires END
 RETURNING count
 """
 _SWEEP_EVERY = 1000
@@ -52,7 +52,8 @@ class SQLiteStorage(Storage):
             if self._since_sweep >= _SWEEP_EVERY:
                 self._since_sweep = 0
                 self._connection.execute("DELETE FROM hits WHERE expires <= ?", (now,))
-            row = self._connection.execute(_INCREMENT, (key, amount, now + expiry, now)).fetchone()
+            values = {"key": key, "amount": amount, "expires": now + expiry, "now": now}
+            row = self._connection.execute(_INCREMENT, values).fetchone()
         return int(row[0])
 
     def get(self, key: str) -> int:

@@ -82,11 +82,11 @@ def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path):
 
 
 def test_a_broken_line_is_listed_and_reading_goes_on(tmp_path: Path):
-    file = write(tmp_path, '{"id": "a", "title": "A"}\n{"id": "b",}\n{"id": "c", "title": "C"}\n')
+    file = write(tmp_path, '{"id": "a", "title": "A"}\n{"id": "b", 1}\n{"id": "c", "title": "C"}\n')
     found = scan(file)
     assert [type(each) for each in found] == [ReadArticle, Unreadable, ReadArticle]
     assert str(found[1].error) == (  # type: ignore[union-attr]
-        f"{file}, line 2: invalid JSON at column 12: Expecting property name enclosed in double quotes;"
+        f"{file}, line 2: invalid JSON at column 13: Expecting property name enclosed in double quotes;"
         " expected one JSON object a line"
     )
 
