@@ -144,6 +144,7 @@ def _place_of(page: Path, site: Path, collection: Path, folder: Path) -> Path:
 
 
 def _add_what_pages_name(folder: Path) -> None:
+    shutil.copytree(ROOT / "data/qrels", folder / "data/qrels")
     (folder / "drafts").mkdir()
     (folder / "drafts/new.md").write_text(
         "---\ntitle: Police try face recognition at the station\n---\n", encoding="utf-8"
