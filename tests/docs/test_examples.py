@@ -155,6 +155,8 @@ def _add_what_pages_name(folder: Path) -> None:
     (folder / "site/related.toml").write_text(f'[site]\nurl = "{SITE}"\n', encoding="utf-8")
     (folder / "articles.jsonl").write_text(json.dumps({"id": ACLU, "title": "ACLU suit"}), encoding="utf-8")
     robot = {"id": "4711", "title": "A robot picks strawberries in Kent"}
+    [article] = re.findall(r"^```json\n(\{\n.+?)^```", (ROOT / "docs/cms.md").read_text("utf-8"), re.M | re.S)
+    (folder / "article.json").write_text(article, encoding="utf-8")
     (folder / "all.jsonl").write_text(f'{json.dumps(robot)}\n{{"id": "4712"}}\n', encoding="utf-8")
 
 
