@@ -35,8 +35,17 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         if is_stdout and isinstance(error, BrokenPipeError):
             raise
+        if is_stdout:
+            discard_stdout()
         what, where = ("the output", "stdout") if is_stdout else ("the file", str(file))
         raise WriteError(f"{what} cannot be written: {error.strerror or error}", where=where) from None
+
+
+def discard_stdout() -> None:
+    """Drop what the standard output still holds after a write has failed; the flush at exit would fail too."""
+    # In a test it may be no file.
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextlib.contextmanager

@@ -35,13 +35,14 @@ def feed(
     """
     from recommender.collection import Collection
     from recommender.config import LOCAL
+    from recommender.store import is_server
 
     with closing(Collection.open(collection, compacts=False)) as opened:
-        if opened.store.settings.index.engine == LOCAL:
+        if opened.store.settings.index.engine == LOCAL or not is_server(collection):
             raise ConfigError(
                 "the collection has no engine beside it",
                 where=opened.store.where,
-                expected='engine = "milvus" or "qdrant" under [index], recorded by related build',
+                expected='a collection in PostgreSQL, built with engine = "milvus" or "qdrant" under [index]',
             )
         with progress_bar() as advance:
             done, state = opened.feed(advance), (0, 0)

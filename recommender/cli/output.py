@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NoReturn
 
-from recommender.errors import RelatedError, one_line
+from recommender.errors import RelatedError, WriteError, one_line
+from recommender.files import discard_stdout
 from recommender.progress import Progress as ProgressCallback
 
 SHOWN_PROBLEMS = 100
@@ -32,14 +32,16 @@ def put(text: str) -> None:
 
     Raises:
         SystemExit: If the reader has closed the pipe, as `head` does.
+        WriteError: If it cannot be written, as on a full disk.
     """
     try:
         sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # The flush at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+    except OSError as error:
+        discard_stdout()
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(0) from None
+        raise WriteError(f"the output cannot be written: {error.strerror or error}", where="stdout") from None
 
 
 def count_of(number: int, noun: str) -> str:

@@ -158,9 +158,16 @@ class SentenceTransformerEncoder:
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
-
+        try:
+            import torch as _  # noqa: F401
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+        except ImportError as error:
+            # Installations that run models without PyTorch may have removed it.
+            raise EncoderError(
+                f"encoder.backend torch needs {error.name}, which is not installed",
+                hint='pip install torch sentence-transformers; or backend = "onnx" under [encoder] of related.toml',
+            ) from None
         transformers_logging.disable_progress_bar()
         logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
         try:

@@ -80,7 +80,8 @@ def test_a_pipe_is_written_to_and_stays(enrich, lined: Lined, tmp_path: Path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-def test_a_full_disk_behind_stdout_is_said(lined: Lined, tmp_path: Path):
+def test_a_full_disk_behind_stdout_is_said(lined: Lined, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     command = [sys.executable, "-m", "recommender.cli", "enrich", "articles.jsonl", "--collection", "collection"]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*command, "--out", "-"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import httpx2
@@ -54,6 +56,17 @@ def test_it_holds_packages_pages_and_the_sample_site_and_nothing_else(wheel: Pat
     assert {name for name in names if name.endswith(("Dockerfile", ".yaml"))} == set()
     assert {f"recommender/pages/{path.name}" for path in (root / "recommender" / "pages").glob("*.*")} <= set(names)
     assert "recommender/py.typed" in names
+
+
+def test_its_description_links_to_nothing_that_an_index_does_not_have(wheel: Path, root: Path):
+    archive = zipfile.ZipFile(wheel)
+    [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    described = message_from_bytes(archive.read(metadata))
+    assert described["Description-Content-Type"] == "text/markdown"
+    text = described.get_payload()
+    assert "](docs/" in (root / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((?!https?:)", text) == []
+    assert "(`docs/" in text
 
 
 def test_the_demo_runs_from_it(wheel: Path, tmp_path: Path):

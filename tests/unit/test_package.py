@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def test_every_direct_dependency_is_pinned(root: Path):
     wanted = project["dependencies"] + [name for names in project["optional-dependencies"].values() for name in names]
     # An extra may be made of another one of the project itself, whose requirements are among these already.
     own = {f"{project['name']}[{extra}]" for extra in project["optional-dependencies"]}
-    names = {name.split(">")[0].split("=")[0].split("[")[0].lower() for name in wanted if name not in own}
+    names = {re.split(r"[<>=\[]", name)[0].lower() for name in wanted if name not in own}
     lines = (root / "constraints.txt").read_text().splitlines()
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if not line.startswith("#")}
     assert names <= pinned

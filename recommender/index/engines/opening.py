@@ -10,6 +10,8 @@ from recommender.index.engines.base import Engine
 
 KEY_VARIABLE = "RELATED_ENGINE_KEY"
 """Holds the key of an engine's server, if it wants one."""
+_BESIDE_EXTRAS = {"qdrant_edge": "qdrant-edge-py"}
+"""The packages that no extra brings, because only tests and trials keep an engine in their own process."""
 
 
 def open_engine(settings: IndexSettings, collection: str) -> Engine:
@@ -32,7 +34,7 @@ def open_engine(settings: IndexSettings, collection: str) -> Engine:
 
         return open_qdrant(settings.engine_url, name, key)
     except ImportError as error:
+        package = _BESIDE_EXTRAS.get(error.name or "", f"'related-articles[{settings.engine}]'")
         raise ConfigError(
-            f"the driver of {settings.engine} is not installed: {error.name}",
-            hint=f"pip install 'related-articles[{settings.engine}]'",
+            f"the driver of {settings.engine} is not installed: {error.name}", hint=f"pip install {package}"
         ) from None
