@@ -36,5 +36,6 @@ html_theme = "furo"
 html_title = "Related articles"
 html_static_path: list[str] = []
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False

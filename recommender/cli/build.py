@@ -18,6 +18,7 @@ Examples:
   related build https://blog.example --collection collection
   related build site/_news archive.jsonl --collection collection --allow-deletions
   related build data/site --collection collection --model intfloat/e5-small-v2 --recreate
+  related build --empty --collection collection
 """
 
 
@@ -27,13 +28,15 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
+    *,
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             help="A site's folder, a file (.md, .jsonl, a WordPress or Ghost export, a feed), or an https:// address.",
             metavar="SOURCE",
+            show_default=False,
         ),
-    ],
+    ] = None,
     collection: CollectionOption,
     model: Annotated[
         str | None,
@@ -51,6 +54,9 @@ def build(
     queue: Annotated[
         bool, typer.Option("--queue", help="Let related embed encode the texts, on any machine; in PostgreSQL only.")
     ] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Read no SOURCE: make a collection that is filled over HTTP.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Read articles from every SOURCE, and embed and index those that are new or changed.
@@ -60,6 +66,11 @@ def build(
     """
     from recommender.build import build as run_build
 
+    sources = sources or []
+    if empty and sources:
+        raise typer.BadParameter("--empty reads no SOURCE")
+    if not empty and not sources:
+        raise typer.BadParameter("SOURCE is missing: a site's folder, a file or an address; or --empty")
     settings = build_settings(config, sources, collection, model)
     try:
         with progress_bar() as advance:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.serving import listening
 
 from recommender.build import build
 from recommender.collection import Collection
@@ -194,3 +195,21 @@ def test_a_revision_is_printed_when_it_is_committed(folder: Path, tmp_path: Path
         finally:
             process.communicate(timeout=60)
     assert printed == "revision 2: 0 written, 1 deleted\n"
+
+
+def test_an_empty_collection_is_made_and_filled_over_http(related, tmp_path: Path):
+    done = related("build", "--empty", "--collection", "made", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "0 articles at revision 0" in done.stderr
+    with listening(tmp_path / "made", warm_model=False) as server:
+        written = server.writer.put("/v1/articles/7", json={"title": "Bees on the town hall"})
+        assert written.json() == {"id": "7", "status": "written", "revision": 1}
+        assert server.related("7").json()["related"] == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["site", "--empty"]], ids=["nothing", "both"])
+def test_a_source_or_empty_is_needed(related, tmp_path: Path, arguments: list[str]):
+    done = related("build", *arguments, "--collection", "made", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--empty" in done.stderr
+    assert not (tmp_path / "made").exists()

@@ -23,6 +23,7 @@ from service.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+PACKAGES = ("recommender", "service")
 GENERATED = ("commands", "settings", "http")
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -96,6 +97,17 @@ def test_every_route_is_described(references: ModuleType, site_collection: Path)
     for path, operations in document["paths"].items():
         for method in operations:
             assert f"## {method.upper()} {path}\n" in page
+
+
+def test_messages_that_are_explained_are_those_of_the_code():
+    page = (DOCS / "operate.md").read_text(encoding="utf-8")
+    table = page.partition("## When something breaks")[2].partition("\n## ")[0]
+    code = "\n".join(file.read_text(encoding="utf-8") for name in PACKAGES for file in (ROOT / name).rglob("*.py"))
+    messages = [message for row in re.findall(r"^\| (.+?) \|", table, re.M) for message in re.findall(r"`(.+?)`", row)]
+    assert len(messages) > 10
+    # What differs from case to case is `...` on the page.
+    parts = [part.strip() for message in messages for part in re.split(r"\.\.\.|: ", message)]
+    assert [part for part in parts if part not in code] == []
 
 
 def test_every_generator_has_a_page():

@@ -267,6 +267,7 @@ def test_examples_are_what_their_readers_expect(tmp_path: Path):
         ("vendor.github-actions", ROOT / "action.yml"),
         ("vendor.github-workflows", tmp_path / "related.yml"),
         ("vendor.gitlab-ci", tmp_path / ".gitlab-ci.yml"),
+        ("vendor.gitlab-ci", tmp_path / ".gitlab-ci.pages.yml"),
     ]:
         run(bin_ / "check-jsonschema", "--builtin-schema", schema, file, cwd=tmp_path)
     run(bin_ / "pre-commit", "validate-config", tmp_path / ".pre-commit-config.yaml", cwd=tmp_path)
