@@ -113,8 +113,16 @@ class SharedSnapshots:
         # A name of its own: whatever a stopped or slower node wrote is never mixed with it.
         name = f"{manifest.revision}-{uuid.uuid4().hex[:8]}"
         place = f"{root}/{name}"
-        for file in (*manifest.files, MANIFEST):
-            self._blobs.upload(f"{place}/{file}", folder / file)
+        try:
+            for file in (*manifest.files, MANIFEST):
+                self._blobs.upload(f"{place}/{file}", folder / file)
+        except SnapshotError:
+            # Whoever published a later one meanwhile swept this one away while it was written.
+            newest, _ = self._pointer(manifest.source.collection)
+            if newest is None or _is_later(manifest, newest):
+                raise
+            self._blobs.remove(place)
+            return False
         pointer = Pointer(manifest.source, manifest.revision, manifest.digest, name)
         if not self._point(pointer):
             self._blobs.remove(place)
@@ -176,7 +184,9 @@ class SharedSnapshots:
 
     def _sweep(self, root: str, keep: str) -> None:
         numbered = [name for name in self._blobs.folders(root) if name.partition("-")[0].isdecimal()]
-        ordered = sorted(numbered, key=lambda name: int(name.partition("-")[0]), reverse=True)
+        # A later one is being written by another node.
+        older = [name for name in numbered if _revision(name) <= _revision(keep)]
+        ordered = sorted(older, key=_revision, reverse=True)
         for name in [name for name in ordered if name != keep][KEPT - 1 :]:
             self._blobs.remove(f"{root}/{name}")
 
@@ -203,6 +213,10 @@ def open_shared(place: str) -> SharedSnapshots:
     from recommender.index.shared.objects import ObjectBlobs
 
     return SharedSnapshots(ObjectBlobs.open(place))
+
+
+def _revision(name: str) -> int:
+    return int(name.partition("-")[0])
 
 
 def _is_later(new: Pointer | Manifest, newest: Pointer) -> bool:
