@@ -27,5 +27,6 @@
   const ahead = document.createElement("link");
   ahead.rel = "modulepreload";
   ahead.href = root.dataset.texts;
+  ahead.fetchPriority = "high"; // the other scripts wait for it, and so does a page that is not in English
   document.head.append(ahead);
 }
