@@ -72,6 +72,8 @@ def build(
     if not empty and not sources:
         raise typer.BadParameter("SOURCE is missing: a site's folder, a file or an address; or --empty")
     settings = build_settings(config, sources, collection, model)
+    if queue:
+        say("texts wait for related embed, with the same --collection, on any machine")
     try:
         with progress_bar() as advance:
             report = run_build(

@@ -35,6 +35,7 @@ def test_texts_are_queued_encoded_and_fed_to_an_engine(
             embedded = related("embed", "--until-empty", *place)
             told += embedded.stderr if embedded.returncode == 0 else ""
     assert build.result().returncode == 0, build.result().stderr
+    assert "texts wait for related embed" in build.result().stderr
     assert "3 texts encoded" in told
 
     # The build has filled the engine that it was told of.
