@@ -12,6 +12,8 @@ from service.problems import KINDS, ServiceError, respond
 
 MAX_HEAD_BYTES = 65_536
 """Limit on the request line and the headers of one request together, and on what follows a chunked body."""
+FIRST_REQUEST_S = 1.0
+"""How long a worker that ends waits for the first request of a connection that it has accepted."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -56,6 +58,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._pending = 0
         if not self._is_refused:
             super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Close the connection once it has nothing under way."""
+        if self.cycle is None:
+            # Its first request may be on the way, and nobody sends one again that was cut off.
+            self.loop.call_later(FIRST_REQUEST_S, super().shutdown)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, as a problem document."""
