@@ -14,16 +14,17 @@ _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 
 # A `related` block in which every line is complete: an indented key without a value, or with a number, a word, a date
 # or a quoted text that ends on the same line. No such line can begin or end anything else.
+# Only single characters are repeated possessively: before Python 3.11.5, a group that is may match too much.
 # Plain values must be ASCII, because YAML has other line ends beyond it; the bytes can then be matched undecoded.
 _VALUE = (
-    rb'(?:"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"'
-    rb"|'[^'\r\n]*+(?:''[^'\r\n]*+)*+'"
-    rb"|[A-Za-z0-9][^:#\r\n\x80-\xff]*+(?::(?=[^\s#])[^:#\r\n\x80-\xff]*+)*+)"
+    rb'(?:"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*"'
+    rb"|'[^'\r\n]*+(?:''[^'\r\n]*+)*'"
+    rb"|[A-Za-z0-9][^:#\r\n\x80-\xff]*+(?::(?=[^\s#])[^:#\r\n\x80-\xff]*+)*)"
 )
 _PLAIN_BLOCK = re.compile(
     rb"related:[ ]*+\r?\n"
-    rb"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++" + _VALUE + rb"[ ]*+)?+\r?\n)*+"
-    rb"(?=(?:\r?\n)*+(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
+    rb"(?:(?:[ ]|-[ ])[ -]*+[A-Za-z0-9_]++:(?:[ ]++" + _VALUE + rb"[ ]*+)?\r?\n)*"
+    rb"(?=(?:\r?\n)*(?:[A-Za-z0-9_]++:\s|---|\.\.\.))"
 )
 # A random value, which no file can contain.
 _CUT = f"skipped-{uuid4().hex}"
