@@ -16,7 +16,7 @@ from recommender.collection import OVERVIEW_NAME, Collection, folder_of
 from recommender.overview import Overview, Progress, forget_deleted, progress_of
 from recommender.related.stamp import Stamp
 from recommender.store import Store
-from service.background import Background
+from service.background import Background, file_version
 from service.engine import RETRY_LOAD_S, Engine, Lane
 from service.problems import ServiceError
 
@@ -190,11 +190,7 @@ class _Reader:
 
     def newest(self, folder: Path, uuid: str) -> tuple[Overview | None, str]:
         """Return the newest overview, and a text that differs when another takes its place."""
-        try:
-            found = (folder / OVERVIEW_NAME).stat()
-            version = f"{uuid}.{found.st_ino}.{found.st_mtime_ns}.{found.st_size}"
-        except OSError:
-            version = uuid
+        version = f"{uuid}.{file_version(folder / OVERVIEW_NAME)}"
         if self._open is None or self._open[0] != version:
             if self._open is not None and self._open[1] is not None:
                 self._open[1].close()
