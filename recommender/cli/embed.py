@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import ExitStack, closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recommender.cli.options import CollectionOption
 from recommender.cli.output import count_of, progress_bar, say
+
+if TYPE_CHECKING:
+    from recommender.collection import Collection
 
 EXAMPLES = """\b
 Examples:
@@ -44,13 +47,13 @@ def embed(
     it was at.
     """
     from recommender.collection import Collection
-    from recommender.store import open_encoder
-    from recommender.store.queued import encode_queued, queue_of
+    from recommender.store.queued import queue_of
 
-    with ExitStack() as stack:
-        opened = stack.enter_context(closing(Collection.open(collection, compacts=False)))
+    with closing(Collection.open(collection, compacts=False)) as opened:
         queue_of(opened.store)
-        if ray is not None:
+        if ray is None:
+            done = _encode_here(opened, collection, workers, batch, device, until_empty=until_empty)
+        else:
             from recommender.store.on_ray import encode_on_ray
 
             with progress_bar() as advance:
@@ -63,12 +66,21 @@ def embed(
                     until_empty=until_empty,
                     on_done=advance,
                 )
-            say(f"{count_of(done, 'text')} encoded")
-            return
-        encoder = open_encoder(opened.store.recorded_encoding(), device)
-        command = [sys.executable, "-m", "recommender.cli", "embed", "--collection", collection, "--batch", str(batch)]
-        command += ["--until-empty"] if until_empty else []
-        command += ["--device", device] if device else []
+    say(f"{count_of(done, 'text')} encoded")
+
+
+def _encode_here(
+    opened: Collection, collection: str, workers: int, batch: int, device: str | None, *, until_empty: bool
+) -> int:
+    """Encode in this process and, with several `workers`, in others beside it; return how many texts this one did."""
+    from recommender.store import open_encoder
+    from recommender.store.queued import encode_queued
+
+    encoder = open_encoder(opened.store.recorded_encoding(), device)
+    command = [sys.executable, "-m", "recommender.cli", "embed", "--collection", collection, "--batch", str(batch)]
+    command += ["--until-empty"] if until_empty else []
+    command += ["--device", device] if device else []
+    with ExitStack() as stack:
         beside = [
             stack.enter_context(subprocess.Popen(command, stdin=subprocess.DEVNULL))  # noqa: S603 - our own
             for _ in range(workers - 1)
@@ -79,4 +91,4 @@ def embed(
         done = encode_queued(opened.store, encoder, batch=batch, until_empty=until_empty, on_done=advance)
         for process in beside:
             process.wait()
-    say(f"{count_of(done, 'text')} encoded")
+    return done

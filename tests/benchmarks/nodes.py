@@ -1,4 +1,6 @@
-"""One collection in a folder and in PostgreSQL, measured in turn: `nodes.py COLLECTION [--writes 300] [--engines]`.
+"""One collection in a folder and in PostgreSQL, measured in turn.
+
+Call it as `nodes.py COLLECTION [--writes 300] [--engines qdrant]`.
 
 COLLECTION is a folder, such as `scale.py --keep` leaves; it is copied into a server that this starts, and both are
 indexed anew. Writes are made to new collections. A second node, with a connection and an index of its own, tells when
@@ -124,11 +126,12 @@ def answers_ms(places: dict[str, Place]) -> dict[str, object]:
     return found
 
 
-def engines(address: str, folder: Path) -> dict[str, object]:
-    """Each engine beside the same collection: time to fill it and to answer, and what it finds of the nearest."""
+def engines(address: str, folder: Path, names: list[str]) -> dict[str, object]:
+    """Some engines beside the same collection: time to fill each and to answer, and what it finds of the nearest."""
     found: dict[str, object] = {}
     urls = {"milvus": str(folder / "milvus.db"), "qdrant": f"edge:{folder / 'qdrant'}"}
-    for name, url in urls.items():
+    for name in names:
+        url = urls[name]
         with contextlib.closing(Collection.open(address, compacts=False)) as opened:
             chosen = opened.store.settings.model_copy(update={"index": IndexSettings(engine=name, engine_url=url)})
             with opened.store.transaction():
@@ -173,7 +176,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collection", type=Path)
     parser.add_argument("--writes", type=int, default=300)
-    parser.add_argument("--engines", action="store_true", help="Milvus' and Qdrant's cores as well, which takes long.")
+    parser.add_argument(
+        "--engines",
+        nargs="*",
+        choices=["milvus", "qdrant"],
+        default=[],
+        help="Their cores as well; that of Milvus takes long.",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, running_server(*SETTINGS) as server:
         folder = Path(temporary)
@@ -193,7 +202,9 @@ def main() -> None:
         figures |= answers_ms(both)
         record("nodes", figures)
         if options.engines:
-            record("engines", {"articles": revision.articles, **engines(server.address("copied"), folder)})
+            record(
+                "engines", {"articles": revision.articles, **engines(server.address("copied"), folder, options.engines)}
+            )
 
 
 if __name__ == "__main__":

@@ -313,6 +313,7 @@ def nodes(page: Page, rows: dict[str, list[Row]]) -> None:
             [name, row["articles"], *(row[f"{name}_{what}"] for what in ENGINE_FIGURES), page.where(row)]
             for row in engines
             for name in ("milvus", "qdrant")
+            if f"{name}_feed_s" in row
         ]
         page.add("Milvus' and Qdrant's cores, without a server, propose the candidates.", table(headers, cells))
 

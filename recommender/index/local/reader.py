@@ -226,9 +226,8 @@ class IndexReader:
             changed = self._store.changed_since(index.revision)
             if changed is not None:
                 most = max(LEAST_CHANGES, READ_SHARE * index.samples().articles)
-                if not self._compacts or index.changes + len(changed) <= most:
-                    return self._extended(index, revision, settings, changed)
-                written = self._try_write(source, revision, wait=False)
+                is_due = self._compacts and index.changes + len(changed) > most
+                written = self._try_write(source, revision, wait=False) if is_due else None
                 if written is None:
                     return self._extended(index, revision, settings, changed)
                 return self._index_of(written, settings)
