@@ -349,7 +349,7 @@ class Collection:
             return None
         from recommender.index.engines.remote import RemoteEngine
 
-        return RemoteEngine(self.engine(settings), snapshot.segment.columns, snapshot.manifest)
+        return RemoteEngine(self.engine(settings), snapshot)
 
     def engine(self, settings: Settings) -> Engine:
         """Return the engine that some settings name; the connection is kept.

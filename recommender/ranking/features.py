@@ -118,7 +118,7 @@ def strongest_matches(query: TermVector, matches: Matches, place: int) -> Hashes
     """
     first, last = np.searchsorted(matches.owner, [place, place + 1]).tolist()
     term, length = matches.term[first:last], float(matches.lengths[place]) / query.mean_length
-    adds = (query.idf * query.repeated)[term] * _saturation(matches.counts[first:last], length)
+    adds = (query.idf * query.repeated)[term] * saturation(matches.counts[first:last], length)
     once = np.minimum(query.counts[term], matches.counts[first:last]) < 2
     best: Hashes = query.hashes[term[np.lexsort((-adds, once))]]
     return best
@@ -131,7 +131,7 @@ def _bm25(query: TermVector, matches: Matches, weights: NDArray[np.float32]) -> 
     b = 0.75.
     """
     length = matches.lengths[matches.owner] / query.mean_length
-    values = weights[matches.term] * _saturation(matches.counts, length)
+    values = weights[matches.term] * saturation(matches.counts, length)
     return np.bincount(matches.owner, values, minlength=len(matches.lengths)).astype(np.float64)
 
 
@@ -155,12 +155,18 @@ def _match_titles(query: TermVector, matches: Matches) -> _TitleMatches:
         rarest[owner[first]] = np.maximum.reduceat(query.idf[term], first) / alone
     shared, rare_shared = np.bincount(owner, minlength=count), np.bincount(owner[rare], minlength=count)
     # Each term of a title counts once. Over the score with itself, the same title has 1.
-    own = float(query.idf @ _saturation(query.counts, float(query.counts.sum()) / query.mean_length))
+    own = float(query.idf @ saturation(query.counts, float(query.counts.sum()) / query.mean_length))
     bm25 = _bm25(query, matches, query.idf) / own if own > 0 else np.zeros(count)
     return _TitleMatches(bm25, shared, rare_shared, rarest)
 
 
-def _saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np.float32]:
+def saturation(counts: NDArray[np.float32], relative_length: Any) -> NDArray[np.float32]:
+    """Return what terms count for in texts that have them so often, below k1 + 1; see `_bm25`.
+
+    Args:
+        counts: How often, float32.
+        relative_length: The length of each text over the mean length.
+    """
     norm = BM25_K1 * (1 - BM25_B + BM25_B * relative_length)
     saturated: NDArray[np.float32] = counts * (BM25_K1 + 1) / (counts + norm)
     return saturated

@@ -49,7 +49,7 @@ def test_a_flipped_byte_anywhere_in_a_snapshot_is_made_good(site_to_damage):
 
 def test_a_snapshot_cut_by_a_byte_is_made_good(site_to_damage):
     folder = newest(site_to_damage.path)
-    for name in ("manifest.json", "columns/vectors.npy", "lexical/meta.json", "samples/random_pairs.npy"):
+    for name in ("manifest.json", "columns/vectors.npy", "titles/meta.json", "samples/random_pairs.npy"):
         file = folder / name
         file.write_bytes(file.read_bytes()[:-1])
         assert ask_everything(site_to_damage.path) == site_to_damage.compact, name
@@ -89,7 +89,7 @@ def _file_instead(folder):
         _without("manifest.json"),
         _without("columns/days.npy"),
         _without("samples/neighbour_days.npy"),
-        _without("lexical/meta.json"),
+        _without("titles/meta.json"),
         lambda folder: shutil.rmtree(folder / "lexical"),
         _empty("manifest.json"),
         _empty("columns/vectors.npy"),

@@ -14,7 +14,6 @@ from support.growing import TERMS, VECTORS, Records, grown, view_of
 
 from recommender.config import RankingSettings
 from recommender.errors import NotFoundError
-from recommender.index.local import segment
 from recommender.index.local.local_index import LocalIndex
 from recommender.ranking.features import pair_features
 from recommender.ranking.filters import FilterSpec
@@ -97,15 +96,6 @@ def assert_equal_views(view: LocalIndex, live: Records) -> None:
 @examples(60)
 def test_a_view_of_changes_answers_as_one_made_at_once(first, steps):
     assert_equal_views(*grown(first, steps))
-
-
-@given(first=BATCH, steps=st.lists(STEP, max_size=3))
-@examples(8)
-def test_it_does_so_through_the_indexes_of_large_parts(first, steps):
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(segment, "INDEX_FROM", 0)
-        patched.setattr(segment, "COMPARED_SHARE", 0)
-        assert_equal_views(*grown(first, steps))
 
 
 @given(first=BATCH, steps=st.lists(STEP, max_size=5))

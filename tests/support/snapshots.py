@@ -7,7 +7,8 @@ import numpy as np
 from recommender.article import Article
 from recommender.index.local import snapshot
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.segment import QueryTerms, Segment
+from recommender.index.local.lexical import QueryTerms
+from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import FORMAT, Manifest, SnapshotSource, building, publish_snapshot
 from recommender.ranking.calibration import Samples
 
@@ -46,6 +47,6 @@ def matches(found):
     """The rows that the two engines of a loaded snapshot find for the second article and for all terms."""
     columns = found.segment.columns
     weights = np.ones(len(columns.vocabulary), dtype=np.float32)
-    every = QueryTerms(columns.vocabulary, weights, columns.vocabulary, weights, weights)
+    every = QueryTerms(columns.vocabulary, weights, columns.vocabulary, weights)
     near = found.segment.search_dense(vectors_of(3)[1], 1, None)
     return near.tolist(), found.segment.search_lexical(every, 10, None).tolist()

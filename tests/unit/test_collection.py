@@ -275,7 +275,7 @@ def test_a_vector_that_holds_no_number_says_what_to_do(site):
         lambda snapshots: (snapshots / "1" / "manifest.json").unlink(),
         lambda snapshots: (snapshots / "1" / "columns" / "days.npy").unlink(),
         lambda snapshots: (snapshots / "1" / "columns" / "vectors.npy").write_bytes(b"x"),
-        lambda snapshots: (snapshots / "1" / "lexical" / "meta.json").write_text("{}"),
+        lambda snapshots: (snapshots / "1" / "titles" / "meta.json").write_text("{}"),
     ],
     ids=["sound", "no snapshots", "no snapshot", "no manifest", "no column", "torn index", "foreign index"],
 )

@@ -80,7 +80,7 @@ def test_a_collection_that_was_never_built_is_no_problem(tmp_path):
 
 
 def test_a_flipped_byte_of_a_snapshot_is_found_and_repaired(folder, examined):
-    file = next((folder / "snapshots" / "1" / "lexical").glob("*.term"))
+    file = folder / "snapshots" / "1" / "lexical" / "rows.npy"
     flip(file)
     assert any(file.name in what for what in problems(examined()))
     assert not problems(examined(repair=True))

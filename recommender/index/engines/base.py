@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from recommender.embedding import Vectors
 from recommender.errors import EngineError
 from recommender.index.local.columns import Columns, Rows
-from recommender.index.local.lexical import TITLE_BOOST
+from recommender.index.local.lexical import QueryTerms
 from recommender.index.local.snapshot import SnapshotSource
+from recommender.ranking.features import saturation
 from recommender.ranking.pool import Hashes
 
-SATURATION, LENGTH_SHARE = 1.2, 0.75
-"""k1 and b of BM25."""
 _TITLES = np.uint64(0x9E3779B97F4A7C15)
 """Keeps a term of titles apart from the same term of texts."""
 _TERMS = (1 << 32) - 2
@@ -168,19 +167,17 @@ def entries_of(columns: Columns, rows: Rows, title_length: float, text_length: f
         for terms, salt, mean in ((columns.title, _TITLES, title_length), (columns.text, np.uint64(0), text_length)):
             ids, counts = terms.row(row)
             share = float(terms.lengths[row]) / mean if mean else 1.0
-            often = counts.astype(np.float32)
-            length = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * share)
             numbers.append(number_terms(columns.vocabulary[ids], salt))
-            values.append(often * (SATURATION + 1) / (often + length))
+            values.append(saturation(counts.astype(np.float32), share))
         vector = np.ascontiguousarray(columns.vectors[row])
         found.append(Entry(columns.article_id(row), vector, _terms(numbers, values)))
     return found
 
 
-def query_terms(title: Hashes, title_idf: NDArray[np.float32], text: Hashes, text_idf: NDArray[np.float32]) -> Terms:
-    """Return the terms of a query: those of titles, which weigh more, and those of texts, each with its weight."""
-    numbers = [number_terms(title, _TITLES), number_terms(text, np.uint64(0))]
-    return _terms(numbers, [TITLE_BOOST * title_idf, text_idf])
+def query_terms(query: QueryTerms) -> Terms:
+    """Return the terms of a query, each with its weight."""
+    numbers = [number_terms(query.title, _TITLES), number_terms(query.text, np.uint64(0))]
+    return _terms(numbers, [query.title_weights, query.text_weights])
 
 
 def number_terms(hashes: Hashes, salt: np.uint64) -> NDArray[np.uint64]:

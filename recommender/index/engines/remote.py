@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.embedding import Vectors
 from recommender.errors import EngineError
 from recommender.index.engines.base import Engine, query_terms
-from recommender.index.local.columns import Columns, Rows
-from recommender.index.local.snapshot import Manifest
+from recommender.index.local.columns import Rows
+from recommender.index.local.lexical import QueryTerms
+from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.pool import Mask
 
 RETRY_AFTER_S = 5.0
@@ -31,14 +31,14 @@ class RemoteEngine:
 
     Args:
         engine: The engine.
-        columns: The snapshot's columns.
-        manifest: Its manifest.
+        snapshot: The snapshot.
     """
 
-    def __init__(self, engine: Engine, columns: Columns, manifest: Manifest) -> None:
+    def __init__(self, engine: Engine, snapshot: Snapshot) -> None:
         self._engine = engine
-        self._columns = columns
-        self._manifest = manifest
+        self._segment = snapshot.segment
+        self._columns = snapshot.segment.columns
+        self._manifest = snapshot.manifest
         self._is_filled = False
         self._not_before = 0.0
         self._failure: EngineError | None = None
@@ -49,32 +49,41 @@ class RemoteEngine:
         Raises:
             EngineError: If the engine cannot answer; the caller compares everything then.
         """
-        count = len(self._columns) if passing is None else int(np.count_nonzero(passing))
-        wanted = top_k if passing is None else int(_SPARE * top_k * len(self._columns) / max(1, count))
-        while count and wanted < min(len(self._columns), MOST):
-            found = self._ask(lambda engine: engine.nearest(query, wanted))  # noqa: B023 - called at once
-            rows = found if passing is None else found[passing[found]]
-            if len(rows) >= top_k:
-                return rows
-            wanted *= 4
-        # So few pass that comparing them costs less than asking.
+        found = self._passing(lambda engine, wanted: engine.nearest(query, wanted), top_k, passing)
+        if found is not None:
+            return found
         return np.arange(len(self._columns)) if passing is None else passing.nonzero()[0]
 
-    def search(self, title: Rows, text: Rows, weights: NDArray[np.float32], top_k: int) -> Rows:
-        """Return the rows that match terms best, best first; see `LexicalIndex.search`.
+    def search(self, query: QueryTerms, top_k: int, passing: Mask | None) -> Rows:
+        """Return the rows that match terms best, ascending; see `LexicalIndex.search`.
 
         Raises:
             EngineError: If the engine cannot answer.
         """
-        columns = self._columns
-        title_idf, text_idf = (
-            _idf(terms.document_frequency[places], len(columns))
-            for terms, places in ((columns.title, title), (columns.text, text))
-        )
-        query = query_terms(columns.vocabulary[title], title_idf, columns.vocabulary[text], text_idf * weights)
-        return self._ask(lambda engine: engine.matching(query, min(top_k, MOST)))
+        terms = query_terms(query)
+        found = self._passing(lambda engine, wanted: engine.matching(terms, wanted), top_k, passing)
+        return self._segment.lexical.search(query, top_k, passing) if found is None else np.sort(found[:top_k])
 
-    def _ask(self, work: Callable[[Engine], list[str]]) -> Rows:
+    def _passing(self, work: Callable[[Engine, int], list[str]], top_k: int, passing: Mask | None) -> Rows | None:
+        """Return the best rows that pass, best first; None if so few pass that the engine need not be asked."""
+        most, wanted = min(len(self._columns), MOST), top_k
+        if passing is not None:
+            wanted = int(_SPARE * top_k * len(self._columns) / max(1, int(np.count_nonzero(passing))))
+            if wanted >= most:
+                return None
+        while True:
+            asked = min(wanted, most)
+            ids = self._ask(lambda engine: work(engine, asked))  # noqa: B023 - called at once
+            # What was written since the snapshot is not of it.
+            rows = np.array([row for row in map(self._columns.row_of, ids) if row is not None], dtype=np.int64)
+            rows = rows if passing is None else rows[passing[rows]]
+            if len(rows) >= top_k or len(ids) < asked:
+                return rows
+            if asked == most:
+                return None
+            wanted *= 4
+
+    def _ask(self, work: Callable[[Engine], list[str]]) -> list[str]:
         if self._failure is not None and time.monotonic() < self._not_before:
             raise self._failure
         try:
@@ -85,8 +94,7 @@ class RemoteEngine:
             self._failure, self._not_before = error, time.monotonic() + RETRY_AFTER_S
             raise
         self._failure = None
-        # What was written since the snapshot is not of it.
-        return np.array([row for row in map(self._columns.row_of, ids) if row is not None], dtype=np.int64)
+        return ids
 
     def _check(self) -> None:
         applied, manifest = self._engine.applied(), self._manifest
@@ -100,8 +108,3 @@ class RemoteEngine:
 
 
 _FEED = "related feed fills it"
-
-
-def _idf(frequency: NDArray[np.int32], articles: int) -> NDArray[np.float32]:
-    """BM25's idf, as Lucene has it."""
-    return np.log1p((articles - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)

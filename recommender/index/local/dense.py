@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from recommender.embedding import Vectors
 from recommender.errors import CollectionError
 from recommender.index.local.columns import Rows
+from recommender.index.local.row_ids import largest
 
 APPROXIMATE_FROM = 20_000
 """The number of articles from which an approximate index is used."""
@@ -29,7 +30,7 @@ PROBED = 16
 """One in this many lists is searched at first; `_tune` raises the share until recall is high enough."""
 HUB_NEIGHBOURS = 10
 HUB_SAMPLE = 8192
-_HUB_CHUNK = 1024
+_HUB_ROWS = 65_536
 _TRAINING_ROWS = 100_000
 _RECALL_QUERIES = 64
 _RECALL_SHARE = 0.25
@@ -52,13 +53,8 @@ def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | No
         return np.arange(count) if rows is None else rows
     if top_k < 1:
         return np.empty(0, dtype=np.int64)
-    near = inner_products(vectors, query, rows)
-    least = np.partition(near, count - top_k)[count - top_k]
-    chosen = np.flatnonzero(near > least)
-    chosen = np.concatenate([chosen, np.flatnonzero(near == least)[: top_k - len(chosen)]])
-    chosen.sort()
-    found: Rows = chosen if rows is None else rows[chosen]
-    return found
+    found = largest(inner_products(vectors, query, rows), top_k)
+    return found if rows is None else rows[found]
 
 
 def inner_products(vectors: Vectors, query: Vectors, rows: Rows | None = None) -> NDArray[np.float32]:
@@ -112,6 +108,28 @@ def _within(rows: Rows, count: int) -> Rows:
     return np.ascontiguousarray(rows, np.int64)
 
 
+def nearest(vectors: Vectors, queries: Vectors, count: int) -> tuple[NDArray[np.float32], Rows]:
+    """Return the greatest inner products of many queries, and their rows, best first, compared on all cores.
+
+    Args:
+        vectors: float32, shape (n, dimension).
+        queries: float32, shape (n_queries, dimension).
+        count: How many for each query, at most n.
+
+    Returns:
+        Products, float32, and rows, int64, both of shape (n_queries, count).
+    """
+    if not len(queries) or count < 1:
+        return np.empty((len(queries), 0), dtype=np.float32), np.empty((len(queries), 0), dtype=np.int64)
+    faiss.omp_set_num_threads(_cores())
+    return faiss.knn(
+        np.ascontiguousarray(queries, np.float32),
+        np.ascontiguousarray(vectors, np.float32),
+        count,
+        metric=faiss.METRIC_INNER_PRODUCT,
+    )
+
+
 def hubness(vectors: Vectors) -> NDArray[np.float32]:
     """Return how much nearer each row is to its nearest neighbours than the average row is to its own.
 
@@ -126,18 +144,18 @@ def hubness(vectors: Vectors) -> NDArray[np.float32]:
     """
     count = len(vectors)
     sampled = np.unique(np.linspace(0, max(0, count - 1), min(count, HUB_SAMPLE)).astype(np.int64))
-    nearest = min(HUB_NEIGHBOURS, len(sampled) - 1)
-    if nearest < 1:
+    neighbours = min(HUB_NEIGHBOURS, len(sampled) - 1)
+    if neighbours < 1:
         return np.full(count, np.nan, dtype=np.float32)
-    sample = np.ascontiguousarray(vectors[sampled]).T
-    means = np.empty(count)
-    for start in range(0, count, _HUB_CHUNK):
-        near = vectors[start : start + _HUB_CHUNK] @ sample
-        # Mask each sampled row's product with itself.
-        own = np.searchsorted(sampled, np.arange(start, start + len(near)))
-        itself = np.flatnonzero(sampled[own] == np.arange(start, start + len(near)))
-        near[itself, own[itself]] = -np.inf
-        means[start : start + len(near)] = np.partition(near, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+    sample, means = vectors[sampled], np.empty(count)
+    for start in range(0, count, _HUB_ROWS):
+        some = slice(start, min(count, start + _HUB_ROWS))
+        # One more than asked for: a sampled row is its own neighbour.
+        near, rows = nearest(sample, vectors[some], neighbours + 1)
+        itself = sampled[rows] == np.arange(some.start, some.stop)[:, None]
+        # Where it is not among them, or no part of the sample, the last one is too many.
+        itself[:, -1] |= ~itself.any(axis=1)
+        means[some] = np.where(itself, 0, near).sum(axis=1, dtype=np.float64) / neighbours
     centred: NDArray[np.float32] = (means - means.mean()).astype(np.float32)
     return centred
 
@@ -167,7 +185,7 @@ class ApproximateIndex:
         # FAISS cannot train on fewer rows than centres.
         if len(vectors) < 2**CODE_BITS:
             return None
-        faiss.omp_set_num_threads(os.cpu_count() or 1)
+        faiss.omp_set_num_threads(_cores())
         index = _inverted_lists(*vectors.shape)
         training = np.linspace(0, len(vectors) - 1, min(len(vectors), _TRAINING_ROWS)).astype(np.int64)
         index.train(_padded(vectors[training]))
@@ -231,11 +249,14 @@ class ApproximateIndex:
         under which the nearest lie further away; the lower value counts.
         """
         random = np.random.default_rng(0)
-        queries = [np.asarray(vectors[row]) for row in random.choice(len(vectors), min(len(vectors), _RECALL_QUERIES))]
-        samples = []
-        for passing in (None, random.random(len(vectors)) < _RECALL_SHARE):
-            rows = None if passing is None else np.flatnonzero(passing)
-            samples.append((passing, [search_exactly(vectors, query, RECALL_AT, rows) for query in queries]))
+        queries = vectors[random.choice(len(vectors), min(len(vectors), _RECALL_QUERIES))]
+        quarter = random.random(len(vectors)) < _RECALL_SHARE
+        # Twice as many as needed, so that the quarter of them that passes suffices.
+        _, found = nearest(vectors, queries, min(len(vectors), int(2 * RECALL_AT / _RECALL_SHARE)))
+        samples: list[tuple[NDArray[np.bool_] | None, list[Rows]]] = [
+            (None, [rows[:RECALL_AT] for rows in found]),
+            (quarter, [rows[quarter[rows]][:RECALL_AT] for rows in found]),
+        ]
 
         def recall() -> float:
             lowest = 1.0
@@ -261,6 +282,10 @@ class ApproximateIndex:
             if deeper >= wider:
                 self.overfetch, self._index.nprobe = more, probed
             self.recall = max(deeper, wider)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _inverted_lists(count: int, dimension: int) -> Any:

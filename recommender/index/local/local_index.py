@@ -23,10 +23,11 @@ from recommender.index.local.copy_groups import CopyGroups
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.finding import find_titles
 from recommender.index.local.gathering import gather
+from recommender.index.local.lexical import QueryTerms
 from recommender.index.local.packing import Packer, packed_lead
 from recommender.index.local.part import Part
 from recommender.index.local.row_ids import RowIds, union, without
-from recommender.index.local.segment import QueryTerms, Segment
+from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import Snapshot
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec

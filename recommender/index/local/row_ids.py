@@ -1,4 +1,4 @@
-"""Rows of a local index, as the ids that they stand for."""
+"""Rows of a local index: as the ids that they stand for, and as sets."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.index.local.columns import Rows
+
+_SAMPLE = 4096
+"""Among more than a few times as many values, a sample tells which may be among the greatest."""
 
 
 class Named(Protocol):
@@ -61,3 +65,30 @@ def union(rows: Sequence[Rows]) -> Rows:
 def without(rows: Rows, row: int | None) -> Rows:
     """Return rows without one of them, if there is one."""
     return rows if row is None else rows[rows != row]
+
+
+def largest(values: NDArray[Any], count: int) -> Rows:
+    """Return the places of the greatest values, ascending; ties for the last place go to the lower place.
+
+    Args:
+        values: Shape (n,), without NaN.
+        count: How many at most.
+    """
+    if count >= len(values):
+        return np.arange(len(values))
+    if count < 1:
+        return np.empty(0, dtype=np.int64)
+    if len(values) >= 4 * _SAMPLE:
+        # Comparing all with a value that is surely low enough is many times faster than sorting any of them.
+        step = len(values) // _SAMPLE
+        sample = values[::step]
+        place = max(0, len(sample) - 2 * (count // step) - 16)
+        near: Rows = (values >= np.partition(sample, place)[place]).nonzero()[0]
+        if count <= len(near) < len(values):
+            return near[largest(values[near], count)]
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    above = (values > least).nonzero()[0]
+    equal = (values == least).nonzero()[0][: count - len(above)]
+    found = np.concatenate([above, equal])
+    found.sort()
+    return found

@@ -13,7 +13,9 @@ from recommender.article import Article
 from recommender.embedding import Vectors
 from recommender.index.local.columns import Columns, LocalProfile, Rows, locate
 from recommender.index.local.columns_builder import ColumnsBuilder
+from recommender.index.local.dense import nearest
 from recommender.index.local.gathering import gather
+from recommender.index.local.row_ids import largest, union
 from recommender.ranking.calibration import Samples
 from recommender.ranking.chance import ChancePairs, FindUnrelated
 from recommender.ranking.features import FEATURES, Features, pair_features
@@ -51,14 +53,14 @@ def sample_pairs(columns: Columns, find_unrelated: FindUnrelated = lambda langua
     steps = np.arange(1, min(SAMPLE_CANDIDATES, count - 1) + 1)
     pairs: list[Features] = [np.empty((0, len(FEATURES)), dtype=np.float32)]
     days = [np.empty(0, dtype=np.float32)]
-    for row in queries.tolist():
+    # One more than asked for: each is its own neighbour.
+    _, near = nearest(columns.vectors, columns.vectors[queries], min(NEIGHBOURS + 1, count))
+    for row, neighbours in zip(queries.tolist(), near, strict=True):
         others = np.sort(ring[(place[row] + steps) % count])
         query = columns.profile(row)
         pairs.append(pair_features(query, gather(columns, others, (), others, query)))
-        cosines = columns.vectors @ query.vector
-        cosines[row] = -np.inf
-        nearest = _largest(cosines, min(NEIGHBOURS, count - 1))
-        days.append(np.abs(columns.days[nearest] - query.day).astype(np.float32))
+        apart = np.abs(columns.days[neighbours[neighbours != row][:NEIGHBOURS]] - query.day)
+        days.append(apart.astype(np.float32))
     rhythm = days_per_article(columns.days)
     return Samples(np.concatenate(pairs), np.concatenate(days), count, rhythm, chance_pairs(columns, find_unrelated))
 
@@ -71,9 +73,9 @@ def chance_pairs(columns: Columns, find_unrelated: FindUnrelated) -> ChancePairs
     pairs_of = zip(unrelated.texts, unrelated.vectors, strict=True)
     profiles = [_profile(columns, text, vector, unrelated.language) for text, vector in pairs_of]
     pairs, owner = [np.empty((0, len(FEATURES)), dtype=np.float32)], [np.empty(0, dtype=np.int16)]
+    _, near = nearest(columns.vectors, unrelated.vectors, min(CHANCE_CANDIDATES, len(columns)))
     for number, (profile, alike) in enumerate(zip(profiles, _share_words(columns, profiles), strict=True)):
-        near = _largest(columns.vectors @ profile.vector, min(CHANCE_CANDIDATES, len(columns)))
-        rows = np.union1d(near, alike).astype(np.int64)
+        rows = union([near[number], alike])
         pairs.append(pair_features(profile, gather(columns, rows, (), rows, profile)))
         owner.append(np.full(len(rows), number, dtype=np.int16))
     return ChancePairs(np.concatenate(pairs), np.concatenate(owner))
@@ -109,8 +111,8 @@ def _share_words(columns: Columns, profiles: Sequence[Profile]) -> list[Rows]:
         worth = np.zeros(len(columns.vocabulary), dtype=np.float32)
         worth[found[known]] = idf[known]
         scores = np.bincount(rows, worth[terms], minlength=len(columns)).astype(np.float32)
-        best = _largest(scores, min(CHANCE_CANDIDATES, len(columns)))
-        shared.append(best[scores[best] > 0])
+        matching = np.flatnonzero(scores)
+        shared.append(matching[largest(scores[matching], CHANCE_CANDIDATES)])
     return shared
 
 
@@ -124,11 +126,3 @@ def days_per_article(days: NDArray[np.float64]) -> float:
         return float("nan")
     first, last = np.quantile(dated, (0.05, 0.95))
     return float(last - first) / (0.9 * len(dated))
-
-
-def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Return the places of the largest values; ties for the last place go to the lower place."""
-    least = np.partition(values, len(values) - count)[len(values) - count] if count else np.inf
-    likely = np.flatnonzero(values >= least)
-    chosen: NDArray[np.int64] = likely[np.argsort(-values[likely], kind="stable")[:count]]
-    return chosen

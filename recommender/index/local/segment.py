@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -14,34 +15,23 @@ from numpy.typing import NDArray
 
 from recommender.embedding import Vectors, check_vectors
 from recommender.errors import DamagedError, EngineError, MissingVectorsError, VectorError
-from recommender.index.local.columns import VECTORS_FILE, Columns, Rows, locate
+from recommender.index.local.columns import VECTORS_FILE, Columns, Rows
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
 from recommender.index.local.dense import hubness, search_exactly
-from recommender.index.local.lexical import (
-    LEAST_QUERY_TERMS,
-    MAX_POSTINGS,
-    TITLE_BOOST,
-    LexicalIndex,
-)
+from recommender.index.local.lexical import LexicalIndex, QueryTerms
 from recommender.index.local.listing import Listing
 from recommender.index.local.titles import TitleIndex
-from recommender.ranking.pool import QUERY_TERMS, Hashes, Mask, TermVector
+from recommender.ranking.pool import Mask
 from recommender.store import Packed, Packer, Revision, Store
 from recommender.store.checksums import add_checksums
 from recommender.store.encoding import Encoding
 from recommender.text import article_texts
 
-INDEX_FROM = 500
-"""Above this number of rows, a segment in memory gets an inverted index; fewer are compared one by one."""
 _PROGRESS_EVERY = 500
 """Articles between two calls of `on_progress`."""
 _VECTORS = 2000
 """Vectors read at a time."""
-COMPARED_SHARE = 0.25
-"""The largest share of an indexed segment that is compared without its index."""
-_SPARE = 1.2
-"""Factor of safety for hits under a filter, over what is needed if passing rows are evenly spread."""
 
 
 class Dense(Protocol):
@@ -53,10 +43,10 @@ class Dense(Protocol):
 
 
 class Lexical(Protocol):
-    """An index of terms, which are known by their places in the vocabulary."""
+    """An index of terms."""
 
-    def search(self, title: Rows, text: Rows, weights: NDArray[np.float32], top_k: int) -> Rows:
-        """Return the rows that match best, best first; EngineError if it cannot."""
+    def search(self, query: QueryTerms, top_k: int, passing: Mask | None) -> Rows:
+        """Return the rows that match best among those that pass, ascending; EngineError if it cannot."""
         ...
 
 
@@ -68,42 +58,6 @@ OnProgress = Callable[[int, int], None]
 """Called with the number of articles read and the total; see `read_segment`."""
 
 
-@dataclass(frozen=True)
-class QueryTerms:
-    """The terms of the article asked about that are looked up.
-
-    Attributes:
-        title: Terms of its title.
-        title_idf: The idf of each, float32.
-        text: Terms of its whole text.
-        text_idf: The idf of each.
-        repeated: How much each of `text` counts for being repeated; see `TermVector.repeated`.
-    """
-
-    title: Hashes
-    title_idf: NDArray[np.float32]
-    text: Hashes
-    text_idf: NDArray[np.float32]
-    repeated: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, title: TermVector, text: TermVector) -> QueryTerms:
-        """Return those of a title and of a whole text, no more than can be afforded."""
-        some, others = _affordable(title), _affordable(text)
-        return cls(title.hashes[some], title.idf[some], text.hashes[others], text.idf[others], text.repeated[others])
-
-
-def _affordable(terms: TermVector) -> Rows:
-    known = terms.document_frequency.nonzero()[0]
-    if len(known) <= QUERY_TERMS and terms.document_frequency[known].sum() <= MAX_POSTINGS:
-        return known
-    # Ties go to the lower hash, which makes the query deterministic.
-    worth = terms.idf[known] * terms.repeated[known]
-    best = known[np.lexsort((terms.hashes[known], -worth))[:QUERY_TERMS]]
-    affordable = np.searchsorted(np.cumsum(terms.document_frequency[best]), MAX_POSTINGS, side="right")
-    return best[: max(LEAST_QUERY_TERMS, int(affordable))]
-
-
 class Segment:
     """Articles with their columns and engines; `len()` is the number of articles."""
 
@@ -111,8 +65,9 @@ class Segment:
         self,
         columns: Columns,
         dense: Dense | None = None,
-        lexical: Lexical | None = None,
+        lexical: LexicalIndex | None = None,
         titles: TitleIndex | Sequence[str] = (),
+        engine: EngineOf | None = None,
     ) -> None:
         """Make a segment.
 
@@ -120,10 +75,12 @@ class Segment:
             columns: The articles.
             dense: The approximate index; without it all vectors are compared, which for a few changes is faster than
                 building and tuning one.
-            lexical: The inverted index; built on first use by default.
+            lexical: The postings; built on first use by default.
             titles: The index of titles, or the cleaned title of each row, of which it is built on first use.
+            engine: Proposes rows in the place of both indexes, as long as it can.
         """
         self.columns = columns
+        self._engine = engine
         self._titles = titles
         self.engine_failure: EngineError | None = None
         self.dense = dense
@@ -136,12 +93,12 @@ class Segment:
 
     def proposed_by(self, engine: EngineOf) -> Segment:
         """Return the same articles, whose candidates an engine proposes."""
-        return Segment(self.columns, engine, engine, self._titles)
+        return Segment(self.columns, None, self._lexical, self._titles, engine)
 
     @cached_property
-    def lexical(self) -> Lexical:
-        """The inverted index."""
-        return self._lexical or LexicalIndex.build(None, self.columns)
+    def lexical(self) -> LexicalIndex:
+        """The postings."""
+        return self._lexical or LexicalIndex.build(self.columns)
 
     @cached_property
     def titles(self) -> TitleIndex:
@@ -194,9 +151,10 @@ class Segment:
         if passing is None and top_k >= len(self):
             return np.arange(len(self))
         rows = None if passing is None else passing.nonzero()[0]
-        if self.dense is not None:
+        dense = self._engine or self.dense
+        if dense is not None:
             try:
-                rows = self.dense.propose(query, top_k, passing)
+                rows = dense.propose(query, top_k, passing)
             except EngineError as error:
                 self.engine_failure = error  # all are compared
         return search_exactly(self.columns.vectors, query, top_k, rows)
@@ -236,49 +194,12 @@ class Segment:
 
     def search_lexical(self, query: QueryTerms, top_k: int, passing: Mask | None) -> Rows:
         """Return the passing rows that match the query's terms best, ascending; at most `top_k`."""
-        count = len(self) if passing is None else int(np.count_nonzero(passing))
-        indexed = self._lexical is not None or "lexical" in self.__dict__
-        # Rows that fail the filter take places among the hits, so ask for more until enough are left.
-        wanted = top_k if passing is None else int(_SPARE * top_k * len(self) / max(1, count))
-        # If more hits would be needed than rows pass, compare the passing rows directly.
-        if count <= (min(wanted, COMPARED_SHARE * len(self)) if indexed else INDEX_FROM):
-            rows = np.arange(len(self)) if passing is None else passing.nonzero()[0]
-            return self._share_most(query, top_k, rows)
-        title, _ = self._known(query.title)
-        text, known = self._known(query.text)
-        weights = query.repeated[known]
-        while True:
+        if self._engine is not None:
             try:
-                found = self.lexical.search(title, text, weights, min(wanted, len(self)))
+                return self._engine.search(query, top_k, passing)
             except EngineError as error:
                 self.engine_failure = error
-                rows = np.arange(len(self)) if passing is None else passing.nonzero()[0]
-                return self._share_most(query, top_k, rows)
-            kept = found if passing is None else found[passing[found]]
-            if len(kept) >= top_k or len(found) < wanted or wanted >= len(self):
-                return np.sort(kept[:top_k])
-            wanted *= 4
-
-    def _known(self, hashes: Hashes) -> tuple[Rows, Mask]:
-        """Return the places in the vocabulary of those terms that are there, and which they are."""
-        places, known = locate(self.columns.vocabulary, hashes)
-        return places[known], known
-
-    def _share_most(self, query: QueryTerms, top_k: int, rows: Rows) -> Rows:
-        columns = self.columns
-        scores = np.zeros(len(rows))
-        sides = (
-            (columns.title, query.title, TITLE_BOOST * query.title_idf),
-            (columns.text, query.text, query.text_idf * query.repeated),
-        )
-        for terms, hashes, weights in sides:
-            places, known = self._known(hashes)
-            weight_of = np.zeros(len(columns.vocabulary), dtype=np.float32)
-            weight_of[places] = weights[known]
-            flat, owner = terms.gather(rows)
-            scores += np.bincount(owner, weight_of[terms.ids[flat]], minlength=len(rows))
-        best = np.argsort(-scores, kind="stable")[:top_k]
-        return np.sort(rows[best[scores[best] > 0]])
+        return self.lexical.search(query, top_k, passing)
 
 
 def read_segment(
@@ -322,9 +243,12 @@ def read_segment(
         on_progress(0, 0)
     if len(hashes) != (expected.articles if expected else len(ids or ())) or (expected and digest != expected.digest):
         raise DamagedError("articles are missing or damaged", where=store.where, hint="related doctor --repair")
-    columns = builder.build(_vectors(store, encoding, hashes, vectors_in))
-    # Hubness among a few changes says nothing about hubness in the whole collection.
-    columns = replace(columns, hubness=hubness(columns.vectors)) if expected else columns
+    vectors = _vectors(store, encoding, hashes, vectors_in)
+    # Among a few changes it says nothing about the whole collection. FAISS finds it without Python's lock.
+    with ThreadPoolExecutor(1) as beside:
+        hubs = beside.submit(hubness, vectors) if expected else None
+        columns = builder.build(vectors)
+        columns = replace(columns, hubness=hubs.result()) if hubs else columns
     return Segment(columns, titles=titles)
 
 

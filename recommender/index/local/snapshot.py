@@ -10,6 +10,7 @@ import shutil
 import uuid
 import weakref
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from recommender.ranking.calibration import Samples
 from recommender.ranking.chance import ChancePairs
 from recommender.store.locks import hold_shared, unless_held
 
-FORMAT = 10
+FORMAT = 11
 CHUNK_BYTES = 4 * 1024 * 1024
 VERIFY_WHOLE_BYTES = 512 * 1024 * 1024
 """A snapshot up to this size is verified in full when it is opened; a larger one at both ends of each file."""
@@ -53,7 +54,7 @@ class SnapshotSource:
         encoder: Fingerprint of the encoder.
         text: Fingerprint of the text settings.
         unrelated: Fingerprint of the unrelated texts; empty if their vectors are not known.
-        engine: What proposes candidates; only `local` needs indexes in the snapshot.
+        engine: What proposes candidates; only `local` needs an index of vectors in the snapshot.
     """
 
     collection: str
@@ -139,14 +140,20 @@ def publish_snapshot(aside: Path, manifest: Manifest, segment: Segment, samples:
     save_columns(segment.columns, aside / COLUMNS)
     vectors = segment.columns.vectors
     try:
-        is_local = manifest.source.engine == LOCAL
-        dense = ApproximateIndex.build(vectors) if is_local and len(vectors) >= APPROXIMATE_FROM else None
+        # FAISS works without Python's lock, and the other two with it.
+        with ThreadPoolExecutor(1) as beside:
+            is_local = manifest.source.engine == LOCAL
+            building = (
+                beside.submit(ApproximateIndex.build, vectors)
+                if is_local and len(vectors) >= APPROXIMATE_FROM
+                else None
+            )
+            LexicalIndex.build(segment.columns).save(aside / _LEXICAL)
+            segment.build_titles(aside / _TITLES)
+            dense = building.result() if building else None
         if dense is not None:
             manifest = replace(manifest, overfetch=dense.overfetch, recall=round(dense.recall, 4))
             dense.save(aside / _DENSE)
-        if is_local:
-            LexicalIndex.build(aside / _LEXICAL, segment.columns)
-        segment.build_titles(aside / _TITLES)
     except (ValueError, RuntimeError) as error:
         # Tantivy and FAISS report a full disk as ValueError or RuntimeError.
         raise not_written(root, str(error).splitlines()[0]) from None
@@ -219,8 +226,9 @@ def load_snapshot(folder: Path, source: SnapshotSource, digest: int) -> Snapshot
         dense = None
         if manifest.overfetch:
             dense = ApproximateIndex.load(folder / _DENSE, manifest.overfetch, manifest.recall)
-        lexical = LexicalIndex.load(folder / _LEXICAL) if source.engine == LOCAL else None
-        segment = Segment(load_columns(folder / COLUMNS), dense, lexical, TitleIndex.load(folder / _TITLES))
+        columns = load_columns(folder / COLUMNS)
+        lexical = LexicalIndex.load(folder / _LEXICAL, columns)
+        segment = Segment(columns, dense, lexical, TitleIndex.load(folder / _TITLES))
         snapshot = Snapshot(manifest, segment, samples, handle)
         handle = None
         return snapshot

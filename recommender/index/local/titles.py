@@ -5,6 +5,7 @@ Scores are constant for a kind of match, so that those of several indexes compar
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, log2
@@ -15,8 +16,8 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from recommender.errors import CollectionError
 from recommender.index.local.columns import Rows
-from recommender.index.local.lexical import opened_read_only, register_whitespace
 from recommender.text.typed import is_unspaced, opening, query_words, title_words
 
 MAX_WORDS = 24
@@ -88,7 +89,7 @@ class TitleIndex:
     """The titles of some articles, which are known by their rows."""
 
     def __init__(self, index: Any) -> None:
-        register_whitespace(index, _TOKENIZER)
+        _register_whitespace(index)
         self._schema = index.schema
         index.config_reader(reload_policy="manual")
         index.reload()
@@ -108,7 +109,7 @@ class TitleIndex:
             builder = builder.add_text_field(name, tokenizer_name=tokenizer, index_option="basic")
         schema = builder.add_unsigned_field("row", fast=True).build()
         index = tantivy.Index(schema, path=str(folder)) if folder else tantivy.Index(schema)
-        register_whitespace(index, _TOKENIZER)
+        _register_whitespace(index)
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for row in order:
             title = titles[row]
@@ -132,8 +133,15 @@ class TitleIndex:
         Raises:
             CollectionError: If it cannot be opened.
         """
-        with opened_read_only(folder) as index:
-            return cls(index)
+        # Tantivy writes a lock file into the folder it opens, but a snapshot must not change and may be read-only. Open
+        # a temporary folder of links instead; the files stay open when it is gone.
+        try:
+            with tempfile.TemporaryDirectory(prefix="related-", ignore_cleanup_errors=True) as links:
+                for file in folder.iterdir():
+                    (Path(links) / file.name).symlink_to(file.absolute())
+                return cls(tantivy.Index.open(links))
+        except (ValueError, OSError) as error:
+            raise CollectionError(f"the index of titles cannot be opened: {error}", where=str(folder)) from None
 
     def frequency(self, words: Sequence[str]) -> list[int]:
         """Return how many titles have each word; of the last, about how many have a word that it begins."""
@@ -226,6 +234,11 @@ class TitleIndex:
     def _fuzzy(self, field: str, begin: str, score: float, typos: int) -> Any:
         """Return the query for terms that begin so, with typos: letters too many, too few, wrong or swapped."""
         return _scored(tantivy.Query.fuzzy_term_query(self._schema, field, begin, typos, True, True), score)
+
+
+def _register_whitespace(index: Any) -> None:
+    """Let an index split texts at spaces; a stored one has the tokenizer's name, not the tokenizer."""
+    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
 def _edges(words: Iterable[str]) -> set[str]:

@@ -176,7 +176,6 @@ def in_folder(site_collection):
 
 def test_every_list_is_that_of_the_folder(sample, in_folder):
     assert lists(sample) == lists(in_folder)
-    assert not any(sample.collection.snapshots.glob("*/lexical/*")), "indexes were made that nobody needs"
 
 
 @pytest.mark.parametrize(
@@ -339,4 +338,3 @@ def test_a_collection_in_a_folder_needs_no_engine_whatever_the_settings_say(tmp_
     place = make_collection(tmp_path / "c", [Article(id=f"a{n}", title=f"Rain {n}") for n in range(9)], settings=chosen)
     with closing(Recommender.open(place)) as recommender:
         assert recommender.related("a1", min_score=0.0).notes == []
-        assert list(recommender.collection.snapshots.glob("*/lexical/*"))

@@ -288,14 +288,14 @@ def test_hubness_is_the_mean_cosine_with_the_nearest_less_that_of_all():
 @pytest.mark.parametrize("chunk", [1, 7, 300, 1024])
 def test_hubness_does_not_depend_on_how_much_is_compared_at_once(monkeypatch, chunk):
     rows = clustered(300)
-    monkeypatch.setattr(dense, "_HUB_CHUNK", chunk)
+    monkeypatch.setattr(dense, "_HUB_ROWS", chunk)
     np.testing.assert_allclose(hubness(rows), hubness_of(rows), atol=1e-6)
 
 
 @pytest.mark.parametrize(("count", "sample"), [(300, 299), (300, 100), (300, 12), (300, 11), (300, 5), (300, 2)])
 def test_in_a_large_collection_the_nearest_are_looked_for_among_rows_evenly_spread(monkeypatch, count, sample):
     monkeypatch.setattr(dense, "HUB_SAMPLE", sample)
-    monkeypatch.setattr(dense, "_HUB_CHUNK", 64)
+    monkeypatch.setattr(dense, "_HUB_ROWS", 64)
     rows = clustered(count)
     sampled = np.unique(np.linspace(0, count - 1, sample).astype(int))
     assert (len(sampled), sampled[0], sampled[-1]) == (sample, 0, count - 1)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recommender.article import Article
-from recommender.errors import CollectionError, ConfigError
+from recommender.errors import ConfigError
+from recommender.index.local import lexical
 from recommender.index.local.columns import locate
 from recommender.index.local.columns_builder import ColumnsBuilder
-from recommender.index.local.lexical import LexicalIndex
+from recommender.index.local.lexical import TITLE_BOOST, LexicalIndex, QueryTerms
+from recommender.ranking.features import saturation
 from recommender.text import stable_hash
 from recommender.text.analysis import Analyzer
 
@@ -36,28 +36,21 @@ def columns_of(documents):
     return builder.build(np.ones((len(documents), 1), dtype=np.float32))
 
 
-def build(folder=None, documents=DOCUMENTS):
-    columns = columns_of(documents)
-    index = LexicalIndex.build(folder, columns)
-    index.vocabulary = columns.vocabulary
-    return index
+def build(documents=DOCUMENTS):
+    return LexicalIndex.build(columns_of(documents))
 
 
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
+def ones(words):
+    return np.ones(len(words.split()), dtype=np.float32)
 
 
-def search(index, title="", text="", top_k=10):
-    vocabulary = getattr(index, "vocabulary", columns_of(DOCUMENTS).vocabulary)
-    places = []
-    for words in (title, text):
-        found, known = locate(vocabulary, hashes(words))
-        places.append(found[known])
-    return index.search(*places, np.ones(len(places[1]), dtype=np.float32), top_k).tolist()
+def search(index, title="", text="", top_k=10, passing=None):
+    query = QueryTerms(hashes(title), TITLE_BOOST * ones(title), hashes(text), ones(text))
+    return index.search(query, top_k, passing).tolist()
 
 
 def test_it_finds_what_shares_a_term():
-    assert sorted(search(build(), text="rain")) == [0, 2]
+    assert search(build(), text="rain") == [0, 2]
     assert search(build(), text="ships") == [3]
 
 
@@ -65,23 +58,30 @@ def test_it_finds_nothing_where_no_term_is_shared():
     assert search(build(), "submarine", "volcano") == []
 
 
-def test_a_rare_term_weighs_more_than_a_common_one():
-    documents = [("", "common x"), ("", "rare y"), *[("", "common z")] * 8]
-    assert search(build(documents=documents), text="common rare")[0] == 1
+def test_a_term_with_more_weight_counts_more():
+    index = build([("", "rain"), ("", "town")])
+    for weights, best in (([2, 1], 0), ([1, 2], 1)):
+        query = QueryTerms(hashes(""), ones(""), hashes("rain town"), np.array(weights, dtype=np.float32))
+        assert index.search(query, 1).tolist() == [best]
 
 
-def test_more_shared_terms_come_first():
-    documents = [("", "a x x"), ("", "a b x"), ("", "a b c")]
-    assert search(build(documents=documents), text="a b c") == [2, 1, 0]
+def test_rows_that_share_more_terms_are_found_before_others():
+    index = build([("", "a x x"), ("", "a b x"), ("", "a b c")])
+    assert [search(index, text="a b c", top_k=count) for count in (1, 2, 3)] == [[2], [1, 2], [0, 1, 2]]
 
 
 def test_a_title_weighs_more():
-    documents = [("x", "rain x"), ("rain", "x x"), ("y", "y y")]
-    assert search(build(documents=documents), "rain", "rain") == [1, 0]
+    index = build([("x", "rain x"), ("rain", "x x"), ("y", "y y")])
+    assert search(index, "rain", "rain", top_k=1) == [1]
 
 
 def test_a_title_term_is_looked_up_in_titles_only():
     assert search(build(), title="rain") == [0]
+
+
+def test_a_term_that_a_text_repeats_counts_more_and_in_a_long_text_less():
+    index = build([("", "rain x x x"), ("", "rain rain rain x"), ("", "x x x x"), ("", "rain" + " x" * 40)])
+    assert [search(index, text="rain", top_k=count) for count in (1, 2, 9)] == [[1], [0, 1], [0, 1, 3]]
 
 
 def test_at_most_top_k_rows_come_back():
@@ -89,98 +89,71 @@ def test_at_most_top_k_rows_come_back():
         assert len(search(build(), text="rain town bridge council", top_k=top_k)) == count, top_k
 
 
+def test_of_rows_that_match_as_well_the_first_come_back():
+    assert search(build([("", "a x")] * 5), text="a", top_k=3) == [0, 1, 2]
+
+
 def test_a_query_without_terms_finds_nothing():
-    none = np.empty(0, dtype=np.int64)
-    found = build().search(none, none, np.empty(0, dtype=np.float32), 5)
+    found = build().search(QueryTerms(hashes(""), ones(""), hashes(""), ones("")), 5)
     assert found.shape == (0,)
     assert found.dtype == np.int64
 
 
-def test_a_term_that_a_text_repeats_weighs_more():
-    documents = [("", "rain x x x"), ("", "rain rain rain x"), ("", "x x x x")]
-    assert search(build(documents=documents), text="rain") == [1, 0]
+def test_only_rows_that_pass_come_back_however_many_match_better():
+    index = build([("rain", "rain heavy rain")] * 180 + [("", "rain and much else besides")] * 5)
+    last = np.arange(185) >= 180
+    assert search(index, "rain", "rain heavy", top_k=3, passing=last) == [180, 181, 182]
+    assert search(index, "rain", "rain heavy", top_k=100, passing=last) == list(range(180, 185))
+    assert search(index, "rain", "rain heavy", passing=np.zeros(185, dtype=bool)) == []
+
+
+def test_scores_are_those_of_bm25_rounded():
+    documents = [("", "rain x"), ("", "rain rain y"), ("", "z z z z")]
+    columns = columns_of(documents)
+    index, place = LexicalIndex.build(columns), int(locate(columns.vocabulary, hashes("rain"))[0][0])
+    postings = slice(*index.starts[len(columns.vocabulary) + place :][:2].tolist())
+    exact = saturation(np.array([1, 2], dtype=np.float32), np.array([2, 3]) / 3) / 2.2 * 255
+    assert index.rows[postings].tolist() == [0, 1]
+    np.testing.assert_allclose(index.impacts[postings], exact, atol=0.5)
+
+
+def test_impacts_are_the_same_however_many_are_computed_at_a_time(monkeypatch):
+    documents = [(f"t{number % 7}", f"w{number} rain" * (number % 5)) for number in range(50)]
+    whole = build(documents)
+    monkeypatch.setattr(lexical, "_ROWS", 7)
+    np.testing.assert_array_equal(build(documents).impacts, whole.impacts)
 
 
 def test_no_document_is_an_index_too(tmp_path):
-    assert search(build(documents=[]), "rain", "rain") == []
-    build(tmp_path, documents=[])
-    assert search(LexicalIndex.load(tmp_path), "rain", "rain") == []
+    empty = columns_of([])
+    assert search(LexicalIndex.build(empty), "rain", "rain") == []
+    LexicalIndex.build(empty).save(tmp_path)
+    assert search(LexicalIndex.load(tmp_path, empty), "rain", "rain") == []
 
 
 @pytest.mark.parametrize(("title", "text"), [("rain", "rain town"), ("", "the bridge town"), ("council", "ships")])
 def test_an_index_on_disk_answers_as_one_in_memory(tmp_path, title, text):
-    expected = search(build(), title, text)
+    columns = columns_of(DOCUMENTS)
+    made = LexicalIndex.build(columns)
+    made.save(tmp_path)
+    expected = search(made, title, text)
     assert expected
-    assert search(build(tmp_path), title, text) == expected
-    assert search(LexicalIndex.load(tmp_path), title, text) == expected
-
-
-def test_a_term_with_more_weight_counts_more():
-    columns = columns_of([("", "rain"), ("", "town")])
-    places, _ = locate(columns.vocabulary, hashes("rain town"))
-    index, none = LexicalIndex.build(None, columns), np.empty(0, dtype=np.int64)
-    for weights, best in (([2, 1], 0), ([1, 2], 1)):
-        assert index.search(none, places, np.array(weights, dtype=np.float32), 2)[0] == best
+    assert search(LexicalIndex.load(tmp_path, columns), title, text) == expected
 
 
 def test_the_rows_of_a_large_index_are_those_of_the_columns():
-    documents = [(f"t{number % 7}", f"w{number}") for number in range(700)]
-    index = build(documents=documents)
+    index = build([(f"t{number % 7}", f"w{number}") for number in range(700)])
     assert [search(index, text=f"w{number}") for number in (0, 333, 699)] == [[0], [333], [699]]
-    assert sorted(search(index, title="t3", top_k=1000)) == list(range(3, 700, 7))
-
-
-def test_opening_an_index_leaves_its_folder_as_it_was(tmp_path):
-    build(tmp_path)
-    for lock in tmp_path.glob(".*.lock"):
-        lock.unlink()
-    before = names(tmp_path)
-    index = LexicalIndex.load(tmp_path)
-    assert search(index, text="rain") != []
-    del index
-    assert names(tmp_path) == before
-    assert not any(name.endswith(".lock") for name in before)
-
-
-def test_opening_an_index_leaves_nothing_among_the_temporary_files(tmp_path, monkeypatch):
-    (tmp_path / "index").mkdir()
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    build(tmp_path / "index")
-    assert search(LexicalIndex.load(tmp_path / "index"), text="rain") != []
-    assert names(tmp_path / "temporary") == []
+    assert search(index, title="t3", top_k=1000) == list(range(3, 700, 7))
 
 
 def test_an_open_index_answers_though_its_folder_is_gone(tmp_path):
-    (tmp_path / "index").mkdir()
-    build(tmp_path / "index")
-    index = LexicalIndex.load(tmp_path / "index")
-    shutil.rmtree(tmp_path / "index")
-    assert sorted(search(index, text="rain")) == [0, 2]
-
-
-def test_a_folder_named_from_where_one_stands_is_opened(tmp_path, monkeypatch):
-    build(tmp_path)
-    monkeypatch.chdir(tmp_path.parent)
-    assert search(LexicalIndex.load(Path(tmp_path.name)), text="ships") == [3]
-
-
-def test_a_folder_without_an_index_is_one_error(tmp_path):
-    with pytest.raises(CollectionError, match="the lexical index cannot be opened") as caught:
-        LexicalIndex.load(tmp_path)
-    assert caught.value.where == str(tmp_path)
-
-
-def test_a_folder_that_is_not_there_is_one_error(tmp_path):
-    with pytest.raises(CollectionError, match="the lexical index cannot be opened"):
-        LexicalIndex.load(tmp_path / "nowhere")
-
-
-def test_a_damaged_index_is_one_error(tmp_path):
-    build(tmp_path)
-    (tmp_path / "meta.json").write_text("{")
-    with pytest.raises(CollectionError, match="the lexical index cannot be opened"):
-        LexicalIndex.load(tmp_path)
+    columns, folder = columns_of(DOCUMENTS), tmp_path / "index"
+    folder.mkdir()
+    LexicalIndex.build(columns).save(folder)
+    index = LexicalIndex.load(folder, columns)
+    shutil.rmtree(folder)
+    assert search(index, text="rain") == [0, 2]
 
 
 def test_terms_are_stemmed_and_without_stop_words():

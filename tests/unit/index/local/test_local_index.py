@@ -12,7 +12,6 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.errors import ConfigError, NotFoundError
-from recommender.index.local import segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
 from recommender.index.local.local_index import MIN_LEXICAL, LocalIndex
@@ -262,9 +261,7 @@ def test_under_a_filter_the_nearest_of_what_passes_are_proposed():
             assert set(view.propose(profile, top_k, where, lexical=False)) == expected, top_k
 
 
-@pytest.mark.parametrize("index_from", [0, 20, 500])
-def test_only_what_passes_is_proposed(monkeypatch, index_from):
-    monkeypatch.setattr(segment, "INDEX_FROM", index_from)
+def test_only_what_passes_is_proposed():
     articles = numbered(90)
     view = changed(view_of(articles[:60]), *articles[50:])
     where = spec_of(where={"type": ["odd"]}, exclude=["n011"])

@@ -15,12 +15,12 @@ from recommender.article import Article
 from recommender.collection import Collection
 from recommender.config import EncoderSettings, Settings, TextSettings
 from recommender.errors import DamagedError, MissingVectorsError, VectorError
-from recommender.index.local import dense, segment
+from recommender.index.local import dense, lexical, segment
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import search_exactly
-from recommender.index.local.lexical import LEAST_QUERY_TERMS, LexicalIndex
+from recommender.index.local.lexical import LEAST_QUERY_TERMS, QueryTerms
 from recommender.index.local.packing import Packer
-from recommender.index.local.segment import QueryTerms, Segment, read_segment
+from recommender.index.local.segment import Segment, read_segment
 from recommender.ranking.pool import QUERY_TERMS, TermVector
 from recommender.store import Encoding, Incoming, write_articles
 from recommender.text import stable_hash, text_hash
@@ -64,14 +64,14 @@ def most_telling(frequency, documents):
 
 
 def test_terms_are_looked_up_while_the_articles_that_have_them_are_few(monkeypatch):
-    monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
+    monkeypatch.setattr(lexical, "MAX_POSTINGS", 1000)
     assert len(most_telling([50] * 40, 10_000).text) == 20
     assert len(most_telling([50] * 10, 10_000).text) == 10
     assert len(most_telling([1] * 40, 10_000).text) == QUERY_TERMS
 
 
 def test_some_terms_are_looked_up_however_many_articles_have_them(monkeypatch):
-    monkeypatch.setattr(segment, "MAX_POSTINGS", 1000)
+    monkeypatch.setattr(lexical, "MAX_POSTINGS", 1000)
     telling = most_telling(list(range(900, 940)), 10_000)
     assert telling.text.tolist() == hashes(" ".join(f"w{n}" for n in range(LEAST_QUERY_TERMS))).tolist()
 
@@ -148,13 +148,6 @@ def with_words(*texts):
     return Segment(columns_of(texts))
 
 
-def through_index(monkeypatch, *texts):
-    """A segment that is searched through its inverted index however few rows it has."""
-    monkeypatch.setattr(segment, "COMPARED_SHARE", 0)
-    columns = columns_of(texts)
-    return Segment(columns, None, LexicalIndex.build(None, columns))
-
-
 def test_rows_that_share_the_most_telling_terms_are_found_ascending():
     made = with_words(("", "a x"), ("", "a b c"), ("", "x y"), ("", "a b"))
     assert made.search_lexical(asked("a b c"), 2, None).tolist() == [1, 3]
@@ -186,62 +179,6 @@ def test_only_rows_that_pass_are_found():
     made = with_words(*[("", "a x")] * 6)
     assert made.search_lexical(asked("a"), 10, mask(6, [1, 4])).tolist() == [1, 4]
     assert made.search_lexical(asked("a"), 10, mask(6, [])).tolist() == []
-
-
-@pytest.mark.parametrize("top_k", [1, 3, 5, 100])
-def test_the_index_finds_rows_that_pass_behind_many_that_do_not(monkeypatch, top_k):
-    # Those that pass share the least, so that all others stand before them.
-    last = [*range(180, 185)]
-    texts = [("rain", "rain heavy rain")] * 180 + [("", "rain and much else besides")] * 5
-    made = through_index(monkeypatch, *texts)
-    found = made.search_lexical(asked("rain heavy", title="rain"), top_k, mask(185, last))
-    assert len(found) == min(top_k, 5)
-    assert set(found.tolist()) <= set(last)
-
-
-@pytest.mark.parametrize("passing", [[], [0], [7, 40, 99], list(range(0, 100, 2))])
-def test_the_index_finds_all_that_pass_where_all_are_wanted(monkeypatch, passing):
-    made = through_index(monkeypatch, *[("", f"rain w{number}") for number in range(100)])
-    assert made.search_lexical(asked("rain"), 100, mask(100, passing)).tolist() == passing
-
-
-def test_the_index_finds_no_row_that_shares_nothing(monkeypatch):
-    texts = [("", "rain" if number % 10 == 0 else "else") for number in range(100)]
-    made = through_index(monkeypatch, *texts)
-    passing = mask(100, [*range(0, 100, 20), *range(1, 100, 2)])
-    assert made.search_lexical(asked("rain"), 50, passing).tolist() == list(range(0, 100, 20))
-
-
-def test_a_small_share_is_searched_without_the_index():
-    columns = columns_of([("", "a b"), ("", "a"), ("", "x")] * 40)
-    unlike = LexicalIndex.build(None, columns_of([("", "unlike")] * 120))
-    passing = mask(120, range(0, 120, 6))
-    expected = Segment(columns).search_lexical(asked("a b"), 5, passing)
-    assert Segment(columns, None, unlike).search_lexical(asked("a b"), 5, passing).tolist() == expected.tolist()
-    assert len(expected) == 5
-
-
-@pytest.mark.parametrize("rows", [0, 1, 12])
-def test_index_and_exact_search_find_the_same_rows_where_all_are_wanted(monkeypatch, rows):
-    texts = [(f"t{number % 3}", f"a{number % 4} b") for number in range(rows)]
-    query = asked("a1 b", title="t2")
-    exact = with_words(*texts).search_lexical(query, 100, None).tolist()
-    assert through_index(monkeypatch, *texts).search_lexical(query, 100, None).tolist() == exact
-
-
-def test_only_a_large_segment_in_memory_makes_an_index(monkeypatch):
-    monkeypatch.setattr(segment, "INDEX_FROM", 5)
-    built = []
-    monkeypatch.setattr(
-        LexicalIndex, "build", lambda *given, build=LexicalIndex.build: built.append(1) or build(*given)
-    )
-    small, large = (with_words(*[("", f"a w{number}") for number in range(count)]) for count in (5, 6))
-    for _ in range(2):
-        assert small.search_lexical(asked("w4"), 2, None).tolist() == [4]
-        assert built == []
-    for _ in range(2):
-        assert large.search_lexical(asked("w4"), 2, None).tolist() == [4]
-        assert built == [1]
 
 
 def test_a_segment_of_nothing_finds_nothing():
