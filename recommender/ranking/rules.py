@@ -131,6 +131,8 @@ def _own_rules(article: Article, settings: RuleSettings, edited: RelatedRules | 
 
 def _named(article: Article, values: Mapping[str, Iterable[_T]]) -> list[_T]:
     """Return the values under the id or webUrl of an article."""
+    if not values:
+        return []
     names = {article.id, url_key(article.web_url)} - {None}
     return [each for name, some in values.items() if name in names or url_key(name) in names for each in some]
 

@@ -303,7 +303,7 @@ class Recommender:
 
     def _resolve(self, article: str | Article, index: Index, vector: Vectors | None) -> tuple[Article, Profile]:
         if isinstance(article, str):
-            article_id = self.collection.resolve(article)
+            article_id = article if article in index else self.collection.resolve(article)
             return self._articles.get(article_id), index.profile(article_id)
         if vector is None:
             whole = self._articles.texts(article).whole

@@ -211,8 +211,10 @@ class Columns:
             number: The row's number there.
         """
         weigh, rarity = weigh or self.weigh, rarity or self.rarity
-        marks = self.marks[self.mark_indptr[row] : self.mark_indptr[row + 1]]
-        topics, authors, names = np.split(marks, np.cumsum([self.topic_counts[row], self.author_counts[row]]))
+        first, last = self.mark_indptr[row : row + 2].tolist()
+        authors_at = first + int(self.topic_counts[row])
+        names_at = authors_at + int(self.author_counts[row])
+        topics, authors = self.marks[first:authors_at], self.marks[authors_at:names_at]
         (title, title_counts), (text, text_counts) = self.title.row(row), self.text.row(row)
         return LocalProfile(
             article_id=self.article_id(row),
@@ -227,7 +229,7 @@ class Columns:
             topic_rarity=rarity(topics),
             author_rarity=rarity(authors),
             is_stored=True,
-            names=names,
+            names=self.marks[names_at:last],
             url=int(self.urls[row]),
             row=row if number is None else number,
         )
