@@ -86,4 +86,6 @@ class Part:
         if not where:
             return self.live
         mask = where.passing(self.segment.columns)
+        if mask.all():
+            return self.live
         return mask if self.live is None else mask & self.live
