@@ -22,6 +22,7 @@ from recommender.errors import EngineError
 from recommender.index.local.columns import Columns, Rows
 from recommender.index.local.lexical import QueryTerms
 from recommender.index.local.snapshot import SnapshotSource
+from recommender.index.local.stored_vectors import floats
 from recommender.ranking.features import saturation
 from recommender.ranking.pool import Hashes
 
@@ -169,7 +170,7 @@ def entries_of(columns: Columns, rows: Rows, title_length: float, text_length: f
             share = float(terms.lengths[row]) / mean if mean else 1.0
             numbers.append(number_terms(columns.vocabulary[ids], salt))
             values.append(saturation(counts.astype(np.float32), share))
-        vector = np.ascontiguousarray(columns.vectors[row])
+        vector = floats(columns.vectors[row])
         found.append(Entry(columns.article_id(row), vector, _terms(numbers, values)))
     return found
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.embedding import Vectors
+from recommender.index.local.stored_vectors import Stored, floats
 from recommender.ranking.pool import (
     MILLISECONDS_PER_DAY,
     Hashes,
@@ -88,7 +88,7 @@ class Columns:
     """The columns of some articles, one row per article, sorted by id.
 
     Attributes:
-        vectors: Unit rows, float32, shape (n, dimension).
+        vectors: Unit rows, shape (n, dimension).
         days: Days since 1970, float64, shape (n,), NaN where unknown.
         providers: Hash of the provider's domain or name, uint64, shape (n,), 0 for none.
         languages: Hashes of languages, likewise.
@@ -119,7 +119,7 @@ class Columns:
         id_ends: Where each id ends in `id_bytes`, int64, shape (n,).
     """
 
-    vectors: Vectors
+    vectors: Stored
     days: NDArray[np.float64]
     providers: NDArray[np.uint64]
     languages: NDArray[np.uint64]
@@ -218,7 +218,7 @@ class Columns:
         (title, title_counts), (text, text_counts) = self.title.row(row), self.text.row(row)
         return LocalProfile(
             article_id=self.article_id(row),
-            vector=self.vectors[row],
+            vector=floats(self.vectors[row]),
             title=weigh("title", self.vocabulary[title], title_counts.astype(np.float32), title),
             text=weigh("text", self.vocabulary[text], text_counts.astype(np.float32), text),
             day=float(self.days[row]),

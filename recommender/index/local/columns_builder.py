@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.embedding import Vectors
 from recommender.index.local.columns import Columns, Rows, Terms
 from recommender.index.local.copies import find_copies
 from recommender.index.local.packing import PARTS, Split, Words, pack_columns, unpack_columns
 from recommender.index.local.shingles import link_keys
+from recommender.index.local.stored_vectors import Stored
 from recommender.ranking.pool import Hashes
 from recommender.text import Analyze
 from recommender.text.analysis import UNKNOWN, terms_in
@@ -88,7 +88,7 @@ class ColumnsBuilder:
         if len(self._waiting) >= _ROWS:
             self._unpack()
 
-    def build(self, vectors: Vectors) -> Columns:
+    def build(self, vectors: Stored) -> Columns:
         """Return the columns of all added articles, with their vectors in the same order; once."""
         self._unpack()
         numbers = self._joined("numbers")

@@ -15,6 +15,7 @@ from recommender.embedding import Vectors
 from recommender.errors import CollectionError
 from recommender.index.local.columns import Rows
 from recommender.index.local.row_ids import largest
+from recommender.index.local.stored_vectors import Stored, floats
 
 APPROXIMATE_FROM = 20_000
 """The number of articles from which an approximate index is used."""
@@ -35,15 +36,18 @@ _TRAINING_ROWS = 100_000
 _RECALL_QUERIES = 64
 _RECALL_SHARE = 0.25
 
+_BLOCK = 4_096
+"""Stored vectors that are made floats at a time."""
+
 _FAISS: Any = faiss
 """FAISS untyped, for functions that its stubs lack."""
 
 
-def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | None = None) -> Rows:
+def search_exactly(vectors: Stored, query: Vectors, top_k: int, rows: Rows | None = None) -> Rows:
     """Return the rows nearest to `query`, ascending; ties for the last place go to the lower row.
 
     Args:
-        vectors: Unit rows, float32, shape (n, dimension).
+        vectors: Unit rows, shape (n, dimension).
         query: A unit vector, float32, shape (dimension,).
         top_k: How many rows at most.
         rows: The rows to choose from, ascending; all by default.
@@ -57,17 +61,23 @@ def search_exactly(vectors: Vectors, query: Vectors, top_k: int, rows: Rows | No
     return found if rows is None else rows[found]
 
 
-def inner_products(vectors: Vectors, query: Vectors, rows: Rows | None = None) -> NDArray[np.float32]:
+def inner_products(vectors: Stored, query: Vectors, rows: Rows | None = None) -> NDArray[np.float32]:
     """Return the inner product of a query with each row, float32, shape (n,), computed in this thread.
 
     A product split by BLAS or OpenMP waits for its slowest thread: with another process on one core, a few thousand
-    rows took 8 ms instead of 0.1 ms. No row is copied, and equal rows have equal products.
+    rows took 8 ms instead of 0.1 ms. No row of floats is copied, and equal rows have equal products.
 
     Args:
-        vectors: float32, shape (count, dimension).
+        vectors: Shape (count, dimension).
         query: float32, shape (dimension,).
         rows: Which rows; all by default.
     """
+    if vectors.dtype != np.float32:
+        total = len(vectors) if rows is None else len(rows)
+        blocks = (slice(start, start + _BLOCK) for start in range(0, total, _BLOCK))
+        some = (vectors[block] if rows is None else vectors[rows[block]] for block in blocks)
+        found = [inner_products(floats(each), query) for each in some]
+        return np.concatenate([np.empty(0, dtype=np.float32), *found])
     count, dimension = vectors.shape
     vectors, query = np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(query, np.float32)
     products = np.empty(count if rows is None else len(rows), dtype=np.float32)
@@ -81,24 +91,32 @@ def inner_products(vectors: Vectors, query: Vectors, rows: Rows | None = None) -
     return products
 
 
-def pair_products(vectors: Vectors, rows: Rows, others: Vectors, other_rows: Rows) -> NDArray[np.float32]:
+def pair_products(vectors: Stored, rows: Rows, others: Stored, other_rows: Rows) -> NDArray[np.float32]:
     """Return the inner product of each pair of a row of `vectors` and one of `others`, float32, shape (n,).
 
     Args:
-        vectors: float32, shape (count, dimension).
+        vectors: Shape (count, dimension).
         rows: One side of each pair, int64, shape (n,).
-        others: float32, shape (other_count, dimension).
+        others: Shape (other_count, dimension).
         other_rows: The other side of each pair, int64, shape (n,).
     """
-    sides = [
-        (np.ascontiguousarray(where, np.float32), _within(places, len(where)))
-        for where, places in ((vectors, rows), (others, other_rows))
-    ]
     products = np.empty(len(rows), dtype=np.float32)
-    pointers = [faiss.swig_ptr(array) for side in sides for array in side]
-    faiss.omp_set_num_threads(1)
-    _FAISS.pairwise_indexed_inner_product(vectors.shape[1], len(rows), *pointers, faiss.swig_ptr(products))
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        sides = [_side(vectors, rows[block]), _side(others, other_rows[block])]
+        pointers = [faiss.swig_ptr(array) for side in sides for array in side]
+        faiss.omp_set_num_threads(1)
+        into = products[block]
+        _FAISS.pairwise_indexed_inner_product(vectors.shape[1], len(into), *pointers, faiss.swig_ptr(into))
     return products
+
+
+def _side(vectors: Stored, rows: Rows) -> tuple[Vectors, Rows]:
+    """Return vectors as floats, those of `rows` at least, and where these are among them."""
+    if vectors.dtype == np.float32:
+        return np.ascontiguousarray(vectors, np.float32), _within(rows, len(vectors))
+    some, places = np.unique(rows, return_inverse=True)
+    return floats(vectors[some]), places
 
 
 def _within(rows: Rows, count: int) -> Rows:
@@ -108,36 +126,43 @@ def _within(rows: Rows, count: int) -> Rows:
     return np.ascontiguousarray(rows, np.int64)
 
 
-def nearest(vectors: Vectors, queries: Vectors, count: int) -> tuple[NDArray[np.float32], Rows]:
+def nearest(vectors: Stored, queries: Vectors, count: int) -> tuple[NDArray[np.float32], Rows]:
     """Return the greatest inner products of many queries, and their rows, best first, compared on all cores.
 
     Args:
-        vectors: float32, shape (n, dimension).
+        vectors: Shape (n, dimension).
         queries: float32, shape (n_queries, dimension).
         count: How many for each query, at most n.
 
     Returns:
         Products, float32, and rows, int64, both of shape (n_queries, count).
     """
+    products: NDArray[Any] = np.empty((len(queries), 0), dtype=np.float32)
+    rows: NDArray[Any] = np.empty((len(queries), 0), dtype=np.int64)
     if not len(queries) or count < 1:
-        return np.empty((len(queries), 0), dtype=np.float32), np.empty((len(queries), 0), dtype=np.int64)
+        return products, rows
     faiss.omp_set_num_threads(_cores())
-    return faiss.knn(
-        np.ascontiguousarray(queries, np.float32),
-        np.ascontiguousarray(vectors, np.float32),
-        count,
-        metric=faiss.METRIC_INNER_PRODUCT,
-    )
+    step = len(vectors) if vectors.dtype == np.float32 else _TRAINING_ROWS
+    for start in range(0, len(vectors), step):
+        some = np.ascontiguousarray(floats(vectors[start : start + step]), np.float32)
+        found = faiss.knn(
+            np.ascontiguousarray(queries, np.float32), some, min(count, len(some)), metric=faiss.METRIC_INNER_PRODUCT
+        )
+        products, rows = np.hstack([products, found[0]]), np.hstack([rows, found[1] + start])
+        if start:
+            best = np.argsort(-products, axis=1, kind="stable")[:, :count]
+            products, rows = (np.take_along_axis(each, best, axis=1) for each in (products, rows))
+    return products, rows
 
 
-def hubness(vectors: Vectors) -> NDArray[np.float32]:
+def hubness(vectors: Stored) -> NDArray[np.float32]:
     """Return how much nearer each row is to its nearest neighbours than the average row is to its own.
 
     The mean cosine with the ten nearest, r in Conneau et al., "Word translation without parallel data" (2018), eq. 3,
     minus its mean over all rows. In a large collection the neighbours are taken from `HUB_SAMPLE` evenly spaced rows.
 
     Args:
-        vectors: Unit rows, float32, shape (n, dimension).
+        vectors: Unit rows, shape (n, dimension).
 
     Returns:
         float32, shape (n,); NaN for a single row.
@@ -147,11 +172,11 @@ def hubness(vectors: Vectors) -> NDArray[np.float32]:
     neighbours = min(HUB_NEIGHBOURS, len(sampled) - 1)
     if neighbours < 1:
         return np.full(count, np.nan, dtype=np.float32)
-    sample, means = vectors[sampled], np.empty(count)
+    sample, means = floats(vectors[sampled]), np.empty(count)
     for start in range(0, count, _HUB_ROWS):
         some = slice(start, min(count, start + _HUB_ROWS))
         # One more than asked for: a sampled row is its own neighbour.
-        near, rows = nearest(sample, vectors[some], neighbours + 1)
+        near, rows = nearest(sample, floats(vectors[some]), neighbours + 1)
         itself = sampled[rows] == np.arange(some.start, some.stop)[:, None]
         # Where it is not among them, or no part of the sample, the last one is too many.
         itself[:, -1] |= ~itself.any(axis=1)
@@ -180,17 +205,17 @@ class ApproximateIndex:
         self.recall = recall
 
     @classmethod
-    def build(cls, vectors: Vectors) -> ApproximateIndex | None:
-        """Index unit rows, float32, shape (n, dimension); None if recall stays below `TARGET_RECALL`."""
+    def build(cls, vectors: Stored) -> ApproximateIndex | None:
+        """Index unit rows, shape (n, dimension); None if recall stays below `TARGET_RECALL`."""
         # FAISS cannot train on fewer rows than centres.
         if len(vectors) < 2**CODE_BITS:
             return None
         faiss.omp_set_num_threads(_cores())
-        index = _inverted_lists(*vectors.shape)
+        index = _inverted_lists(len(vectors), vectors.shape[1])
         training = np.linspace(0, len(vectors) - 1, min(len(vectors), _TRAINING_ROWS)).astype(np.int64)
-        index.train(_padded(vectors[training]))
+        index.train(_padded(floats(vectors[training])))
         for start in range(0, len(vectors), _TRAINING_ROWS):
-            index.add(_padded(vectors[start : start + _TRAINING_ROWS]))
+            index.add(_padded(floats(vectors[start : start + _TRAINING_ROWS])))
         made = cls(index)
         made._tune(vectors)
         return made if made.recall >= TARGET_RECALL else None
@@ -242,14 +267,14 @@ class ApproximateIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def _tune(self, vectors: Vectors) -> None:
+    def _tune(self, vectors: Stored) -> None:
         """Raise the number of lists searched and rows proposed until recall reaches the target.
 
         Recall is measured on sampled rows, without a filter and with one that passes a random quarter of the rows,
         under which the nearest lie further away; the lower value counts.
         """
         random = np.random.default_rng(0)
-        queries = vectors[random.choice(len(vectors), min(len(vectors), _RECALL_QUERIES))]
+        queries = floats(vectors[random.choice(len(vectors), min(len(vectors), _RECALL_QUERIES))])
         quarter = random.random(len(vectors)) < _RECALL_SHARE
         # Twice as many as needed, so that the quarter of them that passes suffices.
         _, found = nearest(vectors, queries, min(len(vectors), int(2 * RECALL_AT / _RECALL_SHARE)))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommender.index.local.columns import Columns, Rows, Terms, flat_places, locate
 from recommender.index.local.dense import inner_products
+from recommender.index.local.stored_vectors import floats
 from recommender.ranking.pool import Hashes, Matches, Places, Pool, Profile, Ragged, TermVector
 
 _BYTE = 256
@@ -27,7 +28,7 @@ def gather(columns: Columns, rows: Rows, ids: Sequence[str], copy_groups: Places
     vectors = columns.vectors
     return Pool(
         ids=ids,
-        vectors_at=lambda places: vectors[rows[places]],
+        vectors_at=lambda places: floats(vectors[rows[places]]),
         facets_of=lambda: _ragged(columns.facets, columns.facet_indptr, rows),
         cosines=inner_products(vectors, asked.vector, rows) if asked else np.zeros(len(rows), dtype=np.float32),
         days=columns.days[rows],

@@ -29,6 +29,7 @@ from recommender.index.local.part import Part
 from recommender.index.local.row_ids import RowIds, union, without
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import Snapshot
+from recommender.index.local.stored_vectors import floats
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec
 from recommender.ranking.pool import (
@@ -472,5 +473,7 @@ class LocalIndex:
         rows = np.concatenate([places + start for places, start in zip(found, self._starts.tolist(), strict=False)])
         if len(self._parts) == 1 or len(rows) <= top_k:
             return rows
-        vectors = [part.segment.columns.vectors[places] for part, places in zip(self._parts, found, strict=True)]
+        vectors = [
+            floats(part.segment.columns.vectors[places]) for part, places in zip(self._parts, found, strict=True)
+        ]
         return rows[search_exactly(np.concatenate(vectors), vector, top_k)]

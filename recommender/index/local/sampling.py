@@ -16,6 +16,7 @@ from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import nearest
 from recommender.index.local.gathering import gather
 from recommender.index.local.row_ids import largest, union
+from recommender.index.local.stored_vectors import floats
 from recommender.ranking.calibration import Samples
 from recommender.ranking.chance import ChancePairs, FindUnrelated
 from recommender.ranking.features import FEATURES, Features, pair_features
@@ -54,7 +55,7 @@ def sample_pairs(columns: Columns, find_unrelated: FindUnrelated = lambda langua
     pairs: list[Features] = [np.empty((0, len(FEATURES)), dtype=np.float32)]
     days = [np.empty(0, dtype=np.float32)]
     # One more than asked for: each is its own neighbour.
-    _, near = nearest(columns.vectors, columns.vectors[queries], min(NEIGHBOURS + 1, count))
+    _, near = nearest(columns.vectors, floats(columns.vectors[queries]), min(NEIGHBOURS + 1, count))
     for row, neighbours in zip(queries.tolist(), near, strict=True):
         others = np.sort(ring[(place[row] + steps) % count])
         query = columns.profile(row)

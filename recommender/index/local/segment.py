@@ -18,9 +18,10 @@ from recommender.errors import DamagedError, EngineError, MissingVectorsError, V
 from recommender.index.local.columns import VECTORS_FILE, Columns, Rows
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
-from recommender.index.local.dense import hubness, search_exactly
+from recommender.index.local.dense import APPROXIMATE_FROM, hubness, search_exactly
 from recommender.index.local.lexical import LexicalIndex, QueryTerms
 from recommender.index.local.listing import Listing
+from recommender.index.local.stored_vectors import Stored, fixed
 from recommender.index.local.titles import TitleIndex
 from recommender.ranking.pool import Mask
 from recommender.store import Packed, Packer, Revision, Store
@@ -260,17 +261,21 @@ def _pack(store: Store, article_id: str, packer: Packer) -> Packed:
     return packer.pack(stored.article, article_texts(stored.article, packer.settings))
 
 
-def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes], folder: Path | None) -> Vectors:
-    """Return the vectors of some texts; with a folder, from a file there, without holding them in memory."""
+def _vectors(store: Store, encoding: Encoding, hashes: Sequence[bytes], folder: Path | None) -> Stored:
+    """Return the vectors of some texts; with a folder, from a file there, without holding them in memory.
+
+    Many are kept in two bytes a value: their file is the largest part of a snapshot, and of what a reader touches.
+    """
     blocks = _vector_blocks(store, encoding, hashes)
     if folder is None or not hashes:
         return np.concatenate([np.empty((0, encoding.dimension), dtype=np.float32), *blocks])
-    file = folder / VECTORS_FILE
+    file, halve = folder / VECTORS_FILE, len(hashes) >= APPROXIMATE_FROM
     with file.open("wb") as stream:
-        about = {"descr": "<f4", "fortran_order": False, "shape": (len(hashes), encoding.dimension)}
+        shape = len(hashes), encoding.dimension
+        about = {"descr": "<i2" if halve else "<f4", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, about)
         for block in blocks:
-            stream.write(block.tobytes())
+            stream.write((fixed(block) if halve else block).tobytes())
     return np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
 
 

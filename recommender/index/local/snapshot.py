@@ -281,7 +281,8 @@ def _describe(file: Path) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    # A last thread of Tantivy may still leave a lock file there, which is of no snapshot.
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
 
 
 def _hash(data: bytes) -> str:
