@@ -36,7 +36,7 @@ _TRAINING_ROWS = 100_000
 _RECALL_QUERIES = 64
 _RECALL_SHARE = 0.25
 
-_BLOCK = 4_096
+_BLOCK = 2_048
 """Stored vectors that are made floats at a time."""
 
 _FAISS: Any = faiss

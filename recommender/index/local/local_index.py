@@ -342,6 +342,9 @@ class LocalIndex:
         self._parts[0].segment.engine_failure = None
         passing = [part.passing(where) for part in self._parts]
         found = [np.empty(0, dtype=np.int64)]
+        if dense and (few := self._all_of(passing, depth + 1)) is not None:
+            # The nearest are all of them, so that nothing else could be added.
+            return RowIds(self, without(few, self._own_row(asked)))
         if dense:
             # One more than asked for, here and below: the article itself may be among them.
             found.append(self._nearest(asked.vector, depth + 1, passing))
@@ -353,6 +356,20 @@ class LocalIndex:
         if near_in_time:
             found.append(self._near_in_time(asked.day, near_in_time + 1, passing))
         return RowIds(self, without(union(found), self._own_row(asked)))
+
+    def _all_of(self, passing: Sequence[Mask | None], most: int) -> Rows | None:
+        """Return all rows that pass, ascending; None if there are more than `most`."""
+        counts = (
+            len(part.segment) if mask is None else int(np.count_nonzero(mask))
+            for part, mask in zip(self._parts, passing, strict=True)
+        )
+        if sum(counts) > most:
+            return None
+        rows = (
+            np.arange(len(part.segment)) if mask is None else mask.nonzero()[0]
+            for part, mask in zip(self._parts, passing, strict=True)
+        )
+        return np.concatenate([each + start for each, start in zip(rows, self._starts.tolist(), strict=False)])
 
     def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
         """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""

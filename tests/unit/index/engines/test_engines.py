@@ -286,7 +286,7 @@ def test_of_two_that_fill_it_one_works(place, server_place):
 
 
 def test_while_the_engine_is_away_everything_is_compared_and_the_answer_says_so(place, monkeypatch):
-    with closing(Recommender.open(place)) as recommender:
+    with closing(Recommender.open(place, weights=FEW)) as recommender:
         expected = answers_of(recommender)
         engine = recommender.collection.engine(recommender.collection.store.settings)
 
@@ -301,7 +301,7 @@ def test_while_the_engine_is_away_everything_is_compared_and_the_answer_says_so(
 
 
 def test_an_engine_behind_the_snapshot_is_not_asked(place):
-    with closing(Recommender.open(place)) as recommender:
+    with closing(Recommender.open(place, weights=FEW)) as recommender:
         write(recommender.collection, 0, 20)
         recommender.collection.publish(compact=True)
         [note] = recommender.related("a003").notes
