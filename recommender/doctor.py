@@ -15,6 +15,7 @@ from recommender.config import MULTILINGUAL_HINT
 from recommender.embedding import Encoder, Vectors, agree, fingerprint_of
 from recommender.embedding.models import unknown_language_note
 from recommender.errors import CollectionError, RelatedError, ScorerError
+from recommender.index.local.dense import RECALL_AT
 from recommender.index.local.snapshot import SAMPLE_FILES, Manifest, damaged_files, published, read_manifest
 from recommender.progress import Progress
 from recommender.related.scoring import read_learned, unknown_language
@@ -273,9 +274,11 @@ class _Doctor:
         if not self._newest.overfetch:
             yield Finding("recall", "ok", f"vectors are searched exactly{since}")
         elif recall < LEAST_RECALL:
-            yield Finding("recall", "problem", f"recall@100 is {recall:.3f}{since}", "report this with your model")
+            yield Finding(
+                "recall", "problem", f"recall@{RECALL_AT} is {recall:.3f}{since}", "report this with your model"
+            )
         else:
-            yield Finding("recall", "ok", f"recall@100 {recall:.3f}, measured on this collection{since}")
+            yield Finding("recall", "ok", f"recall@{RECALL_AT} {recall:.3f}, measured on this collection{since}")
 
     def _languages(self) -> Iterator[Finding]:
         """Say if the model does not know what the articles are written in."""

@@ -22,7 +22,8 @@ APPROXIMATE_FROM = 20_000
 
 EXACT_SHARE = 0.1
 """A filter that passes a smaller share is searched exactly: it would reject most of what an index proposes."""
-RECALL_AT = 100
+RECALL_AT = 200
+"""About as many as an answer asks for (`ranking.candidates`)."""
 TARGET_RECALL = 0.99
 MIN_OVERFETCH, MAX_OVERFETCH = 2, 64
 CODE_VALUES, CODE_BITS = 2, 4
@@ -196,7 +197,7 @@ class ApproximateIndex:
 
     Attributes:
         overfetch: How many times as many rows as wanted are proposed.
-        recall: Measured share of the 100 nearest that are found.
+        recall: Measured share of the `RECALL_AT` nearest that are found.
     """
 
     def __init__(self, index: Any, overfetch: int = MIN_OVERFETCH, recall: float = 0.0) -> None:
@@ -297,7 +298,7 @@ class ApproximateIndex:
         while self.recall < TARGET_RECALL:
             # A row is missed because its code is rough or its list was not searched; take the step that finds more.
             overfetch, probed = self.overfetch, self._index.nprobe
-            more = min(MAX_OVERFETCH, overfetch + -(-overfetch // 2))
+            more = min(MAX_OVERFETCH, overfetch + max(1, overfetch // 4))
             self.overfetch = more
             deeper = recall()
             self.overfetch, self._index.nprobe = overfetch, min(2 * probed, self._index.nlist)

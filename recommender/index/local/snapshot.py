@@ -76,7 +76,7 @@ class Manifest:
         digest: The store's digest of that revision.
         days_per_article: See `Samples`; None without dates.
         overfetch: How many times as many rows as wanted the dense index proposes; 0 where search is exact.
-        recall: Share of the 100 nearest that dense search finds, measured on its own vectors.
+        recall: Share of the `dense.RECALL_AT` nearest that dense search finds, measured on its own vectors.
         files: By name, the size of each file and the checksum of every 4 MiB of it.
     """
 

@@ -178,7 +178,7 @@ def test_where_all_pass_the_proposals_are_those_without_a_filter(index):
 @pytest.mark.parametrize("top_k", [1, 5, 100])
 def test_more_is_proposed_than_is_wanted_ascending_without_repetition(index, top_k):
     found = index.propose(ROWS[0], top_k).tolist()
-    assert len(found) == index.overfetch * max(top_k, 100)
+    assert len(found) == index.overfetch * max(top_k, dense.RECALL_AT)
     assert found == sorted(set(found))
 
 
