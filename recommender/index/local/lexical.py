@@ -87,9 +87,7 @@ class LexicalIndex:
     def build(cls, columns: Columns) -> LexicalIndex:
         """Index the titles and whole texts of columns."""
         frequency = np.concatenate([columns.title.document_frequency, columns.text.document_frequency])
-        rows, impacts = zip(
-            *(_postings(terms, len(columns.vocabulary)) for terms in (columns.title, columns.text)), strict=True
-        )
+        rows, impacts = zip(_postings(columns.title), _postings(columns.text), strict=True)
         starts = np.concatenate([[0], np.cumsum(frequency, dtype=np.int64)])
         return cls(columns.vocabulary, len(columns), starts, np.concatenate(rows), np.concatenate(impacts))
 
@@ -135,11 +133,8 @@ class LexicalIndex:
         return best
 
 
-def _postings(terms: Terms, vocabulary: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+def _postings(terms: Terms) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """Return the rows of each term of a field, ascending, with their impacts, one term after another."""
-    # Not imported at the top, because a reader never needs it.
-    from scipy.sparse import csr_array
-
     count = len(terms.lengths)
     relative = terms.lengths / np.float32(mean_length(terms.total_length, count))
     impacts = np.empty(len(terms.ids), dtype=np.uint8)
@@ -149,8 +144,7 @@ def _postings(terms: Terms, vocabulary: int) -> tuple[NDArray[np.uint32], NDArra
         lengths = relative[start : start + _ROWS].repeat(np.diff(borders))
         steps = saturation(terms.counts[some].astype(np.float32), lengths) * np.float32(_STEPS / (BM25_K1 + 1))
         impacts[some] = np.maximum(1, np.rint(steps))
-    # SciPy wants both of one type.
-    narrow = np.int32 if len(terms.ids) <= np.iinfo(np.int32).max else np.int64
-    by_row = (impacts, terms.ids.astype(narrow), terms.indptr.astype(narrow))
-    by_term = csr_array(by_row, shape=(count, vocabulary)).tocsc()
-    return by_term.indices.astype(np.uint32), by_term.data
+    rows = np.arange(count, dtype=np.uint32).repeat(np.diff(terms.indptr))
+    # A stable sort keeps rows ascending within each term.
+    by_term = np.argsort(terms.ids, kind="stable")
+    return rows[by_term], impacts[by_term]
