@@ -87,9 +87,14 @@ class LexicalIndex:
     def build(cls, columns: Columns) -> LexicalIndex:
         """Index the titles and whole texts of columns."""
         frequency = np.concatenate([columns.title.document_frequency, columns.text.document_frequency])
-        rows, impacts = zip(_postings(columns.title), _postings(columns.text), strict=True)
-        starts = np.concatenate([[0], np.cumsum(frequency, dtype=np.int64)])
-        return cls(columns.vocabulary, len(columns), starts, np.concatenate(rows), np.concatenate(impacts))
+        (titles, in_titles), (texts, in_texts) = _postings(columns.title), _postings(columns.text)
+        return cls(
+            columns.vocabulary,
+            len(columns),
+            np.concatenate([[0], np.cumsum(frequency, dtype=np.int64)]),
+            np.concatenate([titles, texts]),
+            np.concatenate([in_titles, in_texts]),
+        )
 
     def save(self, folder: Path) -> None:
         """Write the postings into a folder."""
