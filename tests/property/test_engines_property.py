@@ -13,10 +13,9 @@ from support.examples import examples
 
 from recommender.article import Article
 from recommender.index.local import dense
-from recommender.index.local.columns import locate
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import ApproximateIndex, search_exactly
-from recommender.index.local.lexical import LexicalIndex
+from recommender.index.local.lexical import LexicalIndex, QueryTerms
 from recommender.ranking.pool import idf
 from recommender.text import stable_hash
 
@@ -128,15 +127,18 @@ def test_a_profile_from_outside_is_the_stored_one(texts, data):
         np.testing.assert_array_equal(ours.idf, theirs.idf)
 
 
-@given(TEXTS, st.sampled_from(["rain", "ä", "😀", "unheard"]))
-@examples(15)
-def test_lexical_search_finds_every_text_with_a_term_and_no_other(texts, word):
+@given(TEXTS, st.sampled_from(["rain", "ä", "😀", "unheard"]), st.data())
+@examples(60)
+def test_lexical_search_finds_every_text_with_a_term_that_passes_and_no_other(texts, word, data):
     columns, _ = build(texts)
-    index = LexicalIndex.build(None, columns)
-    found, known = locate(columns.vocabulary, np.array([stable_hash(word)], dtype=np.uint64))
-    asked, none, weights = found[known], found[:0], np.ones(int(known.sum()), dtype=np.float32)
-    with_term = [row for row, (title, rest) in enumerate(texts) if word in title + rest]
-    assert sorted(index.search(none, asked, weights, 100).tolist()) == with_term
-    assert sorted(index.search(asked, none, weights[:0], 100).tolist()) == [
-        row for row, (title, _) in enumerate(texts) if word in title
-    ]
+    index = LexicalIndex.build(columns)
+    asked, one = np.array([stable_hash(word)], dtype=np.uint64), np.ones(1, dtype=np.float32)
+    passing = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))), dtype=bool)
+    in_title = [row for row, (title, _) in enumerate(texts) if word in title]
+    in_text = [row for row, (title, rest) in enumerate(texts) if word in title + rest]
+    for query, having in (
+        (QueryTerms(asked, one, asked[:0], one[:0]), in_title),
+        (QueryTerms(asked[:0], one[:0], asked, one), in_text),
+    ):
+        assert index.search(query, 100).tolist() == having
+        assert index.search(query, 100, passing).tolist() == [row for row in having if passing[row]]
