@@ -272,6 +272,19 @@ def test_only_what_passes_is_proposed():
         assert not {"n011", asked} & found
 
 
+def test_where_no_more_pass_than_are_wanted_nothing_is_searched(monkeypatch):
+    articles = numbered(90)
+    view = changed(view_of(articles[:60]), *articles[50:])
+    where = spec_of(where={"type": ["odd"]})
+    expected = set(view.propose(view.profile("n001"), 44, where))
+    assert len(expected) == 44
+    monkeypatch.setattr(Segment, "search_dense", None)
+    monkeypatch.setattr(Segment, "search_lexical", None)
+    assert set(view.propose(view.profile("n001"), 44, where)) == expected
+    with pytest.raises(TypeError):
+        view.propose(view.profile("n001"), 43, where)
+
+
 def test_a_filter_that_nothing_passes_leaves_nothing(parted):
     where = spec_of(where={"type": ["nowhere"]})
     assert list(parted.propose(parted.profile("a"), 10, where)) == []
