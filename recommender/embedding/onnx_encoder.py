@@ -18,6 +18,7 @@ from recommender.embedding.onnx_graph import Pooling, bert_graph
 from recommender.embedding.pipeline import Vectors, check_vectors
 from recommender.errors import EncoderError
 from recommender.progress import Progress
+from recommender.workers import cores
 
 RUN_TOKENS = 512
 """The most tokens in one run of several texts: enough to keep a core busy, and few enough for its cache."""
@@ -118,7 +119,7 @@ def _cores() -> int:
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdigit() and int(wanted):
         return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def _read(path: Path) -> dict[str, Any]:

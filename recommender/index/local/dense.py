@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from recommender.errors import CollectionError
 from recommender.index.local.columns import Rows
 from recommender.index.local.row_ids import largest
 from recommender.index.local.stored_vectors import Stored, floats
+from recommender.workers import cores
 
 APPROXIMATE_FROM = 20_000
 """The number of articles from which an approximate index is used."""
@@ -142,7 +142,7 @@ def nearest(vectors: Stored, queries: Vectors, count: int) -> tuple[NDArray[np.f
     rows: NDArray[Any] = np.empty((len(queries), 0), dtype=np.int64)
     if not len(queries) or count < 1:
         return products, rows
-    faiss.omp_set_num_threads(_cores())
+    faiss.omp_set_num_threads(cores())
     step = len(vectors) if vectors.dtype == np.float32 else _TRAINING_ROWS
     for start in range(0, len(vectors), step):
         some = np.ascontiguousarray(floats(vectors[start : start + step]), np.float32)
@@ -211,7 +211,7 @@ class ApproximateIndex:
         # FAISS cannot train on fewer rows than centres.
         if len(vectors) < 2**CODE_BITS:
             return None
-        faiss.omp_set_num_threads(_cores())
+        faiss.omp_set_num_threads(cores())
         index = _inverted_lists(len(vectors), vectors.shape[1])
         training = np.linspace(0, len(vectors) - 1, min(len(vectors), _TRAINING_ROWS)).astype(np.int64)
         index.train(_padded(floats(vectors[training])))
@@ -308,10 +308,6 @@ class ApproximateIndex:
             if deeper >= wider:
                 self.overfetch, self._index.nprobe = more, probed
             self.recall = max(deeper, wider)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _inverted_lists(count: int, dimension: int) -> Any:
