@@ -31,3 +31,9 @@ def test_a_sample_that_has_none_of_the_greatest_hides_none():
 
 def test_at_least_none_is_found():
     assert largest(np.ones(3), -1).tolist() == []
+
+
+def test_a_sample_that_has_only_the_greatest_hides_none_of_the_others():
+    values = np.zeros(50_000)
+    values[:: 50_000 // 4096] = 10  # at the places of the sample
+    assert largest(values, 5_000).tolist() == expected(values, 5_000)
