@@ -46,11 +46,16 @@ def rerank_mmr(
     nearest = np.full(count, -np.inf)
     free = np.ones(count, dtype=bool)
     chosen: list[int] = []
-    while len(chosen) < top_k and free.any():
+    others_wait = first is not None and bool(first.any()) and not first.all()
+    while len(chosen) < top_k:
+        left = (free & first if others_wait else free).nonzero()[0]
+        if not len(left):
+            if not others_wait:
+                break
+            others_wait = False
+            continue
         # The first choice has nothing to differ from.
         worth = (1 - diversity) * relevance - diversity * nearest if chosen and diversity else relevance
-        eligible = free & first if first is not None and (free & first).any() else free
-        left = eligible.nonzero()[0]
         best = int(left[np.argmax(worth[left])])
         chosen.append(best)
         free[best] = False
@@ -58,7 +63,7 @@ def rerank_mmr(
             same = owners == owners[best]
             if np.count_nonzero(same[chosen]) >= max_per_owner:
                 free &= ~same
-        if diversity:
+        if diversity and len(chosen) < top_k:
             # Not a matrix product: BLAS rounds a row depending on its place, and equal vectors must get equal cosines.
             np.maximum(nearest, np.einsum("ij,j->i", vectors, vectors[best]), out=nearest)
     return np.array(chosen, dtype=np.int64)

@@ -19,15 +19,19 @@ def collapse(groups: Places, qualities: NDArray[np.floating], days: NDArray[np.f
         qualities: NaN where unknown, shape (n,).
         days: Dates in days, NaN where unknown, shape (n,).
     """
-    ordered = np.sort(groups)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return np.arange(len(groups))
-    lowest = -np.inf
-    best_first = np.lexsort(
-        (-np.nan_to_num(days, nan=lowest), -np.nan_to_num(qualities.astype(np.float64), nan=lowest), groups)
-    )
-    first = np.ones(len(groups), dtype=bool)
-    first[1:] = groups[best_first[1:]] != groups[best_first[:-1]]
-    stays = np.empty(len(groups), dtype=np.int64)
-    stays[best_first] = best_first[first][np.cumsum(first) - 1]
+    stays = np.arange(len(groups))
+    by_group = groups.argsort(kind="stable")
+    ordered = groups[by_group]
+    same = ordered[1:] == ordered[:-1]
+    if not same.any():
+        return stays
+    several = np.zeros(len(groups), dtype=bool)
+    several[1:] = same
+    several[:-1] |= same
+    some = by_group[several]
+    # An unknown value sorts last, as the lowest does.
+    some = some[np.lexsort((-days[some], -qualities[some], groups[some]))]
+    first = np.ones(len(some), dtype=bool)
+    first[1:] = groups[some[1:]] != groups[some[:-1]]
+    stays[some] = some[first][first.cumsum() - 1]
     return stays

@@ -150,7 +150,9 @@ def _match_titles(query: TermVector, matches: Matches) -> _TitleMatches:
     rare = query.document_frequency[term] <= max(2, int(RARE_SHARE * query.documents))
     rarest = np.zeros(count)
     if len(owner):
-        first = np.diff(owner, prepend=-1).nonzero()[0]
+        new = np.ones(len(owner), dtype=bool)
+        new[1:] = owner[1:] != owner[:-1]
+        first = new.nonzero()[0]
         alone = math.log1p((max(query.documents, 1) - 0.5) / 1.5)
         rarest[owner[first]] = np.maximum.reduceat(query.idf[term], first) / alone
     shared, rare_shared = np.bincount(owner, minlength=count), np.bincount(owner[rare], minlength=count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
@@ -117,8 +118,7 @@ class FeatureScorer(_Sum):
 
 def total(parts: Mapping[str, Scores]) -> Scores:
     """Return the sum of `parts`, float64, shape (n,)."""
-    scores: Scores = np.sum(list(parts.values()), axis=0)
-    return scores
+    return reduce(np.add, parts.values())
 
 
 def make_scorer(name: str, weights: RankingSettings, time_scale_days: float, neutral_closeness: float) -> Scorer:

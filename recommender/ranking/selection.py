@@ -42,7 +42,7 @@ class Candidates:
 
     Attributes:
         scores: Raw scores, higher is more related, float64, shape (n,).
-        calibrated: Calibrated scores, in [0, 1]; the raw scores if the scorer has no calibration.
+        reaching: Which reach the minimum.
         groups: Equal for copies of one another.
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.
@@ -51,7 +51,7 @@ class Candidates:
     """
 
     scores: NDArray[np.float64]
-    calibrated: NDArray[np.float64]
+    reaching: Mask
     groups: Places
     qualities: NDArray[np.float32]
     days: NDArray[np.float64]
@@ -59,9 +59,9 @@ class Candidates:
     vectors_at: Callable[[Places], NDArray[np.float32]]
 
     @classmethod
-    def of(cls, pool: Pool, scores: NDArray[np.float64], calibrated: NDArray[np.float64]) -> Candidates:
+    def of(cls, pool: Pool, scores: NDArray[np.float64], reaching: Mask) -> Candidates:
         """Return the candidates of a pool with their scores."""
-        return cls(scores, calibrated, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors_at)
+        return cls(scores, reaching, pool.copy_groups, pool.qualities, pool.days, pool.providers, pool.vectors_at)
 
     @cached_property
     def order(self) -> Places:
@@ -133,7 +133,7 @@ def select(
     count = len(candidates.scores)
     fates = np.full(count, _BEYOND, dtype=np.int8)
     stays = np.arange(count)
-    fates[candidates.calibrated < limits.min_score] = _UNDER_MINIMUM
+    fates[~candidates.reaching] = _UNDER_MINIMUM
     fates[copies] = _COPY_OF_ASKED
     fates[ruled_out] = _RULED_OUT
     pins = [place for place in pinned if not ruled_out[place]][: limits.top_k]

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.article import Article
-from recommender.ranking.pool import Mask, Places, Pool
+from recommender.ranking.pool import Pool
+from recommender.ranking.selection import Candidates
 from recommender.text import folded_hash
 
 
-def collapse_translations(pool: Pool, article: Article, language: int, ranks: Places, passing: Mask) -> dict[int, str]:
+def collapse_translations(pool: Pool, article: Article, language: int, candidates: Candidates) -> dict[int, str]:
     """Return the reason for each removed translation: of the article asked about, or of another candidate.
 
     Of a page in several languages, the one in the language of the article asked about stays, otherwise the best.
 
     Args:
-        pool: The candidates.
+        pool: The columns of the candidates.
         article: The article asked about.
         language: Hash of its language, 0 for none.
-        ranks: Ranks of the candidates by score, shape (n,).
-        passing: Which candidates reach the minimum, shape (n,).
+        candidates: Their scores.
     """
     groups = pool.translations
     left = groups.nonzero()[0]
@@ -29,7 +29,7 @@ def collapse_translations(pool: Pool, article: Article, language: int, ranks: Pl
     removed = dict.fromkeys(left[groups[left] == own].tolist(), "a translation of the article asked about")
     left = left[groups[left] != own]
     foreign = pool.languages[left] != np.uint64(language)
-    left = left[np.lexsort((ranks[left], foreign, ~passing[left]))]
+    left = left[np.lexsort((candidates.ranks[left], foreign, ~candidates.reaching[left]))]
     _, first = np.unique(groups[left], return_index=True)
     stays = dict(zip(groups[left[first]].tolist(), left[first].tolist(), strict=True))
     for place in left.tolist():

@@ -67,7 +67,7 @@ class Chosen:
 
     Attributes:
         scored: The candidates.
-        calibrated: Their calibrated scores, shape (n,).
+        calibrate: Returns the calibrated scores of raw ones.
         order: Their places, best first, shape (n,).
         selection: The list, and the fate of each candidate.
         copies: Ids of the copies of the article asked about.
@@ -79,7 +79,7 @@ class Chosen:
     """
 
     scored: Scored
-    calibrated: Scores
+    calibrate: Callable[[Scores], Scores]
     order: NDArray[np.int64]
     selection: Selection
     copies: Sequence[str]
@@ -88,6 +88,11 @@ class Chosen:
     limits: Limits
     notes: list[str]
     keeps: bool = False
+
+    def calibrated(self, places: Sequence[int]) -> list[float]:
+        """Return the calibrated scores of some candidates."""
+        found: list[float] = self.calibrate(self.scored.raw[places]).tolist()
+        return found
 
     def outcome(self, place: int) -> str:
         """Return the outcome for a candidate, in words."""
@@ -234,14 +239,12 @@ class Chooser:
         # From here on a candidate is its place in the pool. All arrays are parallel to the pool, which is sorted by id,
         # so the lower place wins every tie.
         pool = scored.pool
-        calibrated = favoured = self._ranking.calibrate(scorer, scored.raw)
-        kept = pool.places_of(previous)
+        favoured, kept = scored.raw, pool.places_of(previous)
         if kept:
             # A previous item fails the minimum only if it does so with the margin added. The answer still gives its
-            # plain calibrated score.
-            favoured, raw = calibrated.copy(), scored.raw[kept]
-            favoured[kept] = self._ranking.calibrate(scorer, raw + margin * np.abs(raw))
-        candidates = Candidates.of(pool, scored.raw, favoured)
+            # plain score.
+            favoured = favoured.copy()
+            favoured[kept] += margin * np.abs(favoured[kept])
         # A pinned copy of the article asked about is shown, so it is not named among the copies.
         copies = [each for each in self._index.copies(asked) if each not in pins] if pins else self._index.copies(asked)
         copied = pool.is_named(copies)
@@ -250,10 +253,10 @@ class Chooser:
         )
         if not belongs:
             limits = replace(limits, min_score=np.inf)
-        passing = favoured >= limits.min_score
+        candidates = Candidates.of(pool, scored.raw, self._ranking.reaching(scorer, favoured, limits.min_score))
         pinned = pool.places_of(pins)
         # Rules come before copies are collapsed: a removed article must not replace a copy that may be shown.
-        removed, foreign = self._remove(article, asked, rules, candidates, pool, passing)
+        removed, foreign = self._remove(article, asked, rules, candidates, pool)
         if self._rules.linked == "hide":
             named = dict.fromkeys(pool.places_of(self._linked(article)), "the text links to it already")
             removed = named | removed
@@ -263,19 +266,19 @@ class Chooser:
         ruled_out = np.zeros(len(pool), dtype=bool)
         ruled_out[list(removed)] = True
         with self._timed("collapse"):
-            select_within = partial(
-                select, candidates, ruled_out=ruled_out, copies=copied, preferred=~foreign, pinned=pinned
-            )
-            selection = select_within(limits)
+            select_with = partial(select, ruled_out=ruled_out, copies=copied, preferred=~foreign, pinned=pinned)
+            selection = select_with(candidates, limits)
             least = min(limits.always, limits.top_k)
             if len(selection.chosen) < least:
-                selection = select_within(replace(limits, min_score=-np.inf, top_k=least))
+                all_reach = replace(candidates, reaching=np.ones(len(pool), dtype=bool))
+                selection = select_with(all_reach, replace(limits, top_k=least))
             # Last, because it needs the fates: only a previous item that nothing else removed may stay.
             if kept:
                 selection = keep_previous(selection, candidates, limits, kept, margin, ~foreign)
         translations = self._index.translations(article)
         order, keeps = candidates.order, rules.keeps
-        return Chosen(scored, calibrated, order, selection, copies, translations, removed, limits, notes, keeps)
+        calibrate = partial(self._ranking.calibrate, scorer)
+        return Chosen(scored, calibrate, order, selection, copies, translations, removed, limits, notes, keeps)
 
     def _linked(self, article: Article) -> list[str]:
         """Return the ids of the articles that an article's text links to."""
@@ -309,24 +312,23 @@ class Chooser:
         return list(dict.fromkeys(pins)), notes
 
     def _remove(
-        self, article: Article, asked: Profile, rules: Rules, candidates: Candidates, pool: Pool, passing: Mask
+        self, article: Article, asked: Profile, rules: Rules, candidates: Candidates, pool: Pool
     ) -> tuple[dict[int, str], Mask]:
         """Return why candidates are removed, by place, and which are in another language than the article."""
         verdicts = rules.verdicts(pool)
         removed = {place: rules.rules[verdicts[place]].reason for place in (verdicts >= 0).nonzero()[0].tolist()}
-        likely = candidates.order[(verdicts[candidates.order] < 0) & passing[candidates.order]]
-        foreign = self._foreign(article, rules, pool, likely.tolist())
-        found = collapse_translations(pool, article, asked.language, candidates.ranks, passing)
+        foreign = self._foreign(article, rules, pool, candidates, verdicts < 0)
+        found = collapse_translations(pool, article, asked.language, candidates)
         if rules.language == "same":
             detected = dict.fromkeys(foreign.nonzero()[0].tolist(), "its language was found to be another")
             return detected | removed | found, foreign
         return removed | found, foreign
 
-    def _foreign(self, article: Article, rules: Rules, pool: Pool, places: Sequence[int]) -> Mask:
+    def _foreign(self, article: Article, rules: Rules, pool: Pool, candidates: Candidates, allowed: Mask) -> Mask:
         """Return which candidates are in another language than the article asked about.
 
-        Of those without a language, the first `LANGUAGE_POOL` have theirs detected, unless the policy is `auto`. The
-        rest count as foreign, because they might be.
+        Of those without a language that may be shown, the best `LANGUAGE_POOL` have theirs detected, unless the policy
+        is `auto`. The rest count as foreign, because they might be.
         """
         foreign = np.zeros(len(pool), dtype=bool)
         detects = rules.language in {"prefer", "same"}
@@ -336,8 +338,9 @@ class Chooser:
         foreign[:] = (pool.languages != 0) & (pool.languages != np.uint64(folded_hash(language)))
         if not detects:
             return foreign
-        unknown = [place for place in places if pool.languages[place] == 0]
-        for place in unknown[:LANGUAGE_POOL]:
+        likely = allowed & candidates.reaching & (pool.languages == 0)
+        unknown = candidates.order[likely[candidates.order]]
+        for place in unknown[:LANGUAGE_POOL].tolist():
             theirs = self._language(self._articles.get(pool.ids[place]))
             foreign[place] = theirs is not None and theirs != language
         foreign[unknown[LANGUAGE_POOL:]] = True

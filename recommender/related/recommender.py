@@ -348,12 +348,15 @@ class Recommender:
         if reasons and found:
             explainer = Explainer(asked, found, profile, pool.text, index, self._words, self._articles)
             told = explainer.reasons(selection.chosen, features)
+        scores = chosen.calibrated(selection.chosen)
         items = []
-        for related, place, why, named, copies in zip(found, selection.chosen, told, features, duplicates, strict=True):
+        for related, place, score, why, named, copies in zip(
+            found, selection.chosen, scores, told, features, duplicates, strict=True
+        ):
             items.append(
                 RelatedItem(
                     article=related,
-                    score=float(chosen.calibrated[place]),
+                    score=score,
                     reasons=why,
                     parts=_at(chosen.scored.parts, place),
                     features=named,
@@ -368,12 +371,13 @@ class Recommender:
 
     def _considered(self, chosen: Chosen, scorer: ScorerRef) -> Iterator[Considered]:
         learned = scorer.contributions(chosen.scored.features) if isinstance(scorer, LearnedScorer) else None
-        for place in dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]):
+        places = list(dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]))
+        for place, score in zip(places, chosen.calibrated(places), strict=True):
             article_id = chosen.scored.pool.ids[place]
             yield Considered(
                 article_id=article_id,
                 title=self._articles.get(article_id).title,
-                score=float(chosen.calibrated[place]),
+                score=score,
                 parts=_at(chosen.scored.parts, place),
                 fate=chosen.outcome(place),
                 contributions=_at(learned, place) if learned else None,

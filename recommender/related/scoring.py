@@ -15,6 +15,7 @@ from recommender.errors import ConfigError, OutdatedScorerError
 from recommender.ranking.calibration import Calibration, Samples, default_min_score, neutral_closeness, time_scale
 from recommender.ranking.chance import Chance
 from recommender.ranking.learned import LearnedScorer
+from recommender.ranking.pool import Mask
 from recommender.ranking.scorers import Scorer, Scores, make_scorer
 
 if TYPE_CHECKING:
@@ -108,6 +109,10 @@ class Ranking:
     def calibrate(self, scorer: ScorerRef, scores: Scores) -> Scores:
         """Return percentiles for the default scorer; others' scores are probabilities already, or have no scale."""
         return self.calibration.percentile(scores) if scorer == "default" else scores
+
+    def reaching(self, scorer: ScorerRef, scores: Scores, min_score: float) -> Mask:
+        """Return which raw scores reach a minimum once they are calibrated, shape (n,)."""
+        return self.calibration.reaching(scores, min_score) if scorer == "default" else scores >= min_score
 
     @cached_property
     def calibration(self) -> Calibration:

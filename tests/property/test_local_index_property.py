@@ -60,7 +60,7 @@ def answer(view: LocalIndex, article_id: str, where: FilterSpec) -> dict[str, An
         found[f"{engines} copies"] = (groups[:, None] == groups).tolist()
         for scorer in SCORERS:
             scores = scorer.score(features)
-            order = Candidates.of(pool, scores, scores).order.tolist()
+            order = Candidates.of(pool, scores, scores >= 0).order.tolist()
             found[f"{engines} {scorer.name}"] = [(names[place], float(scores[place])) for place in order]
     return found
 

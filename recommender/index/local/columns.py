@@ -212,9 +212,10 @@ class Columns:
         """
         weigh, rarity = weigh or self.weigh, rarity or self.rarity
         first, last = self.mark_indptr[row : row + 2].tolist()
-        authors_at = first + int(self.topic_counts[row])
-        names_at = authors_at + int(self.author_counts[row])
-        topics, authors = self.marks[first:authors_at], self.marks[authors_at:names_at]
+        topics = int(self.topic_counts[row])
+        names_at = first + topics + int(self.author_counts[row])
+        facets = self.marks[first:names_at]
+        rarity_of_facets = rarity(facets)
         (title, title_counts), (text, text_counts) = self.title.row(row), self.text.row(row)
         return LocalProfile(
             article_id=self.article_id(row),
@@ -224,10 +225,10 @@ class Columns:
             day=float(self.days[row]),
             provider=int(self.providers[row]),
             language=int(self.languages[row]),
-            topics=topics,
-            authors=authors,
-            topic_rarity=rarity(topics),
-            author_rarity=rarity(authors),
+            topics=facets[:topics],
+            authors=facets[topics:],
+            topic_rarity=rarity_of_facets[:topics],
+            author_rarity=rarity_of_facets[topics:],
             is_stored=True,
             names=self.marks[names_at:last],
             url=int(self.urls[row]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from recommender.index.local.columns import Rows
 
-_SAMPLE = 4096
-"""Among more than a few times as many values, a sample tells which may be among the greatest."""
+_SAMPLED, _LEAST_STEP = 12, 4
+"""Of n values one in sqrt(n) / 12 is sampled to tell which may be among the greatest, if that saves anything."""
 
 
 class Named(Protocol):
@@ -78,9 +79,9 @@ def largest(values: NDArray[Any], count: int) -> Rows:
         return np.arange(len(values))
     if count < 1:
         return np.empty(0, dtype=np.int64)
-    if len(values) >= 4 * _SAMPLE:
+    step = math.isqrt(len(values)) // _SAMPLED
+    if step >= _LEAST_STEP:
         # Comparing all with a value that is surely low enough is many times faster than sorting any of them.
-        step = len(values) // _SAMPLE
         sample = values[::step]
         place = max(0, len(sample) - 2 * (count // step) - 16)
         near: Rows = (values >= np.partition(sample, place)[place]).nonzero()[0]

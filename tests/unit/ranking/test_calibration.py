@@ -155,5 +155,16 @@ def test_the_score_at_a_percentile_is_the_lowest_of_a_pair_that_reaches_it():
         assert (calibration.percentile(lower) < percentile).all(), (articles, percentile)
 
 
+def test_a_score_reaches_a_minimum_just_where_its_percentile_does():
+    chance = np.random.default_rng(0)
+    for articles in (0, 60, 100_000):
+        own = np.float32(chance.normal(size=300)).tolist()
+        calibration = Calibration(DENSE, own_pairs(own, articles), tuple(chance.normal(size=100)))
+        borders = np.array([*own, *np.nextafter(own, np.inf), *np.nextafter(own, -np.inf), -9.0, 9.0])
+        percentiles = calibration.percentile(borders)
+        for minimum in (-np.inf, 0.0, *percentiles[:50].tolist(), 0.5, 0.9, 0.999, np.inf):
+            assert (calibration.reaching(borders, minimum) == (percentiles >= minimum)).all(), (articles, minimum)
+
+
 def test_a_percentile_that_no_pair_reaches_has_no_score():
     assert Calibration(DENSE, own_pairs([0.5] * 100, 100_000), (0.5,)).score_at(0.9) == np.inf

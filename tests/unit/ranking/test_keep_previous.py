@@ -59,7 +59,7 @@ def choosing(
     count, raw = len(scores), np.array(scores, dtype=np.float64)
     candidates = Candidates(
         scores=raw,
-        calibrated=raw,
+        reaching=raw >= min_score,
         groups=np.array(range(count) if groups is None else groups, dtype=np.int64),
         qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
         days=np.full(count, math.nan),

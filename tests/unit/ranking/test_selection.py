@@ -44,7 +44,7 @@ def choose(
     selection = select(
         Candidates(
             scores=raw,
-            calibrated=raw if calibrated is None else np.array(calibrated, dtype=np.float64),
+            reaching=(raw if calibrated is None else np.array(calibrated)) >= min_score,
             groups=np.array(range(count) if groups is None else groups, dtype=np.int64),
             qualities=np.array([math.nan] * count if qualities is None else qualities, dtype=np.float32),
             days=np.array([math.nan] * count if days is None else days, dtype=np.float64),

@@ -408,7 +408,7 @@ def test_equal_scores_are_in_the_order_of_ids_though_rows_are_not(view, parted):
     for made in (view, parted):
         pool = made.gather(None, "ebdac")
         raw = np.array([scores[name] for name in pool.ids])
-        candidates = Candidates.of(pool, raw, raw)
+        candidates = Candidates.of(pool, raw, raw >= 0)
         assert [pool.ids[place] for place in candidates.order.tolist()] == list("cabde")
         for top_k in (5, 3, 2, 1):
             none = np.zeros(5, dtype=bool)
