@@ -89,7 +89,7 @@ class Phrases:
         self._idf = idf
         self._max_idf = max_idf
         self._total = np.concatenate([[0.0], idf.cumsum(dtype=np.float64)])
-        self._terms = np.unique(words.terms)
+        self._terms = np.sort(words.terms)
         runs = find_runs(words, np.arange(len(words.starts)))
         hashes, place = np.unique(runs.hashes, return_index=True)
         self._runs = Runs(hashes, runs.first[place], runs.last[place])
