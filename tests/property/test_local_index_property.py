@@ -15,6 +15,7 @@ from support.growing import TERMS, VECTORS, Records, grown, view_of
 from recommender.config import RankingSettings
 from recommender.errors import NotFoundError
 from recommender.index.local.local_index import LocalIndex
+from recommender.index.local.numbering import Numbering
 from recommender.ranking.features import pair_features
 from recommender.ranking.filters import FilterSpec
 from recommender.ranking.scorers import make_scorer
@@ -102,9 +103,10 @@ def test_a_view_of_changes_answers_as_one_made_at_once(first, steps):
 @examples(60)
 def test_parts_number_their_rows_without_gap_or_overlap(first, steps):
     view, live = grown(first, steps)
-    rows = [view._row_of(name) for name in sorted(live)]
+    numbering = Numbering(view._parts)
+    rows = [numbering.row_of(name) for name in sorted(live)]
     assert len(set(rows)) == len(live)
-    assert [view.article_id(row) for row in rows] == sorted(live)
+    assert [numbering.article_id(row) for row in rows] == sorted(live)
     pool = view.gather(None, live)
     assert list(pool.ids) == sorted(live)
     np.testing.assert_array_equal(pool.vectors, VECTORS[[live[name]["vector"] for name in sorted(live)]])

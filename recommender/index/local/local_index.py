@@ -20,21 +20,19 @@ from recommender.index.local.browsing import browse
 from recommender.index.local.columns import Columns, LocalProfile, Rows, mean_length
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.copy_groups import CopyGroups
-from recommender.index.local.dense import search_exactly
 from recommender.index.local.finding import find_titles
 from recommender.index.local.gathering import gather
-from recommender.index.local.lexical import QueryTerms
+from recommender.index.local.numbering import Numbering
 from recommender.index.local.packing import Packer, packed_lead
 from recommender.index.local.part import Part
+from recommender.index.local.proposing import Proposals
 from recommender.index.local.row_ids import RowIds, union, without
 from recommender.index.local.segment import Segment
 from recommender.index.local.snapshot import Snapshot
-from recommender.index.local.stored_vectors import floats
 from recommender.ranking.calibration import Samples
 from recommender.ranking.filters import FilterSpec
 from recommender.ranking.pool import (
     Hashes,
-    Mask,
     Pool,
     Profile,
     TermVector,
@@ -46,11 +44,6 @@ from recommender.store import Encoding, Packed
 from recommender.text import Texts, article_texts, facet, folded_hash, path_key, stable_hash, url_key
 from recommender.text.analysis import Analyzer, languages_in
 from recommender.text.lead_words import LeadWords, unpack_words
-
-KNOWN_IDS = 1024
-"""Ids whose rows are remembered: an answer asks for that of its article several times."""
-MIN_LEXICAL = 32
-"""The least number of rows that the lexical engine proposes from each part."""
 
 
 class LocalIndex:
@@ -74,8 +67,7 @@ class LocalIndex:
         self.settings = settings
         self.encoding = encoding
         self.snapshot = snapshot
-        self._row_ids: dict[str, int | None] = {}
-        self._starts = np.cumsum([0, *(len(part.segment) for part in self._parts)])
+        self._numbering = Numbering(self._parts)
 
     def __len__(self) -> int:
         return sum(part.count for part in self._parts)
@@ -102,8 +94,8 @@ class LocalIndex:
 
     def located(self, ids: Iterable[str]) -> Iterator[tuple[Columns, Rows]]:
         """Yield the columns that hold those of some ids that are stored, with their rows there."""
-        rows = np.sort(self._rows(ids))
-        yield from ((columns, places) for columns, places, _ in self._located(rows))
+        rows = np.sort(self._numbering.rows(ids))
+        yield from ((columns, places) for columns, places, _ in self._numbering.located(rows))
 
     # Later revisions.
 
@@ -163,23 +155,16 @@ class LocalIndex:
         return merge(*(part.ids() for part in self._parts))
 
     def __contains__(self, article_id: str) -> bool:
-        return self._row_of(article_id) is not None
-
-    def article_id(self, row: int) -> str:
-        """Return the id of a row."""
-        if len(self._parts) == 1:
-            return self._parts[0].segment.columns.article_id(row)
-        number = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return self._parts[number].segment.columns.article_id(row - int(self._starts[number]))
+        return self._numbering.row_of(article_id) is not None
 
     def resolve(self, reference: str) -> tuple[str, ...]:
         """Return the ids that an id, a webUrl or, where no article names the site's host, its path names, sorted."""
         if reference in self:
             return (reference,)
         for key in filter(None, (url_key(reference), path_key(reference))):
-            rows = self._rows_with("urls", stable_hash(key))
+            rows = self._numbering.rows_with("urls", stable_hash(key))
             if len(rows):
-                return tuple(self._sorted(rows))
+                return tuple(self._numbering.sorted_ids(rows))
         return ()
 
     def find(self, typed: str, limit: int, where: FilterSpec = FilterSpec()) -> list[str]:  # noqa: B008 - immutable
@@ -210,22 +195,22 @@ class LocalIndex:
             if vector is None:
                 raise ValueError("the profile of an article that is not stored needs its vector")
             return self._profile_outside(article, vector, packed or self.pack(article))
-        row = self._row_of(article)
+        row = self._numbering.row_of(article)
         if row is None:
             raise NotFoundError(f"there is no article {article}", expected="the id of a stored article")
-        number = int(self._starts.searchsorted(row, side="right")) - 1
+        number, place = self._numbering.place_of(row)
 
         def weigh(field: TextField, hashes: Hashes, counts: NDArray[np.float32], ids: NDArray[np.uint32]) -> TermVector:
             return self._weigh(field, hashes, counts, ids, number)
 
         columns = self._parts[number].segment.columns
-        return columns.profile(row - int(self._starts[number]), weigh, self._rarity_of_facets, row)
+        return columns.profile(place, weigh, self._rarity_of_facets, row)
 
     def _profile_outside(self, article: Article, vector: Vectors, packed: Packed) -> LocalProfile:
         builder = ColumnsBuilder()
         builder.add_packed(article.id or "", packed.columns)
         alone = builder.build(np.ascontiguousarray(vector[None]))
-        row = self._row_of(article.id) if article.id else None
+        row = self._numbering.row_of(article.id) if article.id else None
         profile = alone.profile(0, self._weigh, self._rarity_of_facets)
         return replace(profile, article_id=article.id, row=row, outside=alone, is_stored=row is not None)
 
@@ -340,51 +325,26 @@ class LocalIndex:
             near_in_time: How many of the articles nearest in time to propose as well.
         """
         self._parts[0].segment.engine_failure = None
-        passing = [part.passing(where) for part in self._parts]
-        found = [np.empty(0, dtype=np.int64)]
-        if dense and (few := self._all_of(passing, depth + 1)) is not None:
-            # The nearest are all of them, so that nothing else could be added.
-            return RowIds(self, without(few, self._own_row(asked)))
-        if dense:
-            # One more than asked for, here and below: the article itself may be among them.
-            found.append(self._nearest(asked.vector, depth + 1, passing))
-        if lexical:
-            query = QueryTerms.of(asked.title, asked.query)
-            for number, (part, mask) in enumerate(zip(self._parts, passing, strict=True)):
-                quota = depth + 1 if number == 0 else max(MIN_LEXICAL, depth * part.count // max(1, len(self)))
-                found.append(part.segment.search_lexical(query, quota, mask) + self._starts[number])
-        if near_in_time:
-            found.append(self._near_in_time(asked.day, near_in_time + 1, passing))
-        return RowIds(self, without(union(found), self._own_row(asked)))
-
-    def _all_of(self, passing: Sequence[Mask | None], most: int) -> Rows | None:
-        """Return all rows that pass, ascending; None if there are more than `most`."""
-        counts = (
-            len(part.segment) if mask is None else int(np.count_nonzero(mask))
-            for part, mask in zip(self._parts, passing, strict=True)
-        )
-        if sum(counts) > most:
-            return None
-        rows = (
-            np.arange(len(part.segment)) if mask is None else mask.nonzero()[0]
-            for part, mask in zip(self._parts, passing, strict=True)
-        )
-        return np.concatenate([each + start for each, start in zip(rows, self._starts.tolist(), strict=False)])
+        proposals = Proposals(self._parts, self._numbering, where)
+        # One more than asked for: the article itself may be among them.
+        more = near_in_time + 1 if near_in_time else 0
+        rows = proposals.of(asked, depth + 1, dense=dense, lexical=lexical, near_in_time=more)
+        return self._numbering.ids(without(rows, self._own_row(asked)))
 
     def gather(self, asked: Profile | None, *ids: Iterable[str]) -> Pool:
         """Return the columns of all of `ids` that are stored, with the terms that they share with `asked`."""
-        rows = union([*map(self._rows, ids)])
+        rows = union([*map(self._numbering.rows, ids)])
         groups = self._copies.labels(rows)
         if len(self._parts) == 1 or not len(rows):
-            return gather(self._parts[0].segment.columns, rows, RowIds(self, rows), groups, asked)
+            return gather(self._parts[0].segment.columns, rows, self._numbering.ids(rows), groups, asked)
         # A pool is sorted by id, because ties go to the lower place. Rows are sorted by part first, so each part's
         # columns are gathered apart, in row order, and merged into the places that the ids have when sorted. With one
         # part, the usual case, both orders are the same and no id needs to be decoded.
-        ordered = self._sorted(rows)
+        ordered = self._numbering.sorted_ids(rows)
         place_of = np.empty(len(rows), dtype=np.int64)
         place_of[np.searchsorted(rows, ordered.rows)] = np.arange(len(rows))
         pools, places = [], []
-        for columns, some, at in self._located(rows):
+        for columns, some, at in self._numbering.located(rows):
             pools.append(gather(columns, some, (), groups[at], asked))
             places.append(place_of[at])
         return merge_pools(pools, ordered, places)
@@ -392,22 +352,22 @@ class LocalIndex:
     def copies(self, asked: Profile) -> RowIds:
         """Return the copies of an article, stored or not, without itself, sorted."""
         outside = asked.outside if isinstance(asked, LocalProfile) else None
-        return self._sorted(self._copies.of(self._own_row(asked), outside))
+        return self._numbering.sorted_ids(self._copies.of(self._own_row(asked), outside))
 
     def translations(self, article: Article) -> RowIds:
         """Return the translations of an article, stored or not, without itself, sorted."""
         key = folded_hash(article.translation_key)
         if not key:
-            return RowIds(self, np.empty(0, dtype=np.int64))
-        rows = self._rows_with("translations", key)
-        return self._sorted(without(rows, self._row_of(article.id) if article.id else None))
+            return self._numbering.ids(np.empty(0, dtype=np.int64))
+        rows = self._numbering.rows_with("translations", key)
+        return self._numbering.sorted_ids(without(rows, self._numbering.row_of(article.id) if article.id else None))
 
     def days(self, ids: Iterable[str]) -> NDArray[np.float64]:
         """Return the dates of stored articles in days since 1970, float64, shape (n,), NaN where unknown."""
-        rows = self._rows(ids)
+        rows = self._numbering.rows(ids)
         order = np.argsort(rows, kind="stable")
         days = np.empty(len(rows))
-        found = [columns.days[places] for columns, places, _ in self._located(rows[order])]
+        found = [columns.days[places] for columns, places, _ in self._numbering.located(rows[order])]
         days[order] = np.concatenate([np.empty(0), *found])
         return days
 
@@ -415,82 +375,6 @@ class LocalIndex:
     def _copies(self) -> CopyGroups:
         return CopyGroups(self._parts)
 
-    # Rows.
-
-    def _row_of(self, article_id: str) -> int | None:
-        if article_id in self._row_ids:
-            return self._row_ids[article_id]
-        if len(self._row_ids) >= KNOWN_IDS:
-            self._row_ids.clear()
-        row = self._row_ids[article_id] = self._find(article_id)
-        return row
-
-    def _find(self, article_id: str) -> int | None:
-        for start, part in zip(self._starts.tolist(), self._parts, strict=False):
-            row = part.segment.columns.row_of(article_id)
-            if row is not None and part.has(row):
-                return int(start) + row
-        return None
-
     def _own_row(self, asked: Profile) -> int | None:
         """Return the row of the article asked about; None if it is not stored."""
-        return asked.row if isinstance(asked, LocalProfile) else self._row_of(asked.article_id or "")
-
-    def _rows(self, ids: Iterable[str]) -> Rows:
-        """Return the rows of the stored ones of `ids`, in their order."""
-        if isinstance(ids, RowIds) and ids.source is self:
-            return ids.rows
-        return np.array([row for row in map(self._row_of, ids) if row is not None], dtype=np.int64)
-
-    def _rows_with(self, column: str, value: int) -> Rows:
-        """Return the rows that have a value in a column of hashes, ascending."""
-        found = [
-            start + part.live_among(np.flatnonzero(getattr(part.segment.columns, column) == np.uint64(value)))
-            for start, part in zip(self._starts.tolist(), self._parts, strict=False)
-        ]
-        return np.concatenate(found)
-
-    def _sorted(self, rows: Rows) -> RowIds:
-        """Return ascending rows in the order of their ids, which differs if there are several parts.
-
-        The rows of the first part, by far the most, are in order. Only the others are decoded, and looked up there.
-        """
-        border = int(rows.searchsorted(self._starts[1]))
-        if border == len(rows):
-            return RowIds(self, rows)
-        first, rest = rows[:border], sorted((self.article_id(row), row) for row in rows[border:].tolist())
-        before = [self._parts[0].segment.columns.place_of(article_id) for article_id, _ in rest]
-        return RowIds(self, np.insert(first, first.searchsorted(before), [row for _, row in rest]))
-
-    def _located(self, rows: Rows) -> Iterator[tuple[Columns, Rows, Rows]]:
-        """Yield each part's columns with the places of `rows` (ascending) there, and their places in `rows`."""
-        borders = np.searchsorted(rows, self._starts).tolist()
-        for number, part in enumerate(self._parts):
-            at = np.arange(borders[number], borders[number + 1])
-            if len(at):
-                yield part.segment.columns, rows[at] - self._starts[number], at
-
-    # Engines.
-
-    def _near_in_time(self, day: float, top_k: int, passing: Sequence[Mask | None]) -> Rows:
-        found = [part.segment.near_in_time(day, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)]
-        rows = np.concatenate([rows + start for (rows, _), start in zip(found, self._starts.tolist(), strict=False)])
-        apart = np.concatenate([days for _, days in found])
-        if len(rows) <= top_k:
-            return rows
-        # Only rows as far apart as the last one can be tied; the lower id wins.
-        last = np.partition(apart, top_k - 1)[top_k - 1]
-        tied = sorted(rows[apart == last].tolist(), key=self.article_id)
-        return np.concatenate([rows[apart < last], np.array(tied, dtype=np.int64)])[:top_k]
-
-    def _nearest(self, vector: Vectors, top_k: int, passing: Sequence[Mask | None]) -> Rows:
-        found = [
-            part.segment.search_dense(vector, top_k, mask) for part, mask in zip(self._parts, passing, strict=True)
-        ]
-        rows = np.concatenate([places + start for places, start in zip(found, self._starts.tolist(), strict=False)])
-        if len(self._parts) == 1 or len(rows) <= top_k:
-            return rows
-        vectors = [
-            floats(part.segment.columns.vectors[places]) for part, places in zip(self._parts, found, strict=True)
-        ]
-        return rows[search_exactly(np.concatenate(vectors), vector, top_k)]
+        return asked.row if isinstance(asked, LocalProfile) else self._numbering.row_of(asked.article_id or "")

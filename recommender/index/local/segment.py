@@ -87,6 +87,7 @@ class Segment:
         self.dense = dense
         self._lexical = lexical
         self._pairs: WeakKeyDictionary[Segment, Pairs] = WeakKeyDictionary()
+        self._places: WeakKeyDictionary[Segment, dict[int, tuple[int, str]]] = WeakKeyDictionary()
         self._carried: WeakKeyDictionary[Segment, tuple[Mask, list[Pairs]]] = WeakKeyDictionary()
 
     def __len__(self) -> int:
@@ -127,6 +128,15 @@ class Segment:
             known, carried = self._carried.pop(other, (np.zeros(len(self), dtype=bool), []))
             self._pairs[other] = np.concatenate([*carried, find_copies_between(self.columns, other.columns, ~known)])
         return self._pairs[other]
+
+    def place_among(self, other: Segment, row: int) -> tuple[int, str]:
+        """Return how many ids of `other` are before that of a row here, and the id; both are looked up once."""
+        places = self._places.setdefault(other, {})
+        found = places.get(row)
+        if found is None:
+            article_id = self.columns.article_id(row)
+            found = places[row] = other.columns.place_of(article_id), article_id
+        return found
 
     def carry_over(self, before: Segment, live: Mask | None, changed: Set[str]) -> None:
         """Take over known copies from a segment that this one replaces; only changed articles are compared again.

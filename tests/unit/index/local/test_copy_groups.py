@@ -97,7 +97,7 @@ def test_a_draft_that_is_like_nothing_has_no_copies(view):
 
 def test_a_draft_of_a_stored_article_is_no_copy_of_itself(view):
     draft = view.profile(told(QUAY, HARBOUR, "post.example", id="a"), VECTORS[0])
-    assert draft.row == view._row_of("a")
+    assert draft.row == view.profile("a").row
     assert names(view.copies(draft)) == {"c", "d"}
 
 
