@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from recommender.build_report import BuildReport, OnCommit
+from recommender.build_scan import Scan
 from recommender.collection import Collection
 from recommender.config import Settings
 from recommender.embedding import Encoder, check_vectors, make_encoder
 from recommender.errors import (
-    DuplicateIdError,
     MissingVectorsError,
     ScorerError,
     SharedUrlError,
@@ -26,7 +25,6 @@ from recommender.ranking.chance import ENGLISH, UnrelatedTexts, recorded_as, unr
 from recommender.ranking.languages import detect_language
 from recommender.related.scoring import read_learned
 from recommender.sources import (
-    FileState,
     Found,
     ReadArticle,
     Remembering,
@@ -108,38 +106,6 @@ def build(
         return builder.run(opened, allow_deletions)
     finally:
         collection.close()
-
-
-@dataclass
-class _Scan:
-    """The state of reading one source.
-
-    Attributes:
-        stored: Ids by the path that they were stored from.
-        seen: Where each id was found.
-        states: State of each file that was read whole.
-        failed: Paths with an error; they are read again next time.
-        unchanged: Paths of files that were not read again.
-        hidden: Paths of drafts and other articles that readers must not see.
-        unreadable: Whether anything could not be read, so that missing articles may still exist.
-    """
-
-    stored: dict[str, list[str]]
-    seen: dict[str, str] = field(default_factory=dict)
-    states: dict[str, FileState] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
-    unchanged: set[str] = field(default_factory=set)
-    hidden: set[str] = field(default_factory=set)
-    unreadable: bool = False
-
-    def gone(self) -> list[str]:
-        """Return the stored ids that were not found, sorted."""
-        return sorted(i for ids in self.stored.values() for i in ids if i not in self.seen)
-
-    def withdrawn(self) -> list[str]:
-        """Return those whose file was found and is hidden now, sorted."""
-        alone = (ids for path in self.hidden if len(ids := self.stored.get(path, ())) == 1)
-        return sorted(i for ids in alone for i in ids if i not in self.seen)
 
 
 class _Builder:
@@ -312,7 +278,7 @@ class _Builder:
             source.load_state(memory if is_same else "")
         survey = Survey()
         self.report.surveys.append((source, survey))
-        scan = _Scan(stored={})
+        scan = Scan(stored={})
         for path, article_id in self.store.source_articles(source_id):
             scan.stored.setdefault(path, []).append(article_id)
         stale: list[str] = []
@@ -347,7 +313,7 @@ class _Builder:
         elif not scan.seen and not withdrawn and not scan.unreadable:
             raise no_article(source, survey)
 
-    def _incoming(self, source: Source, scanned: Iterable[Found], scan: _Scan) -> Iterator[Incoming]:
+    def _incoming(self, source: Source, scanned: Iterable[Found], scan: Scan) -> Iterator[Incoming]:
         for found in scanned:
             if isinstance(found, Unreadable):
                 scan.unreadable = True
@@ -368,18 +334,11 @@ class _Builder:
                     yield Incoming(found.article, found.path, found.where)
             self._on_progress("reading", self.report.read + self.report.unchanged, 0)
 
-    def _meet(self, article_id: str, where: str, path: str, scan: _Scan) -> bool:
-        """Record where an id was found; report a problem and return False if another article of the source has it."""
-        first = scan.seen.setdefault(article_id, where)
-        if first == where:
-            return True
-        scan.failed.add(path)
-        self.report.problems.append(
-            DuplicateIdError(
-                f"the id {article_id} is already that of {first}", where=where, expected="an id of its own"
-            )
-        )
-        return False
+    def _meet(self, article_id: str, where: str, path: str, scan: Scan) -> bool:
+        twice = scan.meet(article_id, where, path)
+        if twice is not None:
+            self.report.problems.append(twice)
+        return twice is None
 
     def _write(self, source_id: int, pool: Sequence[Incoming]) -> Written:
         written = write_articles(

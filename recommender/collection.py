@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.article import Article
+from recommender.collection_folder import (
+    BESIDE,
+    CACHE_VARIABLE,
+    DATABASE_NAME,
+    JUDGEMENTS_NAME,
+    SNAPSHOTS_NAME,
+    folder_of,
+)
 from recommender.config import LOCAL
 from recommender.embedding import Encoder
 from recommender.errors import (
@@ -38,48 +46,7 @@ if TYPE_CHECKING:
     from recommender.index.shared import SharedSnapshots
     from recommender.progress import Progress
 
-DATABASE_NAME = "articles.db"
-SNAPSHOTS_NAME = "snapshots"
-JUDGEMENTS_NAME = "judgements.jsonl"
-"""The file of an editor's grades, which outlives the database."""
-COMPACTING_NAME = ".compacting"
-"""The lock of the background process that writes the next snapshot."""
-OVERVIEW_NAME = "overview.sqlite"
-"""The lists of all articles, as `related overview` made them."""
-OVERVIEW_LOCK_NAME, OVERVIEW_SPARE_NAME = ".overview", ".overview.new"
-STORIES_NAME = "stories.sqlite"
-"""The stories that its articles make (see `overview.stories`), which can be computed again."""
-STORIES_LOCK_NAME, STORIES_SPARE_NAME = ".stories", ".stories.new"
-MAP_NAME = "map.json"
-"""Its articles on a plane, in clusters (see `overview.landscape`), which can be computed again."""
-MAP_LOCK_NAME, MAP_SPARE_NAME = ".map", ".map.new"
-CACHE_VARIABLE = "RELATED_CACHE"
-"""Names the folder of what a machine keeps of collections that servers have."""
 API_SOURCE = "api"
-
-_BESIDE = frozenset(
-    {SNAPSHOTS_NAME, JUDGEMENTS_NAME, COMPACTING_NAME, OVERVIEW_NAME, OVERVIEW_LOCK_NAME, OVERVIEW_SPARE_NAME}
-)
-_BESIDE |= {STORIES_NAME, STORIES_LOCK_NAME, STORIES_SPARE_NAME, MAP_NAME, MAP_LOCK_NAME, MAP_SPARE_NAME}
-"""Files that may be in a folder whose database was removed."""
-
-
-def cache_folder() -> Path:
-    """Return the folder of what this machine keeps of collections that servers have."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "related-articles"
-
-
-def folder_of(place: Path | str, uuid: str) -> Path:
-    """Return the folder of what this machine keeps of a collection; its unique id names that of a server."""
-    return cache_folder() / uuid if is_server(place) else Path(place)
-
-
-def absolute(place: Path | str) -> Path | str:
-    """Return a place that means the same from any working directory."""
-    return place if is_server(place) else Path(place).resolve()
 
 
 class Collection:
@@ -159,7 +126,7 @@ class Collection:
         folder = Path(path)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            foreign = [entry.name for entry in folder.iterdir() if entry.name not in _BESIDE]
+            foreign = [entry.name for entry in folder.iterdir() if entry.name not in BESIDE]
         except OSError as error:
             raise CollectionError(f"the folder cannot be used: {error.strerror}", where=str(folder)) from None
         if foreign and not (folder / DATABASE_NAME).exists():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.collection import MAP_NAME
+from recommender.collection_folder import MAP_NAME
 from recommender.overview.landscape import Landscape, read_landscape
 from recommender.overview.landscape.computing import field_codes, spread
 from recommender.overview.landscape.file import FIELDS

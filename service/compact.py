@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
-from recommender.collection import COMPACTING_NAME, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import COMPACTING_NAME
 from recommender.store.locks import exclusive
 from service.background import run
 

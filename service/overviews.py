@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from recommender.article import parse_date
-from recommender.collection import OVERVIEW_NAME, Collection, folder_of
+from recommender.collection import Collection
+from recommender.collection_folder import OVERVIEW_NAME, folder_of
 from recommender.overview import Overview, Progress, forget_deleted, progress_of
 from recommender.related.stamp import Stamp
 from recommender.store import Store

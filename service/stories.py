@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from recommender.collection import MAP_NAME, STORIES_LOCK_NAME, STORIES_NAME, folder_of
+from recommender.collection_folder import MAP_NAME, STORIES_LOCK_NAME, STORIES_NAME, folder_of
 from recommender.overview.stories import State, StoryFile, tell_story
 from recommender.related.recommender import Recommender
 from recommender.store.locks import exclusive

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from recommender.build import build
-from recommender.collection import CACHE_VARIABLE
+from recommender.collection_folder import CACHE_VARIABLE
 from recommender.config import EncoderSettings, Settings
 from recommender.embedding import SentenceTransformerEncoder
 from recommender.related.recommender import Recommender

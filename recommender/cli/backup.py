@@ -57,7 +57,7 @@ def restore(
 
 
 def _database(collection: str) -> Path:
-    from recommender.collection import DATABASE_NAME
+    from recommender.collection_folder import DATABASE_NAME
     from recommender.store import is_server
 
     if is_server(collection):

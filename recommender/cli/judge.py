@@ -100,7 +100,7 @@ def judge(
     outputs = export or agreement
     if collection is None and (judgements is None or not outputs):
         raise typer.BadParameter("the collection is missing", param_hint="--collection")
-    from recommender.collection import JUDGEMENTS_NAME
+    from recommender.collection_folder import JUDGEMENTS_NAME
     from recommender.evaluation.judging import judge_name
     from recommender.store import is_server
 
@@ -173,7 +173,7 @@ def session(
     order: Order = Order.given,
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Plan what is judged, and make the settings of the service and the key of the session, which alone opens it."""
-    from recommender.collection import absolute
+    from recommender.collection_folder import absolute
     from recommender.evaluation import Judgements, read_run
     from recommender.evaluation.pooling import pool_runs
     from recommender.related.recommender import Recommender

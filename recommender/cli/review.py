@@ -29,7 +29,7 @@ def serve_review(
         ConfigError: If the service is not installed, or cannot listen.
     """
     require_service()
-    from recommender.collection import absolute
+    from recommender.collection_folder import absolute
     from service.settings import new_key
 
     refuse_taken(HOST, port)

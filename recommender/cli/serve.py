@@ -77,7 +77,8 @@ def serve(
     """
     use_one_thread()
     require_service()
-    from recommender.collection import CACHE_VARIABLE, Collection, absolute
+    from recommender.collection import Collection
+    from recommender.collection_folder import CACHE_VARIABLE, absolute
 
     if cache is not None:
         os.environ[CACHE_VARIABLE] = str(cache.resolve())  # for the workers too

@@ -13,7 +13,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from recommender.article import Article, format_date
-from recommender.collection import OVERVIEW_NAME, OVERVIEW_SPARE_NAME
+from recommender.collection_folder import OVERVIEW_NAME, OVERVIEW_SPARE_NAME
 from recommender.errors import BusyError
 from recommender.overview import tables
 from recommender.overview.kinds import INDEXED

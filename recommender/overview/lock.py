@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from recommender.collection import OVERVIEW_LOCK_NAME
+from recommender.collection_folder import OVERVIEW_LOCK_NAME
 from recommender.errors import BusyError, CollectionError
 from recommender.progress import Progress as OnProgress
 

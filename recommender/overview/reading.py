@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from recommender.collection import OVERVIEW_NAME
+from recommender.collection_folder import OVERVIEW_NAME
 from recommender.overview import tables
 from recommender.overview.kinds import Selection
 from recommender.overview.summary import Summary

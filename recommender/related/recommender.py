@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.article import Article, RelatedRules
 from recommender.collection import Collection
@@ -16,22 +14,19 @@ from recommender.config import RankingSettings, RuleSettings
 from recommender.embedding import check_vectors
 from recommender.embedding.models import languages_of
 from recommender.errors import ConfigError
-from recommender.ranking.features import FEATURES
 from recommender.ranking.languages import LanguageDetector
 from recommender.ranking.learned import LearnedScorer
-from recommender.ranking.scorers import Scores
-from recommender.ranking.selection import COLLAPSED, PINNED, Fate, Limits
-from recommender.related.answer import Considered, Named, RelatedArticles, RelatedItem
+from recommender.ranking.selection import Limits
+from recommender.related.answer import RelatedArticles
 from recommender.related.article_cache import ArticleCache
-from recommender.related.choosing import Chooser, Chosen, OnStage
-from recommender.related.explaining import Explainer
+from recommender.related.choosing import Chooser, OnStage
 from recommender.related.options import Options, check_top_k
 from recommender.related.rule_book import RuleBook
 from recommender.related.scoring import Ranking, ScorerRef, Scoring, name_of, unknown_language
+from recommender.related.telling import Telling, dropped, empty_because
 from recommender.store import QuickEncoder, Store, vector_of
 from recommender.text import main_language
 from recommender.text.analysis import paired_letters
-from recommender.text.lead_words import WordReader
 from recommender.workers import Workers
 
 if TYPE_CHECKING:
@@ -41,8 +36,6 @@ if TYPE_CHECKING:
 
 MANY = 500
 """Fewer articles are ranked in about the time that another process needs to start."""
-MAX_DUPLICATES = 50
-"""How many copies of one article an answer lists."""
 
 
 class Recommender:
@@ -68,7 +61,7 @@ class Recommender:
         self._rules = rules
         self._rule_book = RuleBook(collection.store)
         self._on_stage = on_stage
-        self._words = WordReader()
+        self._telling = Telling(self._articles)
         self._encoder: Encoder | None = None
         self._languages = LanguageDetector()
 
@@ -152,19 +145,19 @@ class Recommender:
                 margin=margin,
                 edited=self._rule_book.of(asked.id) if rules is None else rules,
             )
-            items = self._items(asked, profile, chosen, index, reasons=reasons)
+            items = self._telling.items(asked, profile, chosen, index, reasons=reasons)
             shown = {item.article_id for item in items}
             return RelatedArticles(
                 article=asked,
                 items=items,
                 revision=index.revision,
                 scorer=name_of(scorer),
-                duplicates=self._named(chosen.copies),
-                translations=self._named(chosen.translations),
-                dropped={each: _dropped(chosen, index, each) for each in previous if each not in shown},
-                considered=list(self._considered(chosen, scorer)) if options.explain else None,
+                duplicates=self._telling.named(chosen.copies),
+                translations=self._telling.named(chosen.translations),
+                dropped={each: dropped(chosen, index, each) for each in previous if each not in shown},
+                considered=list(self._telling.considered(chosen, scorer)) if options.explain else None,
                 notes=[*chosen.notes, *notes, *index.notes, *self._unknown_to_model(asked, profile, index)],
-                empty_because=None if items else _empty_because(chosen.selection.fates),
+                empty_because=None if items else empty_because(chosen.selection.fates),
                 keeps=chosen.keeps,
                 rules_number=self._rule_book.number_for(asked.id),
             )
@@ -325,64 +318,6 @@ class Recommender:
         """Return of how many words a text consists that is not stored; a pair of letters counts half."""
         return max(1, len(profile.query.hashes) - paired_letters(self._articles.texts(asked).whole) // 2)
 
-    # Answers.
-
-    def _items(
-        self, asked: Article, profile: Profile, chosen: Chosen, index: Index, *, reasons: bool
-    ) -> list[RelatedItem]:
-        pool, selection = chosen.scored.pool, chosen.selection
-        collapsed = (selection.fates == COLLAPSED).nonzero()[0]
-        duplicates = [
-            [pool.ids[each] for each in collapsed[selection.stays[collapsed] == place][:MAX_DUPLICATES].tolist()]
-            if len(collapsed)
-            else []
-            for place in selection.chosen
-        ]
-        # Everything that the answer names is read at once.
-        ids = [pool.ids[place] for place in selection.chosen]
-        more = (chosen.copies[:MAX_DUPLICATES], chosen.translations[:MAX_DUPLICATES], *duplicates)
-        self._articles.load([*ids, *chain.from_iterable(more)], packed=ids if reasons else ())
-        found = [self._articles.get(article_id) for article_id in ids]
-        features = [dict(zip(FEATURES, row, strict=True)) for row in chosen.scored.features[selection.chosen].tolist()]
-        told: list[list[str]] = [[] for _ in found]
-        if reasons and found:
-            explainer = Explainer(asked, found, profile, pool.text, index, self._words, self._articles)
-            told = explainer.reasons(selection.chosen, features)
-        scores = chosen.calibrated(selection.chosen)
-        items = []
-        for related, place, score, why, named, copies in zip(
-            found, selection.chosen, scores, told, features, duplicates, strict=True
-        ):
-            items.append(
-                RelatedItem(
-                    article=related,
-                    score=score,
-                    reasons=why,
-                    parts=_at(chosen.scored.parts, place),
-                    features=named,
-                    duplicates=self._named(copies),
-                    pinned=bool(selection.fates[place] == PINNED),
-                )
-            )
-        return items
-
-    def _named(self, ids: Sequence[str]) -> list[Named]:
-        return [Named.of(self._articles.get(article_id)) for article_id in islice(ids, MAX_DUPLICATES)]
-
-    def _considered(self, chosen: Chosen, scorer: ScorerRef) -> Iterator[Considered]:
-        learned = scorer.contributions(chosen.scored.features) if isinstance(scorer, LearnedScorer) else None
-        places = list(dict.fromkeys([*chosen.selection.chosen, *chosen.order.tolist()]))
-        for place, score in zip(places, chosen.calibrated(places), strict=True):
-            article_id = chosen.scored.pool.ids[place]
-            yield Considered(
-                article_id=article_id,
-                title=self._articles.get(article_id).title,
-                score=score,
-                parts=_at(chosen.scored.parts, place),
-                fate=chosen.outcome(place),
-                contributions=_at(learned, place) if learned else None,
-            )
-
     @property
     def _store(self) -> Store:
         return self.collection.store
@@ -406,24 +341,3 @@ def _limits(options: Options, ranking: Ranking, scorer: ScorerRef, terms: int | 
         configured.always,
         ranking.belonging(scorer) if own is None else -np.inf,
     )
-
-
-def _dropped(chosen: Chosen, index: Index, article_id: str) -> str:
-    """Return why an item of the previous list is no longer shown."""
-    place = chosen.scored.pool.place_of(article_id)
-    if place is not None:
-        return chosen.outcome(place)
-    return "left out by the request's options" if article_id in index else "no longer in the collection"
-
-
-def _empty_because(fates: NDArray[np.int8]) -> str:
-    found = {Fate(fate) for fate in np.unique(fates).tolist()}
-    if Fate.UNDER_MINIMUM in found:
-        return "nothing is related enough"
-    if Fate.RULED_OUT in found:
-        return "rules leave out what is related"
-    return "only copies of it are related" if Fate.COPY_OF_ASKED in found else "there is no other article"
-
-
-def _at(parts: Mapping[str, Scores], place: int) -> dict[str, float]:
-    return {name: float(values[place]) for name, values in parts.items()}

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
-from recommender.collection import DATABASE_NAME
+from recommender.collection_folder import DATABASE_NAME
 from recommender.errors import RelatedError
 from recommender.related.recommender import Recommender
 from service import metrics

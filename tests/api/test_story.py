@@ -11,7 +11,8 @@ import httpx2
 import pytest
 from support.serving import PROBLEM, Local, answering, path_of, wait_until
 
-from recommender.collection import STORIES_NAME, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import STORIES_NAME
 from recommender.overview.stories import compute_stories
 from service import stories
 

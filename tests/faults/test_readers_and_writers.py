@@ -18,7 +18,8 @@ from support.processes import start
 from support.soundness import answers, answers_of_fresh, assert_sound, contents, in_order, make_collection
 
 from recommender.article import Article
-from recommender.collection import CACHE_VARIABLE, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import CACHE_VARIABLE
 
 SECONDS = float(os.environ.get("RELATED_STRESS_SECONDS", "12"))
 READERS, WRITERS = 4, 3

@@ -10,7 +10,7 @@ from support.answering import ACLU
 from support.places import PostgresPlace
 
 from recommender.article import Article
-from recommender.collection import CACHE_VARIABLE
+from recommender.collection_folder import CACHE_VARIABLE
 from recommender.copying import copy_collection
 from recommender.related.recommender import Recommender
 from recommender.store import open_encoder

@@ -171,7 +171,7 @@ def test_a_commit_that_deleted_nothing_is_not_announced(
     files = put_many(folder, 6)
     run()
     files[0].unlink()
-    gone = recommender.build._Scan.gone
+    gone = recommender.build.Scan.gone
 
     def deleted_meanwhile(scan):
         found = gone(scan)
@@ -180,7 +180,7 @@ def test_a_commit_that_deleted_nothing_is_not_announced(
             database.write(1, deletes=found)
         return found
 
-    monkeypatch.setattr(recommender.build._Scan, "gone", deleted_meanwhile)
+    monkeypatch.setattr(recommender.build.Scan, "gone", deleted_meanwhile)
     commits: list[tuple[int, int, int]] = []
     run(on_commit=lambda *commit: commits.append(commit))
     assert commits == []

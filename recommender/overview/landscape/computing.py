@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.collection import MAP_LOCK_NAME, MAP_NAME, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import MAP_LOCK_NAME, MAP_NAME
 from recommender.overview.aside import sole
 from recommender.overview.landscape.file import FIELDS, Landscape, keep_landscape, read_landscape
 from recommender.overview.landscape.layout import cluster, lay_out

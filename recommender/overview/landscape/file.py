@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.collection import MAP_NAME, MAP_SPARE_NAME
+from recommender.collection_folder import MAP_NAME, MAP_SPARE_NAME
 from recommender.files import replacing_file, sync_folder
 from recommender.overview.aside import not_written
 from recommender.overview.stories.file import State

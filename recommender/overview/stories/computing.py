@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.collection import STORIES_LOCK_NAME, STORIES_NAME, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import STORIES_LOCK_NAME, STORIES_NAME
 from recommender.overview.aside import sole
 from recommender.overview.stories.file import State, Story, StoryFile, keep_stories
 from recommender.overview.stories.joining import join_stories

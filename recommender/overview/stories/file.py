@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from recommender.collection import STORIES_NAME, STORIES_SPARE_NAME
+from recommender.collection_folder import STORIES_NAME, STORIES_SPARE_NAME
 from recommender.files import replacing_file, sync_folder
 from recommender.overview.aside import not_written
 

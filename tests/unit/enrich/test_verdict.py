@@ -8,7 +8,7 @@ from recommender.enrich.coverage import Coverage
 from recommender.enrich.listing import Listing, Outcome, PlannedPage
 from recommender.enrich.verdict import verdict_of_coverage
 from recommender.errors import InputError
-from recommender.related.recommender import _empty_because
+from recommender.related.telling import empty_because
 
 FILLED = PlannedPage("p", Outcome.FILLED, "p", Listing("key", ("b",), (0.99,), (None,)))
 
@@ -72,5 +72,5 @@ def test_every_reason_for_an_empty_list_has_advice():
     from recommender.ranking.selection import Fate
 
     fates = ([Fate.UNDER_MINIMUM], [Fate.RULED_OUT], [Fate.COPY_OF_ASKED], [])
-    for reason in (_empty_because(np.array(each, dtype=np.int8)) for each in fates):
+    for reason in (empty_because(np.array(each, dtype=np.int8)) for each in fates):
         assert verdict_of_coverage(covered(empty(reason))).notes, reason

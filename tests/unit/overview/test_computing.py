@@ -20,7 +20,7 @@ from support.encoders import CountingEncoder
 
 from recommender.article import Provider, RelatedRules
 from recommender.build import build
-from recommender.collection import OVERVIEW_NAME
+from recommender.collection_folder import OVERVIEW_NAME
 from recommender.config import Settings
 from recommender.errors import BusyError, CollectionError, ConfigError
 from recommender.overview import (

@@ -16,7 +16,8 @@ from recommender.embedding import Encoder
 from recommender.errors import ConfigError
 from recommender.related.answer import RelatedArticles
 from recommender.related.options import MAX_TOP_K
-from recommender.related.recommender import MAX_DUPLICATES, Recommender
+from recommender.related.recommender import Recommender
+from recommender.related.telling import MAX_DUPLICATES
 
 CIRRANE = {
     "_news/2021-06-01-cirrane-announces-320m-zaragoza-region",

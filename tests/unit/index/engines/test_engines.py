@@ -15,7 +15,8 @@ from support.places import PostgresPlace
 from support.soundness import answers_of, make_collection
 
 from recommender.article import Article
-from recommender.collection import CACHE_VARIABLE, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import CACHE_VARIABLE
 from recommender.config import IndexSettings, RankingSettings, Settings
 from recommender.copying import copy_collection
 from recommender.errors import ConfigError, EngineError

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.collection import MAP_LOCK_NAME, MAP_NAME, MAP_SPARE_NAME, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import MAP_LOCK_NAME, MAP_NAME, MAP_SPARE_NAME
 from recommender.errors import CollectionError
 from recommender.overview.landscape import Landscape, compute_landscape, read_landscape
 from recommender.overview.landscape.layout import MOST_CLUSTERS, cluster, lay_out

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from recommender.article import Article
-from recommender.collection import STORIES_LOCK_NAME, STORIES_NAME, STORIES_SPARE_NAME, Collection
+from recommender.collection import Collection
+from recommender.collection_folder import STORIES_LOCK_NAME, STORIES_NAME, STORIES_SPARE_NAME
 from recommender.embedding import SentenceTransformerEncoder
 from recommender.errors import CollectionError, NotFoundError
 from recommender.overview.stories import State, StoryFile, ToldStory, compute_stories, tell_story
