@@ -141,7 +141,7 @@ def _owned(article_id: str, where: str | None, owner: str) -> DuplicateIdError:
         f"the id {article_id} belongs to another source ({owner}, relative to the collection)",
         where=where,
         expected="a unique id",
-        hint="build that source instead, or build with --recreate if it has moved here",
+        hint="change it there, or give this one another id; if it has moved here: related build --recreate",
     )
 
 

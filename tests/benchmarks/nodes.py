@@ -150,10 +150,11 @@ def engines(address: str, folder: Path, names: list[str]) -> dict[str, object]:
                 if number >= 20:
                     times.append(time.perf_counter() - start)
             with recommender.collection.reading() as index:
-                vectors = index._parts[0].segment.columns.vectors
+                columns = index._parts[0].segment.columns
                 for article_id in ids[:100]:
                     profile = index.profile(article_id)
-                    exact = {index.article_id(int(row)) for row in search_exactly(vectors, profile.vector, 101)}
+                    nearest = search_exactly(columns.vectors, profile.vector, 101).tolist()
+                    exact = set(map(columns.article_id, nearest))
                     got = set(index.propose(profile, 100, lexical=False))
                     recalls.append(len((exact - {article_id}) & got) / len(exact - {article_id}))
         found[f"{name}_related_ms"] = round(1e3 * statistics.median(times), 2)

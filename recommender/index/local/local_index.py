@@ -80,9 +80,9 @@ class LocalIndex:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of its last answer should know: that an engine was away, and everything was compared."""
+        """What a reader of its last answer should know: that an engine was away, and which index answered instead."""
         failure = self._parts[0].segment.engine_failure
-        return [] if failure is None else [f"{failure.what}: everything was compared instead"]
+        return [] if failure is None else [f"{failure.what}: the local index answered instead"]
 
     @property
     def mean_lengths(self) -> tuple[float, float]:

@@ -297,7 +297,7 @@ def test_while_the_engine_is_away_everything_is_compared_and_the_answer_says_so(
         with monkeypatch.context() as patch:
             patch.setattr(engine, "_search", away)
             assert answers_of(recommender) == expected
-            assert recommender.related("a003").notes == ["the engine is away: everything was compared instead"]
+            assert recommender.related("a003").notes == ["the engine is away: the local index answered instead"]
         assert recommender.related("a003").notes == []
 
 
@@ -306,7 +306,7 @@ def test_an_engine_behind_the_snapshot_is_not_asked(place):
         write(recommender.collection, 0, 20)
         recommender.collection.publish(compact=True)
         [note] = recommender.related("a003").notes
-        assert note == "the engine is not filled up to revision 2 yet: everything was compared instead"
+        assert note == "the engine is not filled up to revision 2 yet: the local index answered instead"
         recommender.collection.feed()
         assert recommender.related("a003").notes == []
 
