@@ -95,14 +95,16 @@ def _label(
     text: str, mark: tuple[float, float], taken: list[tuple[float, float, float]], marks: Sequence[tuple[float, float]]
 ) -> str:
     """A name beside its mark, where it meets no other name and no other mark; its place is added to `taken`."""
-    (x, y), width = mark, 7 * len(text)
+    (x, y), width = mark, 7.7 * len(text)
     beside = [(x + 10, y + 4), (x - 10 - width, y + 4), (x - width / 2, y - 12), (x - width / 2, y + 22)]
     further = [(x + 10, y + 4 + side * 15 * step) for step in range(1, 12) for side in (-1, 1)]
 
     def free(left: float, low: float) -> bool:
         inside = left > LEFT + 4 and left + width < WIDTH and low > TOP + 10 and low < HEIGHT - BOTTOM
         apart = all(abs(low - at) >= 15 or left > start + wide or start > left + width for start, at, wide in taken)
-        clear = all(abs(low - 4 - cy) >= 12 or not left - 7 < cx < left + width for cx, cy in marks if (cx, cy) != mark)
+        clear = all(
+            abs(low - 4 - cy) >= 12 or not left - 7 < cx < left + width + 7 for cx, cy in marks if (cx, cy) != mark
+        )
         return inside and apart and clear
 
     left, low = next((place for place in [*beside, *further] if free(*place)), beside[0])
