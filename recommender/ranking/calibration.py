@@ -112,9 +112,9 @@ class Calibration:
         alike = counted / (counted + SHIFT_ARTICLES) * _alikeness(own, cosines)
         self._prior = np.sort(scorer.score(_unrelated_pairs(own, np.array(cosines) + alike)))
         self._own_share = counted / (counted + PRIOR_ARTICLES)
-        self._steps = np.union1d(self._own, self._prior)
         # A percentile is the same from just above one step to the next.
-        self._above = self.percentile(np.nextafter(self._steps, np.inf))
+        self._steps = np.concatenate([[-np.inf], np.union1d(self._own, self._prior), [np.inf, np.inf]])
+        self._above = self.percentile(np.nextafter(self._steps[:-2], np.inf))
 
     def percentile(self, scores: Scores) -> Scores:
         """Return the share of random pairs that score lower, float64 in [0, 1), shape (n,)."""
@@ -129,15 +129,12 @@ class Calibration:
 
     def score_at(self, percentile: float) -> float:
         """Return the lowest score of a random pair that reaches this percentile; infinity if none does."""
-        place = int(self._above.searchsorted(percentile)) + 1 if percentile > 0 else 0
-        return float(self._steps[place]) if place < len(self._steps) else np.inf
+        return float(self._steps[self._above.searchsorted(percentile) + 1])
 
     def reaching(self, scores: Scores, percentile: float) -> NDArray[np.bool_]:
         """Return which scores reach a percentile, shape (n,); it takes far less than all of their percentiles."""
-        if percentile <= 0:
-            return np.ones(len(scores), dtype=bool)
-        place = int(self._above.searchsorted(percentile))
-        return scores > (self._steps[place] if place < len(self._steps) else np.inf)
+        reached: NDArray[np.bool_] = scores > self._steps[self._above.searchsorted(percentile)]
+        return reached
 
 
 def _alikeness(own: Features, cosines: tuple[float, ...]) -> float:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from recommender.config import RankingSettings
 from recommender.embedding import Vectors
+from recommender.ranking.ascending import begins
 from recommender.ranking.features import FEATURES, Features
 from recommender.ranking.scorers import Scorer, Scores
 from recommender.text import text_hash
@@ -52,7 +53,7 @@ class ChancePairs(NamedTuple):
 
     def best(self, values: Scores) -> Scores:
         """Return the highest of `values`, one a pair, of each text."""
-        first = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        first = begins(self.owner).nonzero()[0]
         return np.maximum.reduceat(values, first) if len(first) else np.empty(0)
 
 

@@ -46,7 +46,7 @@ def rerank_mmr(
     nearest = np.full(count, -np.inf)
     free = np.ones(count, dtype=bool)
     chosen: list[int] = []
-    others_wait = first is not None and bool(first.any()) and not first.all()
+    others_wait = first is not None and not first.all()
     while len(chosen) < top_k:
         left = (free & first if others_wait else free).nonzero()[0]
         if not len(left):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ranking.ascending import begins
 from recommender.ranking.pool import Places
 
 
@@ -21,17 +22,14 @@ def collapse(groups: Places, qualities: NDArray[np.floating], days: NDArray[np.f
     """
     stays = np.arange(len(groups))
     by_group = groups.argsort(kind="stable")
-    ordered = groups[by_group]
-    same = ordered[1:] == ordered[:-1]
-    if not same.any():
+    alone = begins(groups[by_group])
+    if alone.all():
         return stays
-    several = np.zeros(len(groups), dtype=bool)
-    several[1:] = same
-    several[:-1] |= same
-    some = by_group[several]
+    # Who begins a group is alone in it if the next begins another.
+    alone[:-1] &= alone[1:]
+    some = by_group[~alone]
     # An unknown value sorts last, as the lowest does.
     some = some[np.lexsort((-days[some], -qualities[some], groups[some]))]
-    first = np.ones(len(some), dtype=bool)
-    first[1:] = groups[some[1:]] != groups[some[:-1]]
+    first = begins(groups[some])
     stays[some] = some[first][first.cumsum() - 1]
     return stays

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ranking.ascending import begins
 from recommender.ranking.pool import Hashes, Marks, Matches, Pool, Profile, Ragged, TermVector, idf
 
 FEATURES = (
@@ -150,9 +151,7 @@ def _match_titles(query: TermVector, matches: Matches) -> _TitleMatches:
     rare = query.document_frequency[term] <= max(2, int(RARE_SHARE * query.documents))
     rarest = np.zeros(count)
     if len(owner):
-        new = np.ones(len(owner), dtype=bool)
-        new[1:] = owner[1:] != owner[:-1]
-        first = new.nonzero()[0]
+        first = begins(owner).nonzero()[0]
         alone = math.log1p((max(query.documents, 1) - 0.5) / 1.5)
         rarest[owner[first]] = np.maximum.reduceat(query.idf[term], first) / alone
     shared, rare_shared = np.bincount(owner, minlength=count), np.bincount(owner[rare], minlength=count)

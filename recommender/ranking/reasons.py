@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
+from recommender.ranking.ascending import locate
 from recommender.ranking.pool import Hashes, Places
 from recommender.text import CALENDAR, clean, find_words, shared_word, unspaced_pieces
 from recommender.text.lead_words import LeadWords
@@ -103,8 +104,8 @@ class Phrases:
         """
         phrases: list[list[str]] = [[] for _ in leads]
         ours, theirs = self._runs, find_runs(words, self._known_words(words))
-        place = ours.hashes.searchsorted(theirs.hashes)
-        (found,) = (ours.hashes.take(place, mode="clip") == theirs.hashes).nonzero() if len(ours.hashes) else ([],)
+        place, known = locate(ours.hashes, theirs.hashes)
+        (found,) = known.nonzero()
         if not len(found):
             return phrases
         # Of several occurrences in an article the first counts.
@@ -141,10 +142,7 @@ class Phrases:
 
     def _known_words(self, words: LeadWords) -> Places:
         """Return the words whose terms the article asked about all has."""
-        known = self._terms
-        if not len(known) or not len(words.terms):
-            return np.empty(0, dtype=np.int64)
-        shared = known.take(known.searchsorted(words.terms), mode="clip") == words.terms
+        _, shared = locate(self._terms, words.terms)
         if len(words.terms) > len(words.starts):
             shared = np.logical_and.reduceat(shared, words.term_starts)
         found: Places = shared.nonzero()[0]

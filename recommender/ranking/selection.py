@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ranking.ascending import begins
 from recommender.ranking.diversity import rerank_mmr
 from recommender.ranking.duplicates import collapse
 from recommender.ranking.pool import Mask, Places, Pool
@@ -42,7 +43,7 @@ class Candidates:
 
     Attributes:
         scores: Raw scores, higher is more related, float64, shape (n,).
-        reaching: Which reach the minimum.
+        reaching: Which reach the minimum score of `Limits`, bool, shape (n,).
         groups: Equal for copies of one another.
         qualities: NaN where unknown.
         days: Dates in days, NaN where unknown.
@@ -187,8 +188,7 @@ def _pool(ordered: Places, owners: NDArray[np.uint64], limits: Limits) -> Places
     if limits.max_per_provider:
         place = np.argsort(owners[ordered], kind="stable")
         theirs = owners[ordered][place]
-        new = np.ones(len(theirs), dtype=bool)
-        new[1:] = theirs[1:] != theirs[:-1]
+        new = begins(theirs)
         nth = np.arange(len(theirs)) - new.nonzero()[0][np.cumsum(new) - 1]
         room = np.empty(len(ordered), dtype=bool)
         room[place] = (nth < POOL_FACTOR * limits.max_per_provider) | (theirs == 0)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.index.local.stored_vectors import Stored, floats
+from recommender.ranking.ascending import locate
 from recommender.ranking.pool import (
     MILLISECONDS_PER_DAY,
     Hashes,
@@ -267,21 +268,19 @@ class Columns:
         return found
 
 
-def flat_places(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
-    """Return where the values of `rows` lie in a flat array, and for each the place of its row in `rows`."""
+def flat_runs(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
+    """Return where the values of `rows` lie in a flat array, and where those of each row end among them."""
     starts = indptr[rows]
     lengths = indptr[rows + 1] - starts
-    owner = np.arange(len(rows)).repeat(lengths)
-    return np.arange(len(owner)) + (starts - (lengths.cumsum() - lengths)).repeat(lengths), owner
+    ends = lengths.cumsum()
+    shifts = (starts - (ends - lengths)).repeat(lengths)
+    return np.arange(len(shifts)) + shifts, ends
 
 
-def locate(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[Rows, NDArray[np.bool_]]:
-    """Return the place of each of `wanted` in an ascending array, and whether it is there; other places are invalid."""
-    places = ascending.searchsorted(wanted)
-    if not len(ascending):
-        return places, np.zeros(len(wanted), dtype=bool)
-    # A place beyond the end is clipped to the last value, which is lower than what was wanted.
-    return places, ascending.take(places, mode="clip") == wanted
+def flat_places(indptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
+    """Return where the values of `rows` lie in a flat array, and for each the place of its row in `rows`."""
+    flat, ends = flat_runs(indptr, rows)
+    return flat, np.arange(len(rows)).repeat(np.diff(ends, prepend=0))
 
 
 _TERMS = frozenset({"title", "lead", "text"})

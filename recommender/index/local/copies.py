@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from recommender.index.local.columns import Columns, Rows
 from recommender.index.local.dense import pair_products
 from recommender.index.local.shingles import MAX_SHINGLES
+from recommender.ranking.ascending import begins
 from recommender.ranking.pool import Mask, TextField
 
 Pairs = NDArray[np.int64]
@@ -60,7 +61,7 @@ _PAIRS = 1 << 20
 def find_copies(columns: Columns) -> Pairs:
     """Return the pairs of rows that are copies, int64, shape (n_pairs, 2), the lower row first."""
     keys, rows = columns.link_keys, columns.link_rows
-    starts = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
+    starts = begins(keys).nonzero()[0]
     sizes = np.diff(starts, append=len(keys))
     # How many of the following rows with the same key each row is compared with. A large collection has very many keys,
     # so their numbers take four bytes.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.index.local.columns import Columns, Rows, locate
+from recommender.index.local.columns import Columns, Rows
 from recommender.index.local.copies import Pairs, find_copies_between, groups_of
+from recommender.ranking.ascending import locate
 
 if TYPE_CHECKING:
     from recommender.index.local.part import Part

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.index.local.columns import Columns, Rows, Terms, flat_places, locate
+from recommender.index.local.columns import Columns, Rows, Terms, flat_places, flat_runs
 from recommender.index.local.dense import inner_products
 from recommender.index.local.stored_vectors import floats
+from recommender.ranking.ascending import locate
 from recommender.ranking.pool import Hashes, Matches, Places, Pool, Profile, Ragged, TermVector
 
 _BYTE = 256
@@ -54,14 +55,13 @@ def _ragged(values: Hashes, indptr: NDArray[np.int64], rows: Rows) -> Ragged:
 def _matches(columns: Columns, terms: Terms, rows: Rows, query: TermVector | None) -> Matches:
     lengths, distinct = terms.lengths[rows], terms.indptr[rows + 1] - terms.indptr[rows]
     places, known = locate(columns.vocabulary, query.hashes) if query else (rows[:0], np.zeros(0, dtype=bool))
-    if not len(rows) or not known.any():
+    if not known.any():
         return Matches(rows[:0], rows[:0], np.empty(0, dtype=np.float32), lengths, distinct)
     # A lookup table of the whole vocabulary needs no search per term. A byte a term keeps it within the processor's
     # cache; a query rarely has more terms than a byte can number.
     numbers = np.zeros(len(columns.vocabulary), dtype=np.uint8 if len(known) < _BYTE else np.uint32)
     numbers[places[known]] = known.nonzero()[0] + 1
-    ends = distinct.cumsum()
-    flat = np.arange(ends[-1]) + (terms.indptr[rows] - ends + distinct).repeat(distinct)
+    flat, ends = flat_runs(terms.indptr, rows)
     found = numbers[terms.ids[flat]]
     # Few terms are shared, so that looking for their owners takes less time than naming that of each term.
     shared = found.nonzero()[0]

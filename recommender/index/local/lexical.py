@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.index.local.columns import Columns, Rows, Terms, locate, mean_length
+from recommender.index.local.columns import Columns, Rows, Terms, mean_length
 from recommender.index.local.row_ids import largest
+from recommender.ranking.ascending import locate
 from recommender.ranking.features import BM25_K1, saturation
 from recommender.ranking.pool import QUERY_TERMS, Hashes, Mask, TermVector
 

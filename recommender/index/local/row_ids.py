@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.index.local.columns import Rows
+from recommender.ranking.ascending import begins, locate
 
 _SAMPLED, _LEAST_STEP = 12, 4
 """Of n values one in sqrt(n) / 12 is sampled to tell which may be among the greatest, if that saves anything."""
@@ -46,8 +47,8 @@ class RowIds(Sequence[str]):
         if (rows[1:] < rows[:-1]).any():  # of several parts: rows follow the parts, ids do not
             order = rows.argsort()
             rows = rows[order]
-        places = rows.searchsorted(self.rows)
-        places = places[rows.take(places, mode="clip") == self.rows]
+        places, known = locate(rows, self.rows)
+        places = places[known]
         found: list[int] = (places if order is None else order[places]).tolist()
         return found
 
@@ -58,9 +59,7 @@ def union(rows: Sequence[Rows]) -> Rows:
     if not some:
         return np.empty(0, dtype=np.int64)
     ordered = np.sort(np.concatenate(some))
-    new = np.empty(len(ordered), dtype=bool)
-    new[0], new[1:] = True, ordered[1:] != ordered[:-1]
-    return ordered[new]
+    return ordered[begins(ordered)]
 
 
 def without(rows: Rows, row: int | None) -> Rows:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.embedding import Vectors
-from recommender.index.local.columns import Columns, LocalProfile, Rows, locate
+from recommender.index.local.columns import Columns, LocalProfile, Rows
 from recommender.index.local.columns_builder import ColumnsBuilder
 from recommender.index.local.dense import nearest
 from recommender.index.local.gathering import gather
 from recommender.index.local.row_ids import largest, union
 from recommender.index.local.stored_vectors import floats
+from recommender.ranking.ascending import locate
 from recommender.ranking.calibration import Samples
 from recommender.ranking.chance import ChancePairs, FindUnrelated
 from recommender.ranking.features import FEATURES, Features, pair_features
